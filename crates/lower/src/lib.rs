@@ -1,1 +1,7 @@
-//! Placeholder.
+//! The compiler's middle and back: model → plan → module.
+//!
+//! `lower` has never seen a span. What reaches it is already right: it reports nothing, it relies.
+//! It knows no kind and no fault by name.
+
+pub mod model;
+pub mod plan;

@@ -1,0 +1,229 @@
+//! What a window records: three families of rows, fixed columns of `u64`.
+//!
+//! Of each column exist a cumulative value, the value of the current window, and those of the recent
+//! closed windows. How they relate is the column's [`Kind`].
+
+/// How a column's window values become its cumulative value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A count or sum: added.
+    Sum,
+    /// A maximum within the window: the larger is kept.
+    Max,
+    /// The value at the window's end: the newest is kept.
+    Gauge,
+    /// A percentile of the window's histogram in nanoseconds: the newest is kept.
+    Quantile,
+}
+
+/// Name and kind of a column, in row order.
+pub type Column = (&'static str, Kind);
+
+/// Columns of a component (all replicas together).
+pub mod component {
+    use super::{Column, Kind::*};
+    /// First of nine outcome counters: visits ended, by outcome code.
+    pub const OUTCOMES: usize = 0;
+    /// Messages that reached it.
+    pub const ARRIVALS: usize = 9;
+    /// Times a server was taken.
+    pub const STARTS: usize = 10;
+    /// Times a server was given back after work.
+    pub const SERVED: usize = 11;
+    /// Visits that ended with nobody waiting for the answer.
+    pub const ORPHANED: usize = 12;
+    /// Visits killed by a replica going down (they also count as failed).
+    pub const KILLED: usize = 13;
+    /// Sum of waiting times.
+    pub const WAITING_NS: usize = 14;
+    /// Sum of times a server was held.
+    pub const SERVICE_NS: usize = 15;
+    /// Sum of sojourn times of visits that had started.
+    pub const SOJOURN_NS: usize = 16;
+    /// Integral of busy servers.
+    pub const BUSY_NS: usize = 17;
+    /// Integral of waiting requests.
+    pub const QUEUE_NS: usize = 18;
+    /// Integral of visits present, waiting ones included.
+    pub const PRESENT_NS: usize = 19;
+    /// Integral of servers that are up; 0 if unbounded.
+    pub const CAPACITY_NS: usize = 20;
+    /// Lookups that hit.
+    pub const HITS: usize = 21;
+    /// Lookups that missed.
+    pub const MISSES: usize = 22;
+    /// Lookups that waited for another's fetch.
+    pub const COALESCED: usize = 23;
+    /// Longest queue, all replicas together.
+    pub const QUEUE_MAX: usize = 24;
+    /// Busy servers.
+    pub const BUSY: usize = 25;
+    /// Waiting requests.
+    pub const QUEUE: usize = 26;
+    /// Visits present.
+    pub const PRESENT: usize = 27;
+    /// Sojourn percentiles.
+    pub const SOJOURN_P50: usize = 28;
+    /// 95th percentile.
+    pub const SOJOURN_P95: usize = 29;
+    /// 99th percentile.
+    pub const SOJOURN_P99: usize = 30;
+    /// Number of columns.
+    pub const COUNT: usize = 31;
+    /// All of them.
+    pub const ALL: [Column; COUNT] = [
+        ("ok", Sum),
+        ("timeout", Sum),
+        ("rejected", Sum),
+        ("shed", Sum),
+        ("rate_limited", Sum),
+        ("breaker_open", Sum),
+        ("lost", Sum),
+        ("failed", Sum),
+        ("abandoned", Sum),
+        ("arrivals", Sum),
+        ("starts", Sum),
+        ("served", Sum),
+        ("orphaned", Sum),
+        ("killed", Sum),
+        ("waiting_ns", Sum),
+        ("service_ns", Sum),
+        ("sojourn_ns", Sum),
+        ("busy_ns", Sum),
+        ("queue_ns", Sum),
+        ("present_ns", Sum),
+        ("capacity_ns", Sum),
+        ("hits", Sum),
+        ("misses", Sum),
+        ("coalesced", Sum),
+        ("queue_max", Max),
+        ("busy", Gauge),
+        ("queue", Gauge),
+        ("present", Gauge),
+        ("sojourn_p50_ns", Quantile),
+        ("sojourn_p95_ns", Quantile),
+        ("sojourn_p99_ns", Quantile),
+    ];
+}
+
+/// Columns of an edge, as its caller sees it.
+pub mod edge {
+    use super::{Column, Kind::*};
+    /// Calls begun, and messages handed over.
+    pub const CALLS: usize = 0;
+    /// Attempts sent.
+    pub const ATTEMPTS: usize = 1;
+    /// Attempts after the first.
+    pub const RETRIES: usize = 2;
+    /// Attempts that ran out of patience.
+    pub const TIMEOUTS: usize = 3;
+    /// Messages lost, requests and replies.
+    pub const LOST: usize = 4;
+    /// Calls that ended well.
+    pub const OK: usize = 5;
+    /// Calls that failed for good.
+    pub const FAILED: usize = 6;
+    /// Sum of call times, retries included.
+    pub const LATENCY_NS: usize = 7;
+    /// Longest call.
+    pub const LATENCY_MAX_NS: usize = 8;
+    /// Number of columns.
+    pub const COUNT: usize = 9;
+    /// All of them.
+    pub const ALL: [Column; COUNT] = [
+        ("calls", Sum),
+        ("attempts", Sum),
+        ("retries", Sum),
+        ("timeouts", Sum),
+        ("lost", Sum),
+        ("ok", Sum),
+        ("failed", Sum),
+        ("latency_ns", Sum),
+        ("latency_max_ns", Max),
+    ];
+}
+
+/// Columns of a flow: an endpoint as traffic sees it.
+pub mod flow {
+    use super::{Column, Kind::*};
+    /// First of nine outcome counters: requests ended, by outcome code; late ones are not in `ok`.
+    pub const OUTCOMES: usize = 0;
+    /// Requests created.
+    pub const REQUESTS: usize = 9;
+    /// Answered well, but too late to be good.
+    pub const LATE: usize = 10;
+    /// Attempts of the sources' own calls.
+    pub const ATTEMPTS: usize = 11;
+    /// Sum of response times.
+    pub const RESPONSE_NS: usize = 12;
+    /// Longest response time.
+    pub const RESPONSE_MAX_NS: usize = 13;
+    /// Requests created and not ended.
+    pub const IN_FLIGHT: usize = 14;
+    /// Response time percentiles.
+    pub const RESPONSE_P50: usize = 15;
+    /// 95th percentile.
+    pub const RESPONSE_P95: usize = 16;
+    /// 99th percentile.
+    pub const RESPONSE_P99: usize = 17;
+    /// Number of columns.
+    pub const COUNT: usize = 18;
+    /// All of them.
+    pub const ALL: [Column; COUNT] = [
+        ("ok", Sum),
+        ("timeout", Sum),
+        ("rejected", Sum),
+        ("shed", Sum),
+        ("rate_limited", Sum),
+        ("breaker_open", Sum),
+        ("lost", Sum),
+        ("failed", Sum),
+        ("abandoned", Sum),
+        ("requests", Sum),
+        ("late", Sum),
+        ("attempts", Sum),
+        ("response_ns", Sum),
+        ("response_max_ns", Max),
+        ("in_flight", Gauge),
+        ("response_p50_ns", Quantile),
+        ("response_p95_ns", Quantile),
+        ("response_p99_ns", Quantile),
+    ];
+}
+
+/// Offset, in words, of the first edge row within a block of rows.
+#[must_use]
+pub const fn edges_at(components: usize) -> usize {
+    components * component::COUNT
+}
+
+/// Offset, in words, of the first flow row.
+#[must_use]
+pub const fn flows_at(components: usize, edges: usize) -> usize {
+    edges_at(components) + edges * edge::COUNT
+}
+
+/// Length of a block of rows in words.
+#[must_use]
+pub const fn row_words(components: usize, edges: usize, flows: usize) -> usize {
+    flows_at(components, edges) + flows * flow::COUNT
+}
+
+/// Histograms of `components` components come first, two each; then one per flow.
+pub mod histograms {
+    /// Histogram of a component's sojourn times.
+    #[must_use]
+    pub const fn sojourn(component: u32) -> u32 {
+        component * 2
+    }
+    /// Histogram of a component's waiting times.
+    #[must_use]
+    pub const fn waiting(component: u32) -> u32 {
+        component * 2 + 1
+    }
+    /// Histogram of a flow's response times.
+    #[must_use]
+    pub const fn response(components: u32, flow: u32) -> u32 {
+        components * 2 + flow
+    }
+}

@@ -1,0 +1,69 @@
+//! Hashes of facts, added up.
+//!
+//! A sum does not depend on the order of its terms, so engines that find the same facts in another
+//! order agree. Each fact is four words; what they mean is said by the constructors below.
+
+use crate::draw::mix;
+
+/// A sum of hashes modulo 2^128.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
+pub struct Digest {
+    /// Low 64 bits.
+    pub lo: u64,
+    /// High 64 bits.
+    pub hi: u64,
+}
+
+impl Digest {
+    /// Adds the hash of one fact.
+    #[inline]
+    pub fn add(&mut self, hash: Digest) {
+        let (lo, carry) = self.lo.overflowing_add(hash.lo);
+        self.lo = lo;
+        self.hi = self.hi.wrapping_add(hash.hi).wrapping_add(carry as u64);
+    }
+}
+
+/// Hash of a fact of four words. The two halves see the words in different ways, so that a
+/// collision of one is no collision of the other.
+#[inline]
+#[must_use]
+pub fn hash(words: [u64; 4]) -> Digest {
+    let [a, b, c, d] = words;
+    let lo = mix(mix(mix(mix(a).wrapping_add(b)).wrapping_add(c)).wrapping_add(d));
+    let linear = a
+        .wrapping_mul(0xA24B_AED4_963E_E407)
+        .wrapping_add(b.wrapping_mul(0x9FB2_1C65_1E98_DF25))
+        .wrapping_add(c.wrapping_mul(0xC2B2_AE3D_27D4_EB4F))
+        .wrapping_add(d.wrapping_mul(0x1656_67B1_9E37_79F9));
+    Digest { lo, hi: mix(lo.rotate_left(32) ^ linear) }
+}
+
+/// A request got its answer (or its user left). `attempts` counts those of the source's own call.
+#[inline]
+#[must_use]
+pub fn request(key: u64, flow_hash: u64, outcome: u32, attempts: u32, start_ns: u64, end_ns: u64) -> Digest {
+    hash([key, flow_hash.wrapping_add(((attempts as u64) << 8) | outcome as u64), start_ns, end_ns])
+}
+
+/// An effect changed. `value` counts only while active.
+#[inline]
+#[must_use]
+pub fn effect(effect_hash: u64, at_ns: u64, active: bool, value: f64) -> Digest {
+    hash([effect_hash, at_ns, active as u64, if active { value.to_bits() } else { 0 }])
+}
+
+/// A non-zero cell of a closed window: `family` 0 component, 1 edge, 2 flow; `window` from 0.
+#[inline]
+#[must_use]
+pub fn cell(entity_hash: u64, family: u32, window: u64, column: u32, value: u64) -> Digest {
+    hash([entity_hash, window, ((family as u64) << 32) | column as u64, value])
+}
+
+/// A non-zero histogram bucket of a closed window: `kind` 0 sojourn, 1 waiting, 2 response.
+#[inline]
+#[must_use]
+pub fn bucket(entity_hash: u64, kind: u32, window: u64, bucket: u32, count: u32) -> Digest {
+    hash([entity_hash, window, (1 << 63) | ((kind as u64) << 32) | bucket as u64, count as u64])
+}

@@ -1,0 +1,468 @@
+//! What was meant: a resolved, complete, id-addressed architecture under one scenario.
+//!
+//! Before: names, units, templates, imports, kinds and faults, all with spans, in the language crate.
+//! After: every reference is an id, every quantity is in base units (nanoseconds, requests per
+//! second, shares in `0.0..=1.0`), every default is filled in. A `Model` that the resolver hands over
+//! is right: lowering relies on it and reports nothing.
+//!
+//! The model knows primitives only (station, link, store, source, slot). A `cache` or a `database`
+//! is a label here: what it does has been written out by its definition in the library.
+
+use serde::{Deserialize, Serialize};
+
+/// Index into [`Model::components`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ComponentId(pub u32);
+
+/// Index into [`Model::edges`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct EdgeId(pub u32);
+
+/// An endpoint of a component: `(component, index into its endpoints)`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct EndpointId {
+    /// The component that serves it.
+    pub component: ComponentId,
+    /// Index into [`Component::endpoints`].
+    pub index: u32,
+}
+
+/// One system under one scenario, for one choice of parameters.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Model {
+    /// The system's name, as written.
+    pub system: String,
+    /// The scenario's name; `steady` when the file has none.
+    pub scenario: String,
+    /// Default seed; a host may run the module with any other.
+    pub seed: u64,
+    /// Length of the run in nanoseconds. Positive.
+    pub duration_ns: u64,
+    /// Discarded from totals, in nanoseconds. Less than the duration.
+    pub warmup_ns: u64,
+    /// Width of an observation window in nanoseconds (1 s unless declared).
+    pub window_ns: u64,
+    /// Most frames (requests and calls in flight) that a run may hold at once.
+    pub frames_max: u32,
+    /// Components in declaration order.
+    pub components: Vec<Component>,
+    /// Edges in declaration order, traffic entries included.
+    pub edges: Vec<Edge>,
+    /// Traffic sources in declaration order.
+    pub sources: Vec<Source>,
+    /// Timed changes of parameters, in declaration order.
+    pub effects: Vec<Effect>,
+    /// Named intervals.
+    pub phases: Vec<Phase>,
+    /// Parameters that a live host may set; those named by effects are always live.
+    pub interactive: bool,
+}
+
+/// A deployed component: some replicas of one station, and what they do.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Component {
+    /// Name, unique in the system.
+    pub name: String,
+    /// Name of the kind it was written as. A label: nothing downstream branches on it.
+    pub kind: String,
+    /// Deployed copies. Positive.
+    pub replicas: u32,
+    /// Where its requests wait and are served.
+    pub station: Station,
+    /// What it remembers by key, if anything looks keys up here.
+    pub store: Option<Store>,
+    /// What it can be asked for.
+    pub endpoints: Vec<Endpoint>,
+    /// Price of the whole component per month in USD, if stated.
+    pub monthly_usd: Option<f64>,
+}
+
+/// Servers and waiting room of one replica.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Station {
+    /// Parallel servers per replica: the `c` of M/M/c. `None`: as many as there are requests.
+    pub servers: Option<u32>,
+    /// Waiting room, not counting requests in service. `None`: unbounded.
+    pub queue_capacity: Option<u32>,
+    /// How long a request keeps its server.
+    pub hold: Hold,
+    /// Whether replicas wait in one queue (consumers of a topic) or in one each.
+    pub queue: Queueing,
+    /// What a request that finds the waiting room full is told.
+    pub overflow: Overflow,
+}
+
+/// How long a request keeps its server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Hold {
+    /// From start to reply, downstream calls included (a thread per request).
+    Visit,
+    /// Only while working (an event loop).
+    Work,
+}
+
+/// Where requests for a component wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Queueing {
+    /// Each replica has its own queue; the caller's balancer chooses the replica.
+    PerReplica,
+    /// One queue feeds all replicas; a free server takes the oldest.
+    Shared,
+}
+
+/// The outcome of a request that finds no room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Overflow {
+    /// Turned away because it is full.
+    Reject,
+    /// Dropped by a declared decision.
+    Shed,
+}
+
+/// Memory addressed by key.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Store {
+    /// Most entries held at once. `None`: every key fits.
+    pub capacity: Option<u32>,
+    /// Life of an entry after it was filled, in nanoseconds. `None`: until evicted.
+    pub ttl_ns: Option<u64>,
+    /// After a flush, a lookup by ratio climbs back linearly over this many nanoseconds.
+    pub refill_ns: u64,
+}
+
+/// Something a component can be asked for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Endpoint {
+    /// Name, unique in its component.
+    pub name: String,
+    /// A reply later than this is late, not good, in nanoseconds. `None`: never late.
+    pub good_within_ns: Option<u64>,
+    /// What is done for one request, in order.
+    pub steps: Vec<Step>,
+}
+
+/// One thing a request does. Steps are named by their path, so that adding one moves no other's draws.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Step {
+    /// Occupy the server for a while.
+    Work(Distribution),
+    /// Ask another component and wait for the answer.
+    Call(Call),
+    /// Ask a store; do `miss` when it does not have the key.
+    Lookup {
+        /// The request that reads the store. If it fails, the lookup is a miss that fills nothing.
+        call: Call,
+        /// How hits are decided.
+        hit: Hit,
+        /// What is done on a miss; the entry is filled when this ends well.
+        miss: Vec<Step>,
+    },
+    /// Do all branches at once; go on when `need` of them have ended well. When so many have
+    /// failed that `need` cannot be reached, fail with the outcome of the failure that decided it.
+    Parallel {
+        /// The branches, each a sequence.
+        branches: Vec<Vec<Step>>,
+        /// How many must end well. `1..=branches.len()`.
+        need: u32,
+    },
+    /// Do `then` with a probability, else `otherwise`.
+    With {
+        /// Share of requests that take `then`.
+        probability: f64,
+        /// Taken with `probability`.
+        then: Vec<Step>,
+        /// Taken otherwise.
+        otherwise: Vec<Step>,
+    },
+    /// Repeat `body`. Each round after the first begins one nanosecond after the round before it ended.
+    Loop {
+        /// How many rounds.
+        count: Count,
+        /// The repeated steps.
+        body: Vec<Step>,
+    },
+    /// Hand a message over and go on without an answer.
+    Send(Call),
+    /// Fail with a probability.
+    Fail(f64),
+    /// Answer now; the steps after it still hold the server.
+    Reply,
+}
+
+/// A request sent along an edge.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Call {
+    /// The edge it travels.
+    pub edge: EdgeId,
+    /// What is asked for.
+    pub endpoint: EndpointId,
+    /// The policy it is made under.
+    pub policy: Policy,
+    /// Go on as if nothing had been asked when the call fails.
+    pub skip_failure: bool,
+}
+
+/// How a lookup is decided.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Hit {
+    /// A share of lookups hits, whatever the key.
+    Ratio(f64),
+    /// A key is drawn and looked up in the store.
+    Keyed {
+        /// Number of distinct keys. Lookups in one store that draw from equally many keys share them.
+        keys: u32,
+        /// Popularity: the k-th most popular key has weight `k^-skew`. 0 is uniform.
+        skew: f64,
+        /// One fetch per key at a time; later lookups of the key wait for it.
+        coalesce: bool,
+    },
+}
+
+/// A number of rounds. At least 0, bounded.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Count {
+    /// Always so many.
+    Constant(u32),
+    /// 1, 2, 3 … with this mean, cut at `max`.
+    Geometric {
+        /// Mean before the cut. At least 1.
+        mean: f64,
+        /// Upper bound.
+        max: u32,
+    },
+}
+
+/// A distribution of durations. Parameters are in nanoseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Distribution {
+    /// Always the same.
+    Constant(f64),
+    /// Exponential with this mean.
+    Exponential(f64),
+    /// Uniform between two bounds.
+    Uniform(f64, f64),
+    /// Lognormal with this median and standard deviation of the logarithm.
+    LogNormal {
+        /// The 50th percentile.
+        median: f64,
+        /// Standard deviation of the logarithm. Positive.
+        sigma: f64,
+    },
+    /// Gamma with this mean and coefficient of variation (Erlang-k when `cv = 1/sqrt(k)`).
+    Gamma {
+        /// Mean.
+        mean: f64,
+        /// Coefficient of variation. Positive.
+        cv: f64,
+    },
+}
+
+/// A connection from a component or a source to a component.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Edge {
+    /// `from->to`, unique.
+    pub name: String,
+    /// The caller; `None` for traffic entering the system.
+    pub from: Option<ComponentId>,
+    /// The callee.
+    pub to: ComponentId,
+    /// Time on the network for request and reply together; each direction takes half of a draw of its own.
+    pub latency: Distribution,
+    /// Share of messages that are lost, each direction by itself.
+    pub loss: f64,
+    /// How the replica is chosen.
+    pub balance: Balance,
+}
+
+/// How a caller chooses among replicas.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Balance {
+    /// In turn; one counter per edge.
+    RoundRobin,
+    /// Uniformly at random.
+    Random,
+}
+
+/// What a caller does about slow and failed calls.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Policy {
+    /// Patience per attempt in nanoseconds. `None`: waits for ever. The callee works on regardless.
+    pub timeout_ns: Option<u64>,
+    /// The outcome that running out of patience has: a timeout, or (for users) leaving.
+    pub gives_up_as: GivesUpAs,
+    /// When and how the call is tried again.
+    pub retry: Option<Retry>,
+}
+
+/// What it is called when patience runs out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum GivesUpAs {
+    /// A caller's timeout.
+    Timeout,
+    /// A user who leaves.
+    Abandoned,
+}
+
+/// Trying again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Retry {
+    /// Attempts after the first. Positive.
+    pub max: u32,
+    /// Wait before the first retry in nanoseconds.
+    pub backoff_ns: u64,
+    /// Factor by which the wait grows. At least 1.
+    pub factor: f64,
+    /// Longest wait in nanoseconds.
+    pub cap_ns: u64,
+    /// How the wait is spread.
+    pub jitter: Jitter,
+    /// Retries allowed per first attempt, if limited. One bucket per edge, filled by first attempts, capped at 10 retries.
+    pub budget: Option<f64>,
+    /// Outcomes worth another try, a bit per outcome code (see `sysdl_kernel::outcome`).
+    pub on: u32,
+}
+
+/// How a backoff is spread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Jitter {
+    /// Exactly the backoff.
+    None,
+    /// Uniform between zero and the backoff.
+    Full,
+    /// Half of it, plus uniform up to the other half.
+    Equal,
+}
+
+/// Where requests come from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Source {
+    /// Name, unique among sources.
+    pub name: String,
+    /// How they come.
+    pub arrivals: Arrivals,
+    /// What they ask for: weights that sum to 1, one call each. All calls share one edge.
+    pub mix: Vec<(f64, Call)>,
+}
+
+/// The arrival process of a source.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Arrivals {
+    /// Independent of the system's answers.
+    Open {
+        /// Gaps between arrivals at unit rate.
+        gaps: Gaps,
+        /// Rate over time. Changing the rate stretches the same sequence of arrivals.
+        rate: RateProfile,
+    },
+    /// A fixed population: think, ask, wait for the answer, think again.
+    Closed {
+        /// Population. Positive.
+        users: u32,
+        /// Time between an answer and the next request.
+        think: Distribution,
+    },
+}
+
+/// Gaps of an open source at unit rate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Gaps {
+    /// Exponential: a Poisson process.
+    Poisson,
+    /// All equal.
+    Constant,
+}
+
+/// A rate in requests per second over time.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum RateProfile {
+    /// Always the same.
+    Steady(f64),
+    /// `peak` during the first `lasting_ns` of every period (the first burst begins one period in), `base` otherwise.
+    Burst {
+        /// Rate between bursts.
+        base: f64,
+        /// Rate during a burst.
+        peak: f64,
+        /// Period in nanoseconds.
+        every_ns: u64,
+        /// Length of a burst in nanoseconds, less than the period.
+        lasting_ns: u64,
+    },
+}
+
+/// A parameter that changes while the system runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Parameter {
+    /// Added to the network time of every exchange, in nanoseconds. Base 0.
+    LinkDelay(EdgeId),
+    /// Uniform extra network time up to this, in nanoseconds. Base 0.
+    LinkJitter(EdgeId),
+    /// Probability that a request message is lost, on top of the edge's own. Base 0.
+    LinkLossRequest(EdgeId),
+    /// Probability that a reply message is lost, on top of the edge's own. Base 0.
+    LinkLossReply(EdgeId),
+    /// Multiplies service times. Base 1. Per replica.
+    StationService(ComponentId),
+    /// Probability that a visit fails as soon as it is served. Base 0. Per replica.
+    StationErrors(ComponentId),
+    /// Whether a replica is down (0 or 1). Base 0. Per replica.
+    StationDown(ComponentId),
+    /// Multiplies the hit ratio of lookups by ratio. Base 1.
+    StoreHits(ComponentId),
+    /// Forget everything. An action, not a level: each start of the effect empties the store.
+    StoreClear(ComponentId),
+    /// The rate of an open source (index into [`Model::sources`]), per second. Base: its steady rate.
+    SourceRate(u32),
+}
+
+/// How an effect acts on the value of its parameter. Effects compose in this order:
+/// the last active `Set` replaces the base, then `Multiply`, `Add`, `Combine`, `Or`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum EffectOp {
+    /// Replaces the base value.
+    Set,
+    /// Multiplies.
+    Multiply,
+    /// Adds.
+    Add,
+    /// Combines probabilities: `1 - (1 - a)(1 - b)`.
+    Combine,
+    /// Raises a flag: 1 wins.
+    Or,
+}
+
+/// A timed change of one parameter, all of it known before the run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Effect {
+    /// What the timeline calls it: the fault and its target, `flush redis`.
+    pub label: String,
+    /// The name given by `as`, if any.
+    pub event: Option<String>,
+    /// The parameter.
+    pub parameter: Parameter,
+    /// First replica it acts on (0 where the parameter has no replicas).
+    pub first: u32,
+    /// How many replicas it acts on (1 where the parameter has no replicas).
+    pub count: u32,
+    /// How it acts.
+    pub op: EffectOp,
+    /// With which value, in the parameter's unit.
+    pub value: f64,
+    /// When it begins, in nanoseconds.
+    pub start_ns: u64,
+    /// When it ends, in nanoseconds. `None`: never.
+    pub end_ns: Option<u64>,
+    /// Reaches its value in 16 equal steps over this time, in nanoseconds. 0: at once.
+    pub ramp_ns: u64,
+}
+
+/// A named interval `(start, end]` of the run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Phase {
+    /// Name, unique in the scenario.
+    pub name: String,
+    /// Begin in nanoseconds.
+    pub start_ns: u64,
+    /// End in nanoseconds, at most the duration.
+    pub end_ns: u64,
+}

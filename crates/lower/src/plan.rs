@@ -1,0 +1,433 @@
+//! How it runs: the model as flat tables, one struct of columns per table.
+//!
+//! Before: a tree of steps, ids of the model.
+//! After: every column of a table has the same length; row order is declaration order; an operation
+//! names its successors by row. Both the emitter and the reference executor read this and nothing else.
+//!
+//! Hashes are of *names* (see [`sysdl_kernel::draw::name_hash`]), never of row numbers, so that adding
+//! a component moves no draw and no fact of another.
+
+use serde::{Deserialize, Serialize};
+
+/// No successor, no row.
+pub const NONE: u32 = u32::MAX;
+/// A count without bound (servers, waiting room, store capacity).
+pub const UNBOUNDED: u32 = u32::MAX;
+
+/// The whole program, ready to be emitted or interpreted.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Names and bounds of the run.
+    pub run: Run,
+    /// One row per component.
+    pub components: Components,
+    /// One row per edge.
+    pub edges: Edges,
+    /// One row per distinct policy.
+    pub policies: Policies,
+    /// One row per call site.
+    pub sites: Sites,
+    /// One row per distribution in use.
+    pub distributions: Distributions,
+    /// One row per endpoint or source: where its operations begin.
+    pub programs: Programs,
+    /// Operations of all programs.
+    pub ops: Ops,
+    /// Branch entries of forks, several rows per fork.
+    pub branches: Branches,
+    /// Loops around operations, for draw keys.
+    pub scopes: Scopes,
+    /// One row per source.
+    pub sources: Sources,
+    /// One row per endpoint that traffic enters.
+    pub flows: Flows,
+    /// One row per store.
+    pub stores: Stores,
+    /// One row per population of keys.
+    pub keyspaces: Keyspaces,
+    /// One row per live parameter.
+    pub slots: Slots,
+    /// One row per effect on a slot.
+    pub effects: Effects,
+    /// Instants at which an effect changes, sorted by (time, effect).
+    pub timeline: Timeline,
+}
+
+/// Names and bounds of the run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// System name.
+    pub system: String,
+    /// Scenario name.
+    pub scenario: String,
+    /// Default seed.
+    pub seed: u64,
+    /// Length in nanoseconds.
+    pub duration_ns: u64,
+    /// Warm-up in nanoseconds.
+    pub warmup_ns: u64,
+    /// Window width in nanoseconds.
+    pub window_ns: u64,
+    /// Frame pool size.
+    pub frames_max: u32,
+    /// Registers per frame: loop counters and looked-up keys of the deepest program.
+    pub registers: u32,
+}
+
+/// One row per component.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Components {
+    /// Name.
+    pub name: Vec<String>,
+    /// Kind, a label.
+    pub kind: Vec<String>,
+    /// `name_hash(name)`.
+    pub hash: Vec<u64>,
+    /// Number of replicas. Positive.
+    pub replicas: Vec<u32>,
+    /// First row of its replicas, numbered through over all components.
+    pub first_replica: Vec<u32>,
+    /// Servers per replica, or [`UNBOUNDED`].
+    pub servers: Vec<u32>,
+    /// Waiting room per queue, or [`UNBOUNDED`].
+    pub queue_capacity: Vec<u32>,
+    /// 1: a server is held for the whole visit; 0: only while working.
+    pub hold_visit: Vec<u32>,
+    /// 1: all replicas share one queue; 0: one queue each.
+    pub shared_queue: Vec<u32>,
+    /// Outcome code of a request that finds no room.
+    pub overflow: Vec<u32>,
+    /// Row in [`Plan::stores`], or [`NONE`].
+    pub store: Vec<u32>,
+    /// Slot that multiplies service times, or [`NONE`].
+    pub slot_service: Vec<u32>,
+    /// Slot with the probability of failing at service start, or [`NONE`].
+    pub slot_errors: Vec<u32>,
+    /// Slot that takes replicas down, or [`NONE`].
+    pub slot_down: Vec<u32>,
+    /// Draw purpose of failing at service start: `purpose(name, "errors")`.
+    pub purpose_errors: Vec<u64>,
+}
+
+/// One row per edge.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Edges {
+    /// `from->to`.
+    pub name: Vec<String>,
+    /// `name_hash(name)`.
+    pub hash: Vec<u64>,
+    /// Caller component, or [`NONE`] for traffic.
+    pub from: Vec<u32>,
+    /// Callee component.
+    pub to: Vec<u32>,
+    /// Row in [`Plan::distributions`]: network time of an exchange. [`NONE`]: none.
+    pub latency: Vec<u32>,
+    /// Probability that a message is lost, each direction.
+    pub loss: Vec<f64>,
+    /// 1: random replica; 0: round robin.
+    pub balance_random: Vec<u32>,
+    /// Slot of added delay in nanoseconds, or [`NONE`].
+    pub slot_delay: Vec<u32>,
+    /// Slot of uniform extra delay in nanoseconds, or [`NONE`].
+    pub slot_jitter: Vec<u32>,
+    /// Slot of request loss, or [`NONE`].
+    pub slot_loss_request: Vec<u32>,
+    /// Slot of reply loss, or [`NONE`].
+    pub slot_loss_reply: Vec<u32>,
+    /// Draw purposes: request time, reply time, request jitter, reply jitter, request loss, reply loss, balance.
+    pub purposes: Vec<[u64; 7]>,
+}
+
+/// One row per distinct policy.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Policies {
+    /// Patience per attempt in nanoseconds, 0 for none.
+    pub timeout_ns: Vec<u64>,
+    /// Outcome code when patience runs out.
+    pub gives_up_as: Vec<u32>,
+    /// Attempts after the first.
+    pub retry_max: Vec<u32>,
+    /// First backoff in nanoseconds.
+    pub backoff_ns: Vec<u64>,
+    /// Growth of the backoff.
+    pub backoff_factor: Vec<f64>,
+    /// Longest backoff in nanoseconds.
+    pub backoff_cap_ns: Vec<u64>,
+    /// 0 none, 1 full, 2 equal.
+    pub jitter: Vec<u32>,
+    /// Retry tokens earned per first attempt, in 1/65,536; [`UNBOUNDED`]: no budget.
+    pub budget: Vec<u32>,
+    /// Bit set of outcome codes that are tried again.
+    pub retry_on: Vec<u32>,
+}
+
+/// One row per call site: what a `Call` or `Send` operation needs to know.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Sites {
+    /// Edge travelled.
+    pub edge: Vec<u32>,
+    /// Policy; [`NONE`] for a message nobody waits for.
+    pub policy: Vec<u32>,
+    /// Program run at the callee.
+    pub program: Vec<u32>,
+    /// Draw purpose of the backoff: `purpose(edge name, "backoff")`.
+    pub purpose_backoff: Vec<u64>,
+}
+
+/// Shape of a distribution.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Shape {
+    /// `scale`.
+    Constant,
+    /// `offset + scale * u`.
+    Uniform,
+    /// `scale` × a unit exponential.
+    Exponential,
+    /// `scale` × a lognormal with median 1 and this sigma.
+    LogNormal(f64),
+    /// `scale` × a gamma with mean 1 and this coefficient of variation.
+    Gamma(f64),
+}
+
+/// One row per distribution in use.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Distributions {
+    /// Shape; distributions of one shape share a unit table.
+    pub shape: Vec<Shape>,
+    /// Nanoseconds per unit of the shape.
+    pub scale: Vec<f64>,
+    /// Nanoseconds added.
+    pub offset: Vec<f64>,
+}
+
+/// One row per endpoint, then one per source.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Programs {
+    /// `component.endpoint` or the source's name.
+    pub name: Vec<String>,
+    /// Serving component, or [`NONE`] for a source.
+    pub component: Vec<u32>,
+    /// First operation.
+    pub entry: Vec<u32>,
+}
+
+/// What an operation does. `a`, `b`, `c` are the operand columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum OpKind {
+    /// Hold a server for a draw of distribution `a`. Then `next`; `alt` if there was no room to wait for one.
+    Work,
+    /// Call through site `a`. Ends well: `next`; else `alt`.
+    Call,
+    /// Send a message through site `a` and go on. Then `next`.
+    Send,
+    /// With probability `f`: `next`; else `alt`.
+    Branch,
+    /// Lookup by ratio `f` in store `a`. Hit: `next`; miss: `alt`.
+    HitRatio,
+    /// Lookup by key: draw a key of keyspace `b` into register `c`, look it up in store `a`.
+    /// `coalesce` = 1: a miss of a key being fetched waits for that fetch (then `next`, or `fail`).
+    /// Hit: `next`; miss: `alt`.
+    HitKey,
+    /// Fill store `a` with the key in register `c` (keyspace `b`); wake those who waited for it. Then `next`.
+    Fill,
+    /// Give up the fetch of the key in register `c` (keyspace `b`, store `a`); those who waited for it
+    /// fail with this strand's outcome. Then `next`.
+    Unfetch,
+    /// Start the `b` branches from row `a` of [`Branches`]; go on when `c` have ended well.
+    /// Well: `next`; else `alt`.
+    Fork,
+    /// A branch ends well.
+    BranchEnd,
+    /// A branch ends badly, with this strand's outcome.
+    BranchFail,
+    /// Set register `c` to 0 and `c + 1` to a count: `a` rounds if `b` is [`NONE`], else
+    /// `min(a, 1 + floor(draw of distribution b))`. No rounds: `alt`; else `next`.
+    LoopBegin,
+    /// Add 1 to register `c`. Fewer than register `c + 1`: `next`, one nanosecond later; else `alt`, at once.
+    LoopNext,
+    /// With probability `f`: set the outcome to failed, go to `alt`; else `next`.
+    Fail,
+    /// Answer the caller now. Then `next`.
+    Reply,
+    /// The visit ends well.
+    End,
+    /// The visit ends with this strand's outcome.
+    EndFailed,
+    /// The strand is a request of flow `a` from here on. Then `next`.
+    RequestBegin,
+    /// The request of flow `a` has its answer; the strand's outcome is its outcome.
+    RequestEnd,
+}
+
+/// Operations of all programs.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Ops {
+    /// What is done.
+    pub kind: Vec<OpKind>,
+    /// Next operation, or [`NONE`].
+    pub next: Vec<u32>,
+    /// Other successor, or [`NONE`].
+    pub alt: Vec<u32>,
+    /// First operand.
+    pub a: Vec<u32>,
+    /// Second operand.
+    pub b: Vec<u32>,
+    /// Third operand.
+    pub c: Vec<u32>,
+    /// Probability or ratio.
+    pub f: Vec<f64>,
+    /// For `HitKey`: 1 if fetches are coalesced.
+    pub coalesce: Vec<u32>,
+    /// For `HitKey` with coalescing: where a waiter goes when the fetch fails, else [`NONE`].
+    pub fail: Vec<u32>,
+    /// Hash of the step's path by name: purpose of its draws, key of its calls.
+    pub path: Vec<u64>,
+    /// Innermost loop around it: row in [`Scopes`], or [`NONE`].
+    pub scope: Vec<u32>,
+    /// The step's path as text, for people.
+    pub label: Vec<String>,
+}
+
+/// Branch entries, `b` rows per fork.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Branches {
+    /// First operation of the branch.
+    pub entry: Vec<u32>,
+    /// Hash of the branch's path: key of its strand.
+    pub path: Vec<u64>,
+}
+
+/// One row per loop.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Scopes {
+    /// The loop around this loop, or [`NONE`].
+    pub parent: Vec<u32>,
+    /// Register that counts its rounds from 0.
+    pub register: Vec<u32>,
+}
+
+/// One row per source.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Sources {
+    /// Name.
+    pub name: Vec<String>,
+    /// `name_hash(name)`.
+    pub hash: Vec<u64>,
+    /// Program that a request of this source runs.
+    pub program: Vec<u32>,
+    /// Users of a closed source, 0 for an open one.
+    pub users: Vec<u32>,
+    /// Think time of a closed source: row in [`Plan::distributions`], or [`NONE`].
+    pub think: Vec<u32>,
+    /// 1: Poisson gaps; 0: equal gaps.
+    pub poisson: Vec<u32>,
+    /// Rate of an open source, per second, unless a slot says otherwise.
+    pub rate: Vec<f64>,
+    /// Slot that holds the rate, per second, or [`NONE`]. Bursts are `Set` effects on it.
+    pub slot_rate: Vec<u32>,
+    /// Draw purpose of gaps, or of think times.
+    pub purpose: Vec<u64>,
+}
+
+/// One row per endpoint that traffic enters.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Flows {
+    /// `component.endpoint`.
+    pub name: Vec<String>,
+    /// `name_hash(name)`.
+    pub hash: Vec<u64>,
+    /// A good answer comes within this, in nanoseconds; 0: any time.
+    pub good_within_ns: Vec<u64>,
+}
+
+/// One row per store.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Stores {
+    /// Owning component.
+    pub component: Vec<u32>,
+    /// Most entries, or [`UNBOUNDED`].
+    pub capacity: Vec<u32>,
+    /// Life of an entry in nanoseconds, 0: for ever.
+    pub ttl_ns: Vec<u64>,
+    /// Climb of lookups by ratio after a flush, in nanoseconds.
+    pub refill_ns: Vec<u64>,
+    /// Slot that multiplies hit ratios, or [`NONE`].
+    pub slot_hits: Vec<u32>,
+    /// First entry of its keys; the entries of all keyspaces are numbered through.
+    pub first_key: Vec<u32>,
+    /// Number of keys over its keyspaces.
+    pub keys: Vec<u32>,
+}
+
+/// One row per population of keys in a store.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Keyspaces {
+    /// Number of keys. Positive.
+    pub keys: Vec<u32>,
+    /// Zipf exponent, 0 for uniform.
+    pub skew: Vec<f64>,
+    /// First entry.
+    pub first_key: Vec<u32>,
+}
+
+/// What a slot is the value of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SlotKind {
+    /// Read by whoever needs it; nothing else happens on a change.
+    Level,
+    /// Rising from 0 takes the replica down and kills what it holds; falling brings it back.
+    Down,
+    /// The rate of a source: its next arrival is moved.
+    Rate,
+    /// Rising from 0 empties the store.
+    Clear,
+}
+
+/// One row per live parameter; the values are `count` consecutive cells.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Slots {
+    /// `component.parameter`, `edge.parameter`.
+    pub name: Vec<String>,
+    /// What it is.
+    pub kind: Vec<SlotKind>,
+    /// Row of the component, edge, store or source it belongs to.
+    pub owner: Vec<u32>,
+    /// Value without effects.
+    pub base: Vec<f64>,
+    /// First cell.
+    pub first_cell: Vec<u32>,
+    /// Number of cells (replicas, or 1).
+    pub cells: Vec<u32>,
+}
+
+/// One row per effect.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Effects {
+    /// `flush redis`.
+    pub label: Vec<String>,
+    /// Name given by `as`, or empty.
+    pub event: Vec<String>,
+    /// `name_hash(label)`, for facts.
+    pub hash: Vec<u64>,
+    /// Slot acted on.
+    pub slot: Vec<u32>,
+    /// First cell of the slot, counted from the slot's first.
+    pub first: Vec<u32>,
+    /// Number of cells.
+    pub count: Vec<u32>,
+    /// 0 set, 1 multiply, 2 add, 3 combine, 4 or: the order in which they compose.
+    pub op: Vec<u32>,
+}
+
+/// Instants at which an effect changes, sorted by (time, effect).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Timeline {
+    /// When, in nanoseconds. At least 1.
+    pub at_ns: Vec<u64>,
+    /// Which effect.
+    pub effect: Vec<u32>,
+    /// 1: active with `value` from now on; 0: over.
+    pub active: Vec<u32>,
+    /// The value from now on.
+    pub value: Vec<f64>,
+}
