@@ -3,5 +3,8 @@
 //! `lower` has never seen a span. What reaches it is already right: it reports nothing, it relies.
 //! It knows no kind and no fault by name.
 
+mod flatten;
 pub mod model;
 pub mod plan;
+
+pub use flatten::flatten;

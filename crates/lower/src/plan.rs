@@ -228,10 +228,13 @@ pub enum OpKind {
     /// `coalesce` = 1: a miss of a key being fetched waits for that fetch (then `next`, or `fail`).
     /// Hit: `next`; miss: `alt`.
     HitKey,
+    /// Set register `c` to no key: what follows fetches for nobody and fills nothing. Then `next`.
+    NoKey,
     /// Fill store `a` with the key in register `c` (keyspace `b`); wake those who waited for it. Then `next`.
+    /// Nothing is filled if the register holds no key.
     Fill,
     /// Give up the fetch of the key in register `c` (keyspace `b`, store `a`); those who waited for it
-    /// fail with this strand's outcome. Then `next`.
+    /// fail with this strand's outcome. Then `next`. Nothing is given up if the register holds no key.
     Unfetch,
     /// Start the `b` branches from row `a` of [`Branches`]; go on when `c` have ended well.
     /// Well: `next`; else `alt`.

@@ -1,0 +1,118 @@
+//! Model → plan.
+//!
+//! Before: every name is resolved, every quantity is in base units, the model is right.
+//! After: all columns of a table have the same length, rows are in declaration order, equal
+//! distributions and policies share a row, and every operation knows its successors.
+
+mod steps;
+mod tables;
+mod timeline;
+
+use crate::model::{Arrivals, Gaps, Model, RateProfile, Source};
+use crate::plan::{NONE, OpKind, Plan, Run};
+use steps::Programmer;
+use sysdl_kernel::draw::{name_hash, purpose};
+use tables::Tables;
+
+/// Flattens a model.
+#[must_use]
+pub fn flatten(model: &Model) -> Plan {
+    let mut tables = Tables::new(model);
+    tables.plan.run = run(model);
+    tables.components(model);
+    tables.edges(model);
+    programs(model, &mut tables);
+    timeline::slots_and_effects(model, &mut tables.plan);
+    tables.stores();
+    tables.plan
+}
+
+fn run(model: &Model) -> Run {
+    Run {
+        system: model.system.clone(),
+        scenario: model.scenario.clone(),
+        seed: model.seed,
+        duration_ns: model.duration_ns,
+        warmup_ns: model.warmup_ns,
+        window_ns: model.window_ns,
+        frames_max: model.frames_max,
+        registers: 0,
+    }
+}
+
+/// Endpoints of all components in declaration order, then sources.
+fn programs(model: &Model, tables: &mut Tables) {
+    for (index, component) in model.components.iter().enumerate() {
+        for endpoint in &component.endpoints {
+            let name = format!("{}.{}", component.name, endpoint.name);
+            let mut programmer = Programmer::new(model, tables);
+            let end = programmer.op(OpKind::End, &name);
+            let failed = programmer.op(OpKind::EndFailed, &name);
+            let entry = programmer.steps(&endpoint.steps, end, failed, &name);
+            programmer.finish(name, index as u32, entry);
+        }
+    }
+    for source in &model.sources {
+        source_program(model, tables, source);
+        source_row(tables, source);
+    }
+}
+
+/// A request of a source: choose from the mix, make the one call, be done.
+fn source_program(model: &Model, tables: &mut Tables, source: &Source) {
+    let mut programmer = Programmer::new(model, tables);
+    let mut entry = NONE;
+    // Built from the last choice, so that each draw decides between one choice and all behind it.
+    let mut behind = 0.0;
+    for (weight, call) in source.mix.iter().rev() {
+        let target = &model.components[call.endpoint.component.0 as usize];
+        let endpoint = &target.endpoints[call.endpoint.index as usize];
+        let flow_name = format!("{}.{}", target.name, endpoint.name);
+        let flow = programmer.tables.flow(&flow_name, endpoint.good_within_ns);
+        let label = format!("{}/{flow_name}", source.name);
+
+        let end = programmer.op(OpKind::RequestEnd, &label);
+        programmer.ops.a[end as usize] = flow;
+        let asks = programmer.call(call, end, end, &label);
+        let begin = programmer.op(OpKind::RequestBegin, &label);
+        programmer.ops.a[begin as usize] = flow;
+        programmer.ops.next[begin as usize] = asks;
+
+        behind += weight;
+        entry = if entry == NONE {
+            begin
+        } else {
+            let choice = programmer.op(OpKind::Branch, &format!("{label}/choice"));
+            programmer.ops.f[choice as usize] = weight / behind;
+            programmer.ops.next[choice as usize] = begin;
+            programmer.ops.alt[choice as usize] = entry;
+            choice
+        };
+    }
+    programmer.finish(source.name.clone(), NONE, entry);
+}
+
+fn source_row(tables: &mut Tables, source: &Source) {
+    let program = tables.plan.programs.entry.len() as u32 - 1;
+    let (users, think, poisson, rate) = match &source.arrivals {
+        Arrivals::Open { gaps, rate } => (0, NONE, (*gaps == Gaps::Poisson) as u32, base_rate(rate)),
+        Arrivals::Closed { users, think } => (*users, tables.distribution(think), 0, 0.0),
+    };
+    let sources = &mut tables.plan.sources;
+    sources.name.push(source.name.clone());
+    sources.hash.push(name_hash(&source.name));
+    sources.program.push(program);
+    sources.users.push(users);
+    sources.think.push(think);
+    sources.poisson.push(poisson);
+    sources.rate.push(rate);
+    sources.slot_rate.push(NONE);
+    sources.purpose.push(purpose(&source.name, "gap"));
+}
+
+pub(crate) fn base_rate(rate: &RateProfile) -> f64 {
+    match *rate {
+        RateProfile::Steady(rate) => rate,
+        RateProfile::Burst { base, .. } => base,
+    }
+}

@@ -1,0 +1,265 @@
+//! Steps of one program → operations.
+//!
+//! Operations are made from the last step to the first, because each names its successor; they are
+//! turned around at the end, so that rows read in the order the user wrote.
+
+use super::tables::Tables;
+use crate::model::{Call, ComponentId, Count, Distribution, Hit, Model, Step};
+use crate::plan::{NONE, OpKind, Ops};
+use std::collections::HashMap;
+use sysdl_kernel::draw::name_hash;
+
+/// Builds the operations of one program.
+pub(super) struct Programmer<'a> {
+    model: &'a Model,
+    pub(super) tables: &'a mut Tables,
+    pub(super) ops: Ops,
+    /// How often a label was used, so that equal siblings get numbers.
+    used: HashMap<String, u32>,
+    scope: u32,
+    registers: u32,
+    registers_max: u32,
+    first_branch: usize,
+}
+
+impl<'a> Programmer<'a> {
+    pub(super) fn new(model: &'a Model, tables: &'a mut Tables) -> Self {
+        let first_branch = tables.plan.branches.entry.len();
+        Self {
+            model,
+            tables,
+            ops: Ops::default(),
+            used: HashMap::new(),
+            scope: NONE,
+            registers: 0,
+            registers_max: 0,
+            first_branch,
+        }
+    }
+
+    /// A new operation without successors.
+    pub(super) fn op(&mut self, kind: OpKind, label: &str) -> u32 {
+        let ops = &mut self.ops;
+        ops.kind.push(kind);
+        ops.next.push(NONE);
+        ops.alt.push(NONE);
+        ops.a.push(0);
+        ops.b.push(0);
+        ops.c.push(0);
+        ops.f.push(0.0);
+        ops.coalesce.push(0);
+        ops.fail.push(NONE);
+        ops.path.push(name_hash(label));
+        ops.scope.push(self.scope);
+        ops.label.push(label.to_owned());
+        ops.kind.len() as u32 - 1
+    }
+
+    /// `parent/step`, numbered from the second equal sibling on.
+    fn labels(&mut self, steps: &[Step], parent: &str) -> Vec<String> {
+        steps
+            .iter()
+            .map(|step| {
+                let label = format!("{parent}/{}", self.word(step));
+                let count = self.used.entry(label.clone()).or_insert(0);
+                *count += 1;
+                if *count == 1 { label } else { format!("{label}#{count}") }
+            })
+            .collect()
+    }
+
+    fn word(&self, step: &Step) -> String {
+        let target = |call: &Call| {
+            let component = &self.model.components[call.endpoint.component.0 as usize];
+            format!("{}.{}", component.name, component.endpoints[call.endpoint.index as usize].name)
+        };
+        match step {
+            Step::Work(_) => "work".to_owned(),
+            Step::Call(call) => format!("call {}", target(call)),
+            Step::Lookup { call, .. } => format!("lookup {}", target(call)),
+            Step::Parallel { .. } => "parallel".to_owned(),
+            Step::With { .. } => "with".to_owned(),
+            Step::Loop { .. } => "loop".to_owned(),
+            Step::Send(call) => format!("send {}", target(call)),
+            Step::Fail(_) => "fail".to_owned(),
+            Step::Reply => "reply".to_owned(),
+        }
+    }
+
+    /// The steps in order, then `next`; `fail` from wherever one of them fails.
+    pub(super) fn steps(&mut self, steps: &[Step], next: u32, fail: u32, parent: &str) -> u32 {
+        let labels = self.labels(steps, parent);
+        steps.iter().zip(&labels).rev().fold(next, |next, (step, label)| self.step(step, next, fail, label))
+    }
+
+    fn step(&mut self, step: &Step, next: u32, fail: u32, label: &str) -> u32 {
+        match step {
+            Step::Work(time) => {
+                let distribution = self.tables.distribution(time);
+                self.simple(OpKind::Work, label, next, fail, distribution)
+            }
+            Step::Call(call) => self.call(call, next, fail, label),
+            Step::Send(call) => {
+                let site = self.tables.site(self.model, call, false);
+                self.simple(OpKind::Send, label, next, NONE, site)
+            }
+            Step::Reply => self.simple(OpKind::Reply, label, next, NONE, 0),
+            Step::Fail(probability) => {
+                let op = self.simple(OpKind::Fail, label, next, fail, 0);
+                self.ops.f[op as usize] = *probability;
+                op
+            }
+            Step::With { probability, then, otherwise } => {
+                let otherwise = self.steps(otherwise, next, fail, &format!("{label}/else"));
+                let then = self.steps(then, next, fail, label);
+                let op = self.simple(OpKind::Branch, label, then, otherwise, 0);
+                self.ops.f[op as usize] = *probability;
+                op
+            }
+            Step::Parallel { branches, need } => self.fork(branches, *need, next, fail, label),
+            Step::Loop { count, body } => self.repeat(*count, body, next, fail, label),
+            Step::Lookup { call, hit, miss } => self.lookup(call, hit, miss, next, fail, label),
+        }
+    }
+
+    fn simple(&mut self, kind: OpKind, label: &str, next: u32, alt: u32, a: u32) -> u32 {
+        let op = self.op(kind, label);
+        self.ops.next[op as usize] = next;
+        self.ops.alt[op as usize] = alt;
+        self.ops.a[op as usize] = a;
+        op
+    }
+
+    pub(super) fn call(&mut self, call: &Call, next: u32, fail: u32, label: &str) -> u32 {
+        let site = self.tables.site(self.model, call, true);
+        let alt = if call.skip_failure { next } else { fail };
+        self.simple(OpKind::Call, label, next, alt, site)
+    }
+
+    /// Each branch is a strand with a key and registers of its own.
+    fn fork(&mut self, branches: &[Vec<Step>], need: u32, next: u32, fail: u32, label: &str) -> u32 {
+        let outer = (self.scope, self.registers);
+        (self.scope, self.registers) = (NONE, 0);
+        let end = self.op(OpKind::BranchEnd, label);
+        let failed = self.op(OpKind::BranchFail, label);
+        let entries: Vec<(u32, u64)> = branches
+            .iter()
+            .enumerate()
+            .map(|(i, branch)| {
+                let label = format!("{label}/{}", i + 1);
+                (self.steps(branch, end, failed, &label), name_hash(&label))
+            })
+            .collect();
+        (self.scope, self.registers) = outer;
+
+        let op = self.simple(OpKind::Fork, label, next, fail, 0);
+        let rows = &mut self.tables.plan.branches;
+        self.ops.a[op as usize] = rows.entry.len() as u32;
+        self.ops.b[op as usize] = entries.len() as u32;
+        self.ops.c[op as usize] = need;
+        for (entry, path) in entries {
+            rows.entry.push(entry);
+            rows.path.push(path);
+        }
+        op
+    }
+
+    fn repeat(&mut self, count: Count, body: &[Step], next: u32, fail: u32, label: &str) -> u32 {
+        let (most, extra) = match count {
+            Count::Constant(n) => (n, NONE),
+            Count::Geometric { max, mean } if mean <= 1.0 => (max.min(1), NONE),
+            Count::Geometric { mean, max } => {
+                let decay = -libm::log1p(-1.0 / mean);
+                (max, self.tables.distribution(&Distribution::Exponential(1.0 / decay)))
+            }
+        };
+        let register = self.register(2);
+        let begin = self.simple(OpKind::LoopBegin, label, NONE, next, most);
+        let outer = self.scope;
+        let scopes = &mut self.tables.plan.scopes;
+        scopes.parent.push(outer);
+        scopes.register.push(register);
+        self.scope = scopes.parent.len() as u32 - 1;
+        let again = self.simple(OpKind::LoopNext, &format!("{label}/round"), NONE, next, 0);
+        let body = self.steps(body, again, fail, label);
+        self.scope = outer;
+        self.registers -= 2;
+
+        for op in [begin, again] {
+            self.ops.next[op as usize] = body;
+            self.ops.c[op as usize] = register;
+        }
+        self.ops.b[begin as usize] = extra;
+        begin
+    }
+
+    fn lookup(&mut self, call: &Call, hit: &Hit, miss: &[Step], next: u32, fail: u32, label: &str) -> u32 {
+        let store = self.tables.store_of(call.endpoint.component);
+        match *hit {
+            Hit::Ratio(ratio) => {
+                let missed = self.steps(miss, next, fail, &format!("{label}/miss"));
+                let decide = self.simple(OpKind::HitRatio, &format!("{label}/hit"), next, missed, store);
+                self.ops.f[decide as usize] = ratio;
+                self.call(call, decide, missed, label)
+            }
+            Hit::Keyed { keys, skew, coalesce } => {
+                let keyspace = self.tables.keyspace(ComponentId(call.endpoint.component.0), keys, skew);
+                let register = self.register(1);
+                let fill = self.keyed(OpKind::Fill, label, next, (store, keyspace, register));
+                let give_up =
+                    if coalesce { self.keyed(OpKind::Unfetch, label, fail, (store, keyspace, register)) } else { fail };
+                let missed = self.steps(miss, fill, give_up, &format!("{label}/miss"));
+                let decide = self.keyed(OpKind::HitKey, &format!("{label}/key"), next, (store, keyspace, register));
+                self.ops.alt[decide as usize] = missed;
+                self.ops.coalesce[decide as usize] = coalesce as u32;
+                self.ops.fail[decide as usize] = if coalesce { fail } else { NONE };
+                let no_key = self.keyed(OpKind::NoKey, label, missed, (store, keyspace, register));
+                self.registers -= 1;
+                self.call(call, decide, no_key, label)
+            }
+        }
+    }
+
+    fn keyed(&mut self, kind: OpKind, label: &str, next: u32, (a, b, c): (u32, u32, u32)) -> u32 {
+        let op = self.simple(kind, label, next, NONE, a);
+        self.ops.b[op as usize] = b;
+        self.ops.c[op as usize] = c;
+        op
+    }
+
+    /// Reserves registers for the steps inside the current one.
+    fn register(&mut self, count: u32) -> u32 {
+        let first = self.registers;
+        self.registers += count;
+        self.registers_max = self.registers_max.max(self.registers);
+        first
+    }
+
+    /// Appends the program, its operations turned around.
+    pub(super) fn finish(self, name: String, component: u32, entry: u32) {
+        let plan = &mut self.tables.plan;
+        plan.run.registers = plan.run.registers.max(self.registers_max);
+        let (first, count) = (plan.ops.kind.len() as u32, self.ops.kind.len() as u32);
+        let moved = |op: u32| if op == NONE { NONE } else { first + count - 1 - op };
+        for entry in &mut plan.branches.entry[self.first_branch..] {
+            *entry = moved(*entry);
+        }
+        plan.programs.name.push(name);
+        plan.programs.component.push(component);
+        plan.programs.entry.push(moved(entry));
+
+        let (from, to) = (self.ops, &mut plan.ops);
+        to.kind.extend(from.kind.iter().rev());
+        to.next.extend(from.next.iter().rev().map(|&op| moved(op)));
+        to.alt.extend(from.alt.iter().rev().map(|&op| moved(op)));
+        to.fail.extend(from.fail.iter().rev().map(|&op| moved(op)));
+        to.a.extend(from.a.iter().rev());
+        to.b.extend(from.b.iter().rev());
+        to.c.extend(from.c.iter().rev());
+        to.f.extend(from.f.iter().rev());
+        to.coalesce.extend(from.coalesce.iter().rev());
+        to.path.extend(from.path.iter().rev());
+        to.scope.extend(from.scope.iter().rev());
+        to.label.extend(from.label.into_iter().rev());
+    }
+}

@@ -1,0 +1,245 @@
+//! Tables that programs refer to: components, edges, and the deduplicated ones.
+
+use crate::model::{
+    Balance, Call, Component, ComponentId, Distribution, GivesUpAs, Hold, Jitter, Model, Overflow, Policy, Queueing,
+};
+use crate::plan::{NONE, Plan, Shape, UNBOUNDED};
+use sysdl_kernel::draw::{name_hash, purpose};
+use sysdl_kernel::outcome;
+
+/// One retry token, as budgets count them.
+pub(super) const TOKEN: f64 = 65_536.0;
+
+/// The plan under construction.
+pub(super) struct Tables {
+    pub(super) plan: Plan,
+    /// First program of each component.
+    first_program: Vec<u32>,
+}
+
+impl Tables {
+    pub(super) fn new(model: &Model) -> Self {
+        let mut next = 0;
+        let first_program = model
+            .components
+            .iter()
+            .map(|component| {
+                let first = next;
+                next += component.endpoints.len() as u32;
+                first
+            })
+            .collect();
+        Self { plan: Plan::default(), first_program }
+    }
+
+    pub(super) fn components(&mut self, model: &Model) {
+        let mut first_replica = 0;
+        for component in &model.components {
+            let store = self.store_row(component);
+            let rows = &mut self.plan.components;
+            let station = &component.station;
+            rows.name.push(component.name.clone());
+            rows.kind.push(component.kind.clone());
+            rows.hash.push(name_hash(&component.name));
+            rows.replicas.push(component.replicas);
+            rows.first_replica.push(first_replica);
+            rows.servers.push(station.servers.unwrap_or(UNBOUNDED));
+            rows.queue_capacity.push(station.queue_capacity.unwrap_or(UNBOUNDED));
+            rows.hold_visit.push((station.hold == Hold::Visit) as u32);
+            rows.shared_queue.push((station.queue == Queueing::Shared) as u32);
+            rows.overflow.push(match station.overflow {
+                Overflow::Reject => outcome::REJECTED,
+                Overflow::Shed => outcome::SHED,
+            });
+            rows.store.push(store);
+            rows.slot_service.push(NONE);
+            rows.slot_errors.push(NONE);
+            rows.slot_down.push(NONE);
+            rows.purpose_errors.push(purpose(&component.name, "errors"));
+            first_replica += component.replicas;
+        }
+    }
+
+    /// The store of the component whose row is about to be added.
+    fn store_row(&mut self, component: &Component) -> u32 {
+        let Some(store) = component.store else { return NONE };
+        let index = self.plan.components.name.len() as u32;
+        let rows = &mut self.plan.stores;
+        rows.component.push(index);
+        rows.capacity.push(store.capacity.unwrap_or(UNBOUNDED));
+        rows.ttl_ns.push(store.ttl_ns.unwrap_or(0));
+        rows.refill_ns.push(store.refill_ns);
+        rows.slot_hits.push(NONE);
+        rows.first_key.push(0);
+        rows.keys.push(0);
+        rows.component.len() as u32 - 1
+    }
+
+    pub(super) fn edges(&mut self, model: &Model) {
+        for edge in &model.edges {
+            let latency = match edge.latency {
+                Distribution::Constant(0.0) => NONE,
+                ref latency => self.distribution(latency),
+            };
+            let rows = &mut self.plan.edges;
+            rows.name.push(edge.name.clone());
+            rows.hash.push(name_hash(&edge.name));
+            rows.from.push(edge.from.map_or(NONE, |from| from.0));
+            rows.to.push(edge.to.0);
+            rows.latency.push(latency);
+            rows.loss.push(edge.loss);
+            rows.balance_random.push((edge.balance == Balance::Random) as u32);
+            rows.slot_delay.push(NONE);
+            rows.slot_jitter.push(NONE);
+            rows.slot_loss_request.push(NONE);
+            rows.slot_loss_reply.push(NONE);
+            rows.purposes.push(
+                [
+                    "request time",
+                    "reply time",
+                    "request jitter",
+                    "reply jitter",
+                    "request loss",
+                    "reply loss",
+                    "balance",
+                ]
+                .map(|word| purpose(&edge.name, word)),
+            );
+        }
+    }
+
+    /// Row of an equal distribution, or a new one.
+    pub(super) fn distribution(&mut self, distribution: &Distribution) -> u32 {
+        let (shape, scale, offset) = match *distribution {
+            Distribution::Constant(value) => (Shape::Constant, value, 0.0),
+            Distribution::Exponential(mean) => (Shape::Exponential, mean, 0.0),
+            Distribution::Uniform(low, high) => (Shape::Uniform, high - low, low),
+            Distribution::LogNormal { median, sigma } => (Shape::LogNormal(sigma), median, 0.0),
+            Distribution::Gamma { mean, cv } => (Shape::Gamma(cv), mean, 0.0),
+        };
+        let rows = &mut self.plan.distributions;
+        let same = (0..rows.shape.len())
+            .find(|&i| rows.shape[i] == shape && rows.scale[i] == scale && rows.offset[i] == offset);
+        same.unwrap_or_else(|| {
+            rows.shape.push(shape);
+            rows.scale.push(scale);
+            rows.offset.push(offset);
+            rows.shape.len() - 1
+        }) as u32
+    }
+
+    pub(super) fn site(&mut self, model: &Model, call: &Call, answered: bool) -> u32 {
+        let policy = if answered { self.policy(&call.policy) } else { NONE };
+        let program = self.first_program[call.endpoint.component.0 as usize] + call.endpoint.index;
+        let rows = &mut self.plan.sites;
+        rows.edge.push(call.edge.0);
+        rows.policy.push(policy);
+        rows.program.push(program);
+        rows.purpose_backoff.push(purpose(&model.edges[call.edge.0 as usize].name, "backoff"));
+        rows.edge.len() as u32 - 1
+    }
+
+    fn policy(&mut self, policy: &Policy) -> u32 {
+        let retry = policy.retry.as_ref();
+        let gives_up_as = match policy.gives_up_as {
+            GivesUpAs::Timeout => outcome::TIMEOUT,
+            GivesUpAs::Abandoned => outcome::ABANDONED,
+        };
+        let jitter = retry.map_or(0, |retry| match retry.jitter {
+            Jitter::None => 0,
+            Jitter::Full => 1,
+            Jitter::Equal => 2,
+        });
+        let budget = retry.and_then(|retry| retry.budget).map_or(UNBOUNDED, |share| (share * TOKEN) as u32);
+        let row = (
+            policy.timeout_ns.unwrap_or(0),
+            gives_up_as,
+            retry.map_or(0, |retry| retry.max),
+            retry.map_or(0, |retry| retry.backoff_ns),
+            retry.map_or(1.0, |retry| retry.factor),
+            retry.map_or(0, |retry| retry.cap_ns),
+            jitter,
+            budget,
+            retry.map_or(0, |retry| retry.on),
+        );
+        let rows = &mut self.plan.policies;
+        let same = (0..rows.timeout_ns.len()).find(|&i| {
+            row == (
+                rows.timeout_ns[i],
+                rows.gives_up_as[i],
+                rows.retry_max[i],
+                rows.backoff_ns[i],
+                rows.backoff_factor[i],
+                rows.backoff_cap_ns[i],
+                rows.jitter[i],
+                rows.budget[i],
+                rows.retry_on[i],
+            )
+        });
+        same.unwrap_or_else(|| {
+            rows.timeout_ns.push(row.0);
+            rows.gives_up_as.push(row.1);
+            rows.retry_max.push(row.2);
+            rows.backoff_ns.push(row.3);
+            rows.backoff_factor.push(row.4);
+            rows.backoff_cap_ns.push(row.5);
+            rows.jitter.push(row.6);
+            rows.budget.push(row.7);
+            rows.retry_on.push(row.8);
+            rows.timeout_ns.len() - 1
+        }) as u32
+    }
+
+    pub(super) fn flow(&mut self, name: &str, good_within_ns: Option<u64>) -> u32 {
+        let rows = &mut self.plan.flows;
+        let same = rows.name.iter().position(|n| n == name);
+        same.unwrap_or_else(|| {
+            rows.name.push(name.to_owned());
+            rows.hash.push(name_hash(name));
+            rows.good_within_ns.push(good_within_ns.unwrap_or(0));
+            rows.name.len() - 1
+        }) as u32
+    }
+
+    /// The store that lookups at a component read. The resolver gave it one.
+    pub(super) fn store_of(&self, component: ComponentId) -> u32 {
+        self.plan.components.store[component.0 as usize]
+    }
+
+    /// Row of an equal population, or a new one. Entry ranges are assigned by [`Tables::stores`];
+    /// until then `first_key` holds the store.
+    pub(super) fn keyspace(&mut self, component: ComponentId, keys: u32, skew: f64) -> u32 {
+        let store = self.store_of(component);
+        let rows = &mut self.plan.keyspaces;
+        let same =
+            (0..rows.keys.len()).find(|&i| rows.keys[i] == keys && rows.skew[i] == skew && rows.first_key[i] == store);
+        same.unwrap_or_else(|| {
+            rows.keys.push(keys);
+            rows.skew.push(skew);
+            rows.first_key.push(store);
+            rows.keys.len() - 1
+        }) as u32
+    }
+
+    /// Numbers the entries of all stores through. Populations of one size in one store share entries.
+    pub(super) fn stores(&mut self) {
+        let (stores, keyspaces) = (&mut self.plan.stores, &mut self.plan.keyspaces);
+        let owner = keyspaces.first_key.clone();
+        let mut next = 0;
+        for store in 0..stores.component.len() {
+            stores.first_key[store] = next;
+            let mut ranges: Vec<(u32, u32)> = Vec::new();
+            for row in (0..owner.len()).filter(|&row| owner[row] == store as u32) {
+                let keys = keyspaces.keys[row];
+                let range = ranges.iter().find(|(size, _)| *size == keys).copied();
+                let (_, first) = range.unwrap_or_else(|| {
+                    ranges.push((keys, next));
+                    next += keys;
+                    (keys, next - keys)
+                });
+                keyspaces.first_key[row] = first;
+            }
+            stores.keys[store] = next - stores.first_key[store];
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! Parameters that change → slots, effects, and the instants at which effects change.
+
+use super::base_rate;
+use crate::model::{Arrivals, ComponentId, Effect, EffectOp, Model, Parameter, RateProfile};
+use crate::plan::{Plan, SlotKind};
+use sysdl_kernel::draw::name_hash;
+
+/// Steps of a ramp.
+const RAMP_STEPS: u64 = 16;
+
+/// Fills slots, effects and timeline, and the `slot_*` columns that point to slots.
+pub(super) fn slots_and_effects(model: &Model, plan: &mut Plan) {
+    let effects: Vec<Effect> = model.effects.iter().cloned().chain(bursts(model)).collect();
+    let mut parameters: Vec<Parameter> = Vec::new();
+    let wanted = effects.iter().map(|effect| effect.parameter);
+    let all = if model.interactive { every_parameter(model, plan) } else { Vec::new() };
+    for parameter in all.into_iter().chain(wanted) {
+        if !parameters.contains(&parameter) {
+            parameters.push(parameter);
+        }
+    }
+    for &parameter in &parameters {
+        add_slot(model, plan, parameter);
+    }
+    for effect in &effects {
+        let slot = parameters.iter().position(|&p| p == effect.parameter).unwrap_or(0) as u32;
+        add_effect(model.duration_ns, plan, effect, slot);
+    }
+    sort(plan);
+}
+
+/// Bursts are effects that set the rate of their source.
+fn bursts(model: &Model) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    for (index, source) in model.sources.iter().enumerate() {
+        let Arrivals::Open { rate: RateProfile::Burst { peak, every_ns, lasting_ns, .. }, .. } = source.arrivals else {
+            continue;
+        };
+        let mut start_ns = every_ns;
+        while start_ns < model.duration_ns {
+            effects.push(Effect {
+                label: format!("burst of {}", source.name),
+                event: None,
+                parameter: Parameter::SourceRate(index as u32),
+                first: 0,
+                count: 1,
+                op: EffectOp::Set,
+                value: peak,
+                start_ns,
+                end_ns: Some(start_ns + lasting_ns),
+                ramp_ns: 0,
+            });
+            start_ns += every_ns;
+        }
+    }
+    effects
+}
+
+/// What a live host may set: one of each parameter that the plan's rows can point to.
+fn every_parameter(model: &Model, plan: &Plan) -> Vec<Parameter> {
+    let mut all = Vec::new();
+    for (i, component) in model.components.iter().enumerate() {
+        let id = ComponentId(i as u32);
+        all.extend([Parameter::StationService(id), Parameter::StationErrors(id), Parameter::StationDown(id)]);
+        if component.store.is_some() {
+            all.extend([Parameter::StoreHits(id), Parameter::StoreClear(id)]);
+        }
+    }
+    for i in 0..plan.edges.name.len() as u32 {
+        let id = crate::model::EdgeId(i);
+        all.extend([
+            Parameter::LinkDelay(id),
+            Parameter::LinkJitter(id),
+            Parameter::LinkLossRequest(id),
+            Parameter::LinkLossReply(id),
+        ]);
+    }
+    for (i, source) in model.sources.iter().enumerate() {
+        if matches!(source.arrivals, Arrivals::Open { .. }) {
+            all.push(Parameter::SourceRate(i as u32));
+        }
+    }
+    all
+}
+
+fn add_slot(model: &Model, plan: &mut Plan, parameter: Parameter) {
+    let slot = plan.slots.name.len() as u32;
+    let (word, kind, base, cells, owner, owner_name) = match parameter {
+        Parameter::LinkDelay(edge) => {
+            plan.edges.slot_delay[edge.0 as usize] = slot;
+            ("delay", SlotKind::Level, 0.0, 1, edge.0, &plan.edges.name[edge.0 as usize])
+        }
+        Parameter::LinkJitter(edge) => {
+            plan.edges.slot_jitter[edge.0 as usize] = slot;
+            ("jitter", SlotKind::Level, 0.0, 1, edge.0, &plan.edges.name[edge.0 as usize])
+        }
+        Parameter::LinkLossRequest(edge) => {
+            plan.edges.slot_loss_request[edge.0 as usize] = slot;
+            ("loss_request", SlotKind::Level, 0.0, 1, edge.0, &plan.edges.name[edge.0 as usize])
+        }
+        Parameter::LinkLossReply(edge) => {
+            plan.edges.slot_loss_reply[edge.0 as usize] = slot;
+            ("loss_reply", SlotKind::Level, 0.0, 1, edge.0, &plan.edges.name[edge.0 as usize])
+        }
+        Parameter::StationService(c) => {
+            plan.components.slot_service[c.0 as usize] = slot;
+            ("service", SlotKind::Level, 1.0, model.components[c.0 as usize].replicas, c.0, name_of(plan, c))
+        }
+        Parameter::StationErrors(c) => {
+            plan.components.slot_errors[c.0 as usize] = slot;
+            ("errors", SlotKind::Level, 0.0, model.components[c.0 as usize].replicas, c.0, name_of(plan, c))
+        }
+        Parameter::StationDown(c) => {
+            plan.components.slot_down[c.0 as usize] = slot;
+            ("down", SlotKind::Down, 0.0, model.components[c.0 as usize].replicas, c.0, name_of(plan, c))
+        }
+        Parameter::StoreHits(c) => {
+            let store = plan.components.store[c.0 as usize];
+            plan.stores.slot_hits[store as usize] = slot;
+            ("hits", SlotKind::Level, 1.0, 1, store, name_of(plan, c))
+        }
+        Parameter::StoreClear(c) => {
+            ("clear", SlotKind::Clear, 0.0, 1, plan.components.store[c.0 as usize], name_of(plan, c))
+        }
+        Parameter::SourceRate(source) => {
+            plan.sources.slot_rate[source as usize] = slot;
+            let base = match &model.sources[source as usize].arrivals {
+                Arrivals::Open { rate, .. } => base_rate(rate),
+                Arrivals::Closed { .. } => 0.0,
+            };
+            ("rate", SlotKind::Rate, base, 1, source, &plan.sources.name[source as usize])
+        }
+    };
+    let name = format!("{owner_name}.{word}");
+    let slots = &mut plan.slots;
+    slots.first_cell.push(slots.first_cell.last().map_or(0, |first| first + slots.cells[slots.cells.len() - 1]));
+    slots.name.push(name);
+    slots.kind.push(kind);
+    slots.owner.push(owner);
+    slots.base.push(base);
+    slots.cells.push(cells);
+}
+
+fn name_of(plan: &Plan, component: ComponentId) -> &String {
+    &plan.components.name[component.0 as usize]
+}
+
+fn add_effect(duration_ns: u64, plan: &mut Plan, effect: &Effect, slot: u32) {
+    let row = plan.effects.label.len() as u32;
+    let base = plan.slots.base[slot as usize];
+    let rows = &mut plan.effects;
+    rows.label.push(effect.label.clone());
+    rows.event.push(effect.event.clone().unwrap_or_default());
+    rows.hash.push(name_hash(&format!("{} {}", effect.label, plan.slots.name[slot as usize])));
+    rows.slot.push(slot);
+    rows.first.push(effect.first);
+    rows.count.push(effect.count);
+    let (op, neutral) = match effect.op {
+        EffectOp::Set => (0, base),
+        EffectOp::Multiply => (1, 1.0),
+        EffectOp::Add => (2, 0.0),
+        EffectOp::Combine => (3, 0.0),
+        EffectOp::Or => (4, 0.0),
+    };
+    rows.op.push(op);
+
+    let end_ns = effect.end_ns.unwrap_or(u64::MAX).min(duration_ns.saturating_add(1));
+    let mut change = |at_ns: u64, active: u32, value: f64| {
+        if at_ns <= duration_ns {
+            plan.timeline.at_ns.push(at_ns.max(1));
+            plan.timeline.effect.push(row);
+            plan.timeline.active.push(active);
+            plan.timeline.value.push(value);
+        }
+    };
+    let steps = if effect.ramp_ns == 0 { 1 } else { RAMP_STEPS };
+    for step in 1..=steps {
+        // A ramp of n steps reaches its first level one n-th of the way in, its last at its end.
+        let at_ns = if steps == 1 { effect.start_ns } else { effect.start_ns + effect.ramp_ns * step / steps };
+        if at_ns < end_ns {
+            change(at_ns, 1, neutral + (effect.value - neutral) * (step as f64 / steps as f64));
+        }
+    }
+    if effect.end_ns.is_some() {
+        change(end_ns, 0, 0.0);
+    }
+}
+
+/// Sorts the timeline by (time, effect); within an effect the order of its rows is kept.
+fn sort(plan: &mut Plan) {
+    let timeline = &mut plan.timeline;
+    let mut order: Vec<usize> = (0..timeline.at_ns.len()).collect();
+    order.sort_by_key(|&i| (timeline.at_ns[i], timeline.effect[i], i));
+    timeline.at_ns = order.iter().map(|&i| timeline.at_ns[i]).collect();
+    timeline.effect = order.iter().map(|&i| timeline.effect[i]).collect();
+    timeline.active = order.iter().map(|&i| timeline.active[i]).collect();
+    timeline.value = order.iter().map(|&i| timeline.value[i]).collect();
+}
