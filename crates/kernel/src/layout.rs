@@ -1,1 +1,648 @@
-//! L
+//! Where everything lies in linear memory: the contract between the linker and the machine.
+//!
+//! The linker fills one [`Header`] and the tables it points to as data segments; the machine finds
+//! its state at the remaining addresses. Everything is `u32` and `u64` at fixed offsets, so native
+//! code lays out memory for wasm without asking it.
+//!
+//! *Rows* are read-only while running. *State* starts as zeros, as fresh memory does.
+
+use core::cell::Cell;
+
+/// No row, no slot, no cell.
+pub const NONE: u32 = u32::MAX;
+
+/// Windows kept for the host to read.
+pub const RING_WINDOWS: u32 = 64;
+/// Records kept for the host to read.
+pub const RING_RECORDS: u32 = 4096;
+/// One request in so many (by key) is recorded in spans; a power of two.
+pub const SAMPLE_ONE_IN: u64 = 256;
+
+/// A table in memory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
+pub struct Table {
+    /// Address of row 0.
+    pub address: u32,
+    /// Number of rows.
+    pub len: u32,
+}
+
+/// Root of the layout. Lies at the kernel's `HEADER` symbol.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub struct Header {
+    /// Length of the run in nanoseconds.
+    pub duration_ns: u64,
+    /// Width of a window in nanoseconds.
+    pub window_ns: u64,
+    /// Rows of [`Component`].
+    pub components: Table,
+    /// Rows of [`Edge`].
+    pub edges: Table,
+    /// Rows of [`Policy`].
+    pub policies: Table,
+    /// Rows of [`Site`].
+    pub sites: Table,
+    /// Rows of [`Distribution`].
+    pub distributions: Table,
+    /// Rows of [`Shape`].
+    pub shapes: Table,
+    /// Rows of [`Branch`].
+    pub branches: Table,
+    /// Rows of [`Source`].
+    pub sources: Table,
+    /// Rows of [`Flow`].
+    pub flows: Table,
+    /// Rows of [`Store`].
+    pub stores: Table,
+    /// Rows of [`Keyspace`].
+    pub keyspaces: Table,
+    /// Rows of [`Slot`].
+    pub slots: Table,
+    /// Rows of [`Effect`].
+    pub effects: Table,
+    /// Rows of [`Change`].
+    pub timeline: Table,
+    /// State: `f64` values of slots.
+    pub cells: Table,
+    /// State of components, one per row.
+    pub component_states: u32,
+    /// State of replicas, numbered through.
+    pub replicas: Table,
+    /// State of edges.
+    pub edge_states: u32,
+    /// State of sources.
+    pub source_states: u32,
+    /// State: requests in flight per flow, `u32`.
+    pub flow_states: u32,
+    /// State of stores.
+    pub store_states: u32,
+    /// State: entries of all stores, numbered through.
+    pub entries: Table,
+    /// State: next cycle of each closed user, `u32`, numbered through over sources.
+    pub users: Table,
+    /// Address of the unit table of the exponential, 0 if no shape needs it.
+    pub exponential: u32,
+    /// Most frames.
+    pub frames_max: u32,
+    /// Registers per frame.
+    pub registers: u32,
+    /// State: frame columns of `u64`, in the order of [`frame64`], `frames_max` cells each.
+    pub frames64: u32,
+    /// State: frame columns of `u32`, in the order of [`frame32`], then the registers.
+    pub frames32: u32,
+    /// State: calendar entries of [`ENTRY_BYTES`].
+    pub calendar: Table,
+    /// State: the open window's row block.
+    pub current: u32,
+    /// State: cumulative row block of closed windows.
+    pub cumulative: u32,
+    /// State: row blocks of recent windows.
+    pub ring: u32,
+    /// Words in a row block.
+    pub row_words: u32,
+    /// State: `u32` counts of the open window's histograms.
+    pub histogram_window: u32,
+    /// State: `u32` counts of closed windows' histograms.
+    pub histogram_cumulative: u32,
+    /// State: range in use of each open histogram.
+    pub histogram_states: Table,
+    /// State: digests, two words each: total, requests, then components.
+    pub digests: u32,
+    /// State: ring of records.
+    pub records: u32,
+}
+
+/// Bytes of a calendar entry.
+pub const ENTRY_BYTES: u32 = 32;
+
+/// Columns of `u64` per frame.
+pub mod frame64 {
+    /// Key of the strand.
+    pub const KEY: u32 = 0;
+    /// Arrival (of a visit), creation (of a request).
+    pub const ARRIVED_NS: u32 = 1;
+    /// Service start (of a visit), begin of the wait or work (held for work); user (of a request).
+    pub const STARTED_NS: u32 = 2;
+    /// Key of the call under way.
+    pub const CALL_KEY: u32 = 3;
+    /// When it began.
+    pub const CALL_BEGAN_NS: u32 = 4;
+    /// Number of columns.
+    pub const COUNT: u32 = 5;
+}
+
+/// Columns of `u32` per frame.
+pub mod frame32 {
+    /// Grows whenever the strand stops waiting for something; never reset.
+    pub const GENERATION: u32 = 0;
+    /// Strand that waits for this one.
+    pub const PARENT: u32 = 1;
+    /// Generation at which it waits.
+    pub const PARENT_GENERATION: u32 = 2;
+    /// Replica, numbered through; component before a replica is chosen (shared queue).
+    pub const REPLICA: u32 = 3;
+    /// Flags, outcome.
+    pub const STATE: u32 = 4;
+    /// Next in a queue, a list of waiters, or the free list.
+    pub const NEXT: u32 = 5;
+    /// Label that goes on well.
+    pub const RESUME: u32 = 6;
+    /// Label that goes on badly.
+    pub const RESUME_BAD: u32 = 7;
+    /// Site of the call under way.
+    pub const SITE: u32 = 8;
+    /// Site this visit came through; source of a request.
+    pub const ORIGIN: u32 = 9;
+    /// Attempt number of the call under way.
+    pub const ATTEMPT: u32 = 10;
+    /// Branches needed.
+    pub const NEEDED: u32 = 11;
+    /// Branch failures that can be afforded.
+    pub const AFFORDED: u32 = 12;
+    /// Number of columns before the registers.
+    pub const COUNT: u32 = 13;
+}
+
+/// A component.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub struct Component {
+    /// Hash of its name.
+    pub hash: u64,
+    /// Purpose of failing at service start.
+    pub purpose_errors: u64,
+    /// Replicas.
+    pub replicas: u32,
+    /// First of them.
+    pub first_replica: u32,
+    /// Servers per replica, [`NONE`] for unbounded.
+    pub servers: u32,
+    /// Waiting room per queue, [`NONE`] for unbounded.
+    pub queue_capacity: u32,
+    /// 1: held for the visit.
+    pub hold_visit: u32,
+    /// 1: one queue for all replicas.
+    pub shared_queue: u32,
+    /// Outcome of finding no room.
+    pub overflow: u32,
+    /// First cell of the service factor, or [`NONE`].
+    pub cell_service: u32,
+    /// First cell of the error probability, or [`NONE`].
+    pub cell_errors: u32,
+    /// First cell of the down flag, or [`NONE`].
+    pub cell_down: u32,
+}
+
+/// An edge.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub struct Edge {
+    /// Hash of its name.
+    pub hash: u64,
+    /// Purposes of draws: request time, reply time, request jitter, reply jitter, request loss, reply loss, balance.
+    pub purposes: [u64; 7],
+    /// Loss of a message.
+    pub loss: f64,
+    /// Caller, [`NONE`] for traffic.
+    pub from: u32,
+    /// Callee.
+    pub to: u32,
+    /// Distribution of the network time, or [`NONE`].
+    pub latency: u32,
+    /// 1: random replica.
+    pub balance_random: u32,
+    /// Cell of added delay, or [`NONE`].
+    pub cell_delay: u32,
+    /// Cell of jitter, or [`NONE`].
+    pub cell_jitter: u32,
+    /// Cell of request loss, or [`NONE`].
+    pub cell_loss_request: u32,
+    /// Cell of reply loss, or [`NONE`].
+    pub cell_loss_reply: u32,
+}
+
+/// A policy.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub struct Policy {
+    /// Patience per attempt, 0 for none.
+    pub timeout_ns: u64,
+    /// First backoff.
+    pub backoff_ns: u64,
+    /// Longest backoff.
+    pub backoff_cap_ns: u64,
+    /// Growth.
+    pub backoff_factor: f64,
+    /// Outcome of running out of patience.
+    pub gives_up_as: u32,
+    /// Attempts after the first.
+    pub retry_max: u32,
+    /// 0 none, 1 full, 2 equal.
+    pub jitter: u32,
+    /// Tokens per first attempt in 1/65,536, or [`NONE`].
+    pub budget: u32,
+    /// Outcomes tried again.
+    pub retry_on: u32,
+    /// Unused; keeps rows 8-byte aligned.
+    pub pad: u32,
+}
+
+/// A call site.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub struct Site {
+    /// Purpose of the backoff draw.
+    pub purpose_backoff: u64,
+    /// Edge.
+    pub edge: u32,
+    /// Policy, [`NONE`] for a message.
+    pub policy: u32,
+    /// Label where the callee's program begins.
+    pub entry: u32,
+    /// Unused.
+    pub pad: u32,
+}
+
+/// A distribution.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub struct Distribution {
+    /// Nanoseconds per unit.
+    pub scale: f64,
+    /// Nanoseconds added.
+    pub offset: f64,
+    /// 0 constant, 1 uniform, 2 table.
+    pub form: u32,
+    /// Address of the unit table.
+    pub table: u32,
+}
+
+/// A unit table to build.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub struct Shape {
+    /// Sigma, or coefficient of variation.
+    pub parameter: f64,
+    /// 0 exponential, 1 lognormal, 2 gamma.
+    pub family: u32,
+    /// Address of the table.
+    pub table: u32,
+}
+
+/// A branch of a fork.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub struct Branch {
+    /// Hash of its path.
+    pub path: u64,
+    /// Label where it begins.
+    pub entry: u32,
+    /// Unused.
+    pub pad: u32,
+}
+
+/// A source.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub struct Source {
+    /// Hash of its name.
+    pub hash: u64,
+    /// Purpose of gaps or think times.
+    pub purpose: u64,
+    /// Requests per second without a slot.
+    pub rate: f64,
+    /// Label where a request's program begins.
+    pub entry: u32,
+    /// Users, 0 for an open source.
+    pub users: u32,
+    /// First user.
+    pub first_user: u32,
+    /// Distribution of think times.
+    pub think: u32,
+    /// 1: Poisson.
+    pub poisson: u32,
+    /// Cell of the rate, or [`NONE`].
+    pub cell_rate: u32,
+}
+
+/// A flow.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub struct Flow {
+    /// Hash of its name.
+    pub hash: u64,
+    /// Good answers come within this, 0: any time.
+    pub good_within_ns: u64,
+}
+
+/// A store.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub struct Store {
+    /// Life of an entry, 0: for ever.
+    pub ttl_ns: u64,
+    /// Climb after a flush.
+    pub refill_ns: u64,
+    /// Component.
+    pub component: u32,
+    /// Most entries, [`NONE`] for unbounded.
+    pub capacity: u32,
+    /// First entry.
+    pub first_key: u32,
+    /// Entries.
+    pub keys: u32,
+    /// Cell of the hit factor, or [`NONE`].
+    pub cell_hits: u32,
+    /// Unused.
+    pub pad: u32,
+}
+
+/// A population of keys.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub struct Keyspace {
+    /// Zipf exponent.
+    pub skew: f64,
+    /// Number of keys.
+    pub keys: u32,
+    /// First entry.
+    pub first_key: u32,
+    /// Address of its `Zipf` table (state).
+    pub zipf: u32,
+    /// Unused.
+    pub pad: u32,
+}
+
+/// A live parameter.
+#[derive(Clone, Debug, Default)]
+#[repr(C)]
+pub struct Slot {
+    /// Hash of its name.
+    pub hash: u64,
+    /// Value without effects. Changed by a live host: the one row that is state.
+    pub base: Cell<f64>,
+    /// Value a live host has asked for.
+    pub pending: Cell<f64>,
+    /// 0 level, 1 down, 2 rate, 3 clear.
+    pub kind: u32,
+    /// Component, edge, store or source.
+    pub owner: u32,
+    /// First cell.
+    pub first_cell: u32,
+    /// Cells.
+    pub cells: u32,
+    /// First effect on it, or [`NONE`].
+    pub first_effect: u32,
+    /// Component whose digest its changes belong to, or [`NONE`].
+    pub component: u32,
+}
+
+/// An effect. `active` and `value` are state.
+#[derive(Clone, Debug, Default)]
+#[repr(C)]
+pub struct Effect {
+    /// Hash of its label and slot.
+    pub hash: u64,
+    /// Current value.
+    pub value: Cell<f64>,
+    /// 1 while it lasts.
+    pub active: Cell<u32>,
+    /// Slot.
+    pub slot: u32,
+    /// First cell within the slot.
+    pub first: u32,
+    /// Cells.
+    pub count: u32,
+    /// 0 set, 1 multiply, 2 add, 3 combine, 4 or.
+    pub op: u32,
+    /// Next effect on the slot in row order, or [`NONE`].
+    pub next: u32,
+}
+
+/// A change of an effect.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub struct Change {
+    /// When.
+    pub at_ns: u64,
+    /// Value from then on.
+    pub value: f64,
+    /// Effect.
+    pub effect: u32,
+    /// 1: active.
+    pub active: u32,
+}
+
+/// State of a component.
+#[derive(Clone, Debug, Default)]
+#[repr(C)]
+pub struct ComponentState {
+    /// Integrals are up to date until here.
+    pub flushed_ns: Cell<u64>,
+    /// Busy servers.
+    pub busy: Cell<u32>,
+    /// Waiting requests.
+    pub waiting: Cell<u32>,
+    /// Visits present.
+    pub present: Cell<u32>,
+    /// Servers that are up, 0 if unbounded.
+    pub capacity: Cell<u32>,
+    /// Where the search for a free replica begins (shared queue).
+    pub cursor: Cell<u32>,
+    /// Unused.
+    pub pad: u32,
+}
+
+/// State of a replica, and of its queue.
+#[derive(Clone, Debug, Default)]
+#[repr(C)]
+pub struct ReplicaState {
+    /// Component.
+    pub component: Cell<u32>,
+    /// Busy servers.
+    pub busy: Cell<u32>,
+    /// First waiting frame plus one, 0 for none. The queue shared by all replicas is the first's.
+    pub head: Cell<u32>,
+    /// Last waiting frame plus one.
+    pub tail: Cell<u32>,
+    /// Waiting frames.
+    pub waiting: Cell<u32>,
+    /// 1 after the queue filled up, until it has drained.
+    pub full: Cell<u32>,
+}
+
+/// State of an edge.
+#[derive(Clone, Debug, Default)]
+#[repr(C)]
+pub struct EdgeState {
+    /// Round-robin counter.
+    pub turn: Cell<u32>,
+    /// Retry tokens.
+    pub tokens: Cell<u32>,
+}
+
+/// State of a source.
+#[derive(Clone, Debug, Default)]
+#[repr(C)]
+pub struct SourceState {
+    /// Ordinal of the next request.
+    pub ordinal: Cell<u64>,
+    /// Since when `gap_left` counts.
+    pub since_ns: Cell<u64>,
+    /// Part of the gap still to come.
+    pub gap_left: Cell<f64>,
+    /// Remainder of a nanosecond that the scheduled arrival started from.
+    pub carry: Cell<f64>,
+    /// Remainder that it leaves for the one after it.
+    pub carry_next: Cell<f64>,
+    /// Rate in force.
+    pub rate: Cell<f64>,
+    /// Key under the seed.
+    pub key: Cell<u64>,
+    /// Generation of the scheduled arrival.
+    pub generation: Cell<u32>,
+    /// Unused.
+    pub pad: u32,
+}
+
+/// State of a store.
+#[derive(Clone, Debug, Default)]
+#[repr(C)]
+pub struct StoreState {
+    /// When it was last cleared, 0: never.
+    pub cleared_ns: Cell<u64>,
+    /// Entries held.
+    pub size: Cell<u32>,
+    /// Most recently used entry plus one.
+    pub newest: Cell<u32>,
+    /// Least recently used entry plus one.
+    pub oldest: Cell<u32>,
+    /// Unused.
+    pub pad: u32,
+}
+
+/// State of a store's entry.
+#[derive(Clone, Debug, Default)]
+#[repr(C)]
+pub struct Entry {
+    /// Valid before this, 0: absent.
+    pub expiry_ns: Cell<u64>,
+    /// Next more recently used entry plus one.
+    pub newer: Cell<u32>,
+    /// Next less recently used entry plus one.
+    pub older: Cell<u32>,
+    /// Frame that fetches it plus one.
+    pub fetcher: Cell<u32>,
+    /// Unused.
+    pub pad: u32,
+    /// First waiting frame plus one.
+    pub waiter_head: Cell<u32>,
+    /// Last waiting frame plus one.
+    pub waiter_tail: Cell<u32>,
+}
+
+/// Range in use of a window's histogram.
+#[derive(Clone, Debug, Default)]
+#[repr(C)]
+pub struct HistogramState {
+    /// Smallest bucket in use.
+    pub low: Cell<u32>,
+    /// Largest bucket in use, plus one; 0 for none.
+    pub high: Cell<u32>,
+    /// Number of values.
+    pub count: Cell<u32>,
+    /// Unused.
+    pub pad: u32,
+}
+
+/// What `sysdl_columns` points to.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub struct Directory {
+    /// Closed windows.
+    pub windows_closed: u64,
+    /// Events handled.
+    pub events: u64,
+    /// Requests created.
+    pub requests: u64,
+    /// Frames in use.
+    pub frames_in_use: u32,
+    /// Most frames ever in use.
+    pub frames_peak: u32,
+    /// Words of a row block.
+    pub row_words: u32,
+    /// Windows in the ring.
+    pub ring_windows: u32,
+    /// Buckets of a histogram.
+    pub buckets: u32,
+    /// Number of histograms.
+    pub histograms: u32,
+    /// Address of the cumulative row block.
+    pub cumulative: u32,
+    /// Address of the open window's row block.
+    pub current: u32,
+    /// Address of the ring.
+    pub ring: u32,
+    /// Address of closed windows' histograms.
+    pub histogram_cumulative: u32,
+    /// Address of the open window's histograms.
+    pub histogram_window: u32,
+    /// Most entries the calendar has held.
+    pub calendar_peak: u32,
+}
+
+/// What `sysdl_records` points to.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub struct RecordRing {
+    /// Records written so far.
+    pub written: u64,
+    /// Records in the ring.
+    pub capacity: u32,
+    /// Address of the ring.
+    pub address: u32,
+}
+
+/// A transition, or a sampled span.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub struct Record {
+    /// When (a span: its end).
+    pub at_ns: u64,
+    /// See [`record`].
+    pub kind: u32,
+    /// Row of the effect, component or flow.
+    pub entity: u32,
+    /// First argument.
+    pub a: u64,
+    /// Second argument.
+    pub b: u64,
+    /// Key of the visit or request.
+    pub key: u64,
+}
+
+/// Kinds of records.
+pub mod record {
+    /// An effect began or changed; `a` is its value's bits.
+    pub const EFFECT_ON: u32 = 1;
+    /// An effect ended.
+    pub const EFFECT_OFF: u32 = 2;
+    /// A queue of a component filled up; `a` busy servers, `b` waiting, of all replicas.
+    pub const QUEUE_FULL: u32 = 3;
+    /// That queue has drained.
+    pub const QUEUE_DRAINED: u32 = 4;
+    /// A sampled visit ended; `a` its arrival, `b` outcome and replica (high word).
+    pub const VISIT: u32 = 16;
+    /// A sampled request ended; `a` its creation, `b` outcome.
+    pub const REQUEST: u32 = 17;
+}
+
+impl Header {
+    /// Before the linker fills it.
+    pub const ZERO: Self = {
+        // SAFETY: every field is an integer.
+        unsafe { core::mem::zeroed() }
+    };
+}

@@ -23,14 +23,5 @@ pub const ABANDONED: u32 = 8;
 pub const COUNT: usize = 9;
 
 /// Names in code order, as reports and `on = [...]` lists write them.
-pub const NAMES: [&str; COUNT] = [
-    "ok",
-    "timeout",
-    "rejected",
-    "shed",
-    "rate_limited",
-    "breaker_open",
-    "lost",
-    "failed",
-    "abandoned",
-];
+pub const NAMES: [&str; COUNT] =
+    ["ok", "timeout", "rejected", "shed", "rate_limited", "breaker_open", "lost", "failed", "abandoned"];

@@ -1,0 +1,111 @@
+//! The pool of strands.
+//!
+//! A frame's generation survives its reuse, so that events and callees that refer to an earlier
+//! strand in the same frame are recognized as late.
+
+use super::memory::{generation_of, get32, header, machine, set32, set64};
+use crate::layout::{NONE, frame32, frame64};
+
+/// Flag: in use.
+pub const LIVE: u32 = 1 << 8;
+/// Flag: serves a message at a component.
+pub const VISIT: u32 = 1 << 9;
+/// Flag: a branch of a fork.
+pub const BRANCH: u32 = 1 << 10;
+/// Flag: a source's request.
+pub const REQUEST: u32 = 1 << 11;
+/// Flag: has arrived at its component.
+pub const PRESENT: u32 = 1 << 12;
+/// Flag: service has started.
+pub const STARTED: u32 = 1 << 13;
+/// Flag: has answered its caller.
+pub const REPLIED: u32 = 1 << 14;
+/// Flag: is being killed.
+pub const DYING: u32 = 1 << 15;
+/// Flag: of a request that is recorded in spans.
+pub const SAMPLED: u32 = 1 << 16;
+/// Flag: waits for a server in a queue.
+pub const QUEUED: u32 = 1 << 17;
+/// Flag: holds a server for the work under way.
+pub const WORKING: u32 = 1 << 18;
+/// The outcome is in the low byte.
+const OUTCOME: u32 = 0xFF;
+
+/// A new strand, or `None` (and the run halts) when the pool is used up.
+#[inline]
+pub fn allocate(key: u64, flags: u32) -> Option<u32> {
+    let m = machine();
+    let free = m.free.get();
+    let frame = if free != 0 {
+        m.free.set(get32(frame32::NEXT, free - 1));
+        free - 1
+    } else {
+        let fresh = m.fresh.get();
+        if fresh == header().frames_max {
+            m.halted.set(1);
+            return None;
+        }
+        m.fresh.set(fresh + 1);
+        fresh
+    };
+    m.in_use.set(m.in_use.get() + 1);
+    set64(frame64::KEY, frame, key);
+    set32(frame32::STATE, frame, flags | LIVE);
+    set32(frame32::PARENT, frame, NONE);
+    set32(frame32::REPLICA, frame, NONE);
+    Some(frame)
+}
+
+/// Gives a frame back.
+#[inline]
+pub fn release(frame: u32) {
+    let m = machine();
+    moves_on(frame);
+    set32(frame32::STATE, frame, 0);
+    set32(frame32::NEXT, frame, m.free.get());
+    m.free.set(frame + 1);
+    m.in_use.set(m.in_use.get() - 1);
+}
+
+/// The strand no longer waits for what it waited for.
+#[inline(always)]
+pub fn moves_on(frame: u32) {
+    set32(frame32::GENERATION, frame, generation_of(frame).wrapping_add(1));
+}
+
+/// Whether a strand has all of these flags.
+#[inline(always)]
+pub fn is(frame: u32, flags: u32) -> bool {
+    get32(frame32::STATE, frame) & flags == flags
+}
+
+/// Raises flags.
+#[inline(always)]
+pub fn raise(frame: u32, flags: u32) {
+    set32(frame32::STATE, frame, get32(frame32::STATE, frame) | flags);
+}
+
+/// Lowers flags.
+#[inline(always)]
+pub fn lower(frame: u32, flags: u32) {
+    set32(frame32::STATE, frame, get32(frame32::STATE, frame) & !flags);
+}
+
+/// A strand's outcome.
+#[inline(always)]
+pub fn outcome(frame: u32) -> u32 {
+    get32(frame32::STATE, frame) & OUTCOME
+}
+
+/// Sets a strand's outcome.
+#[inline(always)]
+pub fn set_outcome(frame: u32, outcome: u32) {
+    set32(frame32::STATE, frame, get32(frame32::STATE, frame) & !OUTCOME | outcome);
+}
+
+/// Whether the strand that waits for this one still does.
+#[inline(always)]
+pub fn awaited(frame: u32) -> bool {
+    let parent = get32(frame32::PARENT, frame);
+    parent != NONE && generation_of(parent) == get32(frame32::PARENT_GENERATION, frame)
+}

@@ -1,0 +1,192 @@
+//! Typed access to linear memory, by the addresses of the header.
+//!
+//! All state is reached through `Cell`s or by-value reads and writes, so no two references to
+//! changing memory ever exist. Row numbers come from the linker's rows or the machine's own pools.
+
+use crate::layout::{Distribution, Header, Shape, Source, Table, frame32, frame64};
+use crate::shape::{self, CELLS};
+use core::cell::{Cell, UnsafeCell};
+
+/// The header. Its content is the linker's, so it must not be a constant to the optimizer.
+#[repr(transparent)]
+pub struct HeaderCell(UnsafeCell<Header>);
+
+// SAFETY: a wasm module has one thread.
+unsafe impl Sync for HeaderCell {}
+
+/// Where the linker writes the header.
+#[unsafe(no_mangle)]
+pub static HEADER: HeaderCell = HeaderCell(UnsafeCell::new(Header::ZERO));
+
+/// State of the machine as a whole.
+pub struct Machine {
+    pub now: Cell<u64>,
+    pub events: Cell<u64>,
+    pub requests: Cell<u64>,
+    pub windows_closed: Cell<u64>,
+    pub ready: Cell<bool>,
+    /// Not 0 once a pool ran out.
+    pub halted: Cell<u32>,
+    pub calendar_len: Cell<u32>,
+    pub calendar_peak: Cell<u32>,
+    /// First free frame plus one.
+    pub free: Cell<u32>,
+    /// Frames ever used.
+    pub fresh: Cell<u32>,
+    pub in_use: Cell<u32>,
+    /// Visits whose server was taken and whose program has yet to begin: first and last plus one.
+    pub started_head: Cell<u32>,
+    pub started_tail: Cell<u32>,
+}
+
+// SAFETY: a wasm module has one thread.
+unsafe impl Sync for Machine {}
+
+static MACHINE: Machine = Machine {
+    now: Cell::new(0),
+    events: Cell::new(0),
+    requests: Cell::new(0),
+    windows_closed: Cell::new(0),
+    ready: Cell::new(false),
+    halted: Cell::new(0),
+    calendar_len: Cell::new(0),
+    calendar_peak: Cell::new(0),
+    free: Cell::new(0),
+    fresh: Cell::new(0),
+    in_use: Cell::new(0),
+    started_head: Cell::new(0),
+    started_tail: Cell::new(0),
+};
+
+/// The machine.
+#[inline(always)]
+pub fn machine() -> &'static Machine {
+    &MACHINE
+}
+
+/// The instant of the event at hand.
+#[inline(always)]
+pub fn now() -> u64 {
+    MACHINE.now.get()
+}
+
+/// The layout.
+#[inline(always)]
+pub fn header() -> &'static Header {
+    // SAFETY: the linker wrote it before instantiation; nothing writes it afterwards.
+    unsafe { &*HEADER.0.get() }
+}
+
+/// Reads the `index`-th value at an address.
+#[inline(always)]
+pub fn read<T: Copy>(address: u32, index: u32) -> T {
+    // SAFETY: addresses and lengths are the linker's; memory is sized to hold them.
+    unsafe { (address as *const T).add(index as usize).read() }
+}
+
+/// Writes the `index`-th value at an address.
+#[inline(always)]
+pub fn write<T: Copy>(address: u32, index: u32, value: T) {
+    // SAFETY: as for `read`.
+    unsafe { (address as *mut T).add(index as usize).write(value) }
+}
+
+/// A read-only row. Not for tables that hold state.
+#[inline(always)]
+pub fn row<T>(table: Table, index: u32) -> &'static T {
+    // SAFETY: as for `read`; rows are never written.
+    unsafe { &*(table.address as *const T).add(index as usize) }
+}
+
+/// A cell of a frame column of `u64`.
+#[inline(always)]
+pub fn get64(column: u32, frame: u32) -> u64 {
+    read(header().frames64, column * header().frames_max + frame)
+}
+
+/// Sets a cell of a frame column of `u64`.
+#[inline(always)]
+pub fn set64(column: u32, frame: u32, value: u64) {
+    write(header().frames64, column * header().frames_max + frame, value);
+}
+
+/// A cell of a frame column of `u32`.
+#[inline(always)]
+pub fn get32(column: u32, frame: u32) -> u32 {
+    read(header().frames32, column * header().frames_max + frame)
+}
+
+/// Sets a cell of a frame column of `u32`.
+#[inline(always)]
+pub fn set32(column: u32, frame: u32, value: u32) {
+    write(header().frames32, column * header().frames_max + frame, value);
+}
+
+/// A register of a frame.
+#[inline(always)]
+pub fn register(number: u32, frame: u32) -> u32 {
+    get32(frame32::COUNT + number, frame)
+}
+
+/// Sets a register of a frame.
+#[inline(always)]
+pub fn set_register(number: u32, frame: u32, value: u32) {
+    set32(frame32::COUNT + number, frame, value);
+}
+
+/// Key of a strand.
+#[inline(always)]
+pub fn key_of(frame: u32) -> u64 {
+    get64(frame64::KEY, frame)
+}
+
+/// Generation of a strand.
+#[inline(always)]
+pub fn generation_of(frame: u32) -> u32 {
+    get32(frame32::GENERATION, frame)
+}
+
+/// Value of a cell.
+#[inline(always)]
+pub fn cell(index: u32) -> f64 {
+    read(header().cells.address, index)
+}
+
+/// Builds the unit tables.
+pub fn build_tables() {
+    let h = header();
+    for i in 0..h.shapes.len {
+        let row: &Shape = row(h.shapes, i);
+        // SAFETY: the linker reserved a table there; nothing else refers to it yet.
+        let table = unsafe { &mut *(row.table as *mut [f64; CELLS]) };
+        match row.family {
+            0 => shape::fill_exponential(table),
+            1 => shape::fill_lognormal(table, row.parameter),
+            _ => shape::fill_gamma(table, row.parameter),
+        }
+    }
+}
+
+/// A value of a distribution in nanoseconds.
+#[inline]
+pub fn sample(distribution: u32, word: u64) -> f64 {
+    let row: &Distribution = row(header().distributions, distribution);
+    match row.form {
+        0 => row.scale,
+        1 => row.offset + row.scale * shape::uniform(word),
+        _ => row.offset + row.scale * unit(row.table, word),
+    }
+}
+
+/// A value of a unit table.
+#[inline]
+pub fn unit(table: u32, word: u64) -> f64 {
+    // SAFETY: the linker reserved a table there, `build_tables` filled it, and nothing writes it.
+    shape::unit(unsafe { &*(table as *const [f64; CELLS]) }, word)
+}
+
+/// A source's row.
+#[inline(always)]
+pub fn source(index: u32) -> &'static Source {
+    row(header().sources, index)
+}

@@ -1,0 +1,138 @@
+//! Sources: where requests come from, and where they go when they end.
+
+use super::calendar::{Event, Rank, push};
+use super::frames::{self, REQUEST, SAMPLED, is};
+use super::memory::{cell, get32, get64, header, key_of, machine, now, read, row, sample, set32, set64, source, unit, write};
+use super::{dispatch, records, windows};
+use crate::columns::{flow as column, histograms};
+use crate::draw::{PHI, draw, mix, nth, source_key, user_key};
+use crate::fact;
+use crate::layout::{Flow, NONE, SAMPLE_ONE_IN, Source, SourceState, Table, frame32, frame64, record};
+use crate::outcome;
+
+#[inline(always)]
+fn state_of(index: u32) -> &'static SourceState {
+    row(Table { address: header().source_states, len: 0 }, index)
+}
+
+/// Schedules the first arrivals.
+pub fn init(seed: u64) {
+    for index in 0..header().sources.len {
+        let (row, state) = (source(index), state_of(index));
+        state.key.set(source_key(seed, row.hash));
+        if row.users > 0 {
+            for user in 0..row.users {
+                think(index, row, state, user, 0);
+            }
+        } else {
+            state.rate.set(if row.cell_rate == NONE { row.rate } else { cell(row.cell_rate) });
+            state.gap_left.set(gap(row, state));
+            schedule(index, row, state);
+        }
+    }
+}
+
+/// Gap before the next request at unit rate.
+fn gap(row: &Source, state: &SourceState) -> f64 {
+    if row.poisson == 0 {
+        return 1.0;
+    }
+    unit(header().exponential, draw(nth(state.key.get(), state.ordinal.get()), row.purpose))
+}
+
+fn schedule(index: u32, row: &Source, state: &SourceState) {
+    let rate = state.rate.get();
+    if rate <= 0.0 {
+        return;
+    }
+    let wait = state.gap_left.get() / (rate * 1e-9) + state.carry.get();
+    let whole = (wait as u64).max(1);
+    state.carry_next.set(wait - whole as f64);
+    let at = state.since_ns.get().saturating_add(whole);
+    push(at, Rank::Source, row.hash, index, state.generation.get(), 0);
+}
+
+/// The rate has changed: the same gaps, stretched.
+pub fn change_rate(index: u32) {
+    let (row, state) = (source(index), state_of(index));
+    let elapsed = (now() - state.since_ns.get()) as f64 - state.carry.get();
+    let left = state.gap_left.get() - elapsed * (state.rate.get() * 1e-9);
+    state.gap_left.set(left.max(0.0));
+    state.since_ns.set(now());
+    state.carry.set(0.0);
+    state.rate.set(cell(row.cell_rate));
+    state.generation.set(state.generation.get().wrapping_add(1));
+    schedule(index, row, state);
+}
+
+fn think(index: u32, row: &Source, state: &SourceState, user: u32, cycle: u32) {
+    write(header().users.address, row.first_user + user, cycle);
+    let key = user_key(state.key.get(), user as u64, cycle as u64);
+    let pause = (sample(row.think, draw(key, row.purpose)) as u64).max(1);
+    let start = if cycle == 0 { 0 } else { now() };
+    push(start + pause, Rank::Source, mix(row.hash ^ user as u64), index, 0, user);
+}
+
+/// A request is created.
+pub fn arrive(event: Event) {
+    let (row, state) = (source(event.subject), state_of(event.subject));
+    let key = if row.users > 0 {
+        let cycle: u32 = read(header().users.address, row.first_user + event.argument);
+        user_key(state.key.get(), event.argument as u64, cycle as u64)
+    } else {
+        if event.generation != state.generation.get() {
+            return;
+        }
+        let key = nth(state.key.get(), state.ordinal.get());
+        state.ordinal.set(state.ordinal.get() + 1);
+        state.since_ns.set(now());
+        state.carry.set(state.carry_next.get());
+        state.gap_left.set(gap(row, state));
+        schedule(event.subject, row, state);
+        key
+    };
+    machine().requests.set(machine().requests.get() + 1);
+    let sampled = if mix(key.wrapping_add(PHI)) & (SAMPLE_ONE_IN - 1) == 0 { SAMPLED } else { 0 };
+    let Some(request) = frames::allocate(key, REQUEST | sampled) else { return };
+    set64(frame64::ARRIVED_NS, request, now());
+    set64(frame64::STARTED_NS, request, event.argument as u64);
+    set32(frame32::ORIGIN, request, event.subject);
+    dispatch(row.entry, request);
+}
+
+/// A request knows what it asks for.
+#[unsafe(no_mangle)]
+pub extern "C" fn k_request_begin(_request: u32, flow: u32) {
+    windows::count_flow(flow, column::REQUESTS);
+    let in_flight: u32 = read(header().flow_states, flow);
+    write(header().flow_states, flow, in_flight + 1);
+}
+
+/// A request has its answer, or its user has left.
+#[unsafe(no_mangle)]
+pub extern "C" fn k_request_end(request: u32, flow: u32) {
+    let flow_row: &Flow = row(header().flows, flow);
+    let (began, key, result) = (get64(frame64::ARRIVED_NS, request), key_of(request), frames::outcome(request));
+    let took = now() - began;
+    let attempts = get32(frame32::ATTEMPT, request) + 1;
+    let late = result == outcome::OK && flow_row.good_within_ns > 0 && took > flow_row.good_within_ns;
+    windows::count_flow(flow, if late { column::LATE } else { column::OUTCOMES + result as usize });
+    windows::add_flow(flow, column::ATTEMPTS, attempts as u64);
+    windows::add_flow(flow, column::RESPONSE_NS, took);
+    windows::maximum_flow(flow, column::RESPONSE_MAX_NS, took);
+    windows::observe(histograms::response(header().components.len, flow), took);
+    let in_flight: u32 = read(header().flow_states, flow);
+    write(header().flow_states, flow, in_flight - 1);
+    windows::request_fact(fact::request(key, flow_row.hash, result, attempts, began, now()));
+    if is(request, SAMPLED) {
+        records::write(record::REQUEST, flow, began, result as u64, key);
+    }
+
+    let (index, user) = (get32(frame32::ORIGIN, request), get64(frame64::STARTED_NS, request) as u32);
+    frames::release(request);
+    let row = source(index);
+    if row.users > 0 {
+        let cycle: u32 = read(header().users.address, row.first_user + user);
+        think(index, row, state_of(index), user, cycle + 1);
+    }
+}

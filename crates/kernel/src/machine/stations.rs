@@ -1,0 +1,410 @@
+//! Stations: where visits arrive, wait, are served and end.
+//!
+//! A server is given away where it becomes free: the head of the queue takes it at that instant, and
+//! its program begins when the handler at hand is through ([`run_started`]), so that no chain of
+//! short visits can grow the stack.
+
+use super::calendar::{Event, Rank, push};
+use super::frames::{
+    self, BRANCH, DYING, LIVE, PRESENT, QUEUED, REPLIED, SAMPLED, STARTED, VISIT, WORKING, is, lower, raise,
+};
+use super::memory::{cell, generation_of, get32, get64, header, key_of, machine, now, row, set32, set64};
+use super::{calls, dispatch, records, stores, windows};
+use crate::columns::{component as column, histograms};
+use crate::draw::{chance, draw};
+use crate::layout::{Component, ComponentState, NONE, ReplicaState, Site, Table, frame32, frame64, record};
+use crate::outcome;
+
+/// Row of a component.
+#[inline(always)]
+pub fn component(index: u32) -> &'static Component {
+    row(header().components, index)
+}
+
+/// State of a component.
+#[inline(always)]
+pub fn state_of(index: u32) -> &'static ComponentState {
+    row(Table { address: header().component_states, len: 0 }, index)
+}
+
+#[inline(always)]
+fn replica(index: u32) -> &'static ReplicaState {
+    row(header().replicas, index)
+}
+
+/// Component of a strand that is a visit or a branch of one.
+#[inline(always)]
+pub fn component_of(strand: u32) -> u32 {
+    replica(get32(frame32::REPLICA, strand)).component.get()
+}
+
+/// Every replica is up.
+pub fn init() {
+    for index in 0..header().components.len {
+        let row = component(index);
+        for r in row.first_replica..row.first_replica + row.replicas {
+            replica(r).component.set(index);
+        }
+        if row.servers != NONE {
+            state_of(index).capacity.set(row.servers.wrapping_mul(row.replicas));
+        }
+    }
+}
+
+/// A message has reached its component.
+pub fn arrive(event: Event) {
+    let visit = event.subject;
+    let r = get32(frame32::REPLICA, visit);
+    let c = replica(r).component.get();
+    let (row, state) = (component(c), state_of(c));
+    windows::touch(c);
+    windows::count(c, column::ARRIVALS);
+    state.present.set(state.present.get() + 1);
+    raise(visit, PRESENT);
+    set64(frame64::ARRIVED_NS, visit, now());
+
+    if row.shared_queue == 1 {
+        match free_replica(row, state) {
+            Some(r) => take(c, r, visit),
+            None => wait_or_overflow(c, row.first_replica, visit),
+        }
+    } else if is_down(row, r) {
+        end(visit, outcome::FAILED);
+    } else if row.hold_visit == 0 {
+        raise(visit, STARTED);
+        append_started(visit);
+    } else if replica(r).busy.get() < row.servers {
+        take(c, r, visit);
+    } else {
+        wait_or_overflow(c, r, visit);
+    }
+}
+
+#[inline(always)]
+fn is_down(row: &Component, r: u32) -> bool {
+    row.cell_down != NONE && cell(row.cell_down + r - row.first_replica) != 0.0
+}
+
+/// The first replica from the cursor on that is up and has a free server.
+fn free_replica(row: &Component, state: &ComponentState) -> Option<u32> {
+    for step in 0..row.replicas {
+        let index = (state.cursor.get() + step) % row.replicas;
+        let r = row.first_replica + index;
+        if replica(r).busy.get() < row.servers && !is_down(row, r) {
+            state.cursor.set((index + 1) % row.replicas);
+            return Some(r);
+        }
+    }
+    None
+}
+
+fn wait_or_overflow(c: u32, queue: u32, visit: u32) {
+    if !enqueue(c, queue, visit) {
+        end(visit, component(c).overflow);
+    }
+}
+
+/// A free server starts a visit.
+fn take(c: u32, r: u32, visit: u32) {
+    replica(r).busy.set(replica(r).busy.get() + 1);
+    state_of(c).busy.set(state_of(c).busy.get() + 1);
+    set32(frame32::REPLICA, visit, r);
+    start(c, visit);
+}
+
+/// Service of a visit starts; its server is counted already.
+fn start(c: u32, visit: u32) {
+    raise(visit, STARTED);
+    set64(frame64::STARTED_NS, visit, now());
+    record_wait(c, get64(frame64::ARRIVED_NS, visit));
+    append_started(visit);
+}
+
+fn record_wait(c: u32, since: u64) {
+    let waited = now() - since;
+    windows::count(c, column::STARTS);
+    windows::add(c, column::WAITING_NS, waited);
+    windows::observe(histograms::waiting(c), waited);
+}
+
+fn append_started(visit: u32) {
+    let m = machine();
+    set32(frame32::NEXT, visit, 0);
+    match m.started_tail.get() {
+        0 => m.started_head.set(visit + 1),
+        tail => set32(frame32::NEXT, tail - 1, visit + 1),
+    }
+    m.started_tail.set(visit + 1);
+}
+
+/// Begins the programs of visits whose service started during the event at hand.
+#[inline]
+pub fn run_started() {
+    let m = machine();
+    while m.started_head.get() != 0 {
+        let visit = m.started_head.get() - 1;
+        let next = get32(frame32::NEXT, visit);
+        m.started_head.set(next);
+        if next == 0 {
+            m.started_tail.set(0);
+        }
+        begin(visit);
+    }
+}
+
+fn begin(visit: u32) {
+    let r = get32(frame32::REPLICA, visit);
+    let row = component(replica(r).component.get());
+    if row.cell_errors != NONE {
+        let p = cell(row.cell_errors + r - row.first_replica);
+        if p > 0.0 && chance(draw(key_of(visit), row.purpose_errors), p) {
+            return end(visit, outcome::FAILED);
+        }
+    }
+    let site: &Site = super::memory::row(header().sites, get32(frame32::ORIGIN, visit));
+    dispatch(site.entry, visit);
+}
+
+/// Puts a strand at the end of a queue. False if there is no room.
+fn enqueue(c: u32, queue: u32, strand: u32) -> bool {
+    let (row, state, q) = (component(c), state_of(c), replica(queue));
+    if q.waiting.get() >= row.queue_capacity {
+        return false;
+    }
+    raise(strand, QUEUED);
+    set32(frame32::NEXT, strand, 0);
+    match q.tail.get() {
+        0 => q.head.set(strand + 1),
+        tail => set32(frame32::NEXT, tail - 1, strand + 1),
+    }
+    q.tail.set(strand + 1);
+    q.waiting.set(q.waiting.get() + 1);
+    state.waiting.set(state.waiting.get() + 1);
+    windows::maximum(c, column::QUEUE_MAX, state.waiting.get() as u64);
+    if q.waiting.get() == row.queue_capacity && q.full.get() == 0 {
+        q.full.set(1);
+        records::write(record::QUEUE_FULL, c, state.busy.get() as u64, state.waiting.get() as u64, 0);
+    }
+    true
+}
+
+fn dequeue(c: u32, queue: u32) -> Option<u32> {
+    let (state, q) = (state_of(c), replica(queue));
+    let head = q.head.get();
+    if head == 0 {
+        return None;
+    }
+    let strand = head - 1;
+    let next = get32(frame32::NEXT, strand);
+    q.head.set(next);
+    if next == 0 {
+        q.tail.set(0);
+    }
+    q.waiting.set(q.waiting.get() - 1);
+    state.waiting.set(state.waiting.get() - 1);
+    lower(strand, QUEUED);
+    if next == 0 && q.full.get() == 1 {
+        q.full.set(0);
+        records::write(record::QUEUE_DRAINED, c, state.busy.get() as u64, 0, 0);
+    }
+    Some(strand)
+}
+
+/// A server of a replica is free again: the head of the queue takes it.
+fn release(c: u32, r: u32) {
+    let row = component(c);
+    let queue = if row.shared_queue == 1 { row.first_replica } else { r };
+    match dequeue(c, queue) {
+        Some(strand) if row.hold_visit == 1 => {
+            set32(frame32::REPLICA, strand, r);
+            start(c, strand);
+        }
+        Some(strand) => begin_work(c, strand),
+        None => {
+            replica(r).busy.set(replica(r).busy.get() - 1);
+            state_of(c).busy.set(state_of(c).busy.get() - 1);
+        }
+    }
+}
+
+/// A strand works for `duration` ns, then goes on at `label`; at `bad` if there is no room to wait.
+#[unsafe(no_mangle)]
+pub extern "C" fn k_work(strand: u32, label: u32, bad: u32, duration: u64) {
+    set32(frame32::RESUME, strand, label);
+    let r = get32(frame32::REPLICA, strand);
+    let c = replica(r).component.get();
+    let row = component(c);
+    if row.hold_visit == 1 {
+        return push(now() + duration, Rank::WorkEnd, key_of(strand), strand, generation_of(strand), 0);
+    }
+    windows::touch(c);
+    set64(frame64::CALL_BEGAN_NS, strand, now());
+    set64(frame64::CALL_KEY, strand, duration);
+    if replica(r).busy.get() < row.servers {
+        replica(r).busy.set(replica(r).busy.get() + 1);
+        state_of(c).busy.set(state_of(c).busy.get() + 1);
+        begin_work(c, strand);
+    } else if !enqueue(c, r, strand) {
+        frames::set_outcome(strand, row.overflow);
+        dispatch(bad, strand);
+    }
+}
+
+/// Work held for work only starts; its server is counted already.
+fn begin_work(c: u32, strand: u32) {
+    record_wait(c, get64(frame64::CALL_BEGAN_NS, strand));
+    raise(strand, WORKING);
+    let duration = get64(frame64::CALL_KEY, strand);
+    push(now() + duration, Rank::WorkEnd, key_of(strand), strand, generation_of(strand), 0);
+}
+
+/// Work is done.
+pub fn work_end(event: Event) {
+    let strand = event.subject;
+    if generation_of(strand) != event.generation {
+        return;
+    }
+    if is(strand, WORKING) {
+        lower(strand, WORKING);
+        let r = get32(frame32::REPLICA, strand);
+        let c = replica(r).component.get();
+        windows::touch(c);
+        windows::count(c, column::SERVED);
+        windows::add(c, column::SERVICE_NS, get64(frame64::CALL_KEY, strand));
+        release(c, r);
+    }
+    dispatch(get32(frame32::RESUME, strand), strand);
+}
+
+/// The visit answers now and goes on.
+#[unsafe(no_mangle)]
+pub extern "C" fn k_reply(visit: u32) {
+    if !is(visit, REPLIED) {
+        let c = component_of(visit);
+        answer(c, visit, outcome::OK);
+        raise(visit, REPLIED);
+    }
+}
+
+/// The visit ends well.
+#[unsafe(no_mangle)]
+pub extern "C" fn k_end(visit: u32) {
+    end(visit, outcome::OK);
+}
+
+/// The visit ends with its strand's outcome.
+#[unsafe(no_mangle)]
+pub extern "C" fn k_end_failed(visit: u32) {
+    end(visit, frames::outcome(visit));
+}
+
+/// Answers, unless nobody waits; counts work that nobody waited for.
+fn answer(c: u32, visit: u32, outcome: u32) {
+    if get32(frame32::PARENT, visit) == NONE {
+        return;
+    }
+    if frames::awaited(visit) {
+        calls::answer(visit, outcome);
+    } else {
+        windows::count(c, column::ORPHANED);
+    }
+}
+
+fn end(visit: u32, outcome: u32) {
+    let r = get32(frame32::REPLICA, visit);
+    let c = replica(r).component.get();
+    let (row, state) = (component(c), state_of(c));
+    windows::touch(c);
+    windows::count(c, column::OUTCOMES + outcome as usize);
+    let holds = is(visit, STARTED) && row.hold_visit == 1;
+    if is(visit, STARTED) {
+        let sojourn = now() - get64(frame64::ARRIVED_NS, visit);
+        windows::add(c, column::SOJOURN_NS, sojourn);
+        windows::observe(histograms::sojourn(c), sojourn);
+    }
+    if holds {
+        windows::count(c, column::SERVED);
+        windows::add(c, column::SERVICE_NS, now() - get64(frame64::STARTED_NS, visit));
+    }
+    if !is(visit, REPLIED) {
+        answer(c, visit, outcome);
+    }
+    state.present.set(state.present.get() - 1);
+    leave(c, visit, r, outcome);
+    if holds {
+        release(c, r);
+    }
+}
+
+/// The frame of an ended visit goes back.
+fn leave(c: u32, visit: u32, r: u32, outcome: u32) {
+    if is(visit, SAMPLED) {
+        let which = (outcome as u64) | ((r - component(c).first_replica) as u64) << 32;
+        records::write(record::VISIT, c, get64(frame64::ARRIVED_NS, visit), which, key_of(visit));
+    }
+    frames::release(visit);
+}
+
+/// A replica goes down: what it holds is killed.
+pub fn kill(c: u32, r: u32) {
+    let (row, state, rep) = (component(c), state_of(c), replica(r));
+    windows::touch(c);
+    let fresh = machine().fresh.get();
+    for frame in 0..fresh {
+        let flags = get32(frame32::STATE, frame);
+        let belongs = flags & LIVE != 0
+            && (flags & BRANCH != 0 || flags & (VISIT | PRESENT) == VISIT | PRESENT)
+            && get32(frame32::REPLICA, frame) == r
+            && !(flags & QUEUED != 0 && row.shared_queue == 1);
+        if belongs {
+            raise(frame, DYING);
+        }
+    }
+    if row.shared_queue == 0 {
+        state.waiting.set(state.waiting.get() - rep.waiting.get());
+        rep.waiting.set(0);
+        rep.head.set(0);
+        rep.tail.set(0);
+        rep.full.set(0);
+    }
+    state.busy.set(state.busy.get() - rep.busy.get());
+    rep.busy.set(0);
+    if row.servers != NONE {
+        state.capacity.set(state.capacity.get() - row.servers);
+    }
+    stores::forget_dying();
+    for frame in 0..fresh {
+        if is(frame, DYING) {
+            die(c, r, frame);
+        }
+    }
+}
+
+fn die(c: u32, r: u32, frame: u32) {
+    if !is(frame, VISIT) {
+        return frames::release(frame);
+    }
+    let state = state_of(c);
+    windows::count(c, column::OUTCOMES + outcome::FAILED as usize);
+    windows::count(c, column::KILLED);
+    if !is(frame, REPLIED) && frames::awaited(frame) {
+        calls::answer(frame, outcome::FAILED);
+    }
+    state.present.set(state.present.get() - 1);
+    leave(c, frame, r, outcome::FAILED);
+}
+
+/// A replica comes back: it takes as many from a shared queue as it has servers for.
+pub fn revive(c: u32, r: u32) {
+    let row = component(c);
+    windows::touch(c);
+    if row.servers != NONE {
+        state_of(c).capacity.set(state_of(c).capacity.get() + row.servers);
+    }
+    if row.shared_queue == 1 {
+        while replica(r).busy.get() < row.servers {
+            let Some(visit) = dequeue(c, row.first_replica) else { break };
+            take(c, r, visit);
+        }
+    }
+}

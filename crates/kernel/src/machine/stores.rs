@@ -1,0 +1,223 @@
+//! Stores: what is remembered by key, and who fetches what is not.
+
+use super::calendar::{Rank, push};
+use super::calls::{GO_ON, GO_ON_BADLY};
+use super::frames::{self, DYING, is};
+use super::memory::{cell, generation_of, get32, header, key_of, now, register, row, set_register, set32};
+use super::windows;
+use crate::columns::component as column;
+use crate::draw::chance;
+use crate::layout::{Entry, Keyspace, NONE, Store, StoreState, Table, frame32};
+use crate::outcome;
+use crate::zipf::Zipf;
+
+#[inline(always)]
+fn store(index: u32) -> &'static Store {
+    row(header().stores, index)
+}
+
+#[inline(always)]
+fn state_of(index: u32) -> &'static StoreState {
+    row(Table { address: header().store_states, len: 0 }, index)
+}
+
+#[inline(always)]
+fn entry(index: u32) -> &'static Entry {
+    row(header().entries, index)
+}
+
+/// Prepares the populations.
+pub fn init() {
+    for i in 0..header().keyspaces.len {
+        let row: &Keyspace = row(header().keyspaces, i);
+        // SAFETY: the linker reserved it; nothing else refers to it yet.
+        unsafe { &mut *(row.zipf as *mut Zipf) }.init(row.keys, row.skew);
+    }
+}
+
+/// Lookup by ratio: 1 hit, 0 miss.
+#[unsafe(no_mangle)]
+pub extern "C" fn k_hit_ratio(store_row: u32, word: u64, ratio: f64) -> u32 {
+    let (row, state) = (store(store_row), state_of(store_row));
+    let mut p = ratio;
+    if row.cell_hits != NONE {
+        p *= cell(row.cell_hits);
+    }
+    let since = now() - state.cleared_ns.get();
+    if state.cleared_ns.get() != 0 && since < row.refill_ns {
+        p *= since as f64 / row.refill_ns as f64;
+    }
+    let hit = chance(word, p);
+    windows::count(row.component, if hit { column::HITS } else { column::MISSES });
+    hit as u32
+}
+
+/// Lookup by key: 1 hit, 0 miss, 2 the strand waits for another's fetch.
+#[unsafe(no_mangle)]
+pub extern "C" fn k_hit_key(strand: u32, store_row: u32, keyspace: u32, reg: u32, word: u64, coalesce: u32, label: u32, bad: u32) -> u32 {
+    let (row, state) = (store(store_row), state_of(store_row));
+    let space: &Keyspace = super::memory::row(header().keyspaces, keyspace);
+    // SAFETY: prepared by `init`, never written afterwards.
+    let index = space.first_key + unsafe { &*(space.zipf as *const Zipf) }.draw(word);
+    set_register(reg, strand, index);
+    let entry = entry(index);
+    if entry.expiry_ns.get() > now() {
+        windows::count(row.component, column::HITS);
+        touch(row, state, index);
+        return 1;
+    }
+    if coalesce == 1 {
+        if entry.fetcher.get() != 0 {
+            windows::count(row.component, column::COALESCED);
+            set32(frame32::RESUME, strand, label);
+            set32(frame32::RESUME_BAD, strand, bad);
+            append_waiter(entry, strand);
+            return 2;
+        }
+        entry.fetcher.set(strand + 1);
+    }
+    windows::count(row.component, column::MISSES);
+    0
+}
+
+/// The fetch of the key in a register has come back.
+#[unsafe(no_mangle)]
+pub extern "C" fn k_fill(strand: u32, store_row: u32, reg: u32) {
+    let index = register(reg, strand);
+    if index == NONE {
+        return;
+    }
+    let (row, state, entry) = (store(store_row), state_of(store_row), entry(index));
+    let absent = entry.expiry_ns.get() == 0;
+    entry.expiry_ns.set(if row.ttl_ns == 0 { u64::MAX } else { now() + row.ttl_ns });
+    if row.capacity != NONE {
+        if absent {
+            link_newest(state, index);
+            state.size.set(state.size.get() + 1);
+            if state.size.get() > row.capacity {
+                evict(state);
+            }
+        } else {
+            touch(row, state, index);
+        }
+    }
+    if entry.fetcher.get() == strand + 1 {
+        wake(entry, GO_ON, outcome::OK);
+    }
+}
+
+/// The fetch of the key in a register has failed.
+#[unsafe(no_mangle)]
+pub extern "C" fn k_unfetch(strand: u32, reg: u32) {
+    let index = register(reg, strand);
+    if index != NONE && entry(index).fetcher.get() == strand + 1 {
+        wake(entry(index), GO_ON_BADLY, frames::outcome(strand));
+    }
+}
+
+/// Sets a register to no key.
+#[unsafe(no_mangle)]
+pub extern "C" fn k_no_key(strand: u32, reg: u32) {
+    set_register(reg, strand, NONE);
+}
+
+/// Forgets everything. Fetches under way go on.
+pub fn clear(store_row: u32) {
+    let (row, state) = (store(store_row), state_of(store_row));
+    for index in row.first_key..row.first_key + row.keys {
+        let entry = entry(index);
+        entry.expiry_ns.set(0);
+        entry.newer.set(0);
+        entry.older.set(0);
+    }
+    state.size.set(0);
+    state.newest.set(0);
+    state.oldest.set(0);
+    state.cleared_ns.set(now());
+}
+
+fn append_waiter(entry: &Entry, strand: u32) {
+    set32(frame32::NEXT, strand, 0);
+    match entry.waiter_tail.get() {
+        0 => entry.waiter_head.set(strand + 1),
+        tail => set32(frame32::NEXT, tail - 1, strand + 1),
+    }
+    entry.waiter_tail.set(strand + 1);
+}
+
+/// Ends a fetch: its waiters go on one nanosecond later.
+fn wake(entry: &Entry, how: u32, result: u32) {
+    entry.fetcher.set(0);
+    let mut next = entry.waiter_head.replace(0);
+    entry.waiter_tail.set(0);
+    while next != 0 {
+        let strand = next - 1;
+        next = get32(frame32::NEXT, strand);
+        if result != outcome::OK {
+            frames::set_outcome(strand, result);
+        }
+        push(now() + 1, Rank::Resume, key_of(strand), strand, generation_of(strand), how);
+    }
+}
+
+/// Takes dying strands off the lists of waiters, and fails the fetches they made.
+#[cold]
+pub fn forget_dying() {
+    for index in 0..header().entries.len {
+        let entry = entry(index);
+        if entry.fetcher.get() == 0 {
+            continue;
+        }
+        let mut next = entry.waiter_head.replace(0);
+        entry.waiter_tail.set(0);
+        while next != 0 {
+            let strand = next - 1;
+            next = get32(frame32::NEXT, strand);
+            if !is(strand, DYING) {
+                append_waiter(entry, strand);
+            }
+        }
+        if is(entry.fetcher.get() - 1, DYING) {
+            wake(entry, GO_ON_BADLY, outcome::FAILED);
+        }
+    }
+}
+
+fn touch(row: &Store, state: &StoreState, index: u32) {
+    if row.capacity != NONE && state.newest.get() != index + 1 {
+        unlink(state, index);
+        link_newest(state, index);
+    }
+}
+
+fn link_newest(state: &StoreState, index: u32) {
+    let newest = state.newest.get();
+    entry(index).newer.set(0);
+    entry(index).older.set(newest);
+    match newest {
+        0 => state.oldest.set(index + 1),
+        newest => entry(newest - 1).newer.set(index + 1),
+    }
+    state.newest.set(index + 1);
+}
+
+fn unlink(state: &StoreState, index: u32) {
+    let (newer, older) = (entry(index).newer.get(), entry(index).older.get());
+    match newer {
+        0 => state.newest.set(older),
+        newer => entry(newer - 1).older.set(older),
+    }
+    match older {
+        0 => state.oldest.set(newer),
+        older => entry(older - 1).newer.set(newer),
+    }
+}
+
+fn evict(state: &StoreState) {
+    let oldest = state.oldest.get() - 1;
+    unlink(state, oldest);
+    entry(oldest).expiry_ns.set(0);
+    entry(oldest).newer.set(0);
+    entry(oldest).older.set(0);
+    state.size.set(state.size.get() - 1);
+}

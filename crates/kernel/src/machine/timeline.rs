@@ -1,0 +1,124 @@
+//! The timeline: effects begin, change and end, and what they act on follows.
+
+use super::calendar::{Event, Rank, push};
+use super::memory::{header, machine, now, read, row, write};
+use super::{records, sources, stations, stores, windows};
+use crate::fact;
+use crate::layout::{Change, Component, Effect, NONE, Slot, record};
+
+/// A live host's wishes are ordered behind the file's own timeline.
+const LIVE: u64 = 1 << 32;
+
+#[inline(always)]
+fn slot(index: u32) -> &'static Slot {
+    row(header().slots, index)
+}
+
+#[inline(always)]
+fn effect(index: u32) -> &'static Effect {
+    row(header().effects, index)
+}
+
+/// Cells start at their base; the whole timeline is scheduled.
+pub fn init() {
+    for i in 0..header().slots.len {
+        for c in 0..slot(i).cells {
+            write(header().cells.address, slot(i).first_cell + c, slot(i).base.get());
+        }
+    }
+    for i in 0..header().timeline.len {
+        let change: &Change = row(header().timeline, i);
+        push(change.at_ns, Rank::Timeline, i as u64, i, 0, 0);
+    }
+}
+
+/// An effect changes, or a live host's wish is granted.
+pub fn change(event: Event) {
+    if event.key >= LIVE {
+        return grant(event.subject);
+    }
+    let change: &Change = row(header().timeline, event.subject);
+    let effect = effect(change.effect);
+    effect.active.set(change.active);
+    effect.value.set(change.value);
+    let on = change.active == 1;
+    let slot = slot(effect.slot);
+    windows::transition_fact(slot.component, fact::effect(effect.hash, now(), on, change.value));
+    let kind = if on { record::EFFECT_ON } else { record::EFFECT_OFF };
+    records::write(kind, change.effect, change.value.to_bits(), 0, 0);
+    recompute(slot, effect.first, effect.count);
+}
+
+/// Asks for a new base value from the next nanosecond on. Nonzero if there is no such slot.
+pub fn set_live(index: u32, value: f64) -> i32 {
+    if index >= header().slots.len || value.is_nan() {
+        return 1;
+    }
+    slot(index).pending.set(value);
+    push(machine().now.get() + 1, Rank::Timeline, LIVE + index as u64, index, 0, 0);
+    0
+}
+
+fn grant(index: u32) {
+    let slot = slot(index);
+    slot.base.set(slot.pending.get());
+    windows::transition_fact(slot.component, fact::effect(slot.hash, now(), true, slot.base.get()));
+    recompute(slot, 0, slot.cells);
+}
+
+/// Recomputes cells of a slot from its base and its active effects, and lets changes act.
+fn recompute(slot: &Slot, first: u32, count: u32) {
+    for index in first..first + count {
+        let address = header().cells.address;
+        let old: f64 = read(address, slot.first_cell + index);
+        let new = value_of(slot, index);
+        write(address, slot.first_cell + index, new);
+        if new != old {
+            act(slot, index, old, new);
+        }
+    }
+}
+
+fn value_of(slot: &Slot, index: u32) -> f64 {
+    let mut value = slot.base.get();
+    // Ops are numbered in the order in which they compose.
+    for op in 0..=4 {
+        let mut next = slot.first_effect;
+        while next != NONE {
+            let effect = effect(next);
+            let covers = effect.first <= index && index < effect.first + effect.count;
+            if effect.op == op && effect.active.get() == 1 && covers {
+                value = compose(op, value, effect.value.get());
+            }
+            next = effect.next;
+        }
+    }
+    value
+}
+
+fn compose(op: u32, value: f64, with: f64) -> f64 {
+    match op {
+        0 => with,
+        1 => value * with,
+        2 => value + with,
+        3 => 1.0 - (1.0 - value) * (1.0 - with),
+        _ => value.max(with),
+    }
+}
+
+fn act(slot: &Slot, index: u32, old: f64, new: f64) {
+    match slot.kind {
+        1 => {
+            let component: &Component = stations::component(slot.owner);
+            let replica = component.first_replica + index;
+            if old == 0.0 {
+                stations::kill(slot.owner, replica);
+            } else if new == 0.0 {
+                stations::revive(slot.owner, replica);
+            }
+        }
+        2 => sources::change_rate(slot.owner),
+        3 if old == 0.0 => stores::clear(slot.owner),
+        _ => {}
+    }
+}

@@ -1,0 +1,303 @@
+//! Windows: what is counted, and how a closed window becomes facts.
+
+use super::calendar::{Rank, push};
+use super::memory::{header, machine, now, read, row, write};
+use super::stations;
+use crate::columns::{component as component_column, edge as edge_column, edges_at, flow as flow_column, flows_at, histograms};
+use crate::columns::{Column, Kind};
+use crate::fact::{self, Digest};
+use crate::histogram::{BUCKETS, bucket_of, middle_ns};
+use crate::layout::{Component, Directory, Edge, Flow, HistogramState, NONE, RING_WINDOWS};
+use core::cell::UnsafeCell;
+
+struct Shared(UnsafeCell<Directory>);
+
+// SAFETY: a wasm module has one thread.
+unsafe impl Sync for Shared {}
+
+static DIRECTORY: Shared = Shared(UnsafeCell::new(Directory {
+    windows_closed: 0,
+    events: 0,
+    requests: 0,
+    frames_in_use: 0,
+    frames_peak: 0,
+    row_words: 0,
+    ring_windows: RING_WINDOWS,
+    buckets: BUCKETS as u32,
+    histograms: 0,
+    cumulative: 0,
+    current: 0,
+    ring: 0,
+    histogram_cumulative: 0,
+    histogram_window: 0,
+    calendar_peak: 0,
+}));
+
+/// Schedules the end of the first window.
+pub fn init() {
+    push(header().window_ns, Rank::Window, 0, 0, 0, 0);
+}
+
+#[inline(always)]
+fn bump(word: u32, by: u64) {
+    let address = header().current;
+    write(address, word, read::<u64>(address, word) + by);
+}
+
+#[inline(always)]
+fn raise_to(word: u32, value: u64) {
+    let address = header().current;
+    if read::<u64>(address, word) < value {
+        write(address, word, value);
+    }
+}
+
+#[inline(always)]
+fn component_word(component: u32, column: usize) -> u32 {
+    component * component_column::COUNT as u32 + column as u32
+}
+
+#[inline(always)]
+fn edge_word(edge: u32, column: usize) -> u32 {
+    edges_at(header().components.len as usize) as u32 + edge * edge_column::COUNT as u32 + column as u32
+}
+
+#[inline(always)]
+fn flow_word(flow: u32, column: usize) -> u32 {
+    let first = flows_at(header().components.len as usize, header().edges.len as usize) as u32;
+    first + flow * flow_column::COUNT as u32 + column as u32
+}
+
+/// Adds 1 to a component's column.
+#[inline(always)]
+pub fn count(component: u32, column: usize) {
+    bump(component_word(component, column), 1);
+}
+
+/// Adds to a component's column.
+#[inline(always)]
+pub fn add(component: u32, column: usize, by: u64) {
+    bump(component_word(component, column), by);
+}
+
+/// Raises a component's maximum.
+#[inline(always)]
+pub fn maximum(component: u32, column: usize, value: u64) {
+    raise_to(component_word(component, column), value);
+}
+
+/// Adds 1 to an edge's column.
+#[inline(always)]
+pub fn count_edge(edge: u32, column: usize) {
+    bump(edge_word(edge, column), 1);
+}
+
+/// Adds to an edge's column.
+#[inline(always)]
+pub fn add_edge(edge: u32, column: usize, by: u64) {
+    bump(edge_word(edge, column), by);
+}
+
+/// Raises an edge's maximum.
+#[inline(always)]
+pub fn maximum_edge(edge: u32, column: usize, value: u64) {
+    raise_to(edge_word(edge, column), value);
+}
+
+/// Adds 1 to a flow's column.
+#[inline(always)]
+pub fn count_flow(flow: u32, column: usize) {
+    bump(flow_word(flow, column), 1);
+}
+
+/// Adds to a flow's column.
+#[inline(always)]
+pub fn add_flow(flow: u32, column: usize, by: u64) {
+    bump(flow_word(flow, column), by);
+}
+
+/// Raises a flow's maximum.
+#[inline(always)]
+pub fn maximum_flow(flow: u32, column: usize, value: u64) {
+    raise_to(flow_word(flow, column), value);
+}
+
+#[inline(always)]
+fn histogram_state(histogram: u32) -> &'static HistogramState {
+    row(header().histogram_states, histogram)
+}
+
+/// Counts a duration in a histogram.
+#[inline]
+pub fn observe(histogram: u32, ns: u64) {
+    let bucket = bucket_of(ns);
+    let index = histogram * BUCKETS as u32 + bucket;
+    let address = header().histogram_window;
+    write(address, index, read::<u32>(address, index) + 1);
+    let state = histogram_state(histogram);
+    if state.high.get() == 0 {
+        state.low.set(bucket);
+    }
+    state.low.set(state.low.get().min(bucket));
+    state.high.set(state.high.get().max(bucket + 1));
+    state.count.set(state.count.get() + 1);
+}
+
+/// Brings a component's integrals up to now. To be called before its state changes.
+#[inline]
+pub fn touch(component: u32) {
+    touch_until(component, now());
+}
+
+fn touch_until(component: u32, until: u64) {
+    let state = stations::state_of(component);
+    let passed = until - state.flushed_ns.get();
+    if passed == 0 {
+        return;
+    }
+    state.flushed_ns.set(until);
+    add(component, component_column::BUSY_NS, state.busy.get() as u64 * passed);
+    add(component, component_column::QUEUE_NS, state.waiting.get() as u64 * passed);
+    add(component, component_column::PRESENT_NS, state.present.get() as u64 * passed);
+    add(component, component_column::CAPACITY_NS, state.capacity.get() as u64 * passed);
+}
+
+/// Brings all integrals and gauges up to an instant.
+pub fn flush_all(until: u64) {
+    for c in 0..header().components.len {
+        touch_until(c, until);
+        let state = stations::state_of(c);
+        write(header().current, component_word(c, component_column::BUSY), state.busy.get() as u64);
+        write(header().current, component_word(c, component_column::QUEUE), state.waiting.get() as u64);
+        write(header().current, component_word(c, component_column::PRESENT), state.present.get() as u64);
+    }
+    for f in 0..header().flows.len {
+        let in_flight: u32 = read(header().flow_states, f);
+        write(header().current, flow_word(f, flow_column::IN_FLIGHT), in_flight as u64);
+    }
+}
+
+/// A window closes: its rows become facts, are kept in the ring, and are added to the totals.
+pub fn close() {
+    let m = machine();
+    let window = m.windows_closed.get();
+    flush_all(now());
+    for c in 0..header().components.len {
+        let hash = row::<Component>(header().components, c).hash;
+        let p50 = component_word(c, component_column::SOJOURN_P50);
+        close_histogram(histograms::sojourn(c), Some(p50), hash, 0, c, window);
+        close_histogram(histograms::waiting(c), None, hash, 1, c, window);
+        close_row(component_word(c, 0), &component_column::ALL, hash, 0, c, window);
+        raise_to(component_word(c, component_column::QUEUE_MAX), stations::state_of(c).waiting.get() as u64);
+    }
+    for e in 0..header().edges.len {
+        let edge: &Edge = row(header().edges, e);
+        close_row(edge_word(e, 0), &edge_column::ALL, edge.hash, 1, edge.from, window);
+    }
+    for f in 0..header().flows.len {
+        let hash = row::<Flow>(header().flows, f).hash;
+        let p50 = flow_word(f, flow_column::RESPONSE_P50);
+        close_histogram(histograms::response(header().components.len, f), Some(p50), hash, 2, NONE, window);
+        close_row(flow_word(f, 0), &flow_column::ALL, hash, 2, NONE, window);
+    }
+    m.windows_closed.set(window + 1);
+    push(now() + header().window_ns, Rank::Window, 0, 0, 0, 0);
+}
+
+/// Facts, ring and totals of one row; the open row starts anew.
+fn close_row(first: u32, columns: &[Column], hash: u64, family: u32, component: u32, window: u64) {
+    let h = header();
+    let ring = h.ring + ((window % RING_WINDOWS as u64) as u32) * h.row_words * 8;
+    for (i, (_, kind)) in columns.iter().enumerate() {
+        let word = first + i as u32;
+        let value: u64 = read(h.current, word);
+        write(ring, word, value);
+        if value != 0 {
+            transition_fact(component, fact::cell(hash, family, window, i as u32, value));
+        }
+        let total: u64 = read(h.cumulative, word);
+        let total = match kind {
+            Kind::Sum => total + value,
+            Kind::Max => total.max(value),
+            Kind::Gauge | Kind::Quantile => value,
+        };
+        write(h.cumulative, word, total);
+        write(h.current, word, 0u64);
+    }
+}
+
+/// Facts and totals of one histogram; its percentiles go to three columns from `p50` on.
+fn close_histogram(histogram: u32, p50: Option<u32>, hash: u64, kind: u32, component: u32, window: u64) {
+    let h = header();
+    let state = histogram_state(histogram);
+    let total = state.count.get() as u64;
+    let ranks = [50, 95, 99].map(|percent| (total * percent).div_ceil(100).max(1));
+    let (mut seen, mut next) = (0u64, 0);
+    for bucket in state.low.get()..state.high.get() {
+        let index = histogram * BUCKETS as u32 + bucket;
+        let count: u32 = read(h.histogram_window, index);
+        if count == 0 {
+            continue;
+        }
+        write(h.histogram_window, index, 0u32);
+        write(h.histogram_cumulative, index, read::<u32>(h.histogram_cumulative, index) + count);
+        transition_fact(component, fact::bucket(hash, kind, window, bucket, count));
+        seen += count as u64;
+        while next < 3 && seen >= ranks[next] {
+            if let Some(p50) = p50 {
+                write(h.current, p50 + next as u32, middle_ns(bucket));
+            }
+            next += 1;
+        }
+    }
+    state.low.set(0);
+    state.high.set(0);
+    state.count.set(0);
+}
+
+fn add_digest(index: u32, hash: Digest) {
+    let address = header().digests;
+    let mut digest: Digest = read(address, index);
+    digest.add(hash);
+    write(address, index, digest);
+}
+
+/// Adds the fact of an ended request.
+pub fn request_fact(hash: Digest) {
+    add_digest(0, hash);
+    add_digest(1, hash);
+}
+
+/// Adds a fact of a component, or of none.
+pub fn transition_fact(component: u32, hash: Digest) {
+    add_digest(0, hash);
+    if component != NONE {
+        add_digest(2 + component, hash);
+    }
+}
+
+/// A word of the digests.
+pub fn digest_word(word: u32) -> u64 {
+    if word >= 2 * (2 + header().components.len) { 0 } else { read(header().digests, word) }
+}
+
+/// Address of the directory, brought up to date.
+pub fn directory() -> u32 {
+    let (h, m) = (header(), machine());
+    // SAFETY: no reference to it outlives this function.
+    let d = unsafe { &mut *DIRECTORY.0.get() };
+    d.windows_closed = m.windows_closed.get();
+    d.events = m.events.get();
+    d.requests = m.requests.get();
+    d.frames_in_use = m.in_use.get();
+    d.frames_peak = m.fresh.get();
+    d.row_words = h.row_words;
+    d.histograms = h.histogram_states.len;
+    d.cumulative = h.cumulative;
+    d.current = h.current;
+    d.ring = h.ring;
+    d.histogram_cumulative = h.histogram_cumulative;
+    d.histogram_window = h.histogram_window;
+    d.calendar_peak = m.calendar_peak.get();
+    DIRECTORY.0.get() as u32
+}
