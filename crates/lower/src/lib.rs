@@ -1,10 +1,37 @@
 //! The compiler's middle and back: model → plan → module.
 //!
-//! `lower` has never seen a span. What reaches it is already right: it reports nothing, it relies.
-//! It knows no kind and no fault by name.
+//! `lower` has never seen a span. What reaches it is already right: it reports nothing but a model
+//! too large for any memory. It knows no kind and no fault by name.
 
+mod emit;
 mod flatten;
+pub mod meta;
 pub mod model;
 pub mod plan;
 
+pub use emit::{Emitted, TooLarge, emit};
 pub use flatten::flatten;
+
+use meta::Meta;
+use model::Model;
+use plan::Plan;
+
+/// A compiled model.
+#[derive(Clone, Debug)]
+pub struct Compiled {
+    /// What the module was made from.
+    pub plan: Plan,
+    /// The module and what linking it took.
+    pub module: Emitted,
+}
+
+/// Compiles a model to a module.
+///
+/// # Errors
+/// If its state does not fit into the memory that a module can have.
+pub fn compile(model: &Model) -> Result<Compiled, TooLarge> {
+    let plan = flatten(model);
+    let meta = Meta::of(model, &plan);
+    let module = emit(&plan, &meta)?;
+    Ok(Compiled { plan, module })
+}

@@ -289,6 +289,8 @@ pub struct Ops {
     pub scope: Vec<u32>,
     /// The step's path as text, for people.
     pub label: Vec<String>,
+    /// Component whose program it belongs to, or [`NONE`] for a source's.
+    pub component: Vec<u32>,
 }
 
 /// Branch entries, `b` rows per fork.
@@ -433,4 +435,34 @@ pub struct Timeline {
     pub active: Vec<u32>,
     /// The value from now on.
     pub value: Vec<f64>,
+}
+
+impl Plan {
+    /// The component whose program an operation belongs to; none for a source's.
+    #[must_use]
+    pub fn component_of_op(&self, op: u32) -> Option<u32> {
+        let component = self.ops.component[op as usize];
+        (component != NONE).then_some(component)
+    }
+
+    /// The component whose digest the changes of a slot belong to, or [`NONE`].
+    #[must_use]
+    pub fn component_of_slot(&self, slot: usize) -> u32 {
+        let owner = self.slots.owner[slot];
+        match self.slots.kind[slot] {
+            SlotKind::Down => owner,
+            SlotKind::Clear => self.stores.component[owner as usize],
+            SlotKind::Rate => NONE,
+            SlotKind::Level => {
+                let slot = slot as u32;
+                if let Some(store) = self.stores.slot_hits.iter().position(|&s| s == slot) {
+                    return self.stores.component[store];
+                }
+                let of_component = |slots: &[u32]| slots.iter().position(|&s| s == slot);
+                of_component(&self.components.slot_service)
+                    .or_else(|| of_component(&self.components.slot_errors))
+                    .map_or(NONE, |component| component as u32)
+            }
+        }
+    }
 }

@@ -2,7 +2,9 @@
 
 use super::calendar::{Event, Rank, push};
 use super::frames::{self, REQUEST, SAMPLED, is};
-use super::memory::{cell, get32, get64, header, key_of, machine, now, read, row, sample, set32, set64, source, unit, write};
+use super::memory::{
+    cell, get32, get64, header, key_of, machine, now, read, row, sample, set32, set64, source, unit, write,
+};
 use super::{dispatch, records, windows};
 use crate::columns::{flow as column, histograms};
 use crate::draw::{PHI, draw, mix, nth, source_key, user_key};

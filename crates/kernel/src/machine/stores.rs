@@ -54,7 +54,16 @@ pub extern "C" fn k_hit_ratio(store_row: u32, word: u64, ratio: f64) -> u32 {
 
 /// Lookup by key: 1 hit, 0 miss, 2 the strand waits for another's fetch.
 #[unsafe(no_mangle)]
-pub extern "C" fn k_hit_key(strand: u32, store_row: u32, keyspace: u32, reg: u32, word: u64, coalesce: u32, label: u32, bad: u32) -> u32 {
+pub extern "C" fn k_hit_key(
+    strand: u32,
+    store_row: u32,
+    keyspace: u32,
+    reg: u32,
+    word: u64,
+    coalesce: u32,
+    label: u32,
+    bad: u32,
+) -> u32 {
     let (row, state) = (store(store_row), state_of(store_row));
     let space: &Keyspace = super::memory::row(header().keyspaces, keyspace);
     // SAFETY: prepared by `init`, never written afterwards.

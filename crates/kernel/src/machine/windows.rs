@@ -3,8 +3,10 @@
 use super::calendar::{Rank, push};
 use super::memory::{header, machine, now, read, row, write};
 use super::stations;
-use crate::columns::{component as component_column, edge as edge_column, edges_at, flow as flow_column, flows_at, histograms};
 use crate::columns::{Column, Kind};
+use crate::columns::{
+    component as component_column, edge as edge_column, edges_at, flow as flow_column, flows_at, histograms,
+};
 use crate::fact::{self, Digest};
 use crate::histogram::{BUCKETS, bucket_of, middle_ns};
 use crate::layout::{Component, Directory, Edge, Flow, HistogramState, NONE, RING_WINDOWS};

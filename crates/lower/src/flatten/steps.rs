@@ -261,5 +261,6 @@ impl<'a> Programmer<'a> {
         to.path.extend(from.path.iter().rev());
         to.scope.extend(from.scope.iter().rev());
         to.label.extend(from.label.into_iter().rev());
+        to.component.resize(to.kind.len(), component);
     }
 }

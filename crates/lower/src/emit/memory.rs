@@ -1,0 +1,427 @@
+//! Where everything lies: the plan's rows as bytes, and addresses for the state behind them.
+//!
+//! Before: a plan, and the labels that the generated code has.
+//! After: an image to be copied to [`Image::address`], a header, and a memory size that holds all.
+
+use super::Labels;
+use crate::plan::{NONE, Plan, Shape, SlotKind};
+use std::collections::HashMap;
+use sysdl_kernel::columns;
+use sysdl_kernel::draw::name_hash;
+use sysdl_kernel::histogram::BUCKETS;
+use sysdl_kernel::layout::{self as k, ENTRY_BYTES, Header, RING_RECORDS, RING_WINDOWS, Table, frame32, frame64};
+use sysdl_kernel::shape::CELLS;
+use sysdl_kernel::zipf::Zipf;
+
+/// Bytes of a memory page.
+const PAGE: u64 = 65_536;
+/// What a 32-bit memory can hold, less the last page.
+const MEMORY_MAX: u64 = (1 << 32) - PAGE;
+
+/// A model that needs more memory than a module can have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TooLarge {
+    /// Bytes it would need.
+    pub bytes: u64,
+    /// What needs most of them, in words.
+    pub mostly: &'static str,
+}
+
+impl std::fmt::Display for TooLarge {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let gib = self.bytes as f64 / f64::from(1 << 30);
+        write!(f, "this needs {gib:.1} GiB of memory, mostly for {}; a module can have 4 GiB", self.mostly)
+    }
+}
+
+impl std::error::Error for TooLarge {}
+
+/// Memory as it is before `sysdl_init`.
+pub(super) struct Image {
+    pub(super) header: Header,
+    /// Address of `bytes`.
+    pub(super) address: u32,
+    /// All rows, end to end.
+    pub(super) bytes: Vec<u8>,
+    /// Pages that hold everything.
+    pub(super) pages: u64,
+    /// Address of the unit table of each distribution; 0 for forms without one.
+    pub(super) tables: Vec<u32>,
+}
+
+impl Image {
+    /// Bytes of the header.
+    pub(super) fn header_bytes(&self) -> &[u8] {
+        bytes_of(std::slice::from_ref(&self.header))
+    }
+}
+
+/// Rows of the kernel's layout: no padding, no pointers.
+///
+/// # Safety
+/// Every byte of the type is initialized.
+unsafe trait Row {}
+
+macro_rules! rows {
+    ($($row:ty),*) => { $(
+        // SAFETY: a `repr(C)` struct of integers and floats whose fields leave no gap, which the
+        // assertion holds it to: its size is a multiple of 8 and its wide fields come first.
+        unsafe impl Row for $row {}
+        const _: () = assert!(size_of::<$row>() % 8 == 0);
+    )* };
+}
+
+rows!(
+    Header,
+    k::Component,
+    k::Edge,
+    k::Policy,
+    k::Site,
+    k::Distribution,
+    k::Shape,
+    k::Branch,
+    k::Source,
+    k::Flow,
+    k::Store,
+    k::Keyspace,
+    k::Slot,
+    k::Effect,
+    k::Change
+);
+
+fn bytes_of<T: Row>(rows: &[T]) -> &[u8] {
+    // SAFETY: `Row` promises that every byte is initialized.
+    unsafe { std::slice::from_raw_parts(rows.as_ptr().cast(), size_of_val(rows)) }
+}
+
+/// Hands out addresses, 16-byte aligned, from the end of the kernel's own memory on.
+struct Space {
+    first: u64,
+    next: u64,
+    bytes: Vec<u8>,
+    largest: (u64, &'static str),
+}
+
+impl Space {
+    fn new(first: u32) -> Self {
+        let first = u64::from(first).next_multiple_of(16);
+        Self { first, next: first, bytes: Vec::new(), largest: (0, "rows") }
+    }
+
+    /// Rows to be copied; must all come before any state.
+    fn rows<T: Row>(&mut self, rows: &[T]) -> Table {
+        let address = self.next as u32;
+        self.bytes.extend_from_slice(bytes_of(rows));
+        self.bytes.resize(self.bytes.len().next_multiple_of(16), 0);
+        self.next = self.first + self.bytes.len() as u64;
+        Table { address, len: rows.len() as u32 }
+    }
+
+    /// `count` items of state.
+    fn state(&mut self, count: u64, item_bytes: usize, what: &'static str) -> u32 {
+        let address = self.next;
+        let bytes = count * item_bytes as u64;
+        if bytes > self.largest.0 {
+            self.largest = (bytes, what);
+        }
+        self.next = (address + bytes).next_multiple_of(16);
+        // A sum beyond 32 bits is reported once everything is laid out.
+        address as u32
+    }
+}
+
+/// Lays out a plan.
+pub(super) fn lay_out(plan: &Plan, labels: &Labels, first: u32) -> Result<Image, TooLarge> {
+    let mut space = Space::new(first);
+    let mut header = Header { duration_ns: plan.run.duration_ns, window_ns: plan.run.window_ns, ..Header::default() };
+
+    // Unit tables and populations are state, but rows hold their addresses: they get theirs last
+    // and are patched in, because rows must come first.
+    let shapes = Shapes::of(plan);
+    let rows_bytes = rows_len(plan, shapes.rows.len());
+    let mut late = Space::new(0);
+    late.next = (space.first + rows_bytes).next_multiple_of(16);
+    let unit_tables: Vec<u32> =
+        shapes.rows.iter().map(|_| late.state(1, size_of::<[f64; CELLS]>(), "unit tables")).collect();
+    let zipfs: Vec<u32> = plan.keyspaces.keys.iter().map(|_| late.state(1, size_of::<Zipf>(), "key tables")).collect();
+
+    fill_rows(plan, labels, &mut space, &mut header, &shapes, &unit_tables, &zipfs);
+    debug_assert_eq!(space.next, (space.first + rows_bytes).next_multiple_of(16));
+    space.next = late.next;
+    space.largest = late.largest;
+    fill_state(plan, &mut space, &mut header);
+
+    if space.next > MEMORY_MAX {
+        return Err(TooLarge { bytes: space.next, mostly: space.largest.1 });
+    }
+    let exponential = shapes.rows.iter().position(|shape| *shape == Shape::Exponential);
+    header.exponential = exponential.map_or(0, |i| unit_tables[i]);
+    let tables = shapes.of_distribution.iter().map(|shape| shape.map_or(0, |i| unit_tables[i])).collect();
+    Ok(Image { header, address: space.first as u32, bytes: space.bytes, pages: space.next.div_ceil(PAGE), tables })
+}
+
+/// The distinct shapes that need a table.
+struct Shapes {
+    rows: Vec<Shape>,
+    of_distribution: Vec<Option<usize>>,
+}
+
+impl Shapes {
+    fn of(plan: &Plan) -> Self {
+        let mut rows: Vec<Shape> = Vec::new();
+        let mut index_of = |shape: Shape| {
+            rows.iter().position(|known| *known == shape).unwrap_or_else(|| {
+                rows.push(shape);
+                rows.len() - 1
+            })
+        };
+        let of_distribution = plan
+            .distributions
+            .shape
+            .iter()
+            .map(|&shape| (!matches!(shape, Shape::Constant | Shape::Uniform)).then(|| index_of(shape)))
+            .collect();
+        if plan.sources.poisson.contains(&1) {
+            index_of(Shape::Exponential);
+        }
+        Self { rows, of_distribution }
+    }
+}
+
+/// Bytes of all rows, as [`fill_rows`] will write them.
+fn rows_len(plan: &Plan, shapes: usize) -> u64 {
+    let lens = [
+        plan.components.name.len() * size_of::<k::Component>(),
+        plan.edges.name.len() * size_of::<k::Edge>(),
+        plan.policies.timeout_ns.len() * size_of::<k::Policy>(),
+        plan.sites.edge.len() * size_of::<k::Site>(),
+        plan.distributions.shape.len() * size_of::<k::Distribution>(),
+        shapes * size_of::<k::Shape>(),
+        plan.branches.entry.len() * size_of::<k::Branch>(),
+        plan.sources.name.len() * size_of::<k::Source>(),
+        plan.flows.name.len() * size_of::<k::Flow>(),
+        plan.stores.component.len() * size_of::<k::Store>(),
+        plan.keyspaces.keys.len() * size_of::<k::Keyspace>(),
+        plan.slots.name.len() * size_of::<k::Slot>(),
+        plan.effects.label.len() * size_of::<k::Effect>(),
+        plan.timeline.at_ns.len() * size_of::<k::Change>(),
+    ];
+    lens.iter().map(|len| len.next_multiple_of(16) as u64).sum()
+}
+
+#[expect(clippy::too_many_lines, reason = "one statement per table")]
+fn fill_rows(
+    plan: &Plan,
+    labels: &Labels,
+    space: &mut Space,
+    header: &mut Header,
+    shapes: &Shapes,
+    unit_tables: &[u32],
+    zipfs: &[u32],
+) {
+    let cell = |slot: u32| if slot == NONE { NONE } else { plan.slots.first_cell[slot as usize] };
+    let all = |len: usize| 0..len;
+
+    let c = &plan.components;
+    header.components = space.rows(&Vec::from_iter(all(c.name.len()).map(|i| k::Component {
+        hash: c.hash[i],
+        purpose_errors: c.purpose_errors[i],
+        replicas: c.replicas[i],
+        first_replica: c.first_replica[i],
+        servers: c.servers[i],
+        queue_capacity: c.queue_capacity[i],
+        hold_visit: c.hold_visit[i],
+        shared_queue: c.shared_queue[i],
+        overflow: c.overflow[i],
+        cell_service: cell(c.slot_service[i]),
+        cell_errors: cell(c.slot_errors[i]),
+        cell_down: cell(c.slot_down[i]),
+    })));
+    let e = &plan.edges;
+    header.edges = space.rows(&Vec::from_iter(all(e.name.len()).map(|i| k::Edge {
+        hash: e.hash[i],
+        purposes: e.purposes[i],
+        loss: e.loss[i],
+        from: e.from[i],
+        to: e.to[i],
+        latency: e.latency[i],
+        balance_random: e.balance_random[i],
+        cell_delay: cell(e.slot_delay[i]),
+        cell_jitter: cell(e.slot_jitter[i]),
+        cell_loss_request: cell(e.slot_loss_request[i]),
+        cell_loss_reply: cell(e.slot_loss_reply[i]),
+    })));
+    let p = &plan.policies;
+    header.policies = space.rows(&Vec::from_iter(all(p.timeout_ns.len()).map(|i| k::Policy {
+        timeout_ns: p.timeout_ns[i],
+        backoff_ns: p.backoff_ns[i],
+        backoff_cap_ns: p.backoff_cap_ns[i],
+        backoff_factor: p.backoff_factor[i],
+        gives_up_as: p.gives_up_as[i],
+        retry_max: p.retry_max[i],
+        jitter: p.jitter[i],
+        budget: p.budget[i],
+        retry_on: p.retry_on[i],
+        pad: 0,
+    })));
+    let s = &plan.sites;
+    header.sites = space.rows(&Vec::from_iter(all(s.edge.len()).map(|i| k::Site {
+        purpose_backoff: s.purpose_backoff[i],
+        edge: s.edge[i],
+        policy: s.policy[i],
+        entry: labels.of(plan.programs.entry[s.program[i] as usize]),
+        pad: 0,
+    })));
+    let d = &plan.distributions;
+    header.distributions = space.rows(&Vec::from_iter(all(d.shape.len()).map(|i| k::Distribution {
+        scale: d.scale[i],
+        offset: d.offset[i],
+        form: match d.shape[i] {
+            Shape::Constant => 0,
+            Shape::Uniform => 1,
+            _ => 2,
+        },
+        table: shapes.of_distribution[i].map_or(0, |shape| unit_tables[shape]),
+    })));
+    header.shapes = space.rows(&Vec::from_iter(shapes.rows.iter().zip(unit_tables).map(|(shape, &table)| {
+        let (family, parameter) = match *shape {
+            Shape::LogNormal(sigma) => (1, sigma),
+            Shape::Gamma(cv) => (2, cv),
+            _ => (0, 0.0),
+        };
+        k::Shape { parameter, family, table }
+    })));
+    let b = &plan.branches;
+    header.branches = space.rows(&Vec::from_iter(all(b.entry.len()).map(|i| k::Branch {
+        path: b.path[i],
+        entry: labels.of(b.entry[i]),
+        pad: 0,
+    })));
+    let mut first_user = 0;
+    let s = &plan.sources;
+    header.sources = space.rows(&Vec::from_iter(all(s.name.len()).map(|i| {
+        first_user += s.users[i];
+        k::Source {
+            hash: s.hash[i],
+            purpose: s.purpose[i],
+            rate: s.rate[i],
+            entry: labels.of(plan.programs.entry[s.program[i] as usize]),
+            users: s.users[i],
+            first_user: first_user - s.users[i],
+            think: s.think[i],
+            poisson: s.poisson[i],
+            cell_rate: cell(s.slot_rate[i]),
+        }
+    })));
+    let f = &plan.flows;
+    header.flows = space.rows(&Vec::from_iter(
+        all(f.name.len()).map(|i| k::Flow { hash: f.hash[i], good_within_ns: f.good_within_ns[i] }),
+    ));
+    let s = &plan.stores;
+    header.stores = space.rows(&Vec::from_iter(all(s.component.len()).map(|i| k::Store {
+        ttl_ns: s.ttl_ns[i],
+        refill_ns: s.refill_ns[i],
+        component: s.component[i],
+        capacity: s.capacity[i],
+        first_key: s.first_key[i],
+        keys: s.keys[i],
+        cell_hits: cell(s.slot_hits[i]),
+        pad: 0,
+    })));
+    let s = &plan.keyspaces;
+    header.keyspaces = space.rows(&Vec::from_iter(all(s.keys.len()).map(|i| k::Keyspace {
+        skew: s.skew[i],
+        keys: s.keys[i],
+        first_key: s.first_key[i],
+        zipf: zipfs[i],
+        pad: 0,
+    })));
+    slots_and_timeline(plan, space, header);
+}
+
+fn slots_and_timeline(plan: &Plan, space: &mut Space, header: &mut Header) {
+    let (s, e, t) = (&plan.slots, &plan.effects, &plan.timeline);
+    // Effects of a slot form a list in row order.
+    let mut first_effect: HashMap<u32, u32> = HashMap::new();
+    let mut next = vec![NONE; e.slot.len()];
+    for i in (0..e.slot.len()).rev() {
+        next[i] = first_effect.insert(e.slot[i], i as u32).unwrap_or(NONE);
+    }
+    header.slots = space.rows(&Vec::from_iter((0..s.name.len()).map(|i| k::Slot {
+        hash: name_hash(&s.name[i]),
+        base: s.base[i].into(),
+        pending: 0.0.into(),
+        kind: match s.kind[i] {
+            SlotKind::Level => 0,
+            SlotKind::Down => 1,
+            SlotKind::Rate => 2,
+            SlotKind::Clear => 3,
+        },
+        owner: s.owner[i],
+        first_cell: s.first_cell[i],
+        cells: s.cells[i],
+        first_effect: first_effect.get(&(i as u32)).copied().unwrap_or(NONE),
+        component: plan.component_of_slot(i),
+    })));
+    header.effects = space.rows(&Vec::from_iter((0..e.slot.len()).map(|i| k::Effect {
+        hash: e.hash[i],
+        value: 0.0.into(),
+        active: 0.into(),
+        slot: e.slot[i],
+        first: e.first[i],
+        count: e.count[i],
+        op: e.op[i],
+        next: next[i],
+    })));
+    header.timeline = space.rows(&Vec::from_iter((0..t.at_ns.len()).map(|i| k::Change {
+        at_ns: t.at_ns[i],
+        value: t.value[i],
+        effect: t.effect[i],
+        active: t.active[i],
+    })));
+}
+
+fn fill_state(plan: &Plan, space: &mut Space, header: &mut Header) {
+    let (components, edges, flows) = (plan.components.name.len(), plan.edges.name.len(), plan.flows.name.len());
+    let frames = u64::from(plan.run.frames_max);
+    let table = |address: u32, len: u64| Table { address, len: len as u32 };
+    let count = |list: &[u32]| list.iter().map(|&n| u64::from(n)).sum::<u64>();
+
+    let cells = count(&plan.slots.cells);
+    header.cells = table(space.state(cells, 8, "cells"), cells);
+    let replicas = count(&plan.components.replicas);
+    header.component_states = space.state(components as u64, size_of::<k::ComponentState>(), "components");
+    header.replicas = table(space.state(replicas, size_of::<k::ReplicaState>(), "replicas"), replicas);
+    header.edge_states = space.state(edges as u64, size_of::<k::EdgeState>(), "edges");
+    header.source_states = space.state(plan.sources.name.len() as u64, size_of::<k::SourceState>(), "sources");
+    header.flow_states = space.state(flows as u64, 4, "flows");
+    header.store_states = space.state(plan.stores.component.len() as u64, size_of::<k::StoreState>(), "stores");
+    let keys = count(&plan.stores.keys);
+    header.entries = table(space.state(keys, size_of::<k::Entry>(), "the keys of stores"), keys);
+    let users = count(&plan.sources.users);
+    header.users = table(space.state(users, 4, "users"), users);
+
+    let words = columns::row_words(components, edges, flows) as u64;
+    let histograms = (components * 2 + flows) as u64;
+    header.row_words = words as u32;
+    header.current = space.state(words, 8, "columns");
+    header.cumulative = space.state(words, 8, "columns");
+    header.ring = space.state(words * u64::from(RING_WINDOWS), 8, "recent windows");
+    header.histogram_window = space.state(histograms * BUCKETS as u64, 4, "histograms");
+    header.histogram_cumulative = space.state(histograms * BUCKETS as u64, 4, "histograms");
+    let address = space.state(histograms, size_of::<k::HistogramState>(), "histograms");
+    header.histogram_states = table(address, histograms);
+    header.digests = space.state(2 + components as u64, 16, "digests");
+    header.records = space.state(u64::from(RING_RECORDS), size_of::<k::Record>(), "records");
+
+    header.frames_max = plan.run.frames_max;
+    header.registers = plan.run.registers;
+    header.frames64 = space.state(frames * u64::from(frame64::COUNT), 8, "requests in flight");
+    let columns32 = u64::from(frame32::COUNT + plan.run.registers);
+    header.frames32 = space.state(frames * columns32, 4, "requests in flight");
+    // A frame has at most one event of its own and one stale timeout that a sweep would drop; users,
+    // sources, the timeline and the window have theirs.
+    let known = plan.timeline.at_ns.len() + plan.sources.name.len() + plan.slots.name.len() + 16;
+    let entries = 2 * frames + users + known as u64;
+    header.calendar = table(space.state(entries, ENTRY_BYTES as usize, "future events"), entries);
+}

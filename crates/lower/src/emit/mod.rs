@@ -1,0 +1,205 @@
+//! Plan → module: one self-contained `.wasm`.
+//!
+//! Before: a plan.
+//! After: kernel functions that the topology can reach, the generated functions of its labels, its
+//! rows as data, and `sysdl.meta`. The module imports nothing. Equal plans give equal bytes.
+//!
+//! Appended functions get fresh indices, so nothing of the kernel is renumbered: its bodies are
+//! copied as bytes. A kernel function that nothing reaches becomes three bytes.
+
+mod code;
+mod labels;
+mod memory;
+mod template;
+
+pub use labels::Labels;
+pub use memory::TooLarge;
+
+use crate::meta::Meta;
+use crate::plan::Plan;
+use code::Emitter;
+use memory::Image;
+use std::borrow::Cow;
+use std::collections::HashMap;
+use wasm_encoder::{
+    CodeSection, ConstExpr, CustomSection, DataSection, ElementSection, Elements, ExportKind, ExportSection, Function,
+    FunctionSection, GlobalSection, GlobalType, MemorySection, MemoryType, Module, RefType, TableSection, TableType,
+    TypeSection, ValType,
+};
+
+/// What every module exports, besides its memory.
+const EXPORTS: [&str; 7] =
+    ["sysdl_init", "sysdl_run", "sysdl_now", "sysdl_set", "sysdl_columns", "sysdl_records", "sysdl_digest"];
+
+/// A linked module.
+#[derive(Clone, Debug)]
+pub struct Emitted {
+    /// The `.wasm`.
+    pub bytes: Vec<u8>,
+    /// Functions generated for this topology.
+    pub labels: usize,
+    /// Kernel functions linked, and left out.
+    pub kernel_functions: (usize, usize),
+    /// Bytes of rows.
+    pub row_bytes: usize,
+    /// Memory in pages of 64 KiB, touched as it is needed.
+    pub pages: u64,
+}
+
+/// Emits the module of a plan.
+///
+/// # Errors
+/// If its state does not fit into 4 GiB.
+pub fn emit(plan: &Plan, meta: &Meta) -> Result<Emitted, TooLarge> {
+    let labels = Labels::find(plan);
+    let image = memory::lay_out(plan, &labels, template::HEAP_ADDRESS)?;
+    let kernel = template::names();
+    let (bodies, reached) = generate(plan, &labels, &image, &kernel);
+
+    let mut module = Module::new();
+    let label_type = template::types().len() as u32;
+    module.section(&types());
+    module.section(&functions(label_type, bodies.len()));
+    module.section(&table(bodies.len()));
+    module.section(&memory_section(image.pages));
+    module.section(&stack_pointer());
+    module.section(&exports(&kernel));
+    module.section(&label_table(bodies.len()));
+    module.section(&code_section(&kernel, &reached, bodies, label_type));
+    module.section(&data(&image));
+    let meta = meta.to_json(image.pages);
+    module.section(&CustomSection { name: Cow::Borrowed("sysdl.meta"), data: Cow::Borrowed(meta.as_bytes()) });
+
+    let linked = reached.iter().filter(|&&r| r).count();
+    Ok(Emitted {
+        bytes: module.finish(),
+        labels: labels.ops().len(),
+        kernel_functions: (linked, reached.len() - linked),
+        row_bytes: image.bytes.len(),
+        pages: image.pages,
+    })
+}
+
+/// The functions of all labels, and which kernel functions the module needs.
+fn generate(
+    plan: &Plan,
+    labels: &Labels,
+    image: &Image,
+    kernel: &HashMap<&'static str, u32>,
+) -> (Vec<Function>, Vec<bool>) {
+    let first_label = template::functions().len() as u32;
+    let mut emitter = Emitter { plan, labels, image, kernel, first_label, called: Vec::new() };
+    let bodies = labels.ops().iter().map(|&op| emitter.label_function(op)).collect();
+    let roots = EXPORTS.iter().map(|name| kernel[name]).chain(emitter.called);
+    (bodies, template::reachable(roots))
+}
+
+fn types() -> TypeSection {
+    let mut section = TypeSection::new();
+    for (parameters, results) in template::types() {
+        section.ty().function(parameters, results);
+    }
+    section.ty().function([ValType::I32], []);
+    section
+}
+
+fn functions(label_type: u32, labels: usize) -> FunctionSection {
+    let mut section = FunctionSection::new();
+    for &ty in template::functions() {
+        section.function(ty);
+    }
+    for _ in 0..labels {
+        section.function(label_type);
+    }
+    section
+}
+
+/// `dispatch` calls labels through this table.
+fn table(labels: usize) -> TableSection {
+    let mut section = TableSection::new();
+    section.table(TableType {
+        element_type: RefType::FUNCREF,
+        table64: false,
+        minimum: labels as u64,
+        maximum: Some(labels as u64),
+        shared: false,
+    });
+    section
+}
+
+fn label_table(labels: usize) -> ElementSection {
+    let first = template::functions().len() as u32;
+    let indices: Vec<u32> = (first..first + labels as u32).collect();
+    let mut section = ElementSection::new();
+    section.active(Some(0), &ConstExpr::i32_const(0), Elements::Functions(Cow::Owned(indices)));
+    section
+}
+
+fn memory_section(pages: u64) -> MemorySection {
+    let mut section = MemorySection::new();
+    section.memory(MemoryType {
+        minimum: pages,
+        maximum: Some(pages),
+        memory64: false,
+        shared: false,
+        page_size_log2: None,
+    });
+    section
+}
+
+fn stack_pointer() -> GlobalSection {
+    let mut section = GlobalSection::new();
+    section.global(
+        GlobalType { val_type: ValType::I32, mutable: true, shared: false },
+        &ConstExpr::i32_const(template::STACK_POINTER),
+    );
+    section
+}
+
+fn exports(kernel: &HashMap<&'static str, u32>) -> ExportSection {
+    let mut section = ExportSection::new();
+    section.export("memory", ExportKind::Memory, 0);
+    for name in EXPORTS {
+        section.export(name, ExportKind::Func, kernel[name]);
+    }
+    section
+}
+
+fn code_section(
+    kernel: &HashMap<&'static str, u32>,
+    reached: &[bool],
+    labels: Vec<Function>,
+    label_type: u32,
+) -> CodeSection {
+    let dispatch = kernel["dispatch"] as usize;
+    let mut section = CodeSection::new();
+    for (index, &reached) in reached.iter().enumerate() {
+        if index == dispatch {
+            let mut body = Function::new([]);
+            body.instructions().local_get(1).local_get(0).call_indirect(0, label_type).end();
+            section.function(&body);
+        } else if reached {
+            section.raw(template::body(index as u32));
+        } else {
+            let mut body = Function::new([]);
+            body.instructions().unreachable().end();
+            section.function(&body);
+        }
+    }
+    for body in &labels {
+        section.function(body);
+    }
+    section
+}
+
+/// The kernel's own data, the header over its place, and the rows.
+fn data(image: &Image) -> DataSection {
+    let mut section = DataSection::new();
+    for (address, bytes) in template::segments() {
+        section.active(0, &ConstExpr::i32_const(address), bytes.iter().copied());
+    }
+    let header = image.header_bytes().iter().copied();
+    section.active(0, &ConstExpr::i32_const(template::HEADER_ADDRESS as i32), header);
+    section.active(0, &ConstExpr::i32_const(image.address as i32), image.bytes.iter().copied());
+    section
+}

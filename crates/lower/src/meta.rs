@@ -1,0 +1,181 @@
+//! What a module says of itself, in its custom section `sysdl.meta`: enough for any host to run and
+//! label it without the compiler.
+
+use crate::model::Model;
+use crate::plan::{NONE, Plan, UNBOUNDED};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
+
+/// Version of the module's exports and of this section.
+pub const ABI: u32 = 1;
+
+/// Names, units and bounds.
+#[derive(Clone, Debug, Serialize)]
+pub struct Meta {
+    abi: u32,
+    semantics: &'static str,
+    model: String,
+    system: String,
+    scenario: String,
+    /// Decimal, because it may exceed what JSON numbers hold.
+    seed: String,
+    duration_ns: u64,
+    warmup_ns: u64,
+    window_ns: u64,
+    frames_max: u32,
+    memory_pages: u64,
+    components: Vec<Component>,
+    edges: Vec<Edge>,
+    flows: Vec<Flow>,
+    sources: Vec<Source>,
+    phases: Vec<Phase>,
+    effects: Vec<Effect>,
+    slots: Vec<Slot>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct Component {
+    name: String,
+    kind: String,
+    replicas: u32,
+    servers: Option<u32>,
+    queue_capacity: Option<u32>,
+    hold_visit: bool,
+    shared_queue: bool,
+    store: bool,
+    monthly_usd: Option<f64>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct Edge {
+    name: String,
+    from: Option<u32>,
+    to: u32,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct Flow {
+    name: String,
+    good_within_ns: u64,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct Source {
+    name: String,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct Phase {
+    name: String,
+    start_ns: u64,
+    end_ns: u64,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct Effect {
+    label: String,
+    event: Option<String>,
+    slot: u32,
+    start_ns: u64,
+    end_ns: Option<u64>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct Slot {
+    name: String,
+    cells: u32,
+    base: f64,
+}
+
+impl Meta {
+    /// Describes a model and its plan.
+    #[must_use]
+    pub fn of(model: &Model, plan: &Plan) -> Self {
+        let bounded = |count: u32| (count != UNBOUNDED).then_some(count);
+        Self {
+            abi: ABI,
+            semantics: sysdl_kernel::SEMANTICS,
+            model: fingerprint(model),
+            system: model.system.clone(),
+            scenario: model.scenario.clone(),
+            seed: model.seed.to_string(),
+            duration_ns: model.duration_ns,
+            warmup_ns: model.warmup_ns,
+            window_ns: model.window_ns,
+            frames_max: model.frames_max,
+            memory_pages: 0,
+            components: (model.components.iter().enumerate())
+                .map(|(i, component)| Component {
+                    name: component.name.clone(),
+                    kind: component.kind.clone(),
+                    replicas: component.replicas,
+                    servers: bounded(plan.components.servers[i]),
+                    queue_capacity: bounded(plan.components.queue_capacity[i]),
+                    hold_visit: plan.components.hold_visit[i] == 1,
+                    shared_queue: plan.components.shared_queue[i] == 1,
+                    store: component.store.is_some(),
+                    monthly_usd: component.monthly_usd,
+                })
+                .collect(),
+            edges: (0..plan.edges.name.len())
+                .map(|i| Edge {
+                    name: plan.edges.name[i].clone(),
+                    from: (plan.edges.from[i] != NONE).then_some(plan.edges.from[i]),
+                    to: plan.edges.to[i],
+                })
+                .collect(),
+            flows: (plan.flows.name.iter().zip(&plan.flows.good_within_ns))
+                .map(|(name, &good_within_ns)| Flow { name: name.clone(), good_within_ns })
+                .collect(),
+            sources: plan.sources.name.iter().map(|name| Source { name: name.clone() }).collect(),
+            phases: (model.phases.iter())
+                .map(|phase| Phase { name: phase.name.clone(), start_ns: phase.start_ns, end_ns: phase.end_ns })
+                .collect(),
+            effects: effects(plan),
+            slots: (0..plan.slots.name.len())
+                .map(|i| Slot {
+                    name: plan.slots.name[i].clone(),
+                    cells: plan.slots.cells[i],
+                    base: plan.slots.base[i],
+                })
+                .collect(),
+        }
+    }
+
+    /// The section's text.
+    pub(crate) fn to_json(&self, memory_pages: u64) -> String {
+        let meta = Self { memory_pages, ..self.clone() };
+        serde_json::to_string(&meta).unwrap_or_default()
+    }
+}
+
+/// One entry per effect row, its begin and end read off the timeline.
+fn effects(plan: &Plan) -> Vec<Effect> {
+    let timeline = &plan.timeline;
+    (0..plan.effects.label.len())
+        .map(|i| {
+            let rows = || (0..timeline.at_ns.len()).filter(move |&row| timeline.effect[row] == i as u32);
+            let first = rows().find(|&row| timeline.active[row] == 1);
+            let last = rows().find(|&row| timeline.active[row] == 0);
+            Effect {
+                label: plan.effects.label[i].clone(),
+                event: Some(plan.effects.event[i].clone()).filter(|event| !event.is_empty()),
+                slot: plan.effects.slot[i],
+                start_ns: first.map_or(0, |row| timeline.at_ns[row]),
+                end_ns: last.map(|row| timeline.at_ns[row]),
+            }
+        })
+        .collect()
+}
+
+/// SHA-256 of the model, its seed left out: equal for texts that mean the same.
+#[must_use]
+pub fn fingerprint(model: &Model) -> String {
+    let normalized = Model { seed: 0, ..model.clone() };
+    let text = serde_json::to_vec(&normalized).unwrap_or_default();
+    Sha256::digest(&text).iter().fold("sha256:".to_owned(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
