@@ -1,1 +1,9 @@
-//! Placeholder.
+//! The language: text → model.
+//!
+//! This crate knows spans, names, units and files, and simulates nothing. What it hands on is a
+//! [`sysdl_lower::model::Model`] that is right, or diagnostics that say why there is none.
+
+pub mod codes;
+pub mod diagnostic;
+pub mod syntax;
+pub mod units;

@@ -1,0 +1,87 @@
+//! Every kind of mistake, its number and its page.
+
+use crate::diagnostic::Code;
+
+macro_rules! codes {
+    ($($id:ident, $title:literal, $page:literal;)*) => {
+        $(#[doc = $title] pub static $id: Code = Code { id: stringify!($id), title: $title, page: $page };)*
+        /// All of them, in order.
+        pub static ALL: &[&Code] = &[$(&$id),*];
+    };
+}
+
+codes! {
+    E0101, "misspelt word", "A word that begins or joins statements is misspelt. Words of the language: `system`, `scenario`, `traffic`, `phase`, `at`, `inject`, `expect`, `work`, `call`, `lookup`, …\n\nWrong:  `at 60s injct flush on redis`\nRight:  `at 60s inject flush on redis`";
+    E0102, "no statement", "A line does not have the form of any statement. Forms: `name = value` · `kind name { … }` · `a -> b { … }` · `call a.b` · `work exp(2ms)` · `at 60s inject fault on target for 20s as name` · `expect p99(x.y.latency) < 250ms during phase` · `phase name = 10s..30s` · `param name: type = value` · `traffic name -> target { … }`.";
+    E0103, "block without end", "A `{` is never closed, so everything behind it would belong to the block. Blocks are blamed by indentation: the block that holds a line indented less than itself is the one that lacks its `}`.";
+    E0104, "stray `}`", "A `}` closes nothing. Usually the block above was closed once too often.";
+    E0105, "unknown kind", "A component was declared as a kind that neither the library nor the file defines. `sysdl list kinds` shows those of the library; `kind name { … }` defines one.";
+    E0106, "unknown property", "A block sets a property that its kind does not have. Kinds declare their properties: `sysdl list kinds` shows them with units and defaults.";
+    E0107, "name declared twice", "Two things of one system or file have the same name, so neither can be meant by it.";
+    E0108, "property set twice", "A block sets one property twice. Which one counts would depend on the order.";
+    E0109, "required property missing", "A kind declares a property without a default, and the component does not set it.";
+    W0111, "unused name", "A `let`, `param`, `template` or import is never used. Remove it, or use it.";
+    E0112, "not supported yet", "The language has this form, but this version of the compiler does not give it a meaning. It is reported instead of being ignored, because ignoring it would simulate another system than the one that is written.";
+    E0113, "unused waiver", "`allow = [W0405]` names a warning that does not occur here. Remove it, so that a later one is seen.";
+    E0114, "no such edition", "A file begins with `sysdl 1`, the edition of the language that it is written in.";
+    E0115, "misplaced statement", "A statement stands in a block that has no use for it: a step outside of an endpoint, a component inside a scenario.";
+    E0120, "file too large", "Files are limited to 4 MB.";
+    E0121, "not text", "A file is not UTF-8 text. Compiled modules are run with `sysdl run x.wasm`.";
+    E0122, "nested too deeply", "Brackets may be nested 64 deep.";
+    E0123, "too many mistakes", "At most 50 mistakes are reported for one file.";
+    E0201, "unknown unit", "The letters behind a number are no unit. Durations: `ns us ms s min h d`; rates: `rps krps Mrps`, `120/min`, `50k/s`; sizes: `B KB MB GB KiB MiB GiB`; shares: `%`; factors: `2x`; counts: `k M`.";
+    E0202, "unit missing", "A quantity needs a unit: `ttl = 10` could be seconds or minutes. Only counts have none.";
+    E0203, "wrong dimension", "A value of one dimension stands where another is needed, such as a rate for a duration.";
+    E0204, "ambiguous `m`", "`m` could be minutes, milli or mega. Write `min` or `ms`.";
+    E0206, "share out of range", "A share lies between 0% and 100%.";
+    E0207, "must be positive", "A quantity that must be positive is zero or negative.";
+    E0208, "compared dimensions differ", "An expectation compares quantities of different dimensions.";
+    E0209, "impossible distribution", "The parameters of a distribution contradict each other.";
+    E0210, "unknown function", "A function is called that is not known in this place. Distributions: `exp`, `lognormal`, `gamma`, `uniform`, `constant`.";
+    E0211, "`/` reads as unit", "`60/total` is read as 60 of the unit `/total`. Put spaces around `/` to divide.";
+    W0212, "bare share", "A share is written as a plain number. `98%` is clearer than `0.98`.";
+    E0213, "not a constant", "A value must be known before the run.";
+    E0301, "unknown name", "A name is used that nothing declares.";
+    E0302, "unknown endpoint", "A call names an endpoint that the component does not have.";
+    E0303, "call without edge", "A step calls a component that no edge leads to. Edges carry the policy of calls, so each call needs one.";
+    W0304, "edge without call", "No step uses an edge.";
+    W0305, "unreachable component", "No traffic reaches a component.";
+    E0306, "synchronous cycle", "Components call each other in a circle; a request would wait for itself.";
+    E0308, "self call", "A component calls itself.";
+    E0309, "wrong arrow", "Topics and queues are handed messages with `~>`; callers that wait for an answer use `->`.";
+    E0311, "selector selects nothing", "A selector names replicas that do not exist, or a share so small that none is selected.";
+    W0312, "endpoint does nothing", "An endpoint has no steps: it takes no time.";
+    E0401, "no capacity", "A component without replicas or servers can never serve anyone.";
+    E0402, "cannot keep up", "The offered load of a station exceeds its servers: the arrival rate times the mean service time is the number of busy servers it needs (Little's law).";
+    W0403, "little headroom", "A station is busy 80% of the time or more on average; queues grow quickly from there.";
+    W0405, "cold cache overloads its origin", "If the cache misses everything, the component behind it gets more than it can serve.";
+    W0501, "call without timeout", "A call waits for an answer for ever if it has no timeout; a lost message would hold its server until the end.";
+    W0502, "retries outlive the caller", "All attempts and backoffs together take longer than the caller waits.";
+    W0503, "timeout inversion", "A call waits longer than its own caller does: work goes on with nobody waiting.";
+    W0504, "retry amplification", "Retries at several layers multiply: one request may become many calls at the last.";
+    W0505, "no backoff or jitter", "Retries without jitter come at the same instants and hit together.";
+    E0513, "unbounded loop", "A loop needs a bound: `loop geometric(mean = 4, max = 12)`.";
+    E0601, "mix is not 100%", "The shares of a mix must sum to 100%.";
+    E0603, "no such endpoint in mix", "A mix names something that is not an endpoint of its target.";
+    E0604, "no traffic", "Nothing enters the system.";
+    E0606, "one driver per source", "A source is `open = …` or `closed = …`, one of them.";
+    E0701, "unknown phase or event", "An expectation refers to a phase or event that the scenario does not have. Phases: `phase name = a..b`; events: `… as name`.";
+    E0702, "phase outside the run", "A phase is empty, reversed, or ends after the run.";
+    E0703, "fault after the end", "A fault begins after the run has ended.";
+    E0704, "fault not applicable", "A fault acts on something that its target does not have.";
+    E0705, "unknown fault", "A fault is injected that neither the library nor the file defines. `sysdl list faults` shows those of the library.";
+    E0708, "window missing", "A rate, percentile or utilization needs a window: `during phase`, `always`, or `within 10s after event`.";
+    E0710, "unknown metric", "An expectation measures something that is not measured.";
+    W0712, "warm-up within phase", "Part of a phase is discarded as warm-up.";
+    W0803, "cost above budget", "The stated prices sum to more than the budget.";
+    E0901, "import not found", "An imported file does not exist, or does not define what is imported.";
+    E0902, "import cycle", "Files import each other in a circle.";
+    E0903, "override of nothing", "`set` names a path that does not exist.";
+    E0904, "default outside its list", "The default of a parameter is not among its values.";
+}
+
+/// A code by its number.
+#[must_use]
+pub fn find(id: &str) -> Option<&'static Code> {
+    ALL.iter().copied().find(|code| code.id.eq_ignore_ascii_case(id))
+}

@@ -1,0 +1,472 @@
+//! What was written. No name is known yet, no unit has a meaning.
+
+use super::span::Span;
+
+/// A piece of text with its place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Name {
+    /// The word.
+    pub text: String,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// `a.b[0].c`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Path {
+    /// Its parts, at least one.
+    pub segments: Vec<Segment>,
+    /// The whole.
+    pub span: Span,
+}
+
+impl Path {
+    /// The path without selectors, as written: `a.b.c`.
+    #[must_use]
+    pub fn dotted(&self) -> String {
+        self.segments.iter().map(|s| s.name.text.as_str()).collect::<Vec<_>>().join(".")
+    }
+
+    /// The only word, if there is but one and no selector.
+    #[must_use]
+    pub fn word(&self) -> Option<&str> {
+        match self.segments.as_slice() {
+            [only] if only.index.is_none() => Some(&only.name.text),
+            _ => None,
+        }
+    }
+}
+
+/// `b[0]`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Segment {
+    /// The word.
+    pub name: Name,
+    /// The selector.
+    pub index: Option<Index>,
+}
+
+/// What stands in `[ ]` behind a name.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Index {
+    /// `[*]`
+    All,
+    /// `[az=a]`
+    Label(Name, Name),
+    /// `[0]`, `[0..1]`, `[25%]`
+    Expr(Box<Expr>),
+}
+
+/// A value, with its place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Expr {
+    /// Where it stands.
+    pub span: Span,
+    /// What it is.
+    pub kind: ExprKind,
+}
+
+/// A value.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ExprKind {
+    /// `20ms`, `98%`, `$0.09/GB`, `64`
+    Quantity(Quantity),
+    /// `"text"`, without quotes, escapes undone.
+    Text(String),
+    /// `a.b`
+    Path(Path),
+    /// `f(x, y = z)`
+    Invoke(Path, Vec<Arg>),
+    /// `[a, b]`
+    List(Vec<Expr>),
+    /// `-x`
+    Sign(char, Box<Expr>),
+    /// `x + y`
+    Binary(BinaryOp, Box<Expr>, Box<Expr>),
+    /// What could not be read; said already.
+    Bad,
+}
+
+/// A number and the letters behind it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Quantity {
+    /// Its value.
+    pub number: f64,
+    /// The letters; empty for a plain number.
+    pub unit: String,
+    /// Written with `$`.
+    pub money: bool,
+}
+
+/// An argument of `f(…)`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Arg {
+    /// `name =`
+    pub name: Option<Name>,
+    /// The value; for `a -> b` the caller.
+    pub value: Expr,
+    /// `-> b`
+    pub to: Option<Path>,
+}
+
+/// Operators by increasing strength: `or`, `and`, comparison, `..`, sum, product.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BinaryOp {
+    /// `or`
+    Or,
+    /// `and`
+    And,
+    /// `<`
+    Less,
+    /// `<=`
+    LessEqual,
+    /// `>`
+    Greater,
+    /// `>=`
+    GreaterEqual,
+    /// `==`
+    Equal,
+    /// `!=`
+    NotEqual,
+    /// `..`
+    Range,
+    /// `+`
+    Add,
+    /// `-`
+    Subtract,
+    /// `*`
+    Multiply,
+    /// `/`
+    Divide,
+}
+
+/// Statements between braces.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Block {
+    /// In order.
+    pub statements: Vec<Statement>,
+    /// With its braces.
+    pub span: Span,
+}
+
+/// One statement.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Statement {
+    /// Where it stands.
+    pub span: Span,
+    /// Lines of `///` before it, without the slashes.
+    pub docs: Vec<String>,
+    /// What it is.
+    pub node: Node,
+}
+
+/// A statement.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Node {
+    /// `sysdl 1`
+    Header(f64),
+    /// `import "x" as y`, `import "x" { a, b as c }`
+    Import {
+        /// What is imported.
+        path: Name,
+        /// `as y`
+        alias: Option<Name>,
+        /// `{ a, b as c }`
+        names: Vec<(Name, Option<Name>)>,
+    },
+    /// `x.y = value`, `x += value`
+    Assign(Assign),
+    /// `name: type = default`, `param name: type = default in [..]`
+    Declare(Declare),
+    /// `let x = 5`
+    Let(Name, Expr),
+    /// `let x = retry { … }`
+    LetBlock(Name, Name, Block),
+    /// `kind cache "Cache" : base { … }`, `template x : base { … }`
+    Kind(Kind),
+    /// `fault slow(factor: factor) on component { … }`
+    Fault {
+        /// Its name.
+        name: Name,
+        /// Its parameters.
+        params: Vec<Declare>,
+        /// What it can strike.
+        target: Name,
+        /// What it changes.
+        body: Block,
+    },
+    /// `system shop "Shop" amends base { … }`
+    System(Section),
+    /// `scenario storm of shop { … }`
+    Scenario(Section),
+    /// `traffic shoppers -> edge { … }`
+    Traffic {
+        /// Its name.
+        name: Name,
+        /// Where it goes.
+        target: Path,
+        /// How it comes.
+        body: Block,
+    },
+    /// `a -> b { … }`, `a ~> b`
+    Edge(Edge),
+    /// `cache redis "Redis" : base { … }`
+    Item(Item),
+    /// `retry { … }`
+    Section(Section),
+    /// `word`, `word(args)`
+    Bare(Name, Vec<Arg>),
+    /// `clear store`
+    Clear(Path),
+    /// `phase storm = 60s..80s`
+    Phase(Name, Expr),
+    /// `at 60s inject …`
+    Timed(Trigger, Action),
+    /// `set path = value`
+    Set(Assign),
+    /// `expect …`
+    Expect(Expect),
+    /// What a request does.
+    Step(Step),
+    /// What could not be read; said already.
+    Bad,
+}
+
+/// `path op value`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Assign {
+    /// What is changed.
+    pub target: Path,
+    /// `=`, `+=`, `*=`, `|=`
+    pub op: String,
+    /// To what.
+    pub value: Expr,
+}
+
+/// A declared name with its type.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Declare {
+    /// Declared with `param`.
+    pub param: bool,
+    /// Its name.
+    pub name: Name,
+    /// `duration`, `one_of`
+    pub ty: Name,
+    /// Arguments of the type: `one_of(a, b)`.
+    pub ty_args: Vec<Arg>,
+    /// `?`
+    pub optional: bool,
+    /// `= value`
+    pub default: Option<Expr>,
+    /// `in [..]`
+    pub choices: Option<Expr>,
+    /// Lines of `///` before it.
+    pub docs: Vec<String>,
+}
+
+/// A definition of a kind, or a template.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Kind {
+    /// Written as `template`.
+    pub template: bool,
+    /// Its name, perhaps dotted.
+    pub name: Path,
+    /// `"Title"`
+    pub title: Option<String>,
+    /// `: base`
+    pub base: Option<Path>,
+    /// Its body.
+    pub body: Block,
+}
+
+/// `word "Title" ref { … }`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Section {
+    /// `retry`; the name of a system or scenario.
+    pub name: Name,
+    /// `"Title"`
+    pub title: Option<String>,
+    /// `amends x`, `of x`
+    pub of: Option<Path>,
+    /// Its body.
+    pub body: Block,
+}
+
+/// `kind name "Title" : base { … }`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Item {
+    /// `cache`, `mcp.server`, `endpoint`
+    pub kind: Path,
+    /// Its name.
+    pub name: Name,
+    /// `"Title"`
+    pub title: Option<String>,
+    /// `: base`
+    pub base: Option<Path>,
+    /// Its body.
+    pub body: Option<Block>,
+}
+
+/// `a -> b -> c "label" { … }`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Edge {
+    /// The paths, at least two.
+    pub ends: Vec<Path>,
+    /// One less than ends: true for `~>`.
+    pub asynchronous: Vec<bool>,
+    /// Its policies.
+    pub body: Option<Block>,
+}
+
+/// When an action happens.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Trigger {
+    /// `at t`
+    At(Expr),
+    /// `every d from a to b`
+    Every(Expr, Option<Expr>, Option<Expr>),
+    /// `when condition for d`
+    When(Expr, Option<Expr>),
+    /// `random(mtbf = a, mttr = b)`
+    Random(Vec<Arg>, Span),
+}
+
+/// What happens on the timeline.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// `inject fault(args) on target for d ramp r as name`
+    Inject {
+        /// The fault.
+        fault: Name,
+        /// Its arguments.
+        args: Vec<Arg>,
+        /// What it strikes.
+        on: Option<Path>,
+        /// `-> b` of an edge.
+        to: Option<Path>,
+        /// `for d`
+        lasting: Option<Expr>,
+        /// `ramp r`
+        ramp: Option<Expr>,
+        /// `as name`
+        named: Option<Name>,
+    },
+    /// `set path = value for d as name`
+    Set {
+        /// What to what.
+        assign: Assign,
+        /// `for d`
+        lasting: Option<Expr>,
+        /// `as name`
+        named: Option<Name>,
+    },
+    /// `mark name`
+    Mark(Name),
+}
+
+/// How an expectation counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// `expect`
+    Expect,
+    /// `expect fail`
+    ExpectFail,
+    /// `warn`
+    Warn,
+}
+
+/// Over which buckets it must hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quantifier {
+    /// `always`
+    Always,
+    /// `eventually`
+    Eventually,
+    /// `never`
+    Never,
+}
+
+/// `expect always error_rate < 1% during storm`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Expect {
+    /// How it counts.
+    pub level: Level,
+    /// Its name.
+    pub label: Option<String>,
+    /// Over which buckets.
+    pub quantifier: Option<Quantifier>,
+    /// What must hold.
+    pub condition: Expr,
+    /// When.
+    pub windows: Vec<Window>,
+}
+
+/// When an expectation looks.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Window {
+    /// `during phase`
+    During(Expr),
+    /// `within d after event`
+    Within(Expr, Path),
+    /// `after event`
+    After(Path),
+    /// `for d`
+    For(Expr),
+    /// `over d`
+    Over(Expr),
+}
+
+/// How many branches must end well.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Need {
+    /// All of them.
+    All,
+    /// The first.
+    First,
+    /// So many.
+    Quorum(Expr),
+}
+
+/// What a request does.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    /// `work d`
+    Work(Expr),
+    /// `call a.b(args) times n`
+    Call {
+        /// What is called.
+        target: Path,
+        /// With what.
+        args: Vec<Arg>,
+        /// How often.
+        times: Option<Expr>,
+    },
+    /// `publish topic(args)`
+    Publish(Path, Vec<Arg>),
+    /// `reply`
+    Reply(Option<Expr>),
+    /// `fail 1%`
+    Fail(Option<Expr>),
+    /// `parallel { … }`
+    Parallel(Need, Block),
+    /// `with p { … } else { … }`
+    With {
+        /// The share.
+        share: Expr,
+        /// What is done.
+        then: Block,
+        /// What is done otherwise; another `with` stands alone in it.
+        otherwise: Option<Block>,
+    },
+    /// `lookup cache.get { … }`
+    Lookup(Path, Block),
+    /// `loop n { … }`
+    Loop(Expr, Block),
+}
+
+/// A whole file.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct File {
+    /// In order.
+    pub statements: Vec<Statement>,
+}

@@ -1,0 +1,602 @@
+//! The grammar's pairs → AST.
+//!
+//! Holds because the grammar does: a rule's children come in the order the grammar gives. Where a
+//! child is missing, the text had a `bad` node, and a diagnostic stands for it.
+
+use super::ast::*;
+use super::explain;
+use super::parse::Rule;
+use super::span::{FileId, Span};
+use crate::diagnostic::Diagnostic;
+use pest::iterators::{Pair, Pairs};
+
+type P<'i> = Pair<'i, Rule>;
+
+/// Turns pairs into nodes, and bad statements into diagnostics.
+pub(super) struct Builder<'i> {
+    text: &'i str,
+    file: FileId,
+    pub(super) diagnostics: Vec<Diagnostic>,
+}
+
+impl<'i> Builder<'i> {
+    pub(super) fn new(text: &'i str, file: FileId) -> Self {
+        Self { text, file, diagnostics: Vec::new() }
+    }
+
+    fn span(&self, pair: &P<'i>) -> Span {
+        let span = pair.as_span();
+        // Rules that end in white space would point behind their text.
+        let len = span.as_str().trim_end().len();
+        Span { file: self.file, start: span.start() as u32, end: (span.start() + len) as u32 }
+    }
+
+    pub(super) fn file(&mut self, pair: P<'i>) -> File {
+        File { statements: self.statements(pair.into_inner()) }
+    }
+
+    fn statements(&mut self, pairs: Pairs<'i, Rule>) -> Vec<Statement> {
+        let mut docs = Vec::new();
+        let mut statements = Vec::new();
+        for pair in pairs {
+            match pair.as_rule() {
+                Rule::doc => docs.push(doc(&pair)),
+                Rule::EOI | Rule::lb | Rule::rb => {}
+                _ => {
+                    let span = self.span(&pair);
+                    let docs = std::mem::take(&mut docs);
+                    let node = self.node(pair, span, &docs);
+                    statements.push(Statement { span, docs, node });
+                }
+            }
+        }
+        statements
+    }
+
+    fn block(&mut self, pair: P<'i>) -> Block {
+        let span = self.span(&pair);
+        Block { statements: self.statements(pair.into_inner()), span }
+    }
+
+    fn node(&mut self, pair: P<'i>, span: Span, docs: &[String]) -> Node {
+        let rule = pair.as_rule();
+        let mut c = Children(significant(pair.into_inner()));
+        match rule {
+            Rule::header => Node::Header(c.find(Rule::number).map_or(0.0, |n| number(n.as_str()))),
+            Rule::import => self.import(c),
+            Rule::assign => Node::Assign(self.assign(c)),
+            Rule::set => Node::Set(self.assign(c)),
+            Rule::param | Rule::declare => {
+                let declare = self.declare(c, rule == Rule::param, docs.to_vec());
+                Node::Declare(declare)
+            }
+            Rule::let_ => self.let_(c),
+            Rule::kind | Rule::template => self.kind(c, rule == Rule::template),
+            Rule::fault => self.fault(c),
+            Rule::system => Node::System(self.section(c)),
+            Rule::scenario => Node::Scenario(self.section(c)),
+            Rule::section => Node::Section(self.section(c)),
+            Rule::traffic => {
+                let name = self.name_of(c.find(Rule::ident));
+                let _title = c.find(Rule::string);
+                let target = self.path_of(c.find(Rule::path), span);
+                let body = self.block_of(c.find(Rule::block), span);
+                Node::Traffic { name, target, body }
+            }
+            Rule::edge => self.edge(c),
+            Rule::decl => self.item(c, span),
+            Rule::bare => {
+                let name = self.name_of(c.find(Rule::ident));
+                let args = c.find(Rule::args).map(|a| self.args(a)).unwrap_or_default();
+                Node::Bare(name, args)
+            }
+            Rule::clear => Node::Clear(self.path_of(c.find(Rule::path), span)),
+            Rule::phase => Node::Phase(self.name_of(c.find(Rule::ident)), self.expr_of(c.find(Rule::expr), span)),
+            Rule::timed => self.timed(c, span),
+            Rule::expect => self.expect(c, span),
+            Rule::step => c.next().map_or(Node::Bad, |step| Node::Step(self.step(step))),
+            _ => {
+                self.diagnostics.push(explain::statement(self.text, span));
+                Node::Bad
+            }
+        }
+    }
+
+    fn import(&mut self, mut c: Children<'i>) -> Node {
+        let path = c.find(Rule::string).map_or(empty_name(), |s| Name { span: self.span(&s), text: text(s) });
+        let alias = c.find(Rule::ident).map(|i| self.name(&i));
+        let mut names = Vec::new();
+        while let Some(pair) = c.find(Rule::name_as) {
+            let mut inner = Children(significant(pair.into_inner()));
+            let name = self.name_of(inner.find(Rule::ident));
+            names.push((name, inner.find(Rule::ident).map(|i| self.name(&i))));
+        }
+        Node::Import { path, alias, names }
+    }
+
+    fn assign(&mut self, mut c: Children<'i>) -> Assign {
+        let target = self.path_of(c.find(Rule::path), Span::default());
+        let op = c.find(Rule::assign_op).map_or("=".to_owned(), |op| op.as_str().trim().to_owned());
+        let value = self.expr_of(c.find(Rule::expr), target.span);
+        Assign { target, op, value }
+    }
+
+    fn declare(&mut self, mut c: Children<'i>, param: bool, docs: Vec<String>) -> Declare {
+        let name = self.name_of(c.find(Rule::ident));
+        let mut ty = Children(c.find(Rule::r#type).map_or(Vec::new(), |t| significant(t.into_inner())));
+        let ty_name = self.name_of(ty.find(Rule::ident));
+        let ty_args = ty.find(Rule::args).map(|a| self.args(a)).unwrap_or_default();
+        let optional = ty.find(Rule::optional).is_some();
+        let default = c.find(Rule::expr).map(|e| self.expr(e));
+        let choices = c.find(Rule::list).map(|l| self.primary(l));
+        Declare { param, name, ty: ty_name, ty_args, optional, default, choices, docs }
+    }
+
+    fn let_(&mut self, mut c: Children<'i>) -> Node {
+        let name = self.name_of(c.find(Rule::ident));
+        if let Some(section) = c.find(Rule::section) {
+            let section = self.section(Children(significant(section.into_inner())));
+            return Node::LetBlock(name, section.name, section.body);
+        }
+        let span = name.span;
+        Node::Let(name, self.expr_of(c.find(Rule::expr), span))
+    }
+
+    fn kind(&mut self, mut c: Children<'i>, template: bool) -> Node {
+        let name = if template {
+            let name = self.name_of(c.find(Rule::ident));
+            Path { span: name.span, segments: vec![Segment { name, index: None }] }
+        } else {
+            self.path_of(c.find(Rule::path), Span::default())
+        };
+        let title = c.find(Rule::string).map(text);
+        let base = c.find(Rule::path).map(|p| self.path(p));
+        let body = self.block_of(c.find(Rule::block), name.span);
+        Node::Kind(Kind { template, name, title, base, body })
+    }
+
+    fn fault(&mut self, mut c: Children<'i>) -> Node {
+        let name = self.name_of(c.find(Rule::ident));
+        let mut params = Vec::new();
+        if let Some(list) = c.find(Rule::fault_params) {
+            for pair in significant(list.into_inner()) {
+                if pair.as_rule() == Rule::declare {
+                    params.push(self.declare(Children(significant(pair.into_inner())), false, Vec::new()));
+                }
+            }
+        }
+        let target = self.name_of(c.find(Rule::ident));
+        let body = self.block_of(c.find(Rule::block), name.span);
+        Node::Fault { name, params, target, body }
+    }
+
+    fn section(&mut self, mut c: Children<'i>) -> Section {
+        let name = self.name_of(c.find(Rule::ident));
+        let title = c.find(Rule::string).map(text);
+        let of = c.find(Rule::path).map(|p| self.path(p));
+        let body = self.block_of(c.find(Rule::block), name.span);
+        Section { name, title, of, body }
+    }
+
+    fn edge(&mut self, mut c: Children<'i>) -> Node {
+        let (mut ends, mut asynchronous) = (Vec::new(), Vec::new());
+        while let Some(path) = c.find(Rule::path) {
+            ends.push(self.path(path));
+            if let Some(arrow) = c.find(Rule::arrow) {
+                asynchronous.push(arrow.as_str().trim() == "~>");
+            }
+        }
+        let body = c.find(Rule::block).map(|b| self.block(b));
+        Node::Edge(Edge { ends, asynchronous, body })
+    }
+
+    fn item(&mut self, mut c: Children<'i>, span: Span) -> Node {
+        let kind = self.path_of(c.find(Rule::path), span);
+        let name = self.name_of(c.find(Rule::ident));
+        let title = c.find(Rule::string).map(text);
+        let base = c.find(Rule::path).map(|p| self.path(p));
+        let body = c.find(Rule::block).map(|b| self.block(b));
+        Node::Item(Item { kind, name, title, base, body })
+    }
+
+    fn timed(&mut self, mut c: Children<'i>, span: Span) -> Node {
+        let (Some(trigger), Some(action)) = (c.next(), c.next()) else { return Node::Bad };
+        let rule = trigger.as_rule();
+        let place = self.span(&trigger);
+        let mut t = Children(significant(trigger.into_inner()));
+        let trigger = match rule {
+            Rule::at => Trigger::At(self.expr_of(t.find(Rule::expr), span)),
+            Rule::every => {
+                let every = self.expr_of(t.find(Rule::expr), span);
+                let (mut from, mut to) = (None, None);
+                while let Some(pair) = t.next() {
+                    match pair.as_rule() {
+                        Rule::kw_from => from = t.find(Rule::expr).map(|e| self.expr(e)),
+                        Rule::kw_to => to = t.find(Rule::expr).map(|e| self.expr(e)),
+                        _ => {}
+                    }
+                }
+                Trigger::Every(every, from, to)
+            }
+            Rule::when => {
+                let condition = self.expr_of(t.find(Rule::expr), span);
+                Trigger::When(condition, t.find(Rule::expr).map(|e| self.expr(e)))
+            }
+            _ => Trigger::Random(t.find(Rule::args).map(|a| self.args(a)).unwrap_or_default(), place),
+        };
+        let rule = action.as_rule();
+        let mut a = Children(significant(action.into_inner()));
+        let action = match rule {
+            Rule::inject => self.inject(a),
+            Rule::set => {
+                let target = self.path_of(a.find(Rule::path), span);
+                let value = self.expr_of(a.find(Rule::expr), span);
+                let assign = Assign { target, op: "=".to_owned(), value };
+                let lasting = a.find(Rule::lasting).map(|l| self.first_expr(l));
+                let named = a.find(Rule::named).map(|n| self.first_name(n));
+                Action::Set { assign, lasting, named }
+            }
+            _ => Action::Mark(self.name_of(a.find(Rule::ident))),
+        };
+        Node::Timed(trigger, action)
+    }
+
+    fn inject(&mut self, mut c: Children<'i>) -> Action {
+        let fault = self.name_of(c.find(Rule::ident));
+        let (mut args, mut on, mut to, mut lasting, mut ramp, mut named) = (Vec::new(), None, None, None, None, None);
+        while let Some(pair) = c.next() {
+            match pair.as_rule() {
+                Rule::args => args = self.args(pair),
+                Rule::on => {
+                    let mut o = Children(significant(pair.into_inner()));
+                    on = o.find(Rule::path).map(|p| self.path(p));
+                    to = o.find(Rule::path).map(|p| self.path(p));
+                }
+                Rule::lasting => lasting = Some(self.first_expr(pair)),
+                Rule::ramp => ramp = Some(self.first_expr(pair)),
+                Rule::named => named = Some(self.first_name(pair)),
+                _ => {}
+            }
+        }
+        Action::Inject { fault, args, on, to, lasting, ramp, named }
+    }
+
+    fn expect(&mut self, mut c: Children<'i>, span: Span) -> Node {
+        let level = match c.next().map(|p| p.as_rule()) {
+            Some(Rule::expect_fail) => Level::ExpectFail,
+            Some(Rule::expect_warn) => Level::Warn,
+            _ => Level::Expect,
+        };
+        let label = c.find_next(Rule::string).map(text);
+        let quantifier = c.find_next(Rule::quantifier).map(|q| match q.as_str().trim() {
+            "always" => Quantifier::Always,
+            "eventually" => Quantifier::Eventually,
+            _ => Quantifier::Never,
+        });
+        let condition = self.expr_of(c.find(Rule::expr), span);
+        let mut windows = Vec::new();
+        while let Some(pair) = c.next() {
+            let rule = pair.as_rule();
+            let mut w = Children(significant(pair.into_inner()));
+            let expr = w.find(Rule::expr).map(|e| self.expr(e));
+            let path = w.find(Rule::path).map(|p| self.path(p));
+            match (rule, expr, path) {
+                (Rule::during, Some(e), _) => windows.push(Window::During(e)),
+                (Rule::within, Some(e), Some(p)) => windows.push(Window::Within(e, p)),
+                (Rule::after, _, Some(p)) => windows.push(Window::After(p)),
+                (Rule::sustained, Some(e), _) => windows.push(Window::For(e)),
+                (Rule::over, Some(e), _) => windows.push(Window::Over(e)),
+                _ => {}
+            }
+        }
+        Node::Expect(Expect { level, label, quantifier, condition, windows })
+    }
+
+    fn step(&mut self, pair: P<'i>) -> Step {
+        let span = self.span(&pair);
+        let rule = pair.as_rule();
+        let mut c = Children(significant(pair.into_inner()));
+        match rule {
+            Rule::work => Step::Work(self.expr_of(c.find(Rule::expr), span)),
+            Rule::call => {
+                let target = self.path_of(c.find(Rule::path), span);
+                let args = c.find_next(Rule::args).map(|a| self.args(a)).unwrap_or_default();
+                let times = c.find(Rule::expr).map(|e| self.expr(e));
+                Step::Call { target, args, times }
+            }
+            Rule::publish => {
+                let target = self.path_of(c.find(Rule::path), span);
+                Step::Publish(target, c.find(Rule::args).map(|a| self.args(a)).unwrap_or_default())
+            }
+            Rule::reply => Step::Reply(c.find(Rule::expr).map(|e| self.expr(e))),
+            Rule::fail => Step::Fail(c.find(Rule::expr).map(|e| self.expr(e))),
+            Rule::parallel => {
+                let need = match c.find_next_of(&[Rule::need_first, Rule::need_quorum]) {
+                    None => Need::All,
+                    Some(pair) if pair.as_rule() == Rule::need_first => Need::First,
+                    Some(pair) => Need::Quorum(self.first_expr(pair)),
+                };
+                Step::Parallel(need, self.block_of(c.find(Rule::block), span))
+            }
+            Rule::with => self.with(c, span),
+            Rule::lookup => {
+                Step::Lookup(self.path_of(c.find(Rule::path), span), self.block_of(c.find(Rule::block), span))
+            }
+            _ => Step::Loop(self.expr_of(c.find(Rule::expr), span), self.block_of(c.find(Rule::block), span)),
+        }
+    }
+
+    fn with(&mut self, mut c: Children<'i>, span: Span) -> Step {
+        let share = self.expr_of(c.find(Rule::expr), span);
+        let then = self.block_of(c.find(Rule::block), span);
+        let otherwise = c.find_next_of(&[Rule::with, Rule::block]).map(|pair| {
+            if pair.as_rule() == Rule::block {
+                return self.block(pair);
+            }
+            let span = self.span(&pair);
+            let inner = Children(significant(pair.into_inner()));
+            let node = Node::Step(self.with(inner, span));
+            Block { statements: vec![Statement { span, docs: Vec::new(), node }], span }
+        });
+        Step::With { share, then, otherwise }
+    }
+
+    // ---- expressions ---------------------------------------------------------------------------
+
+    fn expr(&mut self, pair: P<'i>) -> Expr {
+        let mut operands = Vec::new();
+        let mut operators = Vec::new();
+        for pair in significant(pair.into_inner()) {
+            match pair.as_rule() {
+                Rule::binop => operators.push(operator(pair.as_str().trim())),
+                Rule::unary => operands.push(self.unary(pair)),
+                _ => {}
+            }
+        }
+        climb(operands, operators)
+    }
+
+    fn unary(&mut self, pair: P<'i>) -> Expr {
+        let span = self.span(&pair);
+        let mut sign = None;
+        let mut value = Expr { span, kind: ExprKind::Bad };
+        for pair in significant(pair.into_inner()) {
+            match pair.as_rule() {
+                Rule::sign => sign = pair.as_str().chars().next(),
+                _ => value = self.primary(pair),
+            }
+        }
+        match sign {
+            Some(sign) => Expr { span, kind: ExprKind::Sign(sign, Box::new(value)) },
+            None => value,
+        }
+    }
+
+    fn primary(&mut self, pair: P<'i>) -> Expr {
+        let span = self.span(&pair);
+        let kind = match pair.as_rule() {
+            Rule::expr => return self.expr(pair),
+            Rule::quantity | Rule::money => {
+                let money = pair.as_rule() == Rule::money;
+                let mut c = Children(significant(pair.into_inner()));
+                let number = c.find(Rule::number).map_or(0.0, |n| number(n.as_str()));
+                let unit = c.find(Rule::unit).map_or(String::new(), |u| u.as_str().to_owned());
+                ExprKind::Quantity(Quantity { number, unit, money })
+            }
+            Rule::string => ExprKind::Text(text(pair)),
+            Rule::list => {
+                let items = significant(pair.into_inner());
+                ExprKind::List(items.into_iter().filter(|p| p.as_rule() == Rule::expr).map(|e| self.expr(e)).collect())
+            }
+            Rule::invoke => {
+                let mut c = Children(significant(pair.into_inner()));
+                let path = self.path_of(c.find(Rule::path), span);
+                ExprKind::Invoke(path, c.find(Rule::args).map(|a| self.args(a)).unwrap_or_default())
+            }
+            Rule::path => ExprKind::Path(self.path(pair)),
+            _ => ExprKind::Bad,
+        };
+        Expr { span, kind }
+    }
+
+    fn args(&mut self, pair: P<'i>) -> Vec<Arg> {
+        let mut args = Vec::new();
+        for pair in significant(pair.into_inner()) {
+            if pair.as_rule() != Rule::arg {
+                continue;
+            }
+            let span = self.span(&pair);
+            let mut c = Children(significant(pair.into_inner()));
+            let name = c.find_next(Rule::ident).map(|i| self.name(&i));
+            let value = self.expr_of(c.find(Rule::expr), span);
+            let to = c.find(Rule::path).map(|p| self.path(p));
+            args.push(Arg { name, value, to });
+        }
+        args
+    }
+
+    fn path(&mut self, pair: P<'i>) -> Path {
+        let span = self.span(&pair);
+        let mut segments = Vec::new();
+        for segment in pair.into_inner().filter(|p| p.as_rule() == Rule::segment) {
+            let mut c = Children(significant(segment.into_inner()));
+            let name = self.name_of(c.find(Rule::ident));
+            let index = c.find(Rule::index).and_then(|index| index.into_inner().next()).map(|inner| self.index(inner));
+            segments.push(Segment { name, index });
+        }
+        Path { segments, span }
+    }
+
+    fn index(&mut self, pair: P<'i>) -> Index {
+        match pair.as_rule() {
+            Rule::every_one => Index::All,
+            Rule::zone => {
+                let mut c = Children(significant(pair.into_inner()));
+                Index::Label(self.name_of(c.find(Rule::ident)), self.name_of(c.find(Rule::ident)))
+            }
+            _ => Index::Expr(Box::new(self.expr(pair))),
+        }
+    }
+
+    // ---- small helpers -------------------------------------------------------------------------
+
+    fn name(&self, pair: &P<'i>) -> Name {
+        Name { text: pair.as_str().to_owned(), span: self.span(pair) }
+    }
+
+    fn name_of(&self, pair: Option<P<'i>>) -> Name {
+        pair.map_or(empty_name(), |pair| self.name(&pair))
+    }
+
+    fn path_of(&mut self, pair: Option<P<'i>>, span: Span) -> Path {
+        pair.map_or(Path { segments: Vec::new(), span }, |pair| self.path(pair))
+    }
+
+    fn block_of(&mut self, pair: Option<P<'i>>, span: Span) -> Block {
+        pair.map_or(Block { statements: Vec::new(), span }, |pair| self.block(pair))
+    }
+
+    fn expr_of(&mut self, pair: Option<P<'i>>, span: Span) -> Expr {
+        pair.map_or(Expr { span, kind: ExprKind::Bad }, |pair| self.expr(pair))
+    }
+
+    fn first_expr(&mut self, pair: P<'i>) -> Expr {
+        let span = self.span(&pair);
+        let mut c = Children(significant(pair.into_inner()));
+        self.expr_of(c.find(Rule::expr), span)
+    }
+
+    fn first_name(&mut self, pair: P<'i>) -> Name {
+        let mut c = Children(significant(pair.into_inner()));
+        self.name_of(c.find(Rule::ident))
+    }
+}
+
+/// Children that are yet to be taken, in order.
+struct Children<'i>(Vec<P<'i>>);
+
+impl<'i> Children<'i> {
+    fn next(&mut self) -> Option<P<'i>> {
+        if self.0.is_empty() { None } else { Some(self.0.remove(0)) }
+    }
+
+    /// The next child of a rule; those before it are dropped, but only if there is one.
+    fn find(&mut self, rule: Rule) -> Option<P<'i>> {
+        let at = self.0.iter().position(|p| p.as_rule() == rule)?;
+        self.0.drain(..=at).next_back()
+    }
+
+    /// The next child if it is of a rule; keywords before it are passed over.
+    fn find_next(&mut self, rule: Rule) -> Option<P<'i>> {
+        self.find_next_of(&[rule])
+    }
+
+    fn find_next_of(&mut self, rules: &[Rule]) -> Option<P<'i>> {
+        let at = self.0.iter().position(|p| !is_token(p.as_rule()))?;
+        if !rules.contains(&self.0[at].as_rule()) {
+            return None;
+        }
+        self.0.drain(..=at).next_back()
+    }
+}
+
+fn is_token(rule: Rule) -> bool {
+    matches!(rule, Rule::eq | Rule::colon | Rule::comma | Rule::lp | Rule::rp | Rule::lb | Rule::rb)
+        || format!("{rule:?}").starts_with("kw_")
+}
+
+/// Children without documentation in odd places.
+fn significant(pairs: Pairs<'_, Rule>) -> Vec<P<'_>> {
+    pairs.filter(|p| p.as_rule() != Rule::doc || p.as_str().starts_with("///")).collect()
+}
+
+fn doc(pair: &P<'_>) -> String {
+    let line = pair.as_str().trim_start_matches("///");
+    line.strip_prefix(' ').unwrap_or(line).trim_end().to_owned()
+}
+
+fn empty_name() -> Name {
+    Name { text: String::new(), span: Span::default() }
+}
+
+fn number(text: &str) -> f64 {
+    text.replace('_', "").trim().parse().unwrap_or(f64::NAN)
+}
+
+fn text(pair: P<'_>) -> String {
+    let inner = pair.into_inner().next().map_or("", |p| p.as_str());
+    let mut out = String::with_capacity(inner.len());
+    let mut chars = inner.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => out.push(match chars.next() {
+                Some('n') => '\n',
+                Some('t') => '\t',
+                Some(other) => other,
+                None => '\\',
+            }),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+fn operator(text: &str) -> BinaryOp {
+    match text {
+        "or" => BinaryOp::Or,
+        "and" => BinaryOp::And,
+        "<" => BinaryOp::Less,
+        "<=" => BinaryOp::LessEqual,
+        ">" => BinaryOp::Greater,
+        ">=" => BinaryOp::GreaterEqual,
+        "==" => BinaryOp::Equal,
+        "!=" => BinaryOp::NotEqual,
+        ".." => BinaryOp::Range,
+        "+" => BinaryOp::Add,
+        "-" => BinaryOp::Subtract,
+        "*" => BinaryOp::Multiply,
+        _ => BinaryOp::Divide,
+    }
+}
+
+/// How strongly an operator binds.
+fn strength(op: BinaryOp) -> u8 {
+    match op {
+        BinaryOp::Or => 0,
+        BinaryOp::And => 1,
+        BinaryOp::Less
+        | BinaryOp::LessEqual
+        | BinaryOp::Greater
+        | BinaryOp::GreaterEqual
+        | BinaryOp::Equal
+        | BinaryOp::NotEqual => 2,
+        BinaryOp::Range => 3,
+        BinaryOp::Add | BinaryOp::Subtract => 4,
+        BinaryOp::Multiply | BinaryOp::Divide => 5,
+    }
+}
+
+/// Operands and operators in order → a tree, all operators grouping to the left.
+fn climb(operands: Vec<Expr>, operators: Vec<BinaryOp>) -> Expr {
+    let mut values: Vec<Expr> = Vec::new();
+    let mut pending: Vec<BinaryOp> = Vec::new();
+    let mut operators = operators.into_iter();
+    for operand in operands {
+        values.push(operand);
+        let Some(op) = operators.next() else { break };
+        while pending.last().is_some_and(|&top| strength(top) >= strength(op)) {
+            reduce(&mut values, &mut pending);
+        }
+        pending.push(op);
+    }
+    while !pending.is_empty() {
+        reduce(&mut values, &mut pending);
+    }
+    values.pop().unwrap_or(Expr { span: Span::default(), kind: ExprKind::Bad })
+}
+
+fn reduce(values: &mut Vec<Expr>, pending: &mut Vec<BinaryOp>) {
+    let (Some(right), Some(left), Some(op)) = (values.pop(), values.pop(), pending.pop()) else { return };
+    let span = left.span.to(right.span);
+    values.push(Expr { span, kind: ExprKind::Binary(op, Box::new(left), Box::new(right)) });
+}

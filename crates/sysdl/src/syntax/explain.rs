@@ -1,0 +1,341 @@
+//! Why a statement could not be read, in the user's words.
+//!
+//! The bad slice is parsed once more as the statement it seems to be. The furthest place that a
+//! grammar rule reached is where the mistake is; what could have stood there is what to write.
+
+use super::limits::brackets;
+use super::parse::{Grammar, Rule};
+use super::span::{FileId, Span};
+use crate::codes;
+use crate::diagnostic::{Diagnostic, nearest};
+use pest::Parser as _;
+use pest::error::{ErrorVariant, InputLocation};
+
+/// Words that can begin a statement, and the entry that reads it.
+const HEADS: [(&str, Rule); 30] = [
+    ("sysdl", Rule::one_header),
+    ("import", Rule::one_import),
+    ("param", Rule::one_param),
+    ("let", Rule::one_let),
+    ("kind", Rule::one_kind),
+    ("template", Rule::one_template),
+    ("fault", Rule::one_fault),
+    ("system", Rule::one_system),
+    ("scenario", Rule::one_scenario),
+    ("traffic", Rule::one_traffic),
+    ("phase", Rule::one_phase),
+    ("at", Rule::one_timed),
+    ("every", Rule::one_timed),
+    ("when", Rule::one_timed),
+    ("random", Rule::one_timed),
+    ("set", Rule::one_set),
+    ("expect", Rule::one_expect),
+    ("warn", Rule::one_expect),
+    ("call", Rule::one_step),
+    ("publish", Rule::one_step),
+    ("work", Rule::one_step),
+    ("reply", Rule::one_step),
+    ("fail", Rule::one_step),
+    ("parallel", Rule::one_step),
+    ("with", Rule::one_step),
+    ("lookup", Rule::one_step),
+    ("loop", Rule::one_step),
+    ("endpoint", Rule::one_decl),
+    ("handler", Rule::one_decl),
+    ("service", Rule::one_decl),
+];
+
+/// Words that stand inside statements.
+const INNER: [&str; 12] =
+    ["inject", "set", "mark", "during", "within", "after", "over", "for", "always", "eventually", "never", "times"];
+
+/// A brace that is never closed, or closes nothing: everything behind it would be misread.
+pub(super) fn braces(text: &str, file: FileId) -> Option<Diagnostic> {
+    let at = |offset: usize| Span { file, start: offset as u32, end: offset as u32 + 1 };
+    let mut open: Vec<usize> = Vec::new();
+    let mut last_closed = None;
+    for (offset, bracket) in brackets(text) {
+        match bracket {
+            b'{' => open.push(offset),
+            b'}' => {
+                if open.pop().is_none() {
+                    let diagnostic =
+                        Diagnostic::new(&codes::E0104, "this `}` closes nothing", at(offset), "nothing is open here")
+                            .help("remove it, or look for a `}` too many above");
+                    return Some(match last_closed {
+                        Some(closed) => diagnostic.label(at(closed), "this one closed the last open block"),
+                        None => diagnostic,
+                    });
+                }
+                last_closed = Some(offset);
+            }
+            _ => {}
+        }
+    }
+    let outermost = *open.first()?;
+    // The innermost block that contains a line indented no deeper than the line that opened it is the
+    // one whose brace is missing.
+    let guilty = open.iter().rev().copied().find_map(|brace| outdented(text, brace).map(|line| (brace, line)));
+    let (brace, next) = guilty.map_or((outermost, None), |(brace, line)| (brace, Some(line)));
+    let line = text[..brace].matches('\n').count() + 1;
+    let message = format!("the `{{` on line {line} is never closed");
+    let diagnostic = Diagnostic::new(&codes::E0103, message, at(brace), "this block has no end").help("add a `}`");
+    Some(match next {
+        Some(next) => diagnostic.label(at(next), "the next item starts here"),
+        None => diagnostic,
+    })
+}
+
+/// The first line behind a brace that is indented no deeper than the brace's own line.
+fn outdented(text: &str, brace: usize) -> Option<usize> {
+    let indent_of = |line: &str| line.len() - line.trim_start().len();
+    let line_start = text[..brace].rfind('\n').map_or(0, |i| i + 1);
+    let own = indent_of(&text[line_start..]);
+    let mut offset = brace + text[brace..].find('\n')? + 1;
+    for line in text[offset..].split_inclusive('\n') {
+        let body = line.trim();
+        if !body.is_empty() && !body.starts_with(['}', '/']) && indent_of(line) <= own {
+            return Some(offset + indent_of(line));
+        }
+        offset += line.len();
+    }
+    None
+}
+
+/// Explains a slice that is no statement.
+pub(super) fn statement(text: &str, span: Span) -> Diagnostic {
+    let slice = &text[span.range()];
+    let trimmed = slice.trim_end();
+    let word = trimmed.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or("");
+    let after = trimmed[word.len()..].trim_start();
+    if let Some((_, entry)) = HEADS.iter().find(|(head, _)| *head == word) {
+        return furthest(trimmed, *entry, span);
+    }
+    if let Some(diagnostic) = misspelt(word, after, span) {
+        return diagnostic;
+    }
+    if word.is_empty() {
+        return unexpected(trimmed, span);
+    }
+    if after.starts_with('=') || after.starts_with("+=") || after.starts_with("*=") {
+        return furthest(trimmed, Rule::one_assign, span);
+    }
+    if after.starts_with(':') {
+        return furthest(trimmed, Rule::one_declare, span);
+    }
+    if trimmed.contains("->") || trimmed.contains("~>") || after.starts_with("- >") || after.starts_with("=>") {
+        return edge(trimmed, span);
+    }
+    if trimmed.contains('{') {
+        return furthest(trimmed, if after.starts_with('{') { Rule::one_section } else { Rule::one_decl }, span);
+    }
+    missing_equals(word, after, span)
+}
+
+fn edge(slice: &str, span: Span) -> Diagnostic {
+    for wrong in ["- >", "=>", "- ->", "-- >"] {
+        if let Some(at) = slice.find(wrong) {
+            let place = part(span, at, wrong.len());
+            return Diagnostic::new(&codes::E0101, format!("`{wrong}` is no arrow"), place, "an arrow is `->` or `~>`")
+                .help("write `->`")
+                .edit(place, "->");
+        }
+    }
+    furthest(slice, Rule::one_edge, span)
+}
+
+fn missing_equals(word: &str, after: &str, span: Span) -> Diagnostic {
+    let place = part(span, 0, word.len());
+    if after.is_empty() {
+        return unexpected(word, span);
+    }
+    Diagnostic::new(
+        &codes::E0102,
+        format!("`{word} {after}` looks like an assignment"),
+        place,
+        "`=` is missing behind this",
+    )
+    .help(format!("write `{word} = {after}`"))
+    .edit(place, format!("{word} ="))
+}
+
+fn unexpected(slice: &str, span: Span) -> Diagnostic {
+    let shown: String = slice.chars().take(24).collect();
+    Diagnostic::new(&codes::E0102, format!("`{shown}` is no statement"), part(span, 0, slice.len().max(1)), "not expected here")
+        .help("a statement is `name = value`, `kind name { … }`, `a -> b { … }`, or begins with a word such as `call` or `expect`")
+}
+
+/// A head word with a typo.
+fn misspelt(word: &str, after: &str, span: Span) -> Option<Diagnostic> {
+    if after.starts_with('=') || after.starts_with(['-', '~', ':', '{']) {
+        return None;
+    }
+    let meant = nearest(word, HEADS.iter().map(|(head, _)| *head))?;
+    let place = part(span, 0, word.len());
+    Some(
+        Diagnostic::new(&codes::E0101, format!("`{word}` begins no statement"), place, "not a word of the language")
+            .help(format!("did you mean `{meant}`?"))
+            .edit(place, meant),
+    )
+}
+
+/// Parses the slice as what it seems to be, and reports where that fails.
+fn furthest(slice: &str, entry: Rule, span: Span) -> Diagnostic {
+    let Err(error) = Grammar::parse(entry, slice) else {
+        return Diagnostic::new(&codes::E0102, "this statement does not belong here", span, "not in this place");
+    };
+    let at = match error.location {
+        InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
+    };
+    let word = word_at(slice, at);
+    let place = part(span, at, word.len().max(1));
+    if let Some(meant) = nearest_inner(word) {
+        return Diagnostic::new(
+            &codes::E0101,
+            format!("`{word}` is not a word that can stand here"),
+            place,
+            "not expected",
+        )
+        .help(format!("did you mean `{meant}`?"))
+        .edit(place, meant);
+    }
+    if let Some(diagnostic) = detached_unit(slice, at, word, place) {
+        return diagnostic;
+    }
+    let expected = match &error.variant {
+        ErrorVariant::ParsingError { positives, .. } => expectation(positives),
+        ErrorVariant::CustomError { message } => message.clone(),
+    };
+    if word == "=" && slice.get(..at).is_some_and(|before| before.trim_end().ends_with('=')) {
+        return Diagnostic::new(&codes::E0102, "one `=` too many", place, "remove this")
+            .help("write one `=`")
+            .edit(place, "");
+    }
+    let found = match word {
+        "" if at >= slice.trim_end().len() => "the line ends too early".to_owned(),
+        "" => "this cannot stand here".to_owned(),
+        word => format!("`{word}` cannot stand here"),
+    };
+    let head = slice.split_whitespace().next().unwrap_or("");
+    Diagnostic::new(&codes::E0102, format!("{found}: {expected} should follow"), place, format!("expected {expected}"))
+        .help(form_of(entry, head))
+}
+
+/// `5 ms`, and what looks like it: a value is complete, and a word follows that belongs to it.
+fn detached_unit(slice: &str, at: usize, word: &str, place: Span) -> Option<Diagnostic> {
+    let before = slice.get(..at)?.trim_end();
+    let number: String = before
+        .chars()
+        .rev()
+        .take_while(|c| c.is_ascii_digit() || matches!(c, '.' | '_'))
+        .collect::<String>()
+        .chars()
+        .rev()
+        .collect();
+    if number.is_empty() || !crate::units::is_unit(word) {
+        return None;
+    }
+    let start = place.start - (at - before.len()) as u32 - number.len() as u32;
+    let whole = Span { start, ..place };
+    Some(
+        Diagnostic::new(&codes::E0102, format!("`{number} {word}` has a space before its unit"), whole, "one value")
+            .help(format!("write `{number}{word}`"))
+            .edit(whole, format!("{number}{word}")),
+    )
+}
+
+fn nearest_inner(word: &str) -> Option<&'static str> {
+    if word.len() < 3 || INNER.contains(&word) {
+        return None;
+    }
+    nearest(word, INNER)
+}
+
+fn word_at(slice: &str, at: usize) -> &str {
+    let rest = slice.get(at..).unwrap_or("");
+    let first = rest.chars().next();
+    match first {
+        Some(c) if c.is_alphanumeric() || c == '_' => {
+            rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or("")
+        }
+        Some(c) if !c.is_whitespace() => &rest[..c.len_utf8()],
+        _ => "",
+    }
+}
+
+fn part(span: Span, at: usize, len: usize) -> Span {
+    let start = (span.start + at as u32).min(span.end);
+    Span { start, end: (start + len as u32).min(span.end.max(start + 1)), ..span }
+}
+
+/// What a list of rules means to someone who writes.
+fn expectation(rules: &[Rule]) -> String {
+    let mut words: Vec<&str> = Vec::new();
+    for rule in rules {
+        let word = match rule {
+            Rule::eq | Rule::assign_op => "`=`",
+            Rule::colon => "`:`",
+            Rule::lb | Rule::block => "`{`",
+            Rule::rb => "`}`",
+            Rule::lp | Rule::args | Rule::fault_params => "`(`",
+            Rule::rp => "`)`",
+            Rule::list | Rule::lbracket => "`[`",
+            Rule::rbracket => "`]`",
+            Rule::comma => "`,`",
+            Rule::arrow | Rule::sync => "`->`",
+            Rule::ident | Rule::path | Rule::segment | Rule::name_as | Rule::r#type => "a name",
+            Rule::string => "a text in quotes",
+            Rule::number | Rule::quantity => "a number",
+            Rule::expr | Rule::unary | Rule::sign | Rule::invoke | Rule::money => "a value",
+            Rule::kw_inject | Rule::inject => "`inject`",
+            Rule::kw_on | Rule::on => "`on`",
+            Rule::kw_of => "`of`",
+            Rule::kw_for | Rule::lasting => "`for`",
+            Rule::EOI => "the end of the statement",
+            _ => continue,
+        };
+        if !words.contains(&word) {
+            words.push(word);
+        }
+    }
+    // Where a value can stand, a number, a name and a bracket can: one word for all.
+    if words.contains(&"a value") {
+        words.retain(|w| !matches!(*w, "a number" | "a name" | "`[`" | "a text in quotes" | "`(`"));
+    }
+    if words.len() > 1 {
+        words.retain(|w| *w != "the end of the statement");
+    }
+    if words.len() > 1 && words.contains(&"`inject`") {
+        return "a time, then `inject`".to_owned();
+    }
+    match words.as_slice() {
+        [] => "something else".to_owned(),
+        [only] => (*only).to_owned(),
+        [most @ .., last] => format!("{} or {last}", most.join(", ")),
+    }
+}
+
+/// The form of a statement, as an example to copy.
+fn form_of(entry: Rule, head: &str) -> String {
+    match entry {
+        Rule::one_header => "write `sysdl 1`".to_owned(),
+        Rule::one_import => "write `import \"./file.sysdl\" as name` or `import \"./file.sysdl\" { a, b }`".to_owned(),
+        Rule::one_param => "write `param peak: rate = 4krps`".to_owned(),
+        Rule::one_let => "write `let name = value`".to_owned(),
+        Rule::one_kind => "write `kind name : base { … }`".to_owned(),
+        Rule::one_template => "write `template name : kind { … }`".to_owned(),
+        Rule::one_fault => "write `fault name(parameter: duration) on component { … }`".to_owned(),
+        Rule::one_system => "write `system name { … }`".to_owned(),
+        Rule::one_scenario => "write `scenario name of system { … }`".to_owned(),
+        Rule::one_traffic => "write `traffic name -> component { open = poisson(100rps) }`".to_owned(),
+        Rule::one_phase => "write `phase name = 10s..30s`".to_owned(),
+        Rule::one_timed => format!("write `{head} 60s inject fault on component for 20s as name`"),
+        Rule::one_set => "write `set path = value`".to_owned(),
+        Rule::one_expect => format!("write `{head} p99(component.endpoint.latency) < 250ms during phase`"),
+        Rule::one_edge => "write `a -> b { timeout = 1s }`".to_owned(),
+        Rule::one_decl => format!("write `{head} name {{ … }}`"),
+        Rule::one_assign => format!("write `{head} = value`"),
+        Rule::one_declare => format!("write `{} duration = 10ms`", if head.ends_with(':') { head } else { "name:" }),
+        _ => "`sysdl explain E0102` shows the form of every statement".to_owned(),
+    }
+}

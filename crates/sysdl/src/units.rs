@@ -1,0 +1,186 @@
+//! Units: the letters behind a number and what they mean.
+
+/// What a quantity measures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Dimension {
+    /// Nanoseconds.
+    Duration,
+    /// Per second.
+    Rate,
+    /// Bytes.
+    Size,
+    /// Bytes per second.
+    Bandwidth,
+    /// `0.0..=1.0`
+    Share,
+    /// A plain multiple.
+    Factor,
+    /// A number of things.
+    Count,
+    /// US dollars.
+    Money,
+    /// US dollars per hour.
+    MoneyPerHour,
+    /// US dollars per million tokens.
+    MoneyPerTokens,
+    /// US dollars per byte.
+    MoneyPerByte,
+    /// Tokens per second.
+    TokenRate,
+}
+
+impl Dimension {
+    /// With its article, as messages say it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Dimension::Duration => "a duration",
+            Dimension::Rate => "a rate",
+            Dimension::Size => "a size",
+            Dimension::Bandwidth => "a bandwidth",
+            Dimension::Share => "a share",
+            Dimension::Factor => "a factor",
+            Dimension::Count => "a count",
+            Dimension::Money => "an amount of money",
+            Dimension::MoneyPerHour => "a price per hour",
+            Dimension::MoneyPerTokens => "a price per token",
+            Dimension::MoneyPerByte => "a price per byte",
+            Dimension::TokenRate => "a token rate",
+        }
+    }
+
+    /// Two ways to write one, for help texts.
+    #[must_use]
+    pub fn examples(self) -> &'static str {
+        match self {
+            Dimension::Duration => "`10ms`, `2s`, `5min`",
+            Dimension::Rate => "`100rps`, `4krps`, `120/min`",
+            Dimension::Size => "`24KiB`, `6GiB`",
+            Dimension::Bandwidth => "`1GB/s`, `10Gbps`",
+            Dimension::Share => "`98%`, `0.1%`",
+            Dimension::Factor => "`2x`, `1.5x`",
+            Dimension::Count => "`64`, `200k`",
+            Dimension::Money | Dimension::MoneyPerHour => "`$0.096/h`, `$9_000/month`",
+            Dimension::MoneyPerTokens => "`$3/Mtok`",
+            Dimension::MoneyPerByte => "`$0.09/GB`",
+            Dimension::TokenRate => "`70tok/s`",
+        }
+    }
+}
+
+/// Hours of a month, as AWS counts them.
+pub const HOURS_PER_MONTH: f64 = 730.0;
+
+/// Units that are written without `$`: letters, dimension, value of one in base units.
+const UNITS: &[(&str, Dimension, f64)] = &[
+    ("ns", Dimension::Duration, 1.0),
+    ("us", Dimension::Duration, 1e3),
+    ("µs", Dimension::Duration, 1e3),
+    ("ms", Dimension::Duration, 1e6),
+    ("s", Dimension::Duration, 1e9),
+    ("min", Dimension::Duration, 60e9),
+    ("h", Dimension::Duration, 3_600e9),
+    ("d", Dimension::Duration, 86_400e9),
+    ("rps", Dimension::Rate, 1.0),
+    ("krps", Dimension::Rate, 1e3),
+    ("Mrps", Dimension::Rate, 1e6),
+    ("/s", Dimension::Rate, 1.0),
+    ("/min", Dimension::Rate, 1.0 / 60.0),
+    ("/h", Dimension::Rate, 1.0 / 3_600.0),
+    ("k/s", Dimension::Rate, 1e3),
+    ("M/s", Dimension::Rate, 1e6),
+    ("k/min", Dimension::Rate, 1e3 / 60.0),
+    ("M/min", Dimension::Rate, 1e6 / 60.0),
+    ("B", Dimension::Size, 1.0),
+    ("KB", Dimension::Size, 1e3),
+    ("MB", Dimension::Size, 1e6),
+    ("GB", Dimension::Size, 1e9),
+    ("TB", Dimension::Size, 1e12),
+    ("KiB", Dimension::Size, 1024.0),
+    ("MiB", Dimension::Size, 1_048_576.0),
+    ("GiB", Dimension::Size, 1_073_741_824.0),
+    ("TiB", Dimension::Size, 1_099_511_627_776.0),
+    ("kbps", Dimension::Bandwidth, 125.0),
+    ("Mbps", Dimension::Bandwidth, 125e3),
+    ("Gbps", Dimension::Bandwidth, 125e6),
+    ("KB/s", Dimension::Bandwidth, 1e3),
+    ("MB/s", Dimension::Bandwidth, 1e6),
+    ("GB/s", Dimension::Bandwidth, 1e9),
+    ("%", Dimension::Share, 0.01),
+    ("x", Dimension::Factor, 1.0),
+    ("", Dimension::Count, 1.0),
+    ("k", Dimension::Count, 1e3),
+    ("M", Dimension::Count, 1e6),
+    ("tok/s", Dimension::TokenRate, 1.0),
+];
+
+/// Units behind an amount of `$`.
+const PRICES: &[(&str, Dimension, f64)] = &[
+    ("", Dimension::Money, 1.0),
+    ("/h", Dimension::MoneyPerHour, 1.0),
+    ("/month", Dimension::MoneyPerHour, 1.0 / HOURS_PER_MONTH),
+    ("/Mtok", Dimension::MoneyPerTokens, 1.0),
+    ("/GB", Dimension::MoneyPerByte, 1e-9),
+];
+
+/// What people write for a unit that exists under another name.
+const ALIASES: &[(&str, &str)] = &[
+    ("qps", "rps"),
+    ("tps", "rps"),
+    ("req/s", "rps"),
+    ("rpm", "/min"),
+    ("sec", "s"),
+    ("secs", "s"),
+    ("msec", "ms"),
+    ("mins", "min"),
+    ("hr", "h"),
+    ("hrs", "h"),
+    ("kb", "KB"),
+    ("kB", "KB"),
+    ("mb", "MB"),
+    ("gb", "GB"),
+    ("Gb", "Gbps"),
+    ("Mb", "Mbps"),
+    ("K", "k"),
+    ("pct", "%"),
+];
+
+/// Dimension and base value of one of a unit.
+#[must_use]
+pub fn find(unit: &str, money: bool) -> Option<(Dimension, f64)> {
+    let table = if money { PRICES } else { UNITS };
+    table.iter().find(|(letters, _, _)| *letters == unit).map(|(_, dimension, value)| (*dimension, *value))
+}
+
+/// Whether a word is a unit, so that a detached one can be recognized.
+#[must_use]
+pub fn is_unit(word: &str) -> bool {
+    !word.is_empty() && UNITS.iter().any(|(letters, _, _)| *letters == word)
+}
+
+/// The unit that was probably meant by letters that are none.
+#[must_use]
+pub fn meant(unit: &str) -> Option<&'static str> {
+    if let Some((_, right)) = ALIASES.iter().find(|(wrong, _)| *wrong == unit) {
+        return Some(right);
+    }
+    crate::diagnostic::nearest(unit, UNITS.iter().map(|(letters, _, _)| *letters).filter(|l| !l.is_empty()))
+}
+
+/// A number of nanoseconds as people write it: `1.5s`, `250ms`.
+#[must_use]
+pub fn duration(ns: f64) -> String {
+    let scales = [(3_600e9, "h"), (60e9, "min"), (1e9, "s"), (1e6, "ms"), (1e3, "us")];
+    let (scale, unit) = scales
+        .into_iter()
+        .find(|(scale, _)| ns.abs() >= *scale && (*scale < 60e9 || ns % scale == 0.0))
+        .unwrap_or((1.0, "ns"));
+    format!("{}{unit}", trimmed(ns / scale))
+}
+
+/// A number with at most three digits that matter behind the point.
+#[must_use]
+pub fn trimmed(value: f64) -> String {
+    let text = format!("{value:.3}");
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
