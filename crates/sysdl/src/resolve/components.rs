@@ -1,0 +1,396 @@
+//! Items of a system → components: kinds instantiated, properties held to their types.
+
+use super::kinds::{ENDPOINT_WORDS, KindView};
+use super::system::{Builder, readable};
+use super::value::{Scope, Value};
+use crate::codes;
+use crate::diagnostic::{Diagnostic, nearest};
+use crate::syntax::ast::{Assign, Block, Declare, Expr, Item, Name, Node, Statement};
+use crate::syntax::span::Span;
+use crate::units::{Dimension, HOURS_PER_MONTH};
+use std::collections::HashMap;
+use std::rc::Rc;
+use sysdl_lower::model::{Component, ComponentId, Endpoint, Hold, Overflow, Queueing, Station, Store};
+
+/// A component whose steps are not resolved yet.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    pub(crate) name: Name,
+    pub(crate) span: Span,
+    pub(crate) view: KindView,
+    pub(crate) scope: Rc<Scope>,
+    pub(crate) endpoints: Vec<EndpointDraft>,
+    pub(crate) replicas: u32,
+    pub(crate) station: Station,
+    pub(crate) store: Option<Store>,
+    /// `link { … }` of its kind: defaults of edges from here.
+    pub(crate) link: HashMap<String, Value>,
+    pub(crate) monthly_usd: Option<f64>,
+}
+
+/// An endpoint whose steps are not resolved yet.
+#[derive(Debug)]
+pub(crate) struct EndpointDraft {
+    pub(crate) name: Name,
+    pub(crate) span: Span,
+    pub(crate) handler: bool,
+    pub(crate) body: Option<Block>,
+    /// Names that mean something else in this endpoint.
+    pub(crate) scope: Rc<Scope>,
+    /// Share of requests that fail when all is done.
+    pub(crate) errors: f64,
+    pub(crate) good_within_ns: Option<u64>,
+}
+
+impl Builder<'_> {
+    pub(crate) fn collect_components(&mut self, statements: &[&Statement]) {
+        for statement in statements {
+            let Node::Item(item) = &statement.node else { continue };
+            match item.kind.dotted().as_str() {
+                "slo" => {}
+                word if ENDPOINT_WORDS.contains(&word) => self.misplaced(statement, "put it inside a component"),
+                _ => self.component(item, statement.span),
+            }
+        }
+    }
+
+    fn component(&mut self, item: &Item, span: Span) {
+        if let Some(old) = self.drafts.iter().find(|draft| draft.name.text == item.name.text) {
+            let message = format!("`{}` is declared twice", item.name.text);
+            let diagnostic = Diagnostic::new(&codes::E0107, message, item.name.span, "declared again");
+            let diagnostic = diagnostic.label(old.name.span, "first declared here").help("rename one of them");
+            self.eval.report(diagnostic);
+            return;
+        }
+        let program = self.program;
+        let view = KindView::of(program, &item.kind, &mut self.eval);
+        let view = match &item.base {
+            Some(base) => KindView::of(program, base, &mut self.eval).or(view),
+            None => view,
+        };
+        // An unknown kind was reported; the name is still known, so that nothing else complains of it.
+        let view = view.unwrap_or_else(|| KindView { label: "?".to_owned(), ..KindView::default() });
+        let empty = Block { statements: Vec::new(), span };
+        let body = item.body.as_ref().unwrap_or(&empty);
+        let known = !view.properties.is_empty();
+        let own = if known { self.own_settings(item, body, &view) } else { Vec::new() };
+        let scope = Rc::new(self.properties(item, &view, &own));
+        let endpoints = self.endpoints(body, &view, &scope);
+        let draft = self.draft(item, span, view, scope, endpoints);
+        self.drafts.push(draft);
+    }
+
+    /// The assignments of a component's body that its kind knows.
+    fn own_settings<'b>(&mut self, item: &Item, body: &'b Block, view: &KindView) -> Vec<&'b Assign> {
+        let mut own: Vec<&Assign> = Vec::new();
+        for statement in readable(body) {
+            match &statement.node {
+                Node::Assign(assign) => {
+                    let name = assign.target.dotted();
+                    if name == "allow" {
+                        self.waiver(&assign.value, body.span);
+                    } else if view.property(&name).is_some() {
+                        if let Some(first) = own.iter().find(|a| a.target.dotted() == name) {
+                            let message = format!("`{name}` of `{}` is set twice", item.name.text);
+                            let diagnostic = Diagnostic::new(&codes::E0108, message, assign.target.span, "set again");
+                            let diagnostic = diagnostic.label(first.target.span, "first set here").help("remove one of them");
+                            self.eval.report(diagnostic);
+                        }
+                        own.push(assign);
+                    } else {
+                        self.unknown_property(&name, assign.target.span, view, &item.name.text);
+                    }
+                }
+                Node::Section(section) => self.unknown_property(&section.name.text, section.name.span, view, &item.name.text),
+                Node::Item(inner) if ENDPOINT_WORDS.contains(&inner.kind.dotted().as_str()) => {}
+                Node::Step(_) => self.misplaced(statement, "put it into `endpoint name { … }`"),
+                _ => self.misplaced(statement, "a component holds properties and endpoints"),
+            }
+        }
+        own
+    }
+
+    fn unknown_property(&mut self, name: &str, span: Span, view: &KindView, component: &str) {
+        if view.later.iter().any(|later| later == name) {
+            return self.eval.later(&format!("`{name}` of a {}", view.label), span);
+        }
+        // A property of another kind is a different mistake than a misspelt one.
+        let owner = self.program.kinds.iter().filter(|(_, def)| !def.own).find(|(_, def)| declares(&def.kind.body, name));
+        let names: Vec<&str> = view.properties.iter().map(|(declare, _)| declare.name.text.as_str()).collect();
+        let near = nearest(name, names.iter().copied());
+        let message = format!("a {} has no property `{name}`", view.label);
+        let diagnostic = Diagnostic::new(&codes::E0106, message, span, "unknown property");
+        self.eval.report(match (near, owner) {
+            (Some(meant), _) => diagnostic.help(format!("did you mean `{meant}`?")).edit(span, meant),
+            (None, Some((owner, _))) => diagnostic.help(format!("`{name}` belongs to `{owner}`; `{component}` is a `{}`", view.label)),
+            (None, None) => diagnostic.help(format!("it has {}", names.join(", "))),
+        });
+    }
+
+    /// Values of all properties: replacement, own, template, default, in this order.
+    fn properties(&mut self, item: &Item, view: &KindView, own: &[&Assign]) -> Scope {
+        let mut scope = Scope::inside(&self.scope);
+        // Properties can refer to others that are declared later, so those assigned by the user come first.
+        let mut order: Vec<usize> = (0..view.properties.len()).collect();
+        let name_of = |i: usize| view.properties[i].0.name.text.as_str();
+        let is_own = |i: usize| own.iter().any(|assign| assign.target.dotted() == name_of(i));
+        let is_template = |i: usize| view.assigns.iter().any(|assign| assign.target.dotted() == name_of(i));
+        order.sort_by_key(|&i| (!is_own(i), is_template(i), i));
+        for i in order {
+            let (declare, ty) = &view.properties[i];
+            let name = &declare.name.text;
+            let replaced = self.replacement(&format!("{}.{name}", item.name.text)).cloned();
+            let assigned = own.iter().find(|a| a.target.dotted() == *name).map(|a| &a.value);
+            let from_template = view.assigns.iter().rev().find(|a| a.target.dotted() == *name).map(|a| &a.value);
+            let expr = replaced.as_ref().or(assigned).or(from_template).or(declare.default.as_ref());
+            let value = match expr {
+                Some(expr) => {
+                    let value = self.eval.eval(expr, &scope);
+                    self.eval.hold(value, ty, declare.optional, name, expr.span)
+                }
+                None if declare.optional => Value::None,
+                None => self.missing(item, declare, view),
+            };
+            scope.set(name.clone(), value);
+        }
+        scope
+    }
+
+    fn missing(&mut self, item: &Item, declare: &Declare, view: &KindView) -> Value {
+        let name = &declare.name.text;
+        let message = format!("`{} {}` needs `{name}`", view.label, item.name.text);
+        let mut diagnostic = Diagnostic::new(&codes::E0109, message, item.name.span, format!("`{name}` is not set"));
+        if let Some(doc) = declare.docs.first() {
+            diagnostic = diagnostic.help(format!("add `{name} = …`: {doc}"));
+        }
+        self.eval.report(diagnostic);
+        Value::Bad
+    }
+
+    /// Endpoints of the body; those of the kind that the body does not replace.
+    fn endpoints(&mut self, body: &Block, view: &KindView, scope: &Rc<Scope>) -> Vec<EndpointDraft> {
+        let mut drafts: Vec<EndpointDraft> = Vec::new();
+        for statement in readable(body) {
+            let Node::Item(item) = &statement.node else { continue };
+            if !ENDPOINT_WORDS.contains(&item.kind.dotted().as_str()) {
+                continue;
+            }
+            if let Some(old) = drafts.iter().find(|draft| draft.name.text == item.name.text) {
+                let message = format!("the endpoint `{}` is declared twice", item.name.text);
+                let diagnostic = Diagnostic::new(&codes::E0107, message, item.name.span, "declared again");
+                let diagnostic = diagnostic.label(old.name.span, "first declared here").help("rename one of them");
+                self.eval.report(diagnostic);
+                continue;
+            }
+            let draft = self.endpoint(item, statement.span, view, scope);
+            drafts.push(draft);
+        }
+        // Endpoints of the kind are there unless the user declared some: a service with endpoints of
+        // its own has no `handle`. A cache with its own `get` still has `put`.
+        let replaced = drafts.len();
+        for item in &view.endpoints {
+            let generic = item.name.text == "handle" && replaced > 0;
+            if !generic && drafts.iter().all(|draft| draft.name.text != item.name.text) {
+                let draft = self.endpoint(item, item.name.span, view, scope);
+                drafts.push(draft);
+            }
+        }
+        drafts
+    }
+
+    fn endpoint(&mut self, item: &Item, span: Span, view: &KindView, scope: &Rc<Scope>) -> EndpointDraft {
+        let mut inner = Scope::inside(scope);
+        let mut errors = 0.0;
+        let mut steps = false;
+        for statement in item.body.iter().flat_map(|body| readable(body)) {
+            match &statement.node {
+                Node::Assign(assign) => {
+                    let name = assign.target.dotted();
+                    if name == "errors" {
+                        errors = self.share(&assign.value, scope, "errors");
+                    } else if let Some((declare, ty)) = view.property(&name) {
+                        let value = self.eval.eval(&assign.value, scope);
+                        let value = self.eval.hold(value, ty, declare.optional, &name, assign.value.span);
+                        inner.set(name, value);
+                    } else {
+                        self.unknown_property(&name, assign.target.span, view, &item.name.text);
+                    }
+                }
+                Node::Section(section) => self.eval.later(&format!("`{}` of an endpoint", section.name.text), section.name.span),
+                Node::Step(_) => steps = true,
+                _ => self.misplaced(statement, "an endpoint holds steps such as `work exp(2ms)` and `call a.b`"),
+            }
+        }
+        // An endpoint without steps does what the kind's endpoint of that name does, or its first.
+        let default = view.endpoints.iter().find(|e| e.name.text == item.name.text).or(view.endpoints.first());
+        let body = if steps { item.body.clone() } else { default.and_then(|e| e.body.clone()).or(item.body.clone()) };
+        EndpointDraft {
+            name: item.name.clone(),
+            span,
+            handler: item.kind.dotted() == "handler",
+            body,
+            scope: Rc::new(inner),
+            errors,
+            good_within_ns: None,
+        }
+    }
+
+    /// A share of some expression, 0 if it is wrong.
+    pub(crate) fn share(&mut self, expr: &Expr, scope: &Rc<Scope>, name: &str) -> f64 {
+        let value = self.eval.eval(expr, scope);
+        let ty = super::types::Type::Quantity(Dimension::Share);
+        match self.eval.hold(value, &ty, false, name, expr.span) {
+            Value::Number(share, _) => share,
+            _ => 0.0,
+        }
+    }
+
+    fn draft(
+        &mut self,
+        item: &Item,
+        span: Span,
+        view: KindView,
+        scope: Rc<Scope>,
+        endpoints: Vec<EndpointDraft>,
+    ) -> Draft {
+        let replicas = count(scope.get("replicas")).unwrap_or(1);
+        let place = item.name.span;
+        if replicas == 0 {
+            self.no_capacity(&item.name, "replicas");
+        }
+        let station = self.section(&view, "station", &scope);
+        let servers = station.get("servers").and_then(|value| count(Some(value)));
+        if servers == Some(0) {
+            self.no_capacity(&item.name, "servers");
+        }
+        let store_section = view.sections.iter().any(|(name, _)| name == "store");
+        let store = store_section.then(|| {
+            let values = self.section(&view, "store", &scope);
+            Store {
+                capacity: values.get("capacity").and_then(|value| count(Some(value))),
+                ttl_ns: duration(values.get("ttl")),
+                refill_ns: duration(values.get("refill")).unwrap_or(0),
+            }
+        });
+        let link = self.section(&view, "link", &scope);
+        let hourly = match scope.get("cost") {
+            Some(Value::Number(price, _)) => Some(*price),
+            _ => None,
+        };
+        let _ = place;
+        Draft {
+            name: item.name.clone(),
+            span,
+            replicas: replicas.max(1),
+            station: Station {
+                servers,
+                queue_capacity: station.get("queue").and_then(|value| count(Some(value))),
+                hold: if is(station.get("hold"), "work") { Hold::Work } else { Hold::Visit },
+                queue: if is(station.get("pool"), "shared") { Queueing::Shared } else { Queueing::PerReplica },
+                overflow: if is(station.get("overflow"), "shed") { Overflow::Shed } else { Overflow::Reject },
+            },
+            store,
+            link,
+            monthly_usd: hourly.map(|price| price * HOURS_PER_MONTH * f64::from(replicas)),
+            view,
+            scope,
+            endpoints,
+        }
+    }
+
+    fn no_capacity(&mut self, name: &Name, what: &str) {
+        let message = format!("`{}` has no {what}: it can never serve anyone", name.text);
+        let diagnostic = Diagnostic::new(&codes::E0401, message, name.span, "no capacity");
+        self.eval.report(diagnostic.help(format!("give it at least one: `{} = 1`", if what == "replicas" { what } else { "concurrency" })));
+    }
+
+    /// The values of a primitive section of a kind.
+    fn section(&mut self, view: &KindView, word: &str, scope: &Rc<Scope>) -> HashMap<String, Value> {
+        const KEYS: [(&str, &[&str]); 3] = [
+            ("station", &["servers", "queue", "hold", "pool", "overflow"]),
+            ("store", &["capacity", "ttl", "refill"]),
+            ("link", &["balance", "latency", "loss"]),
+        ];
+        let mut values = HashMap::new();
+        let blocks = view.sections.iter().filter(|(name, _)| name == word).map(|(_, block)| block.clone());
+        for block in blocks.collect::<Vec<_>>() {
+            for statement in readable(&block) {
+                let Node::Assign(assign) = &statement.node else {
+                    self.misplaced(statement, "a section of a kind holds `name = value`");
+                    continue;
+                };
+                let name = assign.target.dotted();
+                let known = KEYS.iter().find(|(section, _)| *section == word).map_or(&[][..], |(_, keys)| keys);
+                if !known.contains(&name.as_str()) {
+                    let message = format!("`{word}` has no `{name}`");
+                    let help = nearest(&name, known.iter().copied())
+                        .map_or_else(|| format!("it has {}", known.join(", ")), |meant| format!("did you mean `{meant}`?"));
+                    self.eval.report(Diagnostic::new(&codes::E0106, message, assign.target.span, "unknown property").help(help));
+                    continue;
+                }
+                values.insert(name, self.eval.eval(&assign.value, scope));
+            }
+        }
+        values
+    }
+
+    /// Resolves the steps of all components.
+    pub(crate) fn finish_components(&mut self) {
+        for index in 0..self.drafts.len() {
+            let endpoints: Vec<Endpoint> =
+                (0..self.drafts[index].endpoints.len()).map(|endpoint| self.resolve_endpoint(index, endpoint)).collect();
+            let draft = &self.drafts[index];
+            self.components.push(Component {
+                name: draft.name.text.clone(),
+                kind: draft.view.label.clone(),
+                replicas: draft.replicas,
+                station: draft.station,
+                store: draft.store,
+                endpoints,
+                monthly_usd: draft.monthly_usd,
+            });
+        }
+        self.share_queues();
+    }
+
+    /// Components that take messages nobody waits for have one queue, without bound, for all replicas.
+    fn share_queues(&mut self) {
+        let consumers: Vec<ComponentId> = self
+            .edge_drafts
+            .iter()
+            .filter(|edge| edge.asynchronous && self.drafts[edge.to].endpoints.iter().any(|e| e.handler))
+            .map(|edge| ComponentId(edge.to as u32))
+            .collect();
+        for ComponentId(index) in consumers {
+            let station = &mut self.components[index as usize].station;
+            station.queue_capacity = None;
+            if station.hold == Hold::Visit {
+                station.queue = Queueing::Shared;
+            }
+        }
+    }
+}
+
+fn declares(body: &Block, name: &str) -> bool {
+    body.statements.iter().any(|s| matches!(&s.node, Node::Declare(declare) if declare.name.text == name))
+}
+
+/// A whole number, if the value is one and bounded.
+pub(crate) fn count(value: Option<&Value>) -> Option<u32> {
+    match value {
+        Some(Value::Number(number, _)) => Some(number.clamp(0.0, f64::from(u32::MAX - 1)) as u32),
+        _ => None,
+    }
+}
+
+/// A duration in whole nanoseconds, if the value is one.
+pub(crate) fn duration(value: Option<&Value>) -> Option<u64> {
+    match value {
+        Some(Value::Number(ns, Dimension::Duration)) => Some(*ns as u64),
+        _ => None,
+    }
+}
+
+fn is(value: Option<&Value>, word: &str) -> bool {
+    matches!(value, Some(Value::Word(w)) if w == word)
+}

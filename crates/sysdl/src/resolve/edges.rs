@@ -1,0 +1,355 @@
+//! `a -> b { … }`: links and the policies of the calls that travel them.
+
+use super::system::{Builder, readable};
+use super::types::Type;
+use super::value::{Scope, Value};
+use crate::codes;
+use crate::diagnostic::{Diagnostic, nearest};
+use crate::syntax::ast::{Assign, Block, Edge as EdgeNode, Expr, ExprKind, Node, Path, Statement};
+use crate::syntax::span::Span;
+use crate::units::Dimension;
+use std::rc::Rc;
+use sysdl_kernel::outcome;
+use sysdl_lower::model::{
+    Balance, ComponentId, Distribution, Edge, EdgeId, GivesUpAs, Jitter, Policy, Retry,
+};
+
+/// Properties of an edge.
+const PROPERTIES: [&str; 6] = ["timeout", "retry", "latency", "loss", "balance", "fallback"];
+/// Properties of an edge that a later version gives a meaning.
+const LATER: [&str; 15] = [
+    "breaker", "hedge", "linger", "batch", "group", "max_poll", "commit", "rebalance", "idempotent", "honor", "pool",
+    "bulkhead", "deadline", "cancel", "bandwidth",
+];
+/// Properties of `retry`.
+const RETRY: [&str; 5] = ["max", "backoff", "jitter", "budget", "on"];
+
+/// An edge as written, before its calls are known.
+#[derive(Debug)]
+pub(crate) struct EdgeDraft {
+    pub(crate) from: usize,
+    pub(crate) to: usize,
+    pub(crate) id: EdgeId,
+    pub(crate) asynchronous: bool,
+    pub(crate) span: Span,
+    /// The policy of all calls on it, then of those to one endpoint.
+    pub(crate) policy: PolicyDraft,
+    pub(crate) by_endpoint: Vec<(String, PolicyDraft)>,
+    /// A step uses it.
+    pub(crate) used: bool,
+}
+
+/// What an edge's block says; what it does not say comes from a wider block.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct PolicyDraft {
+    pub(crate) timeout: Option<(u64, Span)>,
+    pub(crate) retry: Option<Retry>,
+    pub(crate) skip: Option<bool>,
+    latency: Option<Distribution>,
+    loss: Option<f64>,
+    balance: Option<Balance>,
+}
+
+impl PolicyDraft {
+    /// This, with gaps filled from a wider one.
+    fn over(&self, wider: &PolicyDraft) -> PolicyDraft {
+        PolicyDraft {
+            timeout: self.timeout.or(wider.timeout),
+            retry: self.retry.clone().or_else(|| wider.retry.clone()),
+            skip: self.skip.or(wider.skip),
+            latency: self.latency.or(wider.latency),
+            loss: self.loss.or(wider.loss),
+            balance: self.balance.or(wider.balance),
+        }
+    }
+
+    /// As the model has it.
+    pub(crate) fn policy(&self) -> Policy {
+        Policy {
+            timeout_ns: self.timeout.map(|(ns, _)| ns),
+            gives_up_as: GivesUpAs::Timeout,
+            retry: self.retry.clone(),
+        }
+    }
+}
+
+impl Builder<'_> {
+    pub(crate) fn collect_edges(&mut self, statements: &[&Statement]) {
+        for statement in statements {
+            let Node::Edge(edge) = &statement.node else { continue };
+            for (pair, asynchronous) in edge.ends.windows(2).zip(&edge.asynchronous) {
+                self.edge(edge, &pair[0], &pair[1], *asynchronous);
+            }
+        }
+    }
+
+    fn edge(&mut self, edge: &EdgeNode, from: &Path, to: &Path, asynchronous: bool) {
+        let (from_index, to_index) = (self.component_of(from), self.component_of(to));
+        let policy = edge.body.as_ref().map(|body| self.edge_block(body)).unwrap_or_default();
+        let (Some(from_index), Some(to_index)) = (from_index, to_index) else { return };
+        let span = from.span.to(to.span);
+        if from_index == to_index {
+            let message = format!("`{}` calls itself", from.dotted());
+            self.eval.report(Diagnostic::new(&codes::E0308, message, span, "both ends are the same").help("name another component"));
+            return;
+        }
+        if let Some(index) = from.segments.first().and_then(|segment| segment.index.as_ref()) {
+            let _ = index;
+            self.eval.later("an edge of some replicas", from.span);
+        }
+        let endpoint = to.segments.get(1).map(|segment| segment.name.clone());
+        if let Some(endpoint) = &endpoint
+            && !self.drafts[to_index].endpoints.iter().any(|e| e.name.text == endpoint.text)
+        {
+            self.unknown_endpoint(to_index, endpoint);
+            return;
+        }
+        let known = self.edge_drafts.iter().position(|d| d.from == from_index && d.to == to_index);
+        let index = known.unwrap_or_else(|| self.new_edge(from_index, to_index, asynchronous, span));
+        match endpoint {
+            Some(endpoint) if !asynchronous => self.edge_drafts[index].by_endpoint.push((endpoint.text, policy.clone())),
+            _ if known.is_some() && self.edge_drafts[index].by_endpoint.is_empty() => {
+                let old = self.edge_drafts[index].span;
+                let message = format!("the edge `{} -> {}` is declared twice", from.dotted(), to.dotted());
+                let diagnostic = Diagnostic::new(&codes::E0107, message, span, "declared again").label(old, "first declared here");
+                self.eval.report(diagnostic.help("put all its policies into one block"));
+            }
+            _ => self.edge_drafts[index].policy = policy.clone(),
+        }
+        let row = &mut self.edges[self.edge_drafts[index].id.0 as usize];
+        row.latency = policy.latency.unwrap_or(row.latency);
+        row.loss = policy.loss.unwrap_or(row.loss);
+        row.balance = policy.balance.unwrap_or(row.balance);
+    }
+
+    fn new_edge(&mut self, from: usize, to: usize, asynchronous: bool, span: Span) -> usize {
+        let link = &self.drafts[from].link;
+        let balance = match link.get("balance") {
+            Some(Value::Word(word)) if word == "random" => Balance::Random,
+            _ => Balance::RoundRobin,
+        };
+        let latency = match link.get("latency") {
+            Some(Value::Distribution(latency, Dimension::Duration)) => *latency,
+            Some(Value::Number(ns, Dimension::Duration)) => Distribution::Constant(*ns),
+            _ => Distribution::Constant(0.0),
+        };
+        let id = EdgeId(self.edges.len() as u32);
+        self.edges.push(Edge {
+            name: format!("{}->{}", self.drafts[from].name.text, self.drafts[to].name.text),
+            from: Some(ComponentId(from as u32)),
+            to: ComponentId(to as u32),
+            latency,
+            loss: 0.0,
+            balance,
+        });
+        self.edge_drafts.push(EdgeDraft {
+            from,
+            to,
+            id,
+            asynchronous,
+            span,
+            policy: PolicyDraft::default(),
+            by_endpoint: Vec::new(),
+            used: false,
+        });
+        self.edge_drafts.len() - 1
+    }
+
+    /// The edge between two components, and the policy of calls to an endpoint on it.
+    pub(crate) fn edge_between(&mut self, from: usize, to: usize, endpoint: &str) -> Option<(EdgeId, PolicyDraft)> {
+        let draft = self.edge_drafts.iter_mut().find(|d| d.from == from && d.to == to)?;
+        draft.used = true;
+        let narrow = draft.by_endpoint.iter().find(|(name, _)| name == endpoint);
+        let policy = narrow.map_or_else(|| draft.policy.clone(), |(_, policy)| policy.over(&draft.policy));
+        Some((draft.id, policy))
+    }
+
+    pub(crate) fn edge_block(&mut self, body: &Block) -> PolicyDraft {
+        let mut policy = PolicyDraft::default();
+        let scope = Rc::clone(&self.scope);
+        let mut seen: Vec<(String, Span)> = Vec::new();
+        for statement in readable(body) {
+            let (name, span) = match &statement.node {
+                Node::Assign(assign) => (assign.target.dotted(), assign.target.span),
+                Node::Section(section) => (section.name.text.clone(), section.name.span),
+                _ => {
+                    self.misplaced(statement, "an edge holds policies such as `timeout = 1s`");
+                    continue;
+                }
+            };
+            if let Some((_, first)) = seen.iter().find(|(n, _)| *n == name) {
+                let message = format!("`{name}` is set twice");
+                let diagnostic = Diagnostic::new(&codes::E0108, message, span, "set again").label(*first, "first set here");
+                self.eval.report(diagnostic.help("remove one of them"));
+                continue;
+            }
+            seen.push((name.clone(), span));
+            match &statement.node {
+                Node::Assign(assign) if name == "allow" => self.waiver(&assign.value, body.span),
+                Node::Section(section) if name == "retry" => policy.retry = self.retry(&section.body, &scope),
+                Node::Assign(assign) if PROPERTIES.contains(&name.as_str()) => self.edge_property(&name, assign, &scope, &mut policy),
+                _ if LATER.contains(&name.as_str()) => self.eval.later(&format!("`{name}` of an edge"), span),
+                _ => {
+                    let help = nearest(&name, PROPERTIES.into_iter().chain(LATER))
+                        .map_or_else(|| format!("an edge has {}", PROPERTIES.join(", ")), |meant| format!("did you mean `{meant}`?"));
+                    let message = format!("an edge has no property `{name}`");
+                    self.eval.report(Diagnostic::new(&codes::E0106, message, span, "unknown property").help(help));
+                }
+            }
+        }
+        policy
+    }
+
+    fn edge_property(&mut self, name: &str, assign: &Assign, scope: &Scope, policy: &mut PolicyDraft) {
+        let span = assign.value.span;
+        if name == "retry" {
+            policy.retry = self.named_retry(&assign.value);
+            return;
+        }
+        let value = self.eval.eval(&assign.value, scope);
+        let ty = match name {
+            "timeout" => Type::Quantity(Dimension::Duration),
+            "latency" => Type::Distribution,
+            "loss" => Type::Quantity(Dimension::Share),
+            "balance" => Type::OneOf(vec!["round_robin".into(), "random".into()]),
+            _ => Type::OneOf(vec!["skip".into()]),
+        };
+        match (name, self.eval.hold(value, &ty, false, name, span)) {
+            ("timeout", Value::Number(ns, _)) if ns >= 1.0 => policy.timeout = Some((ns as u64, span)),
+            ("timeout", Value::Number(..)) => {
+                let diagnostic = Diagnostic::new(&codes::E0207, "`timeout` must be positive", span, "no time at all");
+                self.eval.report(diagnostic.help("remove it to wait for ever"));
+            }
+            ("latency", Value::Distribution(latency, _)) => policy.latency = Some(latency),
+            ("loss", Value::Number(loss, _)) => policy.loss = Some(loss),
+            ("balance", Value::Word(word)) => {
+                policy.balance = Some(if word == "random" { Balance::Random } else { Balance::RoundRobin });
+            }
+            ("fallback", Value::Word(_)) => policy.skip = Some(true),
+            _ => {}
+        }
+    }
+
+    /// `retry = standard_retry`
+    fn named_retry(&mut self, value: &Expr) -> Option<Retry> {
+        let name = match &value.kind {
+            ExprKind::Path(path) => path.dotted(),
+            _ => String::new(),
+        };
+        let program = self.program;
+        if let Some((word, block)) = program.policies.get(&name)
+            && word == "retry"
+        {
+            let scope = Rc::clone(&self.scope);
+            return self.retry(block, &scope);
+        }
+        let known = program.policies.keys().map(String::as_str);
+        let help = nearest(&name, known).map_or_else(
+            || "write `retry { max = 2, backoff = exp(50ms, cap = 1s), jitter = full }`".to_owned(),
+            |meant| format!("did you mean `{meant}`?"),
+        );
+        let message = format!("no retry policy is named `{name}`");
+        self.eval.report(Diagnostic::new(&codes::E0301, message, value.span, "not found").help(help));
+        None
+    }
+
+    fn retry(&mut self, block: &Block, scope: &Scope) -> Option<Retry> {
+        let mut retry = Retry {
+            max: 1,
+            backoff_ns: 100_000_000,
+            factor: 2.0,
+            cap_ns: 20_000_000_000,
+            jitter: Jitter::None,
+            budget: None,
+            on: default_retry_on(),
+        };
+        for statement in readable(block) {
+            let Node::Assign(assign) = &statement.node else {
+                self.misplaced(statement, "a retry policy holds `name = value`");
+                continue;
+            };
+            let name = assign.target.dotted();
+            if !RETRY.contains(&name.as_str()) {
+                if LATER.contains(&name.as_str()) {
+                    self.eval.later(&format!("`{name}` of a retry"), assign.target.span);
+                    continue;
+                }
+                let help = nearest(&name, RETRY).map_or_else(|| format!("it has {}", RETRY.join(", ")), |m| format!("did you mean `{m}`?"));
+                let message = format!("`retry` has no property `{name}`");
+                self.eval.report(Diagnostic::new(&codes::E0106, message, assign.target.span, "unknown property").help(help));
+                continue;
+            }
+            if name == "backoff" {
+                self.backoff(&assign.value, scope, &mut retry);
+                continue;
+            }
+            let value = self.eval.eval(&assign.value, scope);
+            let ty = match name.as_str() {
+                "max" => Type::Quantity(Dimension::Count),
+                "budget" => Type::Quantity(Dimension::Share),
+                "jitter" => Type::OneOf(vec!["none".into(), "full".into(), "equal".into()]),
+                _ => Type::Any,
+            };
+            let optional = name == "jitter";
+            match (name.as_str(), self.eval.hold(value, &ty, optional, &name, assign.value.span)) {
+                ("max", Value::Number(max, _)) => retry.max = max as u32,
+                ("budget", Value::Number(share, _)) => retry.budget = Some(share),
+                ("jitter", Value::Word(word)) => retry.jitter = if word == "full" { Jitter::Full } else { Jitter::Equal },
+                ("on", Value::List(items)) => retry.on = self.retry_on(&items, assign.value.span),
+                _ => {}
+            }
+        }
+        (retry.max > 0).then_some(retry)
+    }
+
+    /// `exp(50ms, cap = 1s)` doubles; a plain duration does not grow.
+    fn backoff(&mut self, expr: &Expr, scope: &Scope, retry: &mut Retry) {
+        if let ExprKind::Invoke(path, args) = &expr.kind
+            && path.word() == Some("exp")
+        {
+            for (position, arg) in args.iter().enumerate() {
+                let value = self.eval.eval(&arg.value, scope);
+                let is_cap = arg.name.as_ref().is_some_and(|name| name.text == "cap") || position == 1;
+                let name = if is_cap { "cap" } else { "backoff" };
+                let ty = Type::Quantity(Dimension::Duration);
+                if let Value::Number(ns, _) = self.eval.hold(value, &ty, false, name, arg.value.span) {
+                    *(if is_cap { &mut retry.cap_ns } else { &mut retry.backoff_ns }) = ns as u64;
+                }
+            }
+            return;
+        }
+        let value = self.eval.eval(expr, scope);
+        let ty = Type::Quantity(Dimension::Duration);
+        if let Value::Number(ns, _) = self.eval.hold(value, &ty, false, "backoff", expr.span) {
+            (retry.backoff_ns, retry.factor, retry.cap_ns) = (ns as u64, 1.0, ns as u64);
+        }
+    }
+
+    fn retry_on(&mut self, items: &[Value], span: Span) -> u32 {
+        let mut mask = 0;
+        for item in items {
+            let Value::Word(word) = item else { continue };
+            let code = match word.as_str() {
+                "error" => Some(outcome::FAILED),
+                "overloaded" => Some(outcome::REJECTED),
+                word => outcome::NAMES.iter().position(|name| *name == word).map(|code| code as u32),
+            };
+            match code {
+                Some(code) => mask |= 1 << code,
+                None => {
+                    let help = nearest(word, outcome::NAMES).map_or_else(
+                        || format!("outcomes: {}", outcome::NAMES[1..].join(", ")),
+                        |meant| format!("did you mean `{meant}`?"),
+                    );
+                    self.eval.report(Diagnostic::new(&codes::E0301, format!("no outcome is named `{word}`"), span, "unknown outcome").help(help));
+                }
+            }
+        }
+        mask
+    }
+}
+
+/// Everything but a user who left, unless `on` says otherwise.
+fn default_retry_on() -> u32 {
+    (0..outcome::COUNT as u32).filter(|&code| code != outcome::OK && code != outcome::ABANDONED).fold(0, |mask, code| mask | 1 << code)
+}

@@ -1,0 +1,353 @@
+//! Expressions → values.
+
+use super::value::{Scope, Value};
+use crate::codes;
+use crate::diagnostic::{Diagnostic, nearest};
+use crate::syntax::ast::{Arg, BinaryOp, Expr, ExprKind, Path, Quantity};
+use crate::syntax::span::Span;
+use crate::units::{self, Dimension};
+use sysdl_lower::model::{Distribution, Gaps, RateProfile};
+
+/// Quantile of the standard normal at 99 %.
+const Z99: f64 = 2.326_347_874_040_841;
+
+/// Functions of expressions.
+const FUNCTIONS: [&str; 11] = [
+    "exp", "lognormal", "gamma", "uniform", "constant", "geometric", "zipf", "poisson", "burst", "users", "if",
+];
+
+/// Functions that a later version gives a meaning.
+const LATER: [&str; 8] = ["diurnal", "file", "trace", "mmpp", "weibull", "pareto", "latency", "empirical"];
+
+/// Evaluates expressions and collects what is wrong with them.
+#[derive(Debug, Default)]
+pub struct Evaluator {
+    /// What is wrong.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Evaluator {
+    /// Reports a mistake.
+    pub fn report(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// Reports a form that a later version gives a meaning.
+    pub fn later(&mut self, what: &str, span: Span) {
+        self.report(
+            Diagnostic::new(&codes::E0112, format!("{what} is not supported yet"), span, "has no meaning in this version")
+                .help("remove it to run the rest; it is not ignored silently, because that would be another system"),
+        );
+    }
+
+    /// The value of an expression.
+    pub fn eval(&mut self, expr: &Expr, scope: &Scope) -> Value {
+        match &expr.kind {
+            ExprKind::Quantity(quantity) => self.quantity(quantity, expr.span),
+            ExprKind::Text(text) => Value::Text(text.clone()),
+            ExprKind::Path(path) => path_value(path, scope),
+            ExprKind::Invoke(path, args) => self.invoke(path, args, expr.span, scope),
+            ExprKind::List(items) => Value::List(items.iter().map(|item| self.eval(item, scope)).collect()),
+            ExprKind::Sign(sign, inner) => match (sign, self.eval(inner, scope)) {
+                ('-', Value::Number(number, dimension)) => Value::Number(-number, dimension),
+                (_, value) => value,
+            },
+            ExprKind::Binary(op, left, right) => self.binary(*op, left, right, scope),
+            ExprKind::Bad => Value::Bad,
+        }
+    }
+
+    fn quantity(&mut self, quantity: &Quantity, span: Span) -> Value {
+        if let Some((dimension, one)) = units::find(&quantity.unit, quantity.money) {
+            return Value::Number(quantity.number * one, dimension);
+        }
+        let (number, unit) = (units::trimmed(quantity.number), quantity.unit.as_str());
+        let diagnostic = match unit {
+            "m" => Diagnostic::new(&codes::E0204, format!("`{number}m` could be minutes or milliseconds"), span, "ambiguous")
+                .help(format!("write `{number}min` or `{number}ms`")),
+            unit if unit.starts_with('/') => {
+                let name = &unit[1..];
+                Diagnostic::new(&codes::E0211, format!("`{number}{unit}` reads as the unit `{unit}`"), span, "no such unit")
+                    .help(format!("put spaces around `/` to divide: `{number} / {name}`"))
+                    .edit(span, format!("{number} / {name}"))
+            }
+            unit => {
+                let diagnostic = Diagnostic::new(&codes::E0201, format!("`{number}{unit}`: there is no unit `{unit}`"), span, "unknown unit");
+                match units::meant(unit) {
+                    Some(meant) => diagnostic
+                        .help(format!("did you mean `{number}{meant}`?"))
+                        .edit(span, format!("{number}{meant}")),
+                    None => diagnostic.help("units: `ns us ms s min h d` · `rps krps` · `KB MiB GB` · `%` · `x` · `k M`"),
+                }
+            }
+        };
+        self.report(diagnostic);
+        Value::Bad
+    }
+
+    fn binary(&mut self, op: BinaryOp, left: &Expr, right: &Expr, scope: &Scope) -> Value {
+        let span = left.span.to(right.span);
+        let (a, b) = (self.eval(left, scope), self.eval(right, scope));
+        if a == Value::Bad || b == Value::Bad {
+            return Value::Bad;
+        }
+        match (op, a, b) {
+            (BinaryOp::Equal, a, b) => Value::Word((a == b).to_string()),
+            (BinaryOp::NotEqual, a, b) => Value::Word((a != b).to_string()),
+            (BinaryOp::Range, Value::Number(a, x), Value::Number(b, y)) if x == y => Value::Range(a, b, x),
+            (BinaryOp::Add, Value::Number(a, x), Value::Number(b, y)) if x == y => Value::Number(a + b, x),
+            (BinaryOp::Subtract, Value::Number(a, x), Value::Number(b, y)) if x == y => Value::Number(a - b, x),
+            (BinaryOp::Multiply, Value::Number(a, x), Value::Number(b, y)) if is_scalar(y) => Value::Number(a * b, x),
+            (BinaryOp::Multiply, Value::Number(a, x), Value::Number(b, y)) if is_scalar(x) => Value::Number(a * b, y),
+            (BinaryOp::Divide, Value::Number(a, x), Value::Number(b, y)) if x == y => Value::Number(a / b, Dimension::Count),
+            (BinaryOp::Divide, Value::Number(a, x), Value::Number(b, y)) if is_scalar(y) => Value::Number(a / b, x),
+            (BinaryOp::Divide, Value::Number(a, Dimension::Count), Value::Number(b, Dimension::TokenRate)) => {
+                Value::Number(a / b * 1e9, Dimension::Duration)
+            }
+            (BinaryOp::Divide, Value::Distribution(d, Dimension::Count), Value::Number(b, Dimension::TokenRate)) => {
+                Value::Distribution(scaled(d, 1e9 / b), Dimension::Duration)
+            }
+            (BinaryOp::Multiply, Value::Distribution(d, x), Value::Number(b, y)) if is_scalar(y) => Value::Distribution(scaled(d, b), x),
+            (BinaryOp::Divide, Value::Distribution(d, x), Value::Number(b, y)) if is_scalar(y) => Value::Distribution(scaled(d, 1.0 / b), x),
+            (op, a, b) => {
+                let message = format!("{} and {} do not go together with `{}`", a.describe(), b.describe(), symbol(op));
+                self.report(Diagnostic::new(&codes::E0203, message, span, "dimensions differ").help("convert one of them"));
+                Value::Bad
+            }
+        }
+    }
+
+    fn invoke(&mut self, path: &Path, args: &[Arg], span: Span, scope: &Scope) -> Value {
+        let name = path.dotted();
+        if name == "if" {
+            return self.choose(args, span, scope);
+        }
+        let mut a = Args { name: name.clone(), span, positional: Vec::new(), named: Vec::new() };
+        if FUNCTIONS.contains(&name.as_str()) {
+            for arg in args {
+                let value = self.eval(&arg.value, scope);
+                match &arg.name {
+                    Some(name) => a.named.push((name.text.clone(), value, arg.value.span)),
+                    None => a.positional.push((value, arg.value.span)),
+                }
+            }
+        }
+        match name.as_str() {
+            "exp" => self.one(&a, "mean").map_or(Value::Bad, |(mean, d)| Value::Distribution(Distribution::Exponential(mean), d)),
+            "constant" => match self.one(&a, "value") {
+                Some((rate, Dimension::Rate)) => Value::Open(Gaps::Constant, RateProfile::Steady(rate)),
+                Some((value, d)) => Value::Distribution(Distribution::Constant(value), d),
+                None => Value::Bad,
+            },
+            "uniform" => self.uniform(&a),
+            "lognormal" => self.lognormal(&a),
+            "gamma" => self.gamma(&a),
+            "geometric" => match self.named(&a, "mean", 0) {
+                Some((mean, _)) => Value::Geometric { mean, max: self.optional(&a, "max", 1).map(|(max, _)| max) },
+                None => Value::Bad,
+            },
+            "zipf" => match (self.named(&a, "n", 0), self.optional(&a, "s", 1)) {
+                (Some((keys, _)), skew) => Value::Keys { keys, skew: skew.map_or(1.0, |(s, _)| s) },
+                _ => Value::Bad,
+            },
+            "poisson" => self.rate(&a).map_or(Value::Bad, |rate| Value::Open(Gaps::Poisson, RateProfile::Steady(rate))),
+            "burst" => self.burst(&a),
+            "users" => self.users(&a),
+            later if LATER.contains(&later) => {
+                self.later(&format!("`{later}(…)`"), span);
+                Value::Bad
+            }
+            unknown => {
+                let diagnostic = Diagnostic::new(&codes::E0210, format!("there is no function `{unknown}`"), path.span, "unknown function");
+                let help = nearest(unknown, FUNCTIONS).map_or_else(
+                    || "distributions: `exp`, `lognormal`, `gamma`, `uniform`, `constant`".to_owned(),
+                    |meant| format!("did you mean `{meant}`?"),
+                );
+                self.report(diagnostic.help(help));
+                Value::Bad
+            }
+        }
+    }
+
+    /// `if(condition, a, b)`: only the chosen one is evaluated.
+    fn choose(&mut self, args: &[Arg], span: Span, scope: &Scope) -> Value {
+        let [condition, yes, no] = args else {
+            self.report(Diagnostic::new(&codes::E0210, "`if` takes a condition and two values", span, "write `if(x == y, a, b)`"));
+            return Value::Bad;
+        };
+        match self.eval(&condition.value, scope) {
+            Value::Word(word) if word == "true" || word == "on" => self.eval(&yes.value, scope),
+            Value::Bad => Value::Bad,
+            _ => self.eval(&no.value, scope),
+        }
+    }
+
+    fn uniform(&mut self, a: &Args) -> Value {
+        // Uniform over keys: `uniform(n = 1000)`.
+        if let Some((keys, Dimension::Count)) = self.optional(a, "n", usize::MAX) {
+            return Value::Keys { keys, skew: 0.0 };
+        }
+        match (self.named(a, "low", 0), self.named(a, "high", 1)) {
+            (Some((low, x)), Some((high, y))) if x == y && low <= high => Value::Distribution(Distribution::Uniform(low, high), x),
+            (Some(_), Some(_)) => self.impossible(a, "uniform needs its lower bound first".to_owned()),
+            _ => Value::Bad,
+        }
+    }
+
+    fn lognormal(&mut self, a: &Args) -> Value {
+        let (Some((p50, x)), Some((p99, y))) = (self.named(a, "p50", 0), self.named(a, "p99", 1)) else { return Value::Bad };
+        if x != y || p50 <= 0.0 || p50 >= p99 {
+            let show = |v: f64| if x == Dimension::Duration { units::duration(v) } else { units::trimmed(v) };
+            return self.impossible(a, format!("lognormal needs 0 < p50 < p99, got {} and {}", show(p50), show(p99)));
+        }
+        let sigma = libm::log(p99 / p50) / Z99;
+        Value::Distribution(Distribution::LogNormal { median: p50, sigma }, x)
+    }
+
+    fn gamma(&mut self, a: &Args) -> Value {
+        match (self.named(a, "mean", 0), self.named(a, "cv", 1)) {
+            (Some((mean, x)), Some((cv, _))) if mean > 0.0 && cv > 0.0 => Value::Distribution(Distribution::Gamma { mean, cv }, x),
+            (Some(_), Some(_)) => self.impossible(a, "gamma needs a positive mean and coefficient of variation".to_owned()),
+            _ => Value::Bad,
+        }
+    }
+
+    fn impossible(&mut self, a: &Args, message: String) -> Value {
+        self.report(Diagnostic::new(&codes::E0209, message, a.span, "no such distribution").help("swap or change the parameters"));
+        Value::Bad
+    }
+
+    fn rate(&mut self, a: &Args) -> Option<f64> {
+        let (value, dimension) = self.named(a, "rate", 0)?;
+        if dimension == Dimension::Rate && value > 0.0 {
+            return Some(value);
+        }
+        let message = format!("`{}` needs a positive rate, got {}", a.name, dimension.name());
+        let code = if dimension == Dimension::Rate { &codes::E0207 } else { &codes::E0203 };
+        self.report(Diagnostic::new(code, message, a.span, "not a rate").help(format!("write `{}(100rps)`", a.name)));
+        None
+    }
+
+    fn burst(&mut self, a: &Args) -> Value {
+        let parts = ["base", "peak", "every", "for"].map(|part| self.named(a, part, usize::MAX));
+        let [Some((base, _)), Some((peak, _)), Some((every, _)), Some((lasting, _))] = parts else { return Value::Bad };
+        if !(every > lasting && lasting >= 1.0) {
+            return self.impossible(a, "a burst must be shorter than its period".to_owned());
+        }
+        Value::Open(Gaps::Poisson, RateProfile::Burst { base, peak, every_ns: every as u64, lasting_ns: lasting as u64 })
+    }
+
+    fn users(&mut self, a: &Args) -> Value {
+        let Some((users, _)) = self.named(a, "n", 0) else { return Value::Bad };
+        let think = a.named.iter().find(|(name, _, _)| name == "think").map(|(_, value, _)| value.clone());
+        match think {
+            Some(Value::Distribution(think, Dimension::Duration)) => Value::Users(users, think),
+            Some(Value::Number(think, Dimension::Duration)) => Value::Users(users, Distribution::Constant(think)),
+            Some(Value::Bad) => Value::Bad,
+            _ => {
+                let diagnostic = Diagnostic::new(&codes::E0209, "users need a think time", a.span, "how long between requests?");
+                self.report(diagnostic.help("write `users(300, think = exp(45s))`"));
+                Value::Bad
+            }
+        }
+    }
+
+    /// The only argument, by position or by name.
+    fn one(&mut self, a: &Args, name: &str) -> Option<(f64, Dimension)> {
+        self.named(a, name, 0)
+    }
+
+    /// A required number.
+    fn named(&mut self, a: &Args, name: &str, position: usize) -> Option<(f64, Dimension)> {
+        match a.find(name, position) {
+            Some((Value::Number(number, dimension), _)) => Some((*number, *dimension)),
+            Some((Value::Bad, _)) => None,
+            Some((other, span)) => {
+                let message = format!("`{name}` of `{}` needs a number, got {}", a.name, other.describe());
+                self.report(Diagnostic::new(&codes::E0203, message, *span, "not a number").help("write a number with its unit"));
+                None
+            }
+            None => {
+                let message = format!("`{}` needs `{name}`", a.name);
+                let help = format!("write `{}({name} = …)`", a.name);
+                self.report(Diagnostic::new(&codes::E0209, message, a.span, format!("`{name}` is missing")).help(help));
+                None
+            }
+        }
+    }
+
+    fn optional(&mut self, a: &Args, name: &str, position: usize) -> Option<(f64, Dimension)> {
+        a.find(name, position)?;
+        self.named(a, name, position)
+    }
+}
+
+/// Arguments, evaluated.
+struct Args {
+    name: String,
+    span: Span,
+    positional: Vec<(Value, Span)>,
+    named: Vec<(String, Value, Span)>,
+}
+
+impl Args {
+    fn find(&self, name: &str, position: usize) -> Option<(&Value, &Span)> {
+        let by_name = self.named.iter().find(|(n, _, _)| n == name).map(|(_, value, span)| (value, span));
+        by_name.or_else(|| self.positional.get(position).map(|(value, span)| (value, span)))
+    }
+}
+
+fn path_value(path: &Path, scope: &Scope) -> Value {
+    let name = path.dotted();
+    if let Some(value) = scope.get(&name) {
+        return value.clone();
+    }
+    match name.as_str() {
+        "none" => Value::None,
+        _ => Value::Word(name),
+    }
+}
+
+fn is_scalar(dimension: Dimension) -> bool {
+    matches!(dimension, Dimension::Count | Dimension::Factor | Dimension::Share)
+}
+
+/// A distribution times a positive number.
+fn scaled(distribution: Distribution, by: f64) -> Distribution {
+    match distribution {
+        Distribution::Constant(value) => Distribution::Constant(value * by),
+        Distribution::Exponential(mean) => Distribution::Exponential(mean * by),
+        Distribution::Uniform(low, high) => Distribution::Uniform(low * by, high * by),
+        Distribution::LogNormal { median, sigma } => Distribution::LogNormal { median: median * by, sigma },
+        Distribution::Gamma { mean, cv } => Distribution::Gamma { mean: mean * by, cv },
+    }
+}
+
+/// The mean of a distribution.
+#[must_use]
+pub fn mean(distribution: &Distribution) -> f64 {
+    match *distribution {
+        Distribution::Constant(value) => value,
+        Distribution::Exponential(mean) | Distribution::Gamma { mean, .. } => mean,
+        Distribution::Uniform(low, high) => 0.5 * (low + high),
+        Distribution::LogNormal { median, sigma } => median * libm::exp(0.5 * sigma * sigma),
+    }
+}
+
+fn symbol(op: BinaryOp) -> &'static str {
+    match op {
+        BinaryOp::Or => "or",
+        BinaryOp::And => "and",
+        BinaryOp::Less => "<",
+        BinaryOp::LessEqual => "<=",
+        BinaryOp::Greater => ">",
+        BinaryOp::GreaterEqual => ">=",
+        BinaryOp::Equal => "==",
+        BinaryOp::NotEqual => "!=",
+        BinaryOp::Range => "..",
+        BinaryOp::Add => "+",
+        BinaryOp::Subtract => "-",
+        BinaryOp::Multiply => "*",
+        BinaryOp::Divide => "/",
+    }
+}

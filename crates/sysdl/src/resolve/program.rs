@@ -1,0 +1,279 @@
+//! What a file and its imports define: kinds, faults, named values, systems, scenarios.
+
+use crate::codes;
+use crate::diagnostic::{Diagnostic, nearest};
+use crate::library;
+use crate::syntax::ast::{Block, Declare, Expr, File, Kind, Name, Node, Section, Statement};
+use crate::syntax::parse;
+use crate::syntax::span::{FileId, Source, Sources, Span};
+use std::collections::HashMap;
+
+/// Where files come from. The page has none but the one being edited.
+pub trait Loader {
+    /// The bytes of a file named relative to the one that imports it, and the path it then has.
+    fn load(&self, importing: &str, path: &str) -> Option<(String, Vec<u8>)>;
+}
+
+/// A loader without files.
+#[derive(Clone, Copy, Debug)]
+pub struct NoFiles;
+
+impl Loader for NoFiles {
+    fn load(&self, _importing: &str, _path: &str) -> Option<(String, Vec<u8>)> {
+        None
+    }
+}
+
+/// A fault's definition.
+#[derive(Clone, Debug)]
+pub struct FaultDef {
+    /// Its name.
+    pub name: Name,
+    /// Its parameters.
+    pub params: Vec<Declare>,
+    /// What it can strike.
+    pub target: Name,
+    /// What it changes.
+    pub body: Block,
+    /// Its documentation.
+    pub docs: Vec<String>,
+}
+
+/// A kind's or template's definition.
+#[derive(Clone, Debug)]
+pub struct KindDef {
+    /// As written.
+    pub kind: Kind,
+    /// Its documentation.
+    pub docs: Vec<String>,
+    /// Defined in the user's files.
+    pub own: bool,
+}
+
+/// Everything defined.
+#[derive(Debug, Default)]
+pub struct Program {
+    /// Kinds and templates by name.
+    pub kinds: HashMap<String, KindDef>,
+    /// Faults by name.
+    pub faults: HashMap<String, FaultDef>,
+    /// `let` values in order.
+    pub lets: Vec<(Name, Expr, bool)>,
+    /// `let x = retry { … }`: name, section word, block.
+    pub policies: HashMap<String, (String, Block)>,
+    /// `param`s in order.
+    pub params: Vec<Declare>,
+    /// Systems.
+    pub systems: Vec<Section>,
+    /// Scenarios, with their documentation.
+    pub scenarios: Vec<Section>,
+}
+
+/// Names under which a file's definitions become visible.
+enum Visibility {
+    /// As they are.
+    Plain,
+    /// Behind a prefix.
+    Prefixed(String),
+    /// Some of them, some under other names.
+    Some(Vec<(Name, Option<Name>)>),
+}
+
+impl Visibility {
+    fn names(&self, name: &str) -> Option<String> {
+        match self {
+            Visibility::Plain => Some(name.to_owned()),
+            Visibility::Prefixed(prefix) => Some(format!("{prefix}.{name}")),
+            Visibility::Some(names) => names
+                .iter()
+                .find(|(wanted, _)| wanted.text == name)
+                .map(|(wanted, alias)| alias.as_ref().unwrap_or(wanted).text.clone()),
+        }
+    }
+}
+
+/// Reads files into a program.
+pub(super) struct Reader<'l> {
+    loader: &'l dyn Loader,
+    pub(super) sources: Sources,
+    pub(super) program: Program,
+    pub(super) diagnostics: Vec<Diagnostic>,
+    /// Files being imported, to find circles.
+    open: Vec<String>,
+}
+
+impl<'l> Reader<'l> {
+    pub(super) fn new(loader: &'l dyn Loader) -> Self {
+        Self {
+            loader,
+            sources: Sources::default(),
+            program: Program::default(),
+            diagnostics: Vec::new(),
+            open: Vec::new(),
+        }
+    }
+
+    /// The user's file is file 0; the library follows.
+    pub(super) fn read(&mut self, path: &str, bytes: &[u8]) {
+        let text = String::from_utf8_lossy(bytes).into_owned();
+        let id = self.sources.add(Source::new(path, text));
+        let (file, found) = parse(bytes, id);
+        let broken = file.statements.is_empty() && !found.is_empty();
+        self.diagnostics.extend(found);
+        for (path, text) in library::prelude() {
+            self.library(path, text, &Visibility::Plain);
+        }
+        self.open.push(path.to_owned());
+        if !broken {
+            self.header(&file, id);
+            self.collect(file, path, &Visibility::Plain, true);
+        }
+    }
+
+    fn library(&mut self, path: &str, text: &str, visibility: &Visibility) {
+        let id = self.sources.add(Source::new(path, text));
+        let (file, found) = parse(text.as_bytes(), id);
+        self.diagnostics.extend(found);
+        self.collect(file, path, visibility, false);
+    }
+
+    fn header(&mut self, file: &File, id: FileId) {
+        let start = Span { file: id, start: 0, end: 0 };
+        let Some(first) = file.statements.first() else {
+            let message = "there is nothing in this file";
+            let help = "begin with `sysdl 1`, then `system name { … }`; `sysdl new` writes an example";
+            self.diagnostics.push(Diagnostic::new(&codes::E0114, message, start, "empty").help(help));
+            return;
+        };
+        let diagnostic = match first.node {
+            Node::Header(1.0) | Node::Bad => return,
+            Node::Header(edition) => {
+                let message = format!("this file is written in edition {edition}; this compiler knows edition 1");
+                Diagnostic::new(&codes::E0114, message, first.span, "unknown edition").help("write `sysdl 1`").edit(first.span, "sysdl 1")
+            }
+            _ => Diagnostic::new(&codes::E0114, "the file does not say its edition", Span { end: first.span.start, ..first.span }, "expected `sysdl 1` before this")
+                .help("make `sysdl 1` the first line")
+                .edit(Span { end: first.span.start, ..first.span }, "sysdl 1\n\n"),
+        };
+        self.diagnostics.push(diagnostic);
+    }
+
+    fn collect(&mut self, file: File, path: &str, visibility: &Visibility, own: bool) {
+        for statement in file.statements {
+            self.statement(statement, path, visibility, own);
+        }
+    }
+
+    fn statement(&mut self, statement: Statement, path: &str, visibility: &Visibility, own: bool) {
+        let Statement { span, docs, node } = statement;
+        match node {
+            Node::Header(_) | Node::Bad => {}
+            Node::Import { path: target, alias, names } => self.import(path, &target, alias, names),
+            Node::Kind(kind) => {
+                if let Some(name) = visibility.names(&kind.name.dotted()) {
+                    let place = kind.name.span;
+                    let old = self.program.kinds.insert(name.clone(), KindDef { kind, docs, own });
+                    self.once(old.filter(|old| old.own).map(|old| old.kind.name.span), place, &name);
+                }
+            }
+            Node::Fault { name, params, target, body } => {
+                if let Some(visible) = visibility.names(&name.text) {
+                    self.program.faults.insert(visible, FaultDef { name, params, target, body, docs });
+                }
+            }
+            Node::Let(mut name, value) => {
+                if let Some(visible) = visibility.names(&name.text) {
+                    name.text = visible;
+                    self.program.lets.push((name, value, own));
+                }
+            }
+            Node::LetBlock(name, word, block) => {
+                if let Some(visible) = visibility.names(&name.text) {
+                    self.program.policies.insert(visible, (word.text, block));
+                }
+            }
+            Node::Declare(declare) if declare.param => {
+                let old = self.program.params.iter().find(|p| p.name.text == declare.name.text).map(|p| p.name.span);
+                let (place, name) = (declare.name.span, declare.name.text.clone());
+                self.once(old, place, &name);
+                self.program.params.push(declare);
+            }
+            Node::System(system) => {
+                let old = self.program.systems.iter().find(|s| s.name.text == system.name.text).map(|s| s.name.span);
+                self.once(old, system.name.span, &system.name.text);
+                self.program.systems.push(system);
+            }
+            Node::Scenario(scenario) => {
+                let old = self.program.scenarios.iter().find(|s| s.name.text == scenario.name.text).map(|s| s.name.span);
+                self.once(old, scenario.name.span, &scenario.name.text);
+                self.program.scenarios.push(scenario);
+            }
+            _ => {
+                let message = "this belongs into a system or a scenario";
+                let diagnostic = Diagnostic::new(&codes::E0115, message, span, "at the top of a file");
+                self.diagnostics.push(diagnostic.help("put it inside `system name { … }`"));
+            }
+        }
+    }
+
+    fn once(&mut self, old: Option<Span>, new: Span, name: &str) {
+        if let Some(old) = old {
+            let diagnostic = Diagnostic::new(&codes::E0107, format!("`{name}` is declared twice"), new, "declared again");
+            self.diagnostics.push(diagnostic.label(old, "first declared here").help("rename one of them"));
+        }
+    }
+
+    fn import(&mut self, importing: &str, target: &Name, alias: Option<Name>, names: Vec<(Name, Option<Name>)>) {
+        let before = self.defined();
+        let visibility = match alias {
+            Some(alias) => Visibility::Prefixed(alias.text),
+            None if names.is_empty() => Visibility::Plain,
+            None => Visibility::Some(names.clone()),
+        };
+        if let Some(text) = library::file(&target.text) {
+            self.library(&target.text, text, &visibility);
+        } else if let Some((path, bytes)) = self.loader.load(importing, &target.text) {
+            if self.open.contains(&path) {
+                let message = format!("`{}` imports itself, by way of {}", target.text, self.open.join(", "));
+                let diagnostic = Diagnostic::new(&codes::E0902, message, target.span, "closes the circle");
+                self.diagnostics.push(diagnostic.help("move what both need into a third file"));
+                return;
+            }
+            let id = self.sources.add(Source::new(path.clone(), String::from_utf8_lossy(&bytes)));
+            let (file, found) = parse(&bytes, id);
+            self.diagnostics.extend(found);
+            self.open.push(path.clone());
+            self.collect(file, &path, &visibility, true);
+            self.open.pop();
+        } else {
+            let known = library::FILES.iter().map(|(path, _)| *path);
+            let help = nearest(&target.text, known).map_or_else(
+                || "paths are relative to this file, such as `./policies.sysdl`; `std/…` is the library".to_owned(),
+                |meant| format!("did you mean `{meant}`?"),
+            );
+            let message = format!("there is no file `{}`", target.text);
+            self.diagnostics.push(Diagnostic::new(&codes::E0901, message, target.span, "not found").help(help));
+            return;
+        }
+        self.imported(&before, target, &names);
+    }
+
+    /// Names that were asked for and did not come.
+    fn imported(&mut self, before: &[String], target: &Name, names: &[(Name, Option<Name>)]) {
+        let now = self.defined();
+        for (name, alias) in names {
+            let visible = &alias.as_ref().unwrap_or(name).text;
+            if !now.contains(visible) || before.contains(visible) {
+                let message = format!("`{}` defines no `{}`", target.text, name.text);
+                let diagnostic = Diagnostic::new(&codes::E0901, message, name.span, "not defined there");
+                self.diagnostics.push(diagnostic.help("import only what the file defines"));
+            }
+        }
+    }
+
+    fn defined(&self) -> Vec<String> {
+        let p = &self.program;
+        let lets = p.lets.iter().map(|(name, _, _)| name.text.clone());
+        lets.chain(p.kinds.keys().cloned()).chain(p.faults.keys().cloned()).chain(p.policies.keys().cloned()).collect()
+    }
+}

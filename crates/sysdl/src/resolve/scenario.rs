@@ -1,0 +1,305 @@
+//! `scenario storm of shop { … }` → the model of one run, and what is expected of it.
+
+use super::expectations::Phases;
+use super::system::{Builder, Replacement, expression};
+use super::timeline::Event;
+use super::types::Type;
+use super::value::Value;
+use super::{Analysis, Override, Resolved};
+use crate::check;
+use crate::codes;
+use crate::diagnostic::{Diagnostic, nearest};
+use crate::syntax::ast::{BinaryOp, Expr, ExprKind, Node, Section, Statement};
+use crate::syntax::span::{FileId, Span};
+use crate::units::Dimension;
+use std::cell::Cell;
+use std::rc::Rc;
+use sysdl_lower::model::{Effect, Model, Phase};
+
+/// Length of a run when nothing is said, in nanoseconds.
+const DURATION_NS: u64 = 60_000_000_000;
+/// Longest run: a year.
+const DURATION_MAX_NS: u64 = 365 * 86_400_000_000_000;
+/// Most requests and calls in flight.
+const FRAMES_MAX: u32 = 1 << 20;
+/// Most replicas of a component.
+const REPLICAS_MAX: u32 = 100_000;
+/// Deepest chain of `extends`.
+const EXTENDS_MAX: usize = 16;
+
+/// A scenario of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScenarioInfo {
+    /// Its name.
+    pub name: String,
+    /// Its title, if any.
+    pub title: Option<String>,
+    /// The system it runs.
+    pub system: Option<String>,
+}
+
+/// What a scenario's own statements say.
+struct Settings {
+    duration_ns: u64,
+    warmup_ns: u64,
+    seed: u64,
+}
+
+pub(super) fn list(program: &super::Program) -> Vec<ScenarioInfo> {
+    let scenarios: Vec<ScenarioInfo> = program
+        .scenarios
+        .iter()
+        .map(|scenario| ScenarioInfo {
+            name: scenario.name.text.clone(),
+            title: scenario.title.clone(),
+            system: scenario.of.as_ref().map(|path| path.dotted()),
+        })
+        .collect();
+    if scenarios.is_empty() {
+        let system = program.systems.first().map(|system| system.name.text.clone());
+        return vec![ScenarioInfo { name: "steady".to_owned(), title: None, system }];
+    }
+    scenarios
+}
+
+pub(super) fn resolve(analysis: &Analysis, name: &str, overrides: &[Override]) -> Resolved {
+    let program = &analysis.program;
+    let (statements, own) = statements_of(analysis, name);
+    let mut replacements = replacements(&statements);
+    let mut wrong = Vec::new();
+    for (path, text) in overrides {
+        match expression(text) {
+            Some(value) => replacements.push(Replacement { path: path.clone(), value, span: None, used: Cell::new(false) }),
+            None => {
+                let span = Span { file: FileId(0), start: 0, end: 0 };
+                let message = format!("`{text}` is not a value, in `--set {path}={text}`");
+                wrong.push(Diagnostic::new(&codes::E0102, message, span, "from the command line").help("write `--set peak=6krps`"));
+            }
+        }
+    }
+    let mut builder = Builder::new(program, replacements);
+    builder.eval.diagnostics.extend(wrong);
+    let Some(system) = system_of(&mut builder, analysis, own) else {
+        return Resolved { model: None, expectations: Vec::new(), diagnostics: builder.eval.diagnostics };
+    };
+    builder.system(system);
+    let settings = builder.scenario_settings(&statements);
+    let (effects, events, phases) = builder.timeline(&statements, &settings);
+    let expectations = builder.expectations(&statements, &phases, &events, &settings_phases(&settings), &analysis.sources);
+    builder.unused_replacements();
+    let model = Model {
+        system: system.name.text.clone(),
+        scenario: name.to_owned(),
+        seed: settings.seed,
+        duration_ns: settings.duration_ns,
+        warmup_ns: settings.warmup_ns,
+        window_ns: 1_000_000_000,
+        frames_max: FRAMES_MAX,
+        components: std::mem::take(&mut builder.components),
+        edges: std::mem::take(&mut builder.edges),
+        sources: std::mem::take(&mut builder.sources),
+        effects,
+        phases: phases.list.clone(),
+        interactive: false,
+    };
+    check::model(&mut builder, &model, system.name.span);
+    let diagnostics = check::waive(&mut builder);
+    Resolved { model: Some(model), expectations, diagnostics }
+}
+
+fn settings_phases(settings: &Settings) -> (u64, u64) {
+    (settings.warmup_ns, settings.duration_ns)
+}
+
+/// Statements of a scenario, those of what it extends before its own; and the scenario itself.
+fn statements_of<'a>(analysis: &'a Analysis, name: &str) -> (Vec<&'a Statement>, Option<&'a Section>) {
+    let find = |name: &str| analysis.program.scenarios.iter().find(|s| s.name.text == name);
+    let mut chain: Vec<&Section> = Vec::new();
+    let mut next = find(name);
+    while let Some(scenario) = next {
+        if chain.len() > EXTENDS_MAX || chain.iter().any(|s| std::ptr::eq(*s, scenario)) {
+            break;
+        }
+        chain.push(scenario);
+        next = extends(scenario).and_then(|(base, _)| find(&base));
+    }
+    let own = chain.first().copied();
+    let statements = chain.iter().rev().flat_map(|scenario| &scenario.body.statements).collect();
+    (statements, own)
+}
+
+/// `extends = other`
+fn extends(scenario: &Section) -> Option<(String, Span)> {
+    scenario.body.statements.iter().find_map(|statement| match &statement.node {
+        Node::Assign(assign) if assign.target.word() == Some("extends") => match &assign.value.kind {
+            ExprKind::Path(path) => Some((path.dotted(), path.span)),
+            _ => None,
+        },
+        _ => None,
+    })
+}
+
+/// `set path = value` of a scenario.
+fn replacements(statements: &[&Statement]) -> Vec<Replacement> {
+    statements
+        .iter()
+        .filter_map(|statement| match &statement.node {
+            Node::Set(assign) => Some(Replacement {
+                path: assign.target.dotted(),
+                value: assign.value.clone(),
+                span: Some(assign.target.span),
+                used: Cell::new(false),
+            }),
+            _ => None,
+        })
+        .collect()
+}
+
+fn system_of<'a>(builder: &mut Builder<'_>, analysis: &'a Analysis, own: Option<&Section>) -> Option<&'a Section> {
+    let systems = &analysis.program.systems;
+    let names: Vec<&str> = systems.iter().map(|s| s.name.text.as_str()).collect();
+    let mut scenario = own;
+    // The system is named by the scenario or by what it extends.
+    for _ in 0..EXTENDS_MAX {
+        let Some(section) = scenario else { break };
+        if let Some(of) = &section.of {
+            let found = systems.iter().find(|s| s.name.text == of.dotted());
+            if found.is_none() {
+                let help = nearest(&of.dotted(), names.iter().copied())
+                    .map_or_else(|| format!("systems: {}", names.join(", ")), |meant| format!("did you mean `{meant}`?"));
+                let message = format!("there is no system `{}`", of.dotted());
+                builder.eval.report(Diagnostic::new(&codes::E0301, message, of.span, "not found").help(help));
+            }
+            return found;
+        }
+        scenario = match extends(section) {
+            Some((base, span)) => {
+                let found = analysis.program.scenarios.iter().find(|s| s.name.text == base);
+                if found.is_none() {
+                    let known = analysis.program.scenarios.iter().map(|s| s.name.text.as_str());
+                    let help = nearest(&base, known).map_or_else(|| "name a scenario of this file".to_owned(), |m| format!("did you mean `{m}`?"));
+                    let message = format!("there is no scenario `{base}` to extend");
+                    builder.eval.report(Diagnostic::new(&codes::E0301, message, span, "not found").help(help));
+                }
+                found
+            }
+            None => None,
+        };
+    }
+    if systems.is_empty() && analysis.syntax.iter().all(|d| !d.is_error()) {
+        let span = own.map_or(Span { file: FileId(0), start: 0, end: 0 }, |s| s.name.span);
+        let diagnostic = Diagnostic::new(&codes::E0604, "this file has no system", span, "nothing to run");
+        builder.eval.report(diagnostic.help("write `system name { … }`"));
+    }
+    systems.first()
+}
+
+impl Builder<'_> {
+    fn scenario_settings(&mut self, statements: &[&Statement]) -> Settings {
+        let mut settings = Settings { duration_ns: DURATION_NS, warmup_ns: 0, seed: 1 };
+        let mut warmup_span = None;
+        for statement in statements {
+            let Node::Assign(assign) = &statement.node else { continue };
+            let (value, span) = (&assign.value, assign.value.span);
+            match assign.target.dotted().as_str() {
+                "duration" => {
+                    if let Some(ns) = self.time(value, "duration") {
+                        settings.duration_ns = ns.clamp(1, DURATION_MAX_NS);
+                        if ns == 0 || ns > DURATION_MAX_NS {
+                            let diagnostic = Diagnostic::new(&codes::E0207, "`duration` must be between 1ns and a year", span, "out of range");
+                            self.eval.report(diagnostic.help("write `duration = 4min`"));
+                        }
+                    }
+                }
+                "warmup" => {
+                    if let Some(ns) = self.time(value, "warmup") {
+                        settings.warmup_ns = ns;
+                        warmup_span = Some(span);
+                    }
+                }
+                "seed" => {
+                    let scope = Rc::clone(&self.scope);
+                    let seed = self.eval.eval(value, &scope);
+                    if let Value::Number(seed, _) = self.eval.hold(seed, &Type::Quantity(Dimension::Count), false, "seed", span) {
+                        settings.seed = seed as u64;
+                    }
+                }
+                "extends" => {}
+                "start_clock" | "seeds" | "window" => self.eval.later(&format!("`{}` of a scenario", assign.target.dotted()), assign.target.span),
+                "allow" => self.waiver(value, statement.span),
+                other => {
+                    let known = ["duration", "warmup", "seed", "extends"];
+                    let help = nearest(other, known).map_or_else(|| format!("a scenario has {}", known.join(", ")), |m| format!("did you mean `{m}`?"));
+                    let message = format!("a scenario has no property `{other}`");
+                    self.eval.report(Diagnostic::new(&codes::E0106, message, assign.target.span, "unknown property").help(help));
+                }
+            }
+        }
+        if settings.warmup_ns >= settings.duration_ns {
+            let span = warmup_span.unwrap_or_default();
+            let message = format!("the warm-up ({}) is no shorter than the run ({})", crate::units::duration(settings.warmup_ns as f64), crate::units::duration(settings.duration_ns as f64));
+            self.eval.report(Diagnostic::new(&codes::E0702, message, span, "nothing is left to measure").help("make the run longer"));
+            settings.warmup_ns = 0;
+        }
+        settings
+    }
+
+    fn timeline(&mut self, statements: &[&Statement], settings: &Settings) -> (Vec<Effect>, Vec<Event>, Phases) {
+        let (mut effects, mut events, mut phases) = (Vec::new(), Vec::new(), Phases::default());
+        for statement in statements {
+            match &statement.node {
+                Node::Timed(trigger, action) => {
+                    self.timed(trigger, action, statement.span, settings.duration_ns, &mut effects, &mut events);
+                }
+                Node::Phase(name, range) => {
+                    let bounds = self.phase_bounds(range, settings);
+                    phases.spans.push((name.text.clone(), name.span));
+                    if let Some((start_ns, end_ns)) = bounds {
+                        phases.list.retain(|phase: &Phase| phase.name != name.text);
+                        phases.list.push(Phase { name: name.text.clone(), start_ns, end_ns });
+                    }
+                }
+                Node::Assign(_) | Node::Set(_) | Node::Expect(_) | Node::Bad => {}
+                Node::Section(section) if section.name.text == "golden" => {}
+                _ => self.misplaced(statement, "a scenario holds settings, `phase`, `at … inject …` and `expect …`"),
+            }
+        }
+        (effects, events, phases)
+    }
+
+    fn phase_bounds(&mut self, range: &Expr, settings: &Settings) -> Option<(u64, u64)> {
+        let ExprKind::Binary(BinaryOp::Range, from, to) = &range.kind else {
+            let diagnostic = Diagnostic::new(&codes::E0702, "a phase is a range of times", range.span, "not a range");
+            self.eval.report(diagnostic.help("write `phase name = 10s..30s`"));
+            return None;
+        };
+        let (start, end) = (self.time(from, "phase")?, self.time(to, "phase")?);
+        let show = |ns: u64| crate::units::duration(ns as f64);
+        let message = if start >= end {
+            format!("this phase ends ({}) before it begins ({})", show(end), show(start))
+        } else if end > settings.duration_ns {
+            format!("this phase ends at {}, the run at {}", show(end), show(settings.duration_ns))
+        } else {
+            if start < settings.warmup_ns {
+                let message = format!("{} of this phase are discarded as warm-up", show(settings.warmup_ns.min(end) - start));
+                let diagnostic = Diagnostic::new(&codes::W0712, message, range.span, "begins within the warm-up");
+                self.eval.report(diagnostic.help(format!("begin it at {}", show(settings.warmup_ns))));
+            }
+            return Some((start, end));
+        };
+        self.eval.report(Diagnostic::new(&codes::E0702, message, range.span, "outside the run").help("change the phase, or `duration`"));
+        None
+    }
+}
+
+/// Bounds on sizes that a model must keep, named where they are broken.
+pub(crate) fn bounds(builder: &mut Builder<'_>) {
+    for index in 0..builder.drafts.len() {
+        let draft = &builder.drafts[index];
+        if draft.replicas > REPLICAS_MAX {
+            let message = format!("`{}` has {} replicas; the limit is {REPLICAS_MAX}", draft.name.text, draft.replicas);
+            let diagnostic = Diagnostic::new(&codes::E0209, message, draft.name.span, "too many");
+            builder.eval.report(diagnostic.help("simulate a share of the replicas at a share of the rate"));
+        }
+    }
+}

@@ -1,0 +1,396 @@
+//! Steps of endpoints → steps of the model.
+
+use super::components::count;
+use super::system::{Builder, readable};
+use super::types::Type;
+use super::value::{Scope, Value};
+use crate::codes;
+use crate::diagnostic::{Diagnostic, nearest};
+use crate::syntax::ast::{Block, Expr, Name, Need, Node, Path, Statement, Step as StepNode};
+use crate::syntax::span::Span;
+use crate::units::Dimension;
+use std::rc::Rc;
+use sysdl_lower::model::{Call, ComponentId, Count, Distribution, Endpoint, EndpointId, Hit, Step, Store};
+
+/// Where steps are being resolved.
+struct Place {
+    component: usize,
+    endpoint: String,
+    scope: Rc<Scope>,
+}
+
+/// Most rounds of a loop.
+const ROUNDS_MAX: f64 = 1_000_000.0;
+
+impl Builder<'_> {
+    pub(super) fn resolve_endpoint(&mut self, component: usize, endpoint: usize) -> Endpoint {
+        let draft = &self.drafts[component].endpoints[endpoint];
+        let place = Place { component, endpoint: draft.name.text.clone(), scope: Rc::clone(&draft.scope) };
+        let (name, span, errors, good_within_ns) = (draft.name.clone(), draft.span, draft.errors, draft.good_within_ns);
+        let body = draft.body.clone();
+        let mut steps = body.as_ref().map(|body| self.steps(body, &place)).unwrap_or_default();
+        if steps.is_empty() && !self.drafts[component].view.properties.is_empty() {
+            // A kind's own endpoint may be empty when it calls everything and there is nothing.
+            let own = body.is_none_or(|body| body.span.file.0 == 0);
+            if own && span.file.0 == 0 {
+                let message = format!("`{}.{}` does nothing: it takes no time", self.drafts[component].name.text, name.text);
+                let diagnostic = Diagnostic::new(&codes::W0312, message, name.span, "no steps");
+                self.eval.report(diagnostic.help("add `work exp(2ms)`, or a call"));
+            }
+        }
+        if errors > 0.0 {
+            steps.push(Step::Fail(errors));
+        }
+        Endpoint { name: name.text, good_within_ns, steps }
+    }
+
+    fn steps(&mut self, block: &Block, place: &Place) -> Vec<Step> {
+        let mut steps = Vec::new();
+        for statement in readable(block) {
+            if let Node::Step(step) = &statement.node {
+                self.step(step, statement, place, &mut steps);
+            } else if !matches!(statement.node, Node::Assign(_) | Node::Section(_)) {
+                self.misplaced(statement, "only steps stand here: `work`, `call`, `lookup`, `parallel`, `with`, `loop`, `publish`");
+            }
+        }
+        steps
+    }
+
+    fn step(&mut self, step: &StepNode, statement: &Statement, place: &Place, steps: &mut Vec<Step>) {
+        match step {
+            StepNode::Work(time) => {
+                let value = self.eval.eval(time, &place.scope);
+                if let Value::Distribution(time, _) = self.eval.hold(value, &Type::Distribution, false, "work", time.span) {
+                    steps.push(Step::Work(time));
+                }
+            }
+            StepNode::Call { target, .. } if target.word() == Some("everything") => self.call_everything(place, steps),
+            StepNode::Call { target, args, times } => {
+                if let Some(arg) = args.first() {
+                    self.eval.later("an argument of a call", arg.value.span);
+                }
+                let Some(call) = self.call(target, place, false) else { return };
+                match times {
+                    None => steps.push(Step::Call(call)),
+                    Some(times) => {
+                        if let Some(count) = self.rounds(times, place) {
+                            steps.push(Step::Loop { count, body: vec![Step::Call(call)] });
+                        }
+                    }
+                }
+            }
+            StepNode::Publish(target, _) if target.word() == Some("consumers") => self.publish_to_consumers(place, steps),
+            // Sizes and keys of messages matter once topics have partitions and links a bandwidth.
+            StepNode::Publish(target, args) => {
+                for arg in args {
+                    self.eval.later("an argument of `publish`", arg.value.span);
+                }
+                steps.extend(self.call(target, place, true).map(Step::Call));
+            }
+            StepNode::Reply(value) => {
+                if let Some(value) = value {
+                    self.eval.later("a value of `reply`", value.span);
+                }
+                steps.push(Step::Reply);
+            }
+            StepNode::Fail(share) => {
+                let share = share.as_ref().map_or(1.0, |share| self.share(share, &place.scope, "fail"));
+                steps.push(Step::Fail(share));
+            }
+            StepNode::Parallel(need, block) => self.parallel(need, block, statement.span, place, steps),
+            StepNode::With { share, then, otherwise } => {
+                let step = self.with(share, then, otherwise.as_ref(), place);
+                steps.push(step);
+            }
+            StepNode::Lookup(target, block) => steps.extend(self.lookup(target, block, place)),
+            StepNode::Loop(times, block) => {
+                let count = self.rounds(times, place);
+                let body = self.steps(block, place);
+                steps.extend(count.map(|count| Step::Loop { count, body }));
+            }
+        }
+    }
+
+    /// A call of each thing behind the component, in the order of its edges.
+    fn call_everything(&mut self, place: &Place, steps: &mut Vec<Step>) {
+        let targets: Vec<(usize, Option<String>)> = self
+            .edge_drafts
+            .iter()
+            .filter(|edge| edge.from == place.component && !edge.asynchronous)
+            .map(|edge| (edge.to, edge.by_endpoint.first().map(|(name, _)| name.clone())))
+            .collect();
+        for (to, endpoint) in targets {
+            let index = endpoint.and_then(|name| self.drafts[to].endpoints.iter().position(|e| e.name.text == name)).unwrap_or(0);
+            let Some(target) = self.drafts[to].endpoints.get(index) else { continue };
+            let name = target.name.text.clone();
+            if let Some((edge, policy)) = self.edge_between(place.component, to, &name) {
+                steps.push(Step::Call(Call {
+                    edge,
+                    endpoint: endpoint_id(to, index),
+                    policy: policy.policy(),
+                    skip_failure: policy.skip.unwrap_or(false),
+                }));
+            }
+        }
+    }
+
+    /// A message to the handler of each consumer.
+    fn publish_to_consumers(&mut self, place: &Place, steps: &mut Vec<Step>) {
+        let consumers: Vec<(usize, Option<String>)> = self
+            .edge_drafts
+            .iter()
+            .filter(|edge| edge.from == place.component && edge.asynchronous)
+            .map(|edge| (edge.to, edge.by_endpoint.first().map(|(name, _)| name.clone())))
+            .collect();
+        for (to, endpoint) in consumers {
+            let by_name = endpoint.and_then(|name| self.drafts[to].endpoints.iter().position(|e| e.name.text == name));
+            let index = by_name.or_else(|| self.drafts[to].endpoints.iter().position(|e| e.handler)).unwrap_or(0);
+            let Some(target) = self.drafts[to].endpoints.get(index) else { continue };
+            let name = target.name.text.clone();
+            if let Some((edge, policy)) = self.edge_between(place.component, to, &name) {
+                steps.push(Step::Send(Call { edge, endpoint: endpoint_id(to, index), policy: policy.policy(), skip_failure: false }));
+            }
+        }
+    }
+
+    /// A call of `component.endpoint`, or of a component with one endpoint.
+    fn call(&mut self, target: &Path, place: &Place, publish: bool) -> Option<Call> {
+        let to = self.component_of(target)?;
+        let index = self.endpoint_of(to, target)?;
+        let endpoint = self.drafts[to].endpoints[index].name.text.clone();
+        let (from_name, to_name) = (self.drafts[place.component].name.text.clone(), self.drafts[to].name.text.clone());
+        let Some((edge, policy)) = self.edge_between(place.component, to, &endpoint) else {
+            if place.component == to {
+                let message = format!("`{from_name}` calls itself");
+                self.eval.report(Diagnostic::new(&codes::E0308, message, target.span, "its own endpoint").help("name another component"));
+                return None;
+            }
+            let arrow = if publish { "~>" } else { "->" };
+            let verb = if publish { "publishes to" } else { "calls" };
+            let message = format!("`{from_name}.{}` {verb} `{}` but no edge joins them", place.endpoint, target.dotted());
+            let fix = if publish { String::new() } else { " { timeout = 1s }".to_owned() };
+            let diagnostic = Diagnostic::new(&codes::E0303, message, target.span, "no edge leads there");
+            self.eval.report(diagnostic.help(format!("add `{from_name} {arrow} {to_name}{fix}`")));
+            return None;
+        };
+        Some(Call { edge, endpoint: endpoint_id(to, index), policy: policy.policy(), skip_failure: policy.skip.unwrap_or(false) })
+    }
+
+    /// The endpoint that a path names at a component.
+    pub(super) fn endpoint_of(&mut self, component: usize, path: &Path) -> Option<usize> {
+        let endpoints = &self.drafts[component].endpoints;
+        let Some(segment) = path.segments.get(1) else {
+            if endpoints.len() > 1 && self.drafts[component].view.endpoints.iter().all(|e| e.name.text != endpoints[0].name.text) {
+                let names: Vec<&str> = endpoints.iter().map(|e| e.name.text.as_str()).collect();
+                let message = format!("which endpoint of `{}`?", path.dotted());
+                let help = format!("write `{}.{}`; it has {}", path.dotted(), names[0], names.join(", "));
+                self.eval.report(Diagnostic::new(&codes::E0302, message, path.span, "it has several").help(help));
+                return None;
+            }
+            return (!endpoints.is_empty()).then_some(0);
+        };
+        let found = endpoints.iter().position(|e| e.name.text == segment.name.text);
+        if found.is_none() {
+            let name = segment.name.clone();
+            self.unknown_endpoint(component, &name);
+        }
+        found
+    }
+
+    pub(super) fn unknown_endpoint(&mut self, component: usize, name: &Name) {
+        let draft = &self.drafts[component];
+        if draft.view.properties.is_empty() {
+            return;
+        }
+        let names: Vec<&str> = draft.endpoints.iter().map(|e| e.name.text.as_str()).collect();
+        let near = nearest(&name.text, names.iter().copied());
+        let help = near.map_or_else(|| format!("it has {}", names.join(", ")), |meant| format!("did you mean `{meant}`?"));
+        let message = format!("`{}` has no endpoint `{}`", draft.name.text, name.text);
+        let diagnostic = Diagnostic::new(&codes::E0302, message, name.span, "not found").help(help);
+        let edit = near.map(str::to_owned);
+        self.eval.report(match edit {
+            Some(meant) => diagnostic.edit(name.span, meant),
+            None => diagnostic,
+        });
+    }
+
+    /// Each step of the block is a branch; a nested `with` decides whether it is there.
+    fn parallel(&mut self, need: &Need, block: &Block, span: Span, place: &Place, steps: &mut Vec<Step>) {
+        let branches: Vec<Vec<Step>> = readable(block)
+            .map(|statement| {
+                let one = Block { statements: vec![statement.clone()], span: statement.span };
+                self.steps(&one, place)
+            })
+            .filter(|branch| !branch.is_empty())
+            .collect();
+        if branches.is_empty() {
+            return;
+        }
+        let all = branches.len() as u32;
+        let need = match need {
+            Need::All => all,
+            Need::First => 1,
+            Need::Quorum(expr) => {
+                let value = self.eval.eval(expr, &place.scope);
+                let value = self.eval.hold(value, &Type::Quantity(Dimension::Count), false, "quorum", expr.span);
+                let need = count(Some(&value)).unwrap_or(all);
+                if need == 0 || need > all {
+                    let message = format!("a quorum of {need} out of {all} branches");
+                    self.eval.report(Diagnostic::new(&codes::E0209, message, span, "impossible").help(format!("write a number from 1 to {all}")));
+                }
+                need.clamp(1, all)
+            }
+        };
+        steps.push(Step::Parallel { branches, need });
+    }
+
+    /// `with 30% { } else with 40% { } else { }`: shares are of all requests, not of the rest.
+    fn with(&mut self, share: &Expr, then: &Block, otherwise: Option<&Block>, place: &Place) -> Step {
+        let mut arms = vec![(self.share(share, &place.scope, "with"), share.span, self.steps(then, place))];
+        let mut last = Vec::new();
+        let mut next = otherwise;
+        while let Some(block) = next {
+            next = None;
+            match chained(block) {
+                Some((share, then, otherwise)) => {
+                    arms.push((self.share(share, &place.scope, "with"), share.span, self.steps(then, place)));
+                    next = otherwise;
+                }
+                None => last = self.steps(block, place),
+            }
+        }
+        let total: f64 = arms.iter().map(|(share, _, _)| share).sum();
+        if total > 1.0 + 1e-9 {
+            let message = format!("the branches take {:.0}% of requests together", total * 100.0);
+            let place = arms.last().map_or(share.span, |(_, span, _)| *span);
+            self.eval.report(Diagnostic::new(&codes::E0601, message, place, "beyond 100%").help("shares of `with … else with …` are of all requests"));
+        }
+        let mut rest = 1.0;
+        let conditional: Vec<f64> = arms
+            .iter()
+            .map(|(share, _, _)| {
+                let probability = if rest > 0.0 { (share / rest).min(1.0) } else { 0.0 };
+                rest -= share;
+                probability
+            })
+            .collect();
+        for ((_, _, then), probability) in arms.into_iter().zip(conditional).rev() {
+            last = vec![Step::With { probability, then, otherwise: last }];
+        }
+        last.remove(0)
+    }
+
+    fn rounds(&mut self, expr: &Expr, place: &Place) -> Option<Count> {
+        match self.eval.eval(expr, &place.scope) {
+            Value::Number(rounds, Dimension::Count) if rounds <= ROUNDS_MAX => Some(Count::Constant(rounds as u32)),
+            Value::Geometric { mean, max: Some(max) } if max <= ROUNDS_MAX => Some(Count::Geometric { mean: mean.max(1.0), max: max as u32 }),
+            Value::Geometric { mean, max: None } => {
+                let message = "this loop has no bound: it may never end";
+                let help = format!("write `geometric(mean = {mean}, max = {})`", (mean * 3.0).ceil());
+                self.eval.report(Diagnostic::new(&codes::E0513, message, expr.span, "`max` is missing").help(help));
+                None
+            }
+            Value::Bad => None,
+            Value::Number(rounds, _) | Value::Geometric { max: Some(rounds), .. } if rounds > ROUNDS_MAX => {
+                let message = format!("{rounds} rounds are more than {ROUNDS_MAX}");
+                self.eval.report(Diagnostic::new(&codes::E0513, message, expr.span, "too many").help("make one round do more"));
+                None
+            }
+            value => {
+                let message = format!("a loop needs a number of rounds, got {}", value.describe());
+                let diagnostic = Diagnostic::new(&codes::E0203, message, expr.span, "not a number of rounds");
+                self.eval.report(diagnostic.help("write `loop 3 { … }` or `loop geometric(mean = 4, max = 12) { … }`"));
+                None
+            }
+        }
+    }
+
+    fn lookup(&mut self, target: &Path, block: &Block, place: &Place) -> Option<Step> {
+        let call = self.call(target, place, false);
+        let prefix = format!("{}.{}.lookup", self.drafts[place.component].name.text, place.endpoint);
+        let (mut hit_ratio, mut keys, mut coalesce, mut miss) = (None, None, false, Vec::new());
+        for statement in readable(block) {
+            match &statement.node {
+                Node::Assign(assign) => {
+                    let name = assign.target.dotted();
+                    let replaced = self.replacement(&format!("{prefix}.{name}")).cloned();
+                    let expr = replaced.as_ref().unwrap_or(&assign.value);
+                    let value = self.eval.eval(expr, &place.scope);
+                    match name.as_str() {
+                        "hit_ratio" => {
+                            let ty = Type::Quantity(Dimension::Share);
+                            if let Value::Number(share, _) = self.eval.hold(value, &ty, false, &name, expr.span) {
+                                hit_ratio = Some(share);
+                            }
+                        }
+                        "key" => match value {
+                            Value::Keys { keys: n, skew } => keys = Some((n, skew, expr.span)),
+                            Value::Bad => {}
+                            other => {
+                                let message = format!("`key` needs a choice of keys, got {}", other.describe());
+                                self.eval.report(Diagnostic::new(&codes::E0203, message, expr.span, "not keys").help("write `zipf(n = 200k, s = 1.05)` or `uniform(n = 200k)`"));
+                            }
+                        },
+                        "coalesce" => coalesce = self.eval.hold(value, &Type::Flag, false, &name, expr.span) == Value::Word("true".into()),
+                        _ => {
+                            let known = ["hit_ratio", "key", "coalesce"];
+                            let help = nearest(&name, known).map_or_else(|| "a lookup has `hit_ratio`, or `key` and `coalesce`, and `miss { … }`".to_owned(), |m| format!("did you mean `{m}`?"));
+                            let message = format!("`lookup` has no property `{name}`");
+                            self.eval.report(Diagnostic::new(&codes::E0106, message, assign.target.span, "unknown property").help(help));
+                        }
+                    }
+                }
+                Node::Section(section) if section.name.text == "miss" => miss = self.steps(&section.body, place),
+                _ => self.misplaced(statement, "a lookup holds `hit_ratio` or `key`, and `miss { … }`"),
+            }
+        }
+        let hit = self.hit(hit_ratio, keys, coalesce, target)?;
+        let call = call?;
+        let store = &mut self.drafts[call.endpoint.component.0 as usize].store;
+        store.get_or_insert(Store { capacity: None, ttl_ns: None, refill_ns: 0 });
+        // The component may have been built before the step that looks it up was seen.
+        if let Some(built) = self.components.get_mut(call.endpoint.component.0 as usize) {
+            built.store = *store;
+        }
+        Some(Step::Lookup { call, hit, miss })
+    }
+
+    fn hit(&mut self, ratio: Option<f64>, keys: Option<(f64, f64, Span)>, coalesce: bool, target: &Path) -> Option<Hit> {
+        const KEYS_MAX: f64 = 50e6;
+        match (ratio, keys) {
+            (_, Some((keys, _, span))) if !(1.0..=KEYS_MAX).contains(&keys) => {
+                let message = format!("a store can have from 1 to {KEYS_MAX:.0} keys");
+                self.eval.report(Diagnostic::new(&codes::E0209, message, span, "too many or none").help("simulate a share of the keys at a share of the rate"));
+                None
+            }
+            (_, Some((keys, skew, _))) => Some(Hit::Keyed { keys: keys as u32, skew, coalesce }),
+            (Some(ratio), None) => Some(Hit::Ratio(ratio)),
+            (None, None) => {
+                let message = format!("`lookup {}` does not say what hits", target.dotted());
+                let diagnostic = Diagnostic::new(&codes::E0109, message, target.span, "`hit_ratio` or `key` is missing");
+                self.eval.report(diagnostic.help("add `hit_ratio = 95%`, or `key = zipf(n = 200k, s = 1.05)`"));
+                None
+            }
+        }
+    }
+}
+
+fn endpoint_id(component: usize, index: usize) -> EndpointId {
+    EndpointId { component: ComponentId(component as u32), index: index as u32 }
+}
+
+/// The parts of a `with` that stands alone in an `else`.
+fn chained(block: &Block) -> Option<(&Expr, &Block, Option<&Block>)> {
+    match block.statements.as_slice() {
+        [Statement { node: Node::Step(StepNode::With { share, then, otherwise }), span, .. }] if *span == block.span => {
+            Some((share, then, otherwise.as_ref()))
+        }
+        _ => None,
+    }
+}
+
+/// A distribution that takes no time at all.
+#[must_use]
+pub(super) fn no_time() -> Distribution {
+    Distribution::Constant(0.0)
+}

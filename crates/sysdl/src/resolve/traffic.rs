@@ -1,0 +1,247 @@
+//! `traffic x -> edge { … }` → sources, and `slo` → what counts as good.
+
+use super::steps::no_time;
+use super::system::{Builder, readable};
+use super::types::Type;
+use super::value::Value;
+use crate::codes;
+use crate::diagnostic::{Diagnostic, nearest};
+use crate::syntax::ast::{BinaryOp, Block, Expr, ExprKind, Item, Name, Node, Path, Statement};
+use crate::syntax::span::Span;
+use crate::units::Dimension;
+use std::rc::Rc;
+use sysdl_lower::model::{
+    Arrivals, Balance, Call, ComponentId, Edge, EdgeId, EndpointId, GivesUpAs, Policy, Source,
+};
+
+/// Most closed users of a source.
+const USERS_MAX: f64 = 1_000_000.0;
+
+/// What a traffic block says.
+#[derive(Default)]
+struct Driver {
+    open: Option<(Arrivals, Span)>,
+    closed: Option<(Arrivals, Span)>,
+    mix: Vec<(Name, f64, Span)>,
+    mix_span: Option<Span>,
+    abandon_ns: Option<u64>,
+    good_within_ns: Option<u64>,
+    disabled: bool,
+    wrong: bool,
+}
+
+impl Builder<'_> {
+    pub(super) fn collect_traffic(&mut self, statements: &[&Statement]) {
+        for statement in statements {
+            match &statement.node {
+                Node::Traffic { name, target, body } => self.traffic(name, target, body),
+                Node::Item(item) if item.kind.dotted() == "slo" => self.slo(item),
+                _ => {}
+            }
+        }
+    }
+
+    fn traffic(&mut self, name: &Name, target: &Path, body: &Block) {
+        let clash = self.source_names.iter().find(|n| n.text == name.text).map(|n| n.span);
+        let clash = clash.or_else(|| self.drafts.iter().find(|d| d.name.text == name.text).map(|d| d.name.span));
+        if let Some(old) = clash {
+            let message = format!("`{}` is declared twice", name.text);
+            let diagnostic = Diagnostic::new(&codes::E0107, message, name.span, "declared again").label(old, "first declared here");
+            self.eval.report(diagnostic.help("rename one of them"));
+            return;
+        }
+        let component = self.component_of(target);
+        let driver = self.driver(name, body);
+        let Some(component) = component else { return };
+        let mix = self.mix(component, target, &driver);
+        if driver.disabled {
+            return;
+        }
+        let arrivals = match (driver.open, driver.closed) {
+            (Some((_, first)), Some((_, second))) => {
+                let message = format!("`{}` is open and closed at once", name.text);
+                let diagnostic = Diagnostic::new(&codes::E0606, message, second, "a second driver").label(first, "the first");
+                self.eval.report(diagnostic.help("choose one, or make it two `traffic` blocks"));
+                return;
+            }
+            (Some((arrivals, _)), None) | (None, Some((arrivals, _))) => arrivals,
+            (None, None) => {
+                if !driver.wrong {
+                    let message = format!("`{}` does not say how requests come", name.text);
+                    let diagnostic = Diagnostic::new(&codes::E0606, message, name.span, "no driver");
+                    self.eval.report(diagnostic.help("add `open = poisson(100rps)` or `closed = users(50, think = exp(10s))`"));
+                }
+                return;
+            }
+        };
+        let edge = EdgeId(self.edges.len() as u32);
+        self.edges.push(Edge {
+            name: format!("{}->{}", name.text, self.drafts[component].name.text),
+            from: None,
+            to: ComponentId(component as u32),
+            latency: no_time(),
+            loss: 0.0,
+            balance: Balance::RoundRobin,
+        });
+        let policy = Policy { timeout_ns: driver.abandon_ns, gives_up_as: GivesUpAs::Abandoned, retry: None };
+        let mix = mix
+            .into_iter()
+            .map(|(index, weight)| {
+                if let Some(ns) = driver.good_within_ns {
+                    self.components[component].endpoints[index].good_within_ns.get_or_insert(ns);
+                }
+                let endpoint = EndpointId { component: ComponentId(component as u32), index: index as u32 };
+                (weight, Call { edge, endpoint, policy: policy.clone(), skip_failure: false })
+            })
+            .collect();
+        self.sources.push(Source { name: name.text.clone(), arrivals, mix });
+        self.source_names.push(name.clone());
+    }
+
+    fn driver(&mut self, name: &Name, body: &Block) -> Driver {
+        const KNOWN: [&str; 7] = ["open", "closed", "mix", "abandon", "good_within", "enabled", "allow"];
+        let mut driver = Driver::default();
+        let scope = Rc::clone(&self.scope);
+        for statement in readable(body) {
+            match &statement.node {
+                Node::Assign(assign) => {
+                    let property = assign.target.dotted();
+                    let replaced = self.replacement(&format!("{}.{property}", name.text)).cloned();
+                    let expr = replaced.as_ref().unwrap_or(&assign.value);
+                    match property.as_str() {
+                        "open" | "closed" => {
+                            let value = self.eval.eval(expr, &scope);
+                            self.arrivals(&property, value, expr.span, &mut driver);
+                        }
+                        "abandon" | "good_within" => {
+                            let value = self.eval.eval(expr, &scope);
+                            let ty = Type::Quantity(Dimension::Duration);
+                            if let Value::Number(ns, _) = self.eval.hold(value, &ty, false, &property, expr.span) {
+                                *(if property == "abandon" { &mut driver.abandon_ns } else { &mut driver.good_within_ns }) = Some((ns as u64).max(1));
+                            }
+                        }
+                        "enabled" => {
+                            let value = self.eval.eval(expr, &scope);
+                            driver.disabled = self.eval.hold(value, &Type::Flag, false, "enabled", expr.span) == Value::Word("false".into());
+                        }
+                        "allow" => self.waiver(expr, body.span),
+                        "trace" | "scale" => {
+                            driver.wrong = true;
+                            self.eval.later(&format!("`{property}` of traffic"), assign.target.span);
+                        }
+                        other => {
+                            let help = nearest(other, KNOWN).map_or_else(|| format!("traffic has {}", KNOWN.join(", ")), |m| format!("did you mean `{m}`?"));
+                            let message = format!("traffic has no property `{other}`");
+                            self.eval.report(Diagnostic::new(&codes::E0106, message, assign.target.span, "unknown property").help(help));
+                        }
+                    }
+                }
+                Node::Section(section) if section.name.text == "mix" => {
+                    driver.mix_span = Some(section.name.span);
+                    for statement in readable(&section.body) {
+                        let Node::Assign(assign) = &statement.node else {
+                            self.misplaced(statement, "a mix holds `endpoint = 95%`");
+                            continue;
+                        };
+                        let share = self.share(&assign.value, &scope, &assign.target.dotted());
+                        if let Some(segment) = assign.target.segments.first() {
+                            driver.mix.push((segment.name.clone(), share, assign.value.span));
+                        }
+                    }
+                }
+                _ => self.misplaced(statement, "traffic holds `open = …` or `closed = …`, and `mix { … }`"),
+            }
+        }
+        driver
+    }
+
+    fn arrivals(&mut self, property: &str, value: Value, span: Span, driver: &mut Driver) {
+        match (property, value) {
+            ("open", Value::Open(gaps, rate)) => driver.open = Some((Arrivals::Open { gaps, rate }, span)),
+            ("closed", Value::Users(users, think)) => {
+                if !(1.0..=USERS_MAX).contains(&users) {
+                    let message = format!("a source can have from 1 to {USERS_MAX:.0} users");
+                    self.eval.report(Diagnostic::new(&codes::E0209, message, span, "none or too many").help("use an open source for more"));
+                    driver.wrong = true;
+                    return;
+                }
+                driver.closed = Some((Arrivals::Closed { users: users as u32, think }, span));
+            }
+            (_, Value::Bad) => driver.wrong = true,
+            ("open", Value::Number(rate, Dimension::Rate)) => {
+                driver.wrong = true;
+                let message = "an open source needs an arrival process, got a rate";
+                let text = crate::units::trimmed(rate);
+                self.eval.report(Diagnostic::new(&codes::E0203, message, span, "how are the requests spaced?").help(format!("write `poisson({text}rps)` or `constant({text}rps)`")));
+            }
+            (property, other) => {
+                driver.wrong = true;
+                let message = format!("`{property}` needs an arrival process, got {}", other.describe());
+                let help = if property == "open" { "write `open = poisson(100rps)`" } else { "write `closed = users(50, think = exp(10s))`" };
+                self.eval.report(Diagnostic::new(&codes::E0203, message, span, "not an arrival process").help(help));
+            }
+        }
+    }
+
+    /// Endpoints and their shares of the traffic.
+    fn mix(&mut self, component: usize, target: &Path, driver: &Driver) -> Vec<(usize, f64)> {
+        let Some(mix_span) = driver.mix_span else {
+            return self.endpoint_of(component, target).map(|index| vec![(index, 1.0)]).unwrap_or_default();
+        };
+        let mut mix = Vec::new();
+        for (name, share, _) in &driver.mix {
+            match self.drafts[component].endpoints.iter().position(|e| e.name.text == name.text) {
+                Some(index) if *share > 0.0 => mix.push((index, *share)),
+                Some(_) => {}
+                None => self.not_in_mix(component, name),
+            }
+        }
+        let total: f64 = driver.mix.iter().map(|(_, share, _)| share).sum();
+        if (total - 1.0).abs() > 1e-6 {
+            let parts: Vec<String> = driver.mix.iter().map(|(_, share, _)| format!("{}%", crate::units::trimmed(share * 100.0))).collect();
+            let message = format!("the mix sums to {}% ({})", crate::units::trimmed(total * 100.0), parts.join(" + "));
+            self.eval.report(Diagnostic::new(&codes::E0601, message, mix_span, "must be 100%").help("change the shares so that they sum to 100%"));
+        }
+        mix
+    }
+
+    fn not_in_mix(&mut self, component: usize, name: &Name) {
+        let draft = &self.drafts[component];
+        if draft.view.properties.is_empty() {
+            return;
+        }
+        let names: Vec<&str> = draft.endpoints.iter().map(|e| e.name.text.as_str()).collect();
+        let help = nearest(&name.text, names.iter().copied())
+            .map_or_else(|| format!("it has {}", names.join(", ")), |meant| format!("did you mean `{meant}`?"));
+        let message = format!("`{}` is not an endpoint of `{}`", name.text, draft.name.text);
+        self.eval.report(Diagnostic::new(&codes::E0603, message, name.span, "not found").help(help));
+    }
+
+    /// `slo checkout { good = edge.checkout.latency < 1s, … }`
+    fn slo(&mut self, item: &Item) {
+        let Some(body) = &item.body else { return };
+        for statement in readable(body) {
+            let Node::Assign(assign) = &statement.node else { continue };
+            if assign.target.word() == Some("good") {
+                self.good(&assign.value);
+            }
+        }
+    }
+
+    fn good(&mut self, expr: &Expr) {
+        let ExprKind::Binary(BinaryOp::Less | BinaryOp::LessEqual, left, right) = &expr.kind else {
+            let diagnostic = Diagnostic::new(&codes::E0208, "`good` compares a latency with a duration", expr.span, "not a comparison");
+            self.eval.report(diagnostic.help("write `good = edge.checkout.latency < 1s`"));
+            return;
+        };
+        let ExprKind::Path(path) = &left.kind else { return };
+        let scope = Rc::clone(&self.scope);
+        let bound = self.eval.eval(right, &scope);
+        let bound = self.eval.hold(bound, &Type::Quantity(Dimension::Duration), false, "good", right.span);
+        let Some(component) = self.component_of(path) else { return };
+        let Some(index) = self.endpoint_of(component, path) else { return };
+        if let Value::Number(ns, _) = bound {
+            self.components[component].endpoints[index].good_within_ns = Some(ns as u64);
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! Values of expressions, and the names in whose light they are read.
+
+use crate::units::Dimension;
+use std::cell::Cell;
+use std::collections::HashMap;
+use std::rc::Rc;
+use sysdl_lower::model::{Distribution, Gaps, RateProfile};
+
+/// What an expression is worth.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// A quantity in base units.
+    Number(f64, Dimension),
+    /// Random quantities, in base units of a dimension.
+    Distribution(Distribution, Dimension),
+    /// Random counts from 1 on.
+    Geometric {
+        /// Mean.
+        mean: f64,
+        /// Bound, if said.
+        max: Option<f64>,
+    },
+    /// A choice among keys.
+    Keys {
+        /// How many.
+        keys: f64,
+        /// Zipf exponent.
+        skew: f64,
+    },
+    /// An open source.
+    Open(Gaps, RateProfile),
+    /// A closed source.
+    Users(f64, Distribution),
+    /// `a..b`
+    Range(f64, f64, Dimension),
+    /// `"text"`
+    Text(String),
+    /// A word that is no name here: `on`, `shed`, `unlimited`.
+    Word(String),
+    /// `[a, b]`
+    List(Vec<Value>),
+    /// `none`
+    None,
+    /// Something wrong that was said already.
+    Bad,
+}
+
+impl Value {
+    /// What it is, for messages.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        match self {
+            Value::Number(_, dimension) => dimension.name().to_owned(),
+            Value::Distribution(..) => "a distribution".to_owned(),
+            Value::Geometric { .. } => "a distribution of counts".to_owned(),
+            Value::Keys { .. } => "a choice of keys".to_owned(),
+            Value::Open(..) | Value::Users(..) => "an arrival process".to_owned(),
+            Value::Range(..) => "a range".to_owned(),
+            Value::Text(_) => "a text".to_owned(),
+            Value::Word(word) => format!("the word `{word}`"),
+            Value::List(_) => "a list".to_owned(),
+            Value::None => "`none`".to_owned(),
+            Value::Bad => "nothing".to_owned(),
+        }
+    }
+}
+
+/// Names and their values, innermost scope first.
+#[derive(Debug, Default)]
+pub struct Scope {
+    values: HashMap<String, (Value, Cell<bool>)>,
+    parent: Option<Rc<Scope>>,
+}
+
+impl Scope {
+    /// A scope inside another.
+    #[must_use]
+    pub fn inside(parent: &Rc<Scope>) -> Self {
+        Self { values: HashMap::new(), parent: Some(Rc::clone(parent)) }
+    }
+
+    /// Gives a name a value.
+    pub fn set(&mut self, name: impl Into<String>, value: Value) {
+        self.values.insert(name.into(), (value, Cell::new(false)));
+    }
+
+    /// The value of a name, which is thereby used.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        match self.values.get(name) {
+            Some((value, used)) => {
+                used.set(true);
+                Some(value)
+            }
+            None => self.parent.as_ref().and_then(|parent| parent.get(name)),
+        }
+    }
+
+    /// Whether a name of this very scope was ever read.
+    #[must_use]
+    pub fn is_used(&self, name: &str) -> bool {
+        self.values.get(name).is_some_and(|(_, used)| used.get())
+    }
+}
