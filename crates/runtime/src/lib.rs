@@ -1,1 +1,21 @@
-//! Placeholder.
+//! Running a module: host, trace, report, expectations, goldens.
+//!
+//! This crate knows modules and what they say of themselves, not the language they were written in.
+//! Everything but the wasmtime host and parallel replications (feature `host`) is portable, so that a
+//! page builds the same reports from the same runs.
+
+pub mod drive;
+pub mod expect;
+pub mod golden;
+pub mod guest;
+pub mod meta;
+#[cfg(feature = "host")]
+pub mod replicate;
+pub mod report;
+pub mod statistics;
+pub mod trace;
+
+pub use drive::{Limits, Progress, drive};
+pub use meta::Meta;
+pub use report::Report;
+pub use trace::Trace;

@@ -1,16 +1,14 @@
-//! The sysdl language: architectures as text, one direction, no shortcuts.
+//! The language: text → model.
 //!
-//! ```text
-//! text ──syntax──▶ AST ──▶ Model
-//! ```
-//!
-//! What is not here:
-//!
-//! - This crate simulates nothing. It says what a file means, and what is wrong with it.
-//! - `syntax` knows no names, kinds or units: `cache` is a word like any other.
-//! - Only `syntax::parse` has heard of pest, and only `render::human` of miette.
-//! - Nothing reads a file or a clock; text comes in, text or trees go out.
+//! This crate knows spans, names, units and files, and simulates nothing. What it hands on is a
+//! [`sysdl_lower::model::Model`] that is right, or diagnostics that say why there is none.
 
+mod check;
+pub mod codes;
+pub mod diagnostic;
+pub mod fmt;
 pub mod library;
+pub mod render;
 pub mod resolve;
 pub mod syntax;
+pub mod units;

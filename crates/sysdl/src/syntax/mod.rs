@@ -1,7 +1,14 @@
 //! Text → AST.
 //!
-//! Before: any bytes at all. After: a tree of everything that could be understood, and one
-//! diagnostic for each thing that could not. No name has been looked up.
+//! Before: bytes that may be anything.
+//! After: a tree of what was written, every node with its span, and a diagnostic for every statement
+//! that could not be read. A mistake costs its own statement, never the rest of the file.
 
 pub mod ast;
+mod build;
+mod explain;
+mod limits;
+mod parse;
 pub mod span;
+
+pub use parse::parse;

@@ -1,0 +1,265 @@
+//! Driving a guest to its end, and collecting what it shows on the way.
+//!
+//! The guest is stopped right behind every instant of interest (phase boundaries, checkpoints, the end
+//! of the warm-up), where its totals are read. Between them it runs in slices short enough that its
+//! ring of windows never overflows.
+
+use crate::guest::{Guest, Status};
+use crate::meta::Meta;
+use crate::trace::{Record, Snapshot, Trace};
+use std::time::Instant;
+use sysdl_kernel::columns::{self, Kind};
+use sysdl_kernel::fact::Digest;
+
+/// Ceilings that no run exceeds.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Most events.
+    pub events: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { events: 20_000_000_000 }
+    }
+}
+
+/// How far a run is. Return `false` from the callback to stop it there.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress {
+    /// Simulated nanoseconds.
+    pub now_ns: u64,
+    /// Of so many.
+    pub duration_ns: u64,
+    /// Events handled.
+    pub events: u64,
+}
+
+/// Windows between two reads of the ring; half of what it holds.
+const SLICE_WINDOWS: u64 = 32;
+/// Events between two reports of progress.
+const SLICE_EVENTS: u64 = 2_000_000;
+/// Nanoseconds between two checkpoints of the digest.
+pub const CHECKPOINT_NS: u64 = 10_000_000_000;
+
+/// Runs a guest under a seed.
+///
+/// # Errors
+/// If the guest traps.
+pub fn drive<G: Guest>(
+    guest: &mut G,
+    meta: &Meta,
+    seed: u64,
+    limits: Limits,
+    mut progress: impl FnMut(Progress) -> bool,
+) -> Result<Trace, G::Error> {
+    let began = Instant::now();
+    guest.init(seed)?;
+    let mut reader = Reader::new(meta);
+    let mut stops = stops(meta).into_iter().peekable();
+    let mut status = Status::Reached;
+    let mut events = 0;
+    while let Some(stop) = stops.next() {
+        status = reader.run_to(guest, stop.at_ns + 1, limits, &mut events, &mut progress)?;
+        if !matches!(status, Status::Reached | Status::Done) {
+            break;
+        }
+        if stop.snapshot {
+            reader.snapshot(guest, stop.at_ns)?;
+        }
+        if stop.checkpoint {
+            let digest = digest(guest, 0)?;
+            reader.checkpoints.push((stop.at_ns, digest));
+        }
+    }
+    reader.finish(guest, seed, status, began)
+}
+
+struct Stop {
+    at_ns: u64,
+    snapshot: bool,
+    checkpoint: bool,
+}
+
+fn stops(meta: &Meta) -> Vec<Stop> {
+    let boundaries = meta.phases.iter().flat_map(|phase| [phase.start_ns, phase.end_ns]);
+    let mut snapshots: Vec<u64> = boundaries.chain([meta.warmup_ns, meta.duration_ns]).collect();
+    snapshots.retain(|&at| at > 0 && at <= meta.duration_ns);
+    let mut checkpoints: Vec<u64> = (1..=meta.duration_ns / CHECKPOINT_NS).map(|k| k * CHECKPOINT_NS).collect();
+    checkpoints.push(meta.duration_ns);
+    checkpoints.dedup();
+    let mut all: Vec<u64> = snapshots.iter().chain(&checkpoints).copied().collect();
+    all.sort_unstable();
+    all.dedup();
+    all.into_iter()
+        .map(|at_ns| Stop { at_ns, snapshot: snapshots.contains(&at_ns), checkpoint: checkpoints.contains(&at_ns) })
+        .collect()
+}
+
+fn digest<G: Guest>(guest: &mut G, first_word: u32) -> Result<Digest, G::Error> {
+    Ok(Digest { lo: guest.digest(first_word)?, hi: guest.digest(first_word + 1)? })
+}
+
+/// What has been read of a guest so far.
+struct Reader<'m> {
+    meta: &'m Meta,
+    words: usize,
+    windows: Vec<Vec<u64>>,
+    snapshots: Vec<Snapshot>,
+    records: Vec<Record>,
+    records_read: u64,
+    records_lost: u64,
+    checkpoints: Vec<(u64, Digest)>,
+}
+
+impl<'m> Reader<'m> {
+    fn new(meta: &'m Meta) -> Self {
+        let words = columns::row_words(meta.components.len(), meta.edges.len(), meta.flows.len());
+        Self {
+            meta,
+            words,
+            windows: Vec::new(),
+            snapshots: Vec::new(),
+            records: Vec::new(),
+            records_read: 0,
+            records_lost: 0,
+            checkpoints: Vec::new(),
+        }
+    }
+
+    fn run_to<G: Guest>(
+        &mut self,
+        guest: &mut G,
+        until_ns: u64,
+        limits: Limits,
+        events: &mut u64,
+        progress: &mut impl FnMut(Progress) -> bool,
+    ) -> Result<Status, G::Error> {
+        loop {
+            let now = guest.now()?;
+            let slice = until_ns.min(now + SLICE_WINDOWS * self.meta.window_ns);
+            let left = limits.events.saturating_sub(*events);
+            if left == 0 {
+                return Ok(Status::OutOfBudget);
+            }
+            let status = guest.run(slice, SLICE_EVENTS.min(left))?;
+            *events = self.drain(guest)?;
+            let now_ns = guest.now()?;
+            let on = progress(Progress { now_ns, duration_ns: self.meta.duration_ns, events: *events });
+            match status {
+                Status::Done | Status::OutOfPool => return Ok(status),
+                _ if !on => return Ok(Status::OutOfBudget),
+                Status::Reached if slice == until_ns => return Ok(Status::Reached),
+                Status::Reached | Status::OutOfBudget => {}
+            }
+        }
+    }
+
+    /// Reads windows and records that are new. Returns the number of events so far.
+    fn drain<G: Guest>(&mut self, guest: &mut G) -> Result<u64, G::Error> {
+        let directory = guest.columns()?;
+        let ring = guest.records()?;
+        let memory = guest.memory();
+        let closed = u64_at(memory, directory);
+        let slots = u64::from(u32_at(memory, directory + 36)).max(1);
+        let address = u32_at(memory, directory + 56);
+        while (self.windows.len() as u64) < closed {
+            let slot = self.windows.len() as u64 % slots;
+            let first = u64::from(address) + slot * self.words as u64 * 8;
+            self.windows.push((0..self.words as u64).map(|word| u64_at(memory, (first + word * 8) as u32)).collect());
+        }
+        let (written, capacity) = (u64_at(memory, ring), u64::from(u32_at(memory, ring + 8)).max(1));
+        let address = u32_at(memory, ring + 12);
+        let oldest = written.saturating_sub(capacity);
+        if self.records_read < oldest {
+            self.records_lost += oldest - self.records_read;
+            self.records_read = oldest;
+        }
+        while self.records_read < written {
+            let at = address + (self.records_read % capacity) as u32 * 40;
+            self.records.push(Record {
+                at_ns: u64_at(memory, at),
+                kind: u32_at(memory, at + 8),
+                entity: u32_at(memory, at + 12),
+                a: u64_at(memory, at + 16),
+                b: u64_at(memory, at + 24),
+                key: u64_at(memory, at + 32),
+            });
+            self.records_read += 1;
+        }
+        Ok(u64_at(memory, directory + 8))
+    }
+
+    /// Totals of closed windows and the open one together.
+    fn snapshot<G: Guest>(&mut self, guest: &mut G, at_ns: u64) -> Result<(), G::Error> {
+        let directory = guest.columns()?;
+        let memory = guest.memory();
+        let (cumulative, current) = (u32_at(memory, directory + 48), u32_at(memory, directory + 52));
+        let closed = u64_at(memory, directory);
+        // Right at a window's end the open window is empty, and so are its maxima and percentiles.
+        let just_closed = at_ns == closed * self.meta.window_ns;
+        let kinds = crate::trace::kinds(self.meta.components.len(), self.meta.edges.len(), self.meta.flows.len());
+        let rows = kinds
+            .enumerate()
+            .map(|(word, kind)| {
+                let at = word as u32 * 8;
+                let (before, open) = (u64_at(memory, cumulative + at), u64_at(memory, current + at));
+                match kind {
+                    Kind::Sum => before + open,
+                    Kind::Max => before.max(open),
+                    Kind::Gauge => open,
+                    Kind::Quantile if just_closed => before,
+                    Kind::Quantile => open,
+                }
+            })
+            .collect();
+        let count = u32_at(memory, directory + 44) * u32_at(memory, directory + 40);
+        let (closed, open) = (u32_at(memory, directory + 60), u32_at(memory, directory + 64));
+        let histograms = (0..count).map(|i| u32_at(memory, closed + i * 4) + u32_at(memory, open + i * 4)).collect();
+        self.snapshots.push(Snapshot { at_ns, rows, histograms });
+        Ok(())
+    }
+
+    fn finish<G: Guest>(mut self, guest: &mut G, seed: u64, status: Status, began: Instant) -> Result<Trace, G::Error> {
+        let simulated_ns = guest.now()?.saturating_sub(1).min(self.meta.duration_ns);
+        if self.snapshots.last().is_none_or(|snapshot| snapshot.at_ns < simulated_ns) {
+            self.snapshot(guest, simulated_ns)?;
+        }
+        let events = self.drain(guest)?;
+        let directory = guest.columns()?;
+        let requests = u64_at(guest.memory(), directory + 16);
+        let frames_peak = u32_at(guest.memory(), directory + 28);
+        let (all, of_requests) = (digest(guest, 0)?, digest(guest, 2)?);
+        let count = self.meta.components.len() as u32;
+        let digest_components = (0..count).map(|i| digest(guest, 4 + 2 * i)).collect::<Result<_, _>>()?;
+        Ok(Trace {
+            meta: self.meta.clone(),
+            seed,
+            status,
+            simulated_ns,
+            events,
+            requests,
+            frames_peak,
+            wall_s: began.elapsed().as_secs_f64(),
+            windows: self.windows,
+            snapshots: self.snapshots,
+            records: self.records,
+            records_lost: self.records_lost,
+            digest: all,
+            digest_requests: of_requests,
+            digest_components,
+            checkpoints: self.checkpoints,
+        })
+    }
+}
+
+/// A value in memory; 0 beyond its end, which only a foreign module can name.
+fn u64_at(memory: &[u8], address: u32) -> u64 {
+    let at = address as usize;
+    memory.get(at..at + 8).and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_le_bytes)
+}
+
+fn u32_at(memory: &[u8], address: u32) -> u32 {
+    let at = address as usize;
+    memory.get(at..at + 4).and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_le_bytes)
+}

@@ -1,0 +1,213 @@
+//! Metrics of a stretch of time, from its rows and histograms.
+
+use super::{Metric, Quantity, Subject};
+use crate::trace::{Histogram, Interval, Trace};
+use sysdl_kernel::columns::{component, edge, flow};
+use sysdl_kernel::outcome;
+
+/// A stretch of time in which metrics are measured.
+pub(super) enum Stretch<'t> {
+    /// A difference of snapshots: exact, percentiles included.
+    Interval(&'t Interval),
+    /// Closed windows `first..last`. Percentiles are the largest of the windows'.
+    Windows(usize, usize),
+}
+
+/// The value of a metric, or `None` if nothing was seen that could be measured.
+pub(super) fn measure(trace: &Trace, stretch: &Stretch<'_>, metric: &Metric) -> Option<f64> {
+    let seconds = match stretch {
+        Stretch::Interval(interval) => interval.seconds(),
+        Stretch::Windows(first, last) => (last - first) as f64 * trace.meta.window_ns as f64 / 1e9,
+    };
+    let reader = Reader { trace, stretch };
+    match &metric.subject {
+        Subject::System => {
+            reader.flows(&(0..trace.meta.flows.len()).collect::<Vec<_>>(), metric.quantity, seconds, true)
+        }
+        Subject::Flow(name) => {
+            let flow = trace.meta.flows.iter().position(|f| f.name == *name)?;
+            reader.flows(&[flow], metric.quantity, seconds, false)
+        }
+        Subject::Component(name) => {
+            let component = trace.meta.components.iter().position(|c| c.name == *name)?;
+            reader.component(component, metric.quantity, seconds)
+        }
+        Subject::Edge(name) => {
+            let edge = trace.meta.edges.iter().position(|e| e.name == *name)?;
+            reader.edge(edge, metric.quantity)
+        }
+    }
+}
+
+struct Reader<'a> {
+    trace: &'a Trace,
+    stretch: &'a Stretch<'a>,
+}
+
+fn ratio(part: u64, whole: u64) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
+}
+
+impl Reader<'_> {
+    fn sum(&self, interval: impl Fn(&Interval) -> u64, window: impl Fn(usize) -> u64) -> u64 {
+        match self.stretch {
+            Stretch::Interval(rows) => interval(rows),
+            Stretch::Windows(first, last) => (*first..*last).map(window).sum(),
+        }
+    }
+
+    fn largest(&self, interval: impl Fn(&Interval) -> u64, window: impl Fn(usize) -> u64) -> u64 {
+        match self.stretch {
+            Stretch::Interval(rows) => interval(rows),
+            Stretch::Windows(first, last) => (*first..*last).map(window).max().unwrap_or(0),
+        }
+    }
+
+    fn flow(&self, flow: usize, column: usize) -> u64 {
+        self.sum(|i| i.flow(flow, column), |w| self.trace.window_flow(w, flow, column))
+    }
+
+    fn of_component(&self, index: usize, column: usize) -> u64 {
+        self.sum(|i| i.component(index, column), |w| self.trace.window_component(w, index, column))
+    }
+
+    fn of_edge(&self, index: usize, column: usize) -> u64 {
+        self.sum(|i| i.edge(index, column), |w| self.trace.window_edge(w, index, column))
+    }
+
+    fn flows(&self, flows: &[usize], quantity: Quantity, seconds: f64, system: bool) -> Option<f64> {
+        let sum = |column: usize| flows.iter().map(|&f| self.flow(f, column)).sum::<u64>();
+        let good = sum(flow::OUTCOMES + outcome::OK as usize);
+        let late = sum(flow::LATE);
+        let failed: u64 = (1..outcome::COUNT).map(|code| sum(flow::OUTCOMES + code)).sum();
+        let ended = good + late + failed;
+        match quantity {
+            Quantity::Percentile(share) => self.percentile(
+                |i| i.response(flows.iter().copied()),
+                share,
+                |w| {
+                    flows
+                        .iter()
+                        .map(|&f| self.trace.window_flow(w, f, quantile_column(share, flow::RESPONSE_P50)))
+                        .max()
+                },
+            ),
+            Quantity::Mean => ratio(sum(flow::RESPONSE_NS), ended),
+            Quantity::Max if ended == 0 => None,
+            Quantity::Max => {
+                let max = |&f: &usize| {
+                    let column = flow::RESPONSE_MAX_NS;
+                    self.largest(|i| i.flow(f, column), |w| self.trace.window_flow(w, f, column))
+                };
+                flows.iter().map(max).max().map(|ns| ns as f64)
+            }
+            Quantity::Throughput => Some(ended as f64 / seconds),
+            Quantity::Goodput => Some(good as f64 / seconds),
+            Quantity::GoodShare => ratio(good, ended),
+            Quantity::ErrorRate => ratio(failed, ended),
+            Quantity::Count => Some(sum(flow::REQUESTS) as f64),
+            Quantity::Errors(None) => Some(failed as f64),
+            Quantity::Errors(Some(code)) => Some(sum(flow::OUTCOMES + code as usize) as f64),
+            Quantity::MonthlyUsd if system => {
+                Some(self.trace.meta.components.iter().filter_map(|component| component.monthly_usd).sum())
+            }
+            Quantity::Retries if system => Some(self.all_edges(edge::RETRIES)),
+            Quantity::Timeouts if system => Some(self.all_edges(edge::TIMEOUTS)),
+            _ => None,
+        }
+    }
+
+    fn all_edges(&self, column: usize) -> f64 {
+        (0..self.trace.meta.edges.len()).map(|e| self.of_edge(e, column)).sum::<u64>() as f64
+    }
+
+    fn component(&self, index: usize, quantity: Quantity, seconds: f64) -> Option<f64> {
+        let get = |column: usize| self.of_component(index, column);
+        let ended: u64 = (0..outcome::COUNT).map(|code| get(component::OUTCOMES + code)).sum();
+        let failed = ended - get(component::OUTCOMES);
+        let ns = seconds * 1e9;
+        match quantity {
+            Quantity::Percentile(share) => self.percentile(
+                |i| i.sojourn(index),
+                share,
+                |w| Some(self.trace.window_component(w, index, quantile_column(share, component::SOJOURN_P50))),
+            ),
+            Quantity::WaitingPercentile(share) => match self.stretch {
+                Stretch::Interval(interval) => interval.waiting(index).quantile(share).map(|ns| ns as f64),
+                Stretch::Windows(..) => None,
+            },
+            Quantity::Mean => ratio(get(component::SOJOURN_NS), ended),
+            Quantity::WaitingMean => ratio(get(component::WAITING_NS), get(component::STARTS)),
+            Quantity::Throughput => Some(get(component::ARRIVALS) as f64 / seconds),
+            Quantity::ErrorRate => ratio(failed, ended),
+            Quantity::Count => Some(get(component::ARRIVALS) as f64),
+            Quantity::Errors(None) => Some(failed as f64),
+            Quantity::Errors(Some(code)) => Some(get(component::OUTCOMES + code as usize) as f64),
+            Quantity::Utilization => ratio(get(component::BUSY_NS), get(component::CAPACITY_NS)),
+            Quantity::QueueMean => Some(get(component::QUEUE_NS) as f64 / ns),
+            Quantity::QueueMax => {
+                let column = component::QUEUE_MAX;
+                let window = |w| self.trace.window_component(w, index, column);
+                Some(self.largest(|i| i.component(index, column), window) as f64)
+            }
+            Quantity::Queue => match self.stretch {
+                Stretch::Interval(interval) => Some(interval.component(index, component::QUEUE) as f64),
+                Stretch::Windows(_, last) => {
+                    let last = last.checked_sub(1)?;
+                    Some(self.trace.window_component(last, index, component::QUEUE) as f64)
+                }
+            },
+            Quantity::HitRatio => {
+                let hits = get(component::HITS);
+                ratio(hits, hits + get(component::MISSES) + get(component::COALESCED))
+            }
+            _ => None,
+        }
+    }
+
+    fn edge(&self, index: usize, quantity: Quantity) -> Option<f64> {
+        let get = |column: usize| self.of_edge(index, column);
+        let (ok, failed) = (get(edge::OK), get(edge::FAILED));
+        match quantity {
+            Quantity::Mean => ratio(get(edge::LATENCY_NS), ok + failed),
+            Quantity::Max => {
+                let column = edge::LATENCY_MAX_NS;
+                Some(self.largest(|i| i.edge(index, column), |w| self.trace.window_edge(w, index, column)) as f64)
+            }
+            Quantity::Count => Some(get(edge::CALLS) as f64),
+            Quantity::Errors(None) => Some(failed as f64),
+            Quantity::ErrorRate => ratio(failed, ok + failed),
+            Quantity::RetryAmplification => ratio(get(edge::ATTEMPTS), get(edge::CALLS)),
+            Quantity::Retries => Some(get(edge::RETRIES) as f64),
+            Quantity::Timeouts => Some(get(edge::TIMEOUTS) as f64),
+            _ => None,
+        }
+    }
+
+    /// Exact in intervals; over windows, the largest of the nearest percentile that windows hold.
+    fn percentile<'i>(
+        &'i self,
+        interval: impl Fn(&'i Interval) -> Histogram<'i>,
+        share: f64,
+        window: impl Fn(usize) -> Option<u64>,
+    ) -> Option<f64> {
+        match self.stretch {
+            Stretch::Interval(rows) => interval(rows).quantile(share).map(|ns| ns as f64),
+            Stretch::Windows(first, last) => {
+                let largest = (*first..*last).filter_map(window).max()?;
+                (largest > 0).then_some(largest as f64)
+            }
+        }
+    }
+}
+
+/// Windows hold p50, p95 and p99 in three columns; a percentile between them reads the next higher.
+fn quantile_column(share: f64, p50: usize) -> usize {
+    if share <= 0.5 {
+        p50
+    } else if share <= 0.95 {
+        p50 + 1
+    } else {
+        p50 + 2
+    }
+}

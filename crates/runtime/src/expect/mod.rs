@@ -1,0 +1,186 @@
+//! Expectations: what a scenario claims of its run, and whether the run bears it out.
+
+mod evaluate;
+mod measure;
+
+pub use evaluate::{Outcome, Verdict, evaluate};
+
+/// A claim.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Expectation {
+    /// As written.
+    pub text: String,
+    /// Its name, if it has one.
+    pub label: Option<String>,
+    /// Line in the file, from 1.
+    pub line: u32,
+    /// How it counts.
+    pub level: Level,
+    /// Over which buckets it must hold.
+    pub quantifier: Quantifier,
+    /// What must hold.
+    pub condition: Condition,
+    /// When.
+    pub window: Window,
+}
+
+/// How a claim counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// It must hold.
+    Expect,
+    /// It must not hold: a known bad behavior, kept until it is mended.
+    ExpectFail,
+    /// It is reported, no more.
+    Warn,
+}
+
+/// Over which one-second buckets of its window a claim must hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quantifier {
+    /// The window as a whole.
+    Plain,
+    /// Every bucket.
+    Always,
+    /// Some bucket.
+    Eventually,
+    /// No bucket.
+    Never,
+}
+
+/// When a claim looks.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Window {
+    /// The run after its warm-up.
+    Run,
+    /// A phase, in nanoseconds, as `(start, end]`.
+    Phase {
+        /// Its name.
+        name: String,
+        /// Begin.
+        start_ns: u64,
+        /// End.
+        end_ns: u64,
+    },
+    /// Some bucket that ends within this many nanoseconds after an event.
+    Within {
+        /// How long.
+        within_ns: u64,
+        /// When the event was.
+        after_ns: u64,
+    },
+    /// From an event to the end of the run.
+    After {
+        /// When the event was.
+        after_ns: u64,
+    },
+    /// Every stretch of so many nanoseconds.
+    Over {
+        /// Length of the stretch.
+        length_ns: u64,
+    },
+}
+
+/// What must hold.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Condition {
+    /// A comparison of two values.
+    Compare(Operand, Comparison, Operand),
+    /// Both.
+    And(Box<Condition>, Box<Condition>),
+    /// One of them, or both.
+    Or(Box<Condition>, Box<Condition>),
+}
+
+/// How two values are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// `<`
+    Less,
+    /// `<=`
+    LessEqual,
+    /// `>`
+    Greater,
+    /// `>=`
+    GreaterEqual,
+    /// `==`
+    Equal,
+    /// `!=`
+    NotEqual,
+}
+
+/// A side of a comparison.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Operand {
+    /// A number in the base unit of what it is compared with.
+    Number(f64),
+    /// Something measured.
+    Metric(Metric),
+}
+
+/// Something measured of something.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Metric {
+    /// What.
+    pub quantity: Quantity,
+    /// Of what.
+    pub subject: Subject,
+}
+
+/// Of what something is measured. Names are those of the module's meta data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// All traffic.
+    System,
+    /// An endpoint that traffic enters: `edge.browse`.
+    Flow(String),
+    /// A component: `postgres`.
+    Component(String),
+    /// An edge: `catalog->postgres`.
+    Edge(String),
+}
+
+/// What can be measured. Durations are in nanoseconds, shares in `0..=1`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Quantity {
+    /// A percentile of the response time of flows, or the sojourn time of a component.
+    Percentile(f64),
+    /// A percentile of a component's waiting time.
+    WaitingPercentile(f64),
+    /// The mean of the same times as [`Quantity::Percentile`]; of an edge, of its calls.
+    Mean,
+    /// The mean waiting time.
+    WaitingMean,
+    /// The longest response time, or call.
+    Max,
+    /// Requests ended, or messages arrived, per second.
+    Throughput,
+    /// Good answers per second.
+    Goodput,
+    /// Good answers among ended requests.
+    GoodShare,
+    /// Failed requests among ended ones. Late answers are not failed.
+    ErrorRate,
+    /// Requests (arrivals, calls) counted.
+    Count,
+    /// Failures with an outcome code, or all.
+    Errors(Option<u32>),
+    /// Busy servers among servers that are up.
+    Utilization,
+    /// Mean number waiting.
+    QueueMean,
+    /// Most waiting at once.
+    QueueMax,
+    /// Waiting at the end of a bucket.
+    Queue,
+    /// Lookups that hit.
+    HitRatio,
+    /// Attempts per call.
+    RetryAmplification,
+    /// Retries counted.
+    Retries,
+    /// Timeouts counted.
+    Timeouts,
+    /// Stated prices per month in USD.
+    MonthlyUsd,
+}

@@ -1,0 +1,165 @@
+//! The native host. The only file that knows wasmtime.
+//!
+//! A module gets a memory no larger than it declares, no import, and no time of its own beyond the
+//! events it is allowed: it can trap, it cannot escape or hang.
+
+use super::{Guest, Status};
+use crate::meta::{Meta, MetaError};
+use std::fmt;
+use wasmtime::{Config, Engine, Instance, Memory, Module, OptLevel, Store, StoreLimits, StoreLimitsBuilder, TypedFunc};
+
+/// Largest memory that a module may declare.
+const MEMORY_MAX: usize = 4 << 30;
+
+/// Why a module does not run.
+#[derive(Debug)]
+pub enum HostError {
+    /// It is none of ours.
+    Meta(MetaError),
+    /// It is not valid, or lacks an export.
+    Module(String),
+    /// It stopped in the middle.
+    Trap(String),
+    /// It asks for what a host does not give.
+    Imports(String),
+    /// `sysdl_init` or `sysdl_run` returned what it must not.
+    Refused(i32),
+}
+
+impl fmt::Display for HostError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            HostError::Meta(error) => error.fmt(f),
+            HostError::Module(why) => write!(f, "the module is not valid: {why}"),
+            HostError::Trap(why) => write!(f, "the module trapped: {why}"),
+            HostError::Imports(name) => write!(f, "the module imports `{name}`; modules of sysdl import nothing"),
+            HostError::Refused(code) => write!(f, "the module returned {code}, which no module of sysdl does"),
+        }
+    }
+}
+
+impl std::error::Error for HostError {}
+
+/// A compiled module, ready for any number of runs, on any thread.
+#[derive(Clone)]
+pub struct Prepared {
+    engine: Engine,
+    module: Module,
+    meta: Meta,
+}
+
+impl fmt::Debug for Prepared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Prepared").field("scenario", &self.meta.scenario).finish_non_exhaustive()
+    }
+}
+
+impl Prepared {
+    /// Compiles a module.
+    ///
+    /// # Errors
+    /// If it is none of ours, not valid, or imports something.
+    pub fn new(wasm: &[u8]) -> Result<Self, HostError> {
+        let meta = Meta::of(wasm).map_err(HostError::Meta)?;
+        let mut config = Config::new();
+        config.cranelift_opt_level(OptLevel::Speed).cranelift_nan_canonicalization(true);
+        let engine = Engine::new(&config).map_err(|error| HostError::Module(error.to_string()))?;
+        let module = Module::new(&engine, wasm).map_err(|error| HostError::Module(format!("{error:#}")))?;
+        if let Some(import) = module.imports().next() {
+            return Err(HostError::Imports(format!("{}.{}", import.module(), import.name())));
+        }
+        Ok(Self { engine, module, meta })
+    }
+
+    /// What the module says of itself.
+    #[must_use]
+    pub fn meta(&self) -> &Meta {
+        &self.meta
+    }
+
+    /// An instance with fresh memory.
+    ///
+    /// # Errors
+    /// If an export is missing or memory cannot be had.
+    pub fn instantiate(&self) -> Result<WasmtimeGuest, HostError> {
+        let limits = StoreLimitsBuilder::new().memory_size(MEMORY_MAX).memories(1).tables(1).instances(1).build();
+        let mut store = Store::new(&self.engine, limits);
+        store.limiter(|limits| limits);
+        let instance = Instance::new(&mut store, &self.module, &[]).map_err(|e| HostError::Module(format!("{e:#}")))?;
+        let missing = |name: &str| HostError::Module(format!("it does not export `{name}` as it should"));
+        let memory = instance.get_memory(&mut store, "memory").ok_or_else(|| missing("memory"))?;
+        macro_rules! export {
+            ($name:literal) => {
+                instance.get_typed_func(&mut store, $name).map_err(|_| missing($name))?
+            };
+        }
+        Ok(WasmtimeGuest {
+            init: export!("sysdl_init"),
+            run: export!("sysdl_run"),
+            now: export!("sysdl_now"),
+            set: export!("sysdl_set"),
+            columns: export!("sysdl_columns"),
+            records: export!("sysdl_records"),
+            digest: export!("sysdl_digest"),
+            memory,
+            store,
+        })
+    }
+}
+
+/// A module under wasmtime.
+pub struct WasmtimeGuest {
+    store: Store<StoreLimits>,
+    memory: Memory,
+    init: TypedFunc<i64, i32>,
+    run: TypedFunc<(i64, i64), i32>,
+    now: TypedFunc<(), i64>,
+    set: TypedFunc<(i32, f64), i32>,
+    columns: TypedFunc<(), i32>,
+    records: TypedFunc<(), i32>,
+    digest: TypedFunc<i32, i64>,
+}
+
+fn trap(error: wasmtime::Error) -> HostError {
+    HostError::Trap(format!("{error:#}"))
+}
+
+impl Guest for WasmtimeGuest {
+    type Error = HostError;
+
+    fn init(&mut self, seed: u64) -> Result<(), HostError> {
+        match self.init.call(&mut self.store, seed as i64).map_err(trap)? {
+            0 => Ok(()),
+            code => Err(HostError::Refused(code)),
+        }
+    }
+
+    fn run(&mut self, until_ns: u64, max_events: u64) -> Result<Status, HostError> {
+        let code = self.run.call(&mut self.store, (until_ns as i64, max_events as i64)).map_err(trap)?;
+        Status::of(code).ok_or(HostError::Refused(code))
+    }
+
+    fn now(&mut self) -> Result<u64, HostError> {
+        Ok(self.now.call(&mut self.store, ()).map_err(trap)? as u64)
+    }
+
+    fn set(&mut self, slot: u32, value: f64) -> Result<bool, HostError> {
+        Ok(self.set.call(&mut self.store, (slot as i32, value)).map_err(trap)? == 0)
+    }
+
+    fn digest(&mut self, word: u32) -> Result<u64, HostError> {
+        Ok(self.digest.call(&mut self.store, word as i32).map_err(trap)? as u64)
+    }
+
+    fn columns(&mut self) -> Result<u32, HostError> {
+        Ok(self.columns.call(&mut self.store, ()).map_err(trap)? as u32)
+    }
+
+    fn records(&mut self) -> Result<u32, HostError> {
+        Ok(self.records.call(&mut self.store, ()).map_err(trap)? as u32)
+    }
+
+    fn memory(&self) -> &[u8] {
+        self.memory.data(&self.store)
+    }
+}

@@ -1,0 +1,244 @@
+//! What happened: everything that a report, an expectation or a golden is made of.
+
+use crate::guest::Status;
+use crate::meta::Meta;
+use sysdl_kernel::columns::{self, Kind, component, edge, flow, histograms};
+use sysdl_kernel::fact::Digest;
+use sysdl_kernel::histogram::{BUCKETS, quantile_ns};
+
+/// One execution.
+#[derive(Clone, Debug)]
+pub struct Trace {
+    /// What ran.
+    pub meta: Meta,
+    /// Under which seed.
+    pub seed: u64,
+    /// How it ended.
+    pub status: Status,
+    /// How far it came, in nanoseconds.
+    pub simulated_ns: u64,
+    /// Events handled.
+    pub events: u64,
+    /// Requests created.
+    pub requests: u64,
+    /// Most frames in use at once.
+    pub frames_peak: u32,
+    /// Wall time in seconds. Not part of what happened.
+    pub wall_s: f64,
+    /// Rows of closed windows, in order.
+    pub windows: Vec<Vec<u64>>,
+    /// Totals at instants of interest: phase boundaries, the end of the warm-up, the end.
+    pub snapshots: Vec<Snapshot>,
+    /// Transitions and sampled spans, in order.
+    pub records: Vec<Record>,
+    /// Records that the ring lost before they were read.
+    pub records_lost: u64,
+    /// Digest of all facts.
+    pub digest: Digest,
+    /// Digest of requests.
+    pub digest_requests: Digest,
+    /// Digest of each component.
+    pub digest_components: Vec<Digest>,
+    /// Cumulative digests at equal steps: `(instant, digest)`.
+    pub checkpoints: Vec<(u64, Digest)>,
+}
+
+/// A transition, or a sampled span.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// When, in nanoseconds.
+    pub at_ns: u64,
+    /// See `sysdl_kernel::layout::record`.
+    pub kind: u32,
+    /// Effect, component or flow.
+    pub entity: u32,
+    /// First argument.
+    pub a: u64,
+    /// Second argument.
+    pub b: u64,
+    /// Key of the visit or request.
+    pub key: u64,
+}
+
+/// Totals up to and including an instant.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Snapshot {
+    /// The instant in nanoseconds.
+    pub at_ns: u64,
+    /// Row block: sums since the begin, gauges of the instant.
+    pub rows: Vec<u64>,
+    /// Histogram counts since the begin.
+    pub histograms: Vec<u32>,
+}
+
+/// What happened in an interval.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Interval {
+    /// Begin, exclusive.
+    pub start_ns: u64,
+    /// End, inclusive.
+    pub end_ns: u64,
+    rows: Vec<u64>,
+    histograms: Vec<u32>,
+    components: usize,
+    edges: usize,
+}
+
+impl Trace {
+    /// Hexadecimal form of a digest.
+    #[must_use]
+    pub fn hex(digest: Digest) -> String {
+        format!("{:016x}{:016x}", digest.hi, digest.lo)
+    }
+
+    /// Totals at an instant at which the run was stopped; the nearest before it otherwise.
+    #[must_use]
+    pub fn snapshot(&self, at_ns: u64) -> Option<&Snapshot> {
+        self.snapshots.iter().rev().find(|snapshot| snapshot.at_ns <= at_ns)
+    }
+
+    /// What happened in `(start, end]`.
+    #[must_use]
+    pub fn interval(&self, start_ns: u64, end_ns: u64) -> Interval {
+        let (components, edges) = (self.meta.components.len(), self.meta.edges.len());
+        let words = columns::row_words(components, edges, self.meta.flows.len());
+        let empty = Snapshot { at_ns: 0, rows: vec![0; words], histograms: Vec::new() };
+        let start = if start_ns == 0 { None } else { self.snapshot(start_ns) }.unwrap_or(&empty);
+        let end = self.snapshot(end_ns).unwrap_or(&empty);
+        let mut rows = end.rows.clone();
+        for (word, kind) in kinds(components, edges, self.meta.flows.len()).enumerate() {
+            match kind {
+                Kind::Sum => rows[word] = rows[word].saturating_sub(start.rows[word]),
+                Kind::Max => rows[word] = self.maximum(word, start_ns, end_ns, rows[word]),
+                Kind::Gauge | Kind::Quantile => {}
+            }
+        }
+        let mut histograms = end.histograms.clone();
+        for (count, before) in histograms.iter_mut().zip(&start.histograms) {
+            *count = count.saturating_sub(*before);
+        }
+        Interval { start_ns, end_ns, rows, histograms, components, edges }
+    }
+
+    /// The run after its warm-up.
+    #[must_use]
+    pub fn measured(&self) -> Interval {
+        self.interval(self.meta.warmup_ns, self.simulated_ns)
+    }
+
+    /// A maximum over the windows that an interval touches; over the whole run, the exact one.
+    fn maximum(&self, word: usize, start_ns: u64, end_ns: u64, total: u64) -> u64 {
+        if start_ns == 0 && end_ns >= self.simulated_ns {
+            return total;
+        }
+        let width = self.meta.window_ns;
+        let last = end_ns.div_ceil(width) as usize;
+        let windows = self.windows.iter().take(last).skip((start_ns / width) as usize);
+        windows.map(|rows| rows[word]).max().unwrap_or(0)
+    }
+
+    /// A cell of a closed window's component row.
+    #[must_use]
+    pub fn window_component(&self, window: usize, index: usize, column: usize) -> u64 {
+        self.windows[window][index * component::COUNT + column]
+    }
+
+    /// A cell of a closed window's edge row.
+    #[must_use]
+    pub fn window_edge(&self, window: usize, index: usize, column: usize) -> u64 {
+        self.windows[window][columns::edges_at(self.meta.components.len()) + index * edge::COUNT + column]
+    }
+
+    /// A cell of a closed window's flow row.
+    #[must_use]
+    pub fn window_flow(&self, window: usize, index: usize, column: usize) -> u64 {
+        let first = columns::flows_at(self.meta.components.len(), self.meta.edges.len());
+        self.windows[window][first + index * flow::COUNT + column]
+    }
+}
+
+/// Kind of every word of a row block.
+pub(crate) fn kinds(components: usize, edges: usize, flows: usize) -> impl Iterator<Item = Kind> {
+    let family = |rows: usize, columns: &'static [columns::Column]| {
+        (0..rows).flat_map(move |_| columns.iter().map(|(_, kind)| *kind))
+    };
+    family(components, &component::ALL).chain(family(edges, &edge::ALL)).chain(family(flows, &flow::ALL))
+}
+
+impl Interval {
+    /// Length in seconds.
+    #[must_use]
+    pub fn seconds(&self) -> f64 {
+        (self.end_ns - self.start_ns) as f64 / 1e9
+    }
+
+    /// A cell of a component's row.
+    #[must_use]
+    pub fn component(&self, index: usize, column: usize) -> u64 {
+        self.rows[index * component::COUNT + column]
+    }
+
+    /// A cell of an edge's row.
+    #[must_use]
+    pub fn edge(&self, index: usize, column: usize) -> u64 {
+        self.rows[columns::edges_at(self.components) + index * edge::COUNT + column]
+    }
+
+    /// A cell of a flow's row.
+    #[must_use]
+    pub fn flow(&self, index: usize, column: usize) -> u64 {
+        self.rows[columns::flows_at(self.components, self.edges) + index * flow::COUNT + column]
+    }
+
+    fn histogram(&self, index: u32) -> &[u32] {
+        let first = index as usize * BUCKETS;
+        self.histograms.get(first..first + BUCKETS).unwrap_or(&[])
+    }
+
+    /// Counts of a component's sojourn times.
+    #[must_use]
+    pub fn sojourn(&self, component: usize) -> Histogram<'_> {
+        Histogram(vec![self.histogram(histograms::sojourn(component as u32))])
+    }
+
+    /// Counts of a component's waiting times.
+    #[must_use]
+    pub fn waiting(&self, component: usize) -> Histogram<'_> {
+        Histogram(vec![self.histogram(histograms::waiting(component as u32))])
+    }
+
+    /// Counts of response times of some flows together.
+    #[must_use]
+    pub fn response(&self, flows: impl IntoIterator<Item = usize>) -> Histogram<'_> {
+        let index = |flow: usize| histograms::response(self.components as u32, flow as u32);
+        Histogram(flows.into_iter().map(|flow| self.histogram(index(flow))).collect())
+    }
+}
+
+/// Counts of durations, perhaps of several entities together.
+#[derive(Clone, Debug)]
+pub struct Histogram<'t>(Vec<&'t [u32]>);
+
+impl Histogram<'_> {
+    /// Number of durations.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.0.iter().flat_map(|part| part.iter()).map(|&n| u64::from(n)).sum()
+    }
+
+    /// A percentile in nanoseconds, within 0.4 %. `None` if there are no durations.
+    #[must_use]
+    pub fn quantile(&self, share: f64) -> Option<u64> {
+        let total = self.count();
+        if total == 0 {
+            return None;
+        }
+        let mut sum = vec![0u32; BUCKETS];
+        for part in &self.0 {
+            for (cell, &count) in sum.iter_mut().zip(part.iter()) {
+                *cell += count;
+            }
+        }
+        Some(quantile_ns(&sum, total, (share * 100_000.0).round() as u64))
+    }
+}

@@ -1,0 +1,203 @@
+//! Arguments of all commands.
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Text files that describe distributed systems, compiled to simulations of those very systems.
+#[derive(Debug, Parser)]
+#[command(name = "sysdl", version, max_term_width = 100)]
+pub struct Args {
+    /// What to do; without a command, show and run a small shop.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Report every mistake in some files.
+    Check(CheckArgs),
+    /// Run a scenario and report.
+    Run(RunArgs),
+    /// Run every scenario: expectations and golden traces.
+    Test(TestArgs),
+    /// Write the module of a scenario, or a stage on the way to it.
+    Build(BuildArgs),
+    /// Bring files into the one style.
+    Fmt(FmtArgs),
+    /// List kinds or faults with what they model.
+    List(ListArgs),
+    /// Explain a diagnostic.
+    Explain(ExplainArgs),
+}
+
+/// How findings are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FindingsFormat {
+    /// For a person, with the text marked.
+    Human,
+    /// A line each.
+    Short,
+    /// JSON.
+    Json,
+    /// Annotations of GitHub Actions.
+    Github,
+    /// SARIF 2.1.0.
+    Sarif,
+}
+
+/// Arguments of `check`.
+#[derive(Debug, ClapArgs)]
+pub struct CheckArgs {
+    /// Files or folders; `-` is standard input.
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// `warnings`: they count as errors.
+    #[arg(long, value_name = "WHAT")]
+    pub deny: Option<String>,
+    /// How findings are written.
+    #[arg(long, value_enum, default_value = "human")]
+    pub format: FindingsFormat,
+}
+
+/// How a report is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// For a person.
+    Human,
+    /// JSON, stable.
+    Json,
+    /// Markdown.
+    Md,
+}
+
+/// Arguments of `run`.
+#[derive(Debug, ClapArgs)]
+pub struct RunArgs {
+    /// A `.sysdl` file, or a module; without one, a small shop.
+    pub file: Option<PathBuf>,
+    /// The scenario; the first by default.
+    #[arg(long, conflicts_with = "all")]
+    pub scenario: Option<String>,
+    /// Run every scenario.
+    #[arg(long)]
+    pub all: bool,
+    /// Seed; the scenario's own by default.
+    #[arg(long, conflicts_with = "seeds")]
+    pub seed: Option<u64>,
+    /// Run under so many seeds, from 1 on, and report means with 95 % intervals.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    pub seeds: Option<u64>,
+    /// Length of the run instead of the scenario's, such as `10s`.
+    #[arg(long, value_name = "TIME")]
+    pub duration: Option<String>,
+    /// A parameter or property: `--set peak=6krps`, `--set db.replicas=2`.
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub set: Vec<String>,
+    /// How the report is written.
+    #[arg(long, value_enum, default_value = "human")]
+    pub format: ReportFormat,
+    /// Most events before the run is stopped.
+    #[arg(long, default_value_t = 20_000_000_000)]
+    pub max_events: u64,
+}
+
+/// Arguments of `test`.
+#[derive(Debug, ClapArgs)]
+pub struct TestArgs {
+    /// Files or folders; the current folder by default.
+    pub paths: Vec<PathBuf>,
+    /// Accept what the runs did as goldens, unless an expectation fails.
+    #[arg(long, conflicts_with = "ci")]
+    pub update: bool,
+    /// Write nothing; a missing golden is a drift. On when `CI` is set.
+    #[arg(long)]
+    pub ci: bool,
+    /// Only scenarios whose `file::name` contains this.
+    #[arg(short = 'k', value_name = "TEXT")]
+    pub filter: Option<String>,
+    /// Only the i-th of n parts, such as `1/4`.
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<String>,
+    /// Write results as JUnit XML.
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+}
+
+/// A stage of compilation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Stage {
+    /// What was written.
+    Ast,
+    /// What was meant.
+    Model,
+    /// How it runs.
+    Plan,
+    /// The module as text.
+    Wat,
+}
+
+/// Arguments of `build`.
+#[derive(Debug, ClapArgs)]
+pub struct BuildArgs {
+    /// A `.sysdl` file.
+    pub file: PathBuf,
+    /// The scenario; the first by default.
+    #[arg(long)]
+    pub scenario: Option<String>,
+    /// A parameter or property: `--set peak=6krps`.
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub set: Vec<String>,
+    /// Keep every parameter changeable while the module runs.
+    #[arg(long)]
+    pub interactive: bool,
+    /// Where the module goes.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Print a stage instead of writing the module.
+    #[arg(long, value_enum)]
+    pub emit: Option<Stage>,
+    /// Say what each pass did.
+    #[arg(long)]
+    pub explain: bool,
+}
+
+/// Arguments of `fmt`.
+#[derive(Debug, ClapArgs)]
+pub struct FmtArgs {
+    /// Files or folders; `-` is standard input.
+    #[arg(default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    /// Change nothing; exit with 1 if something would change.
+    #[arg(long)]
+    pub check: bool,
+}
+
+/// What can be listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Listed {
+    /// Kinds of components.
+    Kinds,
+    /// Faults.
+    Faults,
+}
+
+/// Arguments of `list`.
+#[derive(Debug, ClapArgs)]
+pub struct ListArgs {
+    /// What.
+    #[arg(value_enum)]
+    pub what: Listed,
+    /// A file whose own definitions are listed too.
+    pub file: Option<PathBuf>,
+    /// `human` or `json`.
+    #[arg(long, value_enum, default_value = "human")]
+    pub format: ReportFormat,
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, ClapArgs)]
+pub struct ExplainArgs {
+    /// A code such as `E0301`; all of them without one.
+    pub code: Option<String>,
+}

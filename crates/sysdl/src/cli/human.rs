@@ -1,0 +1,346 @@
+//! Reports as a person reads them.
+
+use serde_json::{Map, Value, json};
+use std::fmt::Write as _;
+use std::io::IsTerminal as _;
+use sysdl_runtime::expect::Verdict;
+use sysdl_runtime::report::{Latency, Report, Totals};
+use sysdl_runtime::statistics::estimate;
+use sysdl_runtime::trace::Trace;
+
+/// Stations shown.
+const STATIONS: usize = 8;
+/// Columns of a sparkline.
+const SPARK_WIDTH: usize = 60;
+
+/// Prints a report.
+pub fn print(report: &Report, trace: &Trace) {
+    let paint = Paint { on: std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none() };
+    let mut out = String::new();
+    head(&mut out, report, &paint);
+    phases(&mut out, report, &paint);
+    outcomes(&mut out, report, &paint);
+    stations(&mut out, report, &paint);
+    retries(&mut out, report, &paint);
+    sparklines(&mut out, report, &paint);
+    transitions(&mut out, trace, &paint);
+    expectations(&mut out, report, &paint);
+    let _ = writeln!(out, "\n{}", paint.dim(&format!("digest {}   reproduce: sysdl run {} --scenario {} --seed {}", report.digest, report.file, report.scenario, report.seed)));
+    print!("{out}");
+}
+
+struct Paint {
+    on: bool,
+}
+
+impl Paint {
+    fn with(&self, text: &str, code: &str) -> String {
+        if self.on { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+    fn bold(&self, text: &str) -> String {
+        self.with(text, "1")
+    }
+    fn dim(&self, text: &str) -> String {
+        self.with(text, "2")
+    }
+    fn green(&self, text: &str) -> String {
+        self.with(text, "32")
+    }
+    fn red(&self, text: &str) -> String {
+        self.with(text, "31")
+    }
+    fn yellow(&self, text: &str) -> String {
+        self.with(text, "33")
+    }
+}
+
+fn head(out: &mut String, report: &Report, paint: &Paint) {
+    let speed = report.simulated_s / report.wall_s.max(1e-9);
+    let _ = writeln!(out, "{}  {}  seed {}", paint.bold(&report.scenario), paint.dim(&report.file), report.seed);
+    let _ = writeln!(
+        out,
+        "{} simulated in {}: {} requests, {} events, {}",
+        seconds(report.simulated_s),
+        seconds(report.wall_s),
+        count(report.requests),
+        count(report.events),
+        paint.dim(&format!("{speed:.0}× real time")),
+    );
+    if report.status != "done" {
+        let _ = writeln!(out, "{}", paint.red(&format!("stopped early: {}", report.status.replace('_', " "))));
+    }
+}
+
+/// A table with a row per phase; the whole run is the last.
+fn phases(out: &mut String, report: &Report, paint: &Paint) {
+    let mut rows: Vec<(&str, &Totals, &Latency)> = report.phases.iter().map(|(name, p)| (name.as_str(), &p.totals, &p.latency_s)).collect();
+    rows.sort_by(|a, b| report.phases[a.0].start_s.total_cmp(&report.phases[b.0].start_s));
+    rows.push(("whole run", &report.totals, &report.latency_s));
+    let width = rows.iter().map(|(name, ..)| name.len()).max().unwrap_or(9).max(9);
+    let _ = writeln!(out, "\n{:width$}  {:>10} {:>10} {:>8} {:>9} {:>9} {:>9} {:>9}", paint.bold("phase"), "ended/s", "good/s", "errors", "p50", "p95", "p99", "max", width = width + if paint.on { 8 } else { 0 });
+    for (name, totals, latency) in rows {
+        let errors = format!("{:.2}%", totals.error_rate * 100.0);
+        let errors = format!("{errors:>8}");
+        let errors = if totals.error_rate > 0.01 { paint.red(&errors) } else { errors };
+        let _ = writeln!(
+            out,
+            "{name:width$}  {:>10.1} {:>10.1} {errors} {:>9} {:>9} {:>9} {:>9}",
+            totals.throughput_rps,
+            totals.goodput_rps,
+            seconds(latency.p50),
+            seconds(latency.p95),
+            seconds(latency.p99),
+            seconds(latency.max),
+        );
+    }
+}
+
+fn outcomes(out: &mut String, report: &Report, paint: &Paint) {
+    let t = &report.totals;
+    let mut parts = vec![format!("{} ok", count(t.ok))];
+    if t.late > 0 {
+        parts.push(paint.yellow(&format!("{} late", count(t.late))));
+    }
+    parts.extend(t.errors.iter().map(|(name, n)| paint.red(&format!("{} {}", count(*n), name.replace('_', " ")))));
+    let _ = writeln!(out, "\n{}  {}", paint.bold("outcomes"), parts.join("   "));
+}
+
+/// The busiest stations.
+fn stations(out: &mut String, report: &Report, paint: &Paint) {
+    let mut rows: Vec<_> = report.components.iter().filter(|(_, c)| c.arrivals > 0).collect();
+    rows.sort_by(|a, b| {
+        let load = |c: &sysdl_runtime::report::Component| c.utilization.unwrap_or(-1.0);
+        load(b.1).total_cmp(&load(a.1)).then(b.1.arrivals.cmp(&a.1.arrivals))
+    });
+    let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0).max(8);
+    let pad = if paint.on { 8 } else { 0 };
+    let _ = writeln!(out, "\n{:w$}  {:>22} {:>9} {:>9} {:>9} {:>9} {:>9} {:>8}", paint.bold("station"), "utilization", "arrivals", "waiting", "service", "p99", "max queue", "hits", w = width + pad);
+    for (name, c) in rows.iter().take(STATIONS) {
+        let load = match c.utilization {
+            Some(u) => {
+                let bar = format!("{} {:>5.1}%", gauge(u), u * 100.0);
+                if u > 0.9 { paint.red(&bar) } else { bar }
+            }
+            None => format!("{:>22}", "unbounded"),
+        };
+        let hits = c.hit_ratio.map_or(String::new(), |ratio| format!("{:.1}%", ratio * 100.0));
+        let _ = writeln!(
+            out,
+            "{name:width$}  {load:>22} {:>9} {:>9} {:>9} {:>9} {:>9} {hits:>8}",
+            count(c.arrivals),
+            seconds(c.waiting_s.mean),
+            seconds(c.service_s.mean),
+            seconds(c.sojourn_s.p99),
+            count(c.max_queue),
+        );
+    }
+    if rows.len() > STATIONS {
+        let _ = writeln!(out, "{}", paint.dim(&format!("and {} more", rows.len() - STATIONS)));
+    }
+}
+
+/// Fifteen cells that fill with utilization.
+fn gauge(share: f64) -> String {
+    let cells = (share.clamp(0.0, 1.0) * 15.0).round() as usize;
+    format!("{}{}", "█".repeat(cells), "·".repeat(15 - cells))
+}
+
+fn retries(out: &mut String, report: &Report, paint: &Paint) {
+    let mut rows: Vec<_> = report.edges.iter().filter(|(_, e)| e.retries + e.timeouts + e.lost > 0).collect();
+    rows.sort_by_key(|(_, e)| std::cmp::Reverse(e.timeouts + e.retries + e.lost));
+    for (i, (name, e)) in rows.iter().take(5).enumerate() {
+        let head = if i == 0 { paint.bold("calls in trouble") } else { " ".repeat(16) };
+        let lost = if e.lost > 0 { format!(", {} messages lost", count(e.lost)) } else { String::new() };
+        let _ = writeln!(
+            out,
+            "{}{head}  {name}: {} of {} calls failed, {} timeouts, {} retries{lost}",
+            if i == 0 { "\n" } else { "" },
+            count(e.failed),
+            count(e.calls),
+            count(e.timeouts),
+            count(e.retries)
+        );
+    }
+}
+
+fn sparklines(out: &mut String, report: &Report, paint: &Paint) {
+    let columns = &report.windows.columns;
+    if columns.t.len() < 3 {
+        return;
+    }
+    let errors: Vec<f64> = columns.errors.iter().map(|&n| n as f64).collect();
+    let _ = writeln!(out);
+    for (name, values, unit) in [("ended/s", &columns.rps, ""), ("errors", &errors, ""), ("p99", &columns.p99_s, "s")] {
+        let most = values.iter().copied().fold(0.0, f64::max);
+        let top = if unit == "s" { seconds(most) } else { count(most as u64) };
+        let _ = writeln!(out, "{:<8} {} {}", name, spark(values), paint.dim(&format!("max {top}")));
+    }
+}
+
+/// One character per stretch of time, as high as its largest value.
+fn spark(values: &[f64]) -> String {
+    const LEVELS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    let most = values.iter().copied().fold(0.0, f64::max);
+    let width = SPARK_WIDTH.min(values.len());
+    (0..width)
+        .map(|i| {
+            let (from, to) = (i * values.len() / width, ((i + 1) * values.len() / width).max(i * values.len() / width + 1));
+            let value = values[from..to].iter().copied().fold(0.0, f64::max);
+            if most > 0.0 { LEVELS[((value / most * 7.0).round() as usize).min(7)] } else { LEVELS[0] }
+        })
+        .collect()
+}
+
+/// Faults and full queues, the first few.
+fn transitions(out: &mut String, trace: &Trace, paint: &Paint) {
+    use sysdl_kernel::layout::record;
+    let mut seen: Vec<(u32, u32)> = Vec::new();
+    let mut lines = Vec::new();
+    for r in trace.records.iter().filter(|r| r.kind < record::VISIT) {
+        // Each is told once: what comes later repeats the story.
+        if seen.contains(&(r.kind, r.entity)) {
+            continue;
+        }
+        seen.push((r.kind, r.entity));
+        let at = format!("{:>9.3}s", r.at_ns as f64 / 1e9);
+        let component = trace.meta.components.get(r.entity as usize).map_or("?", |c| c.name.as_str());
+        let effect = trace.meta.effects.get(r.entity as usize).map_or("?", |e| e.label.as_str());
+        lines.push(match r.kind {
+            record::EFFECT_ON => format!("{at}  {}", paint.yellow(effect)),
+            record::EFFECT_OFF => format!("{at}  {effect} is over"),
+            record::QUEUE_FULL => format!("{at}  {}: {} busy, {} waiting", paint.red(&format!("{component} is full")), r.a, r.b),
+            record::QUEUE_DRAINED => format!("{at}  {component} has drained"),
+            _ => continue,
+        });
+    }
+    if !lines.is_empty() {
+        lines.dedup();
+        let _ = writeln!(out, "\n{}", paint.bold("what happened"));
+        for line in lines.iter().take(12) {
+            let _ = writeln!(out, "{line}");
+        }
+    }
+}
+
+fn expectations(out: &mut String, report: &Report, paint: &Paint) {
+    if report.expectations.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "\n{}", paint.bold("expectations"));
+    for expected in &report.expectations {
+        let mark = match expected.verdict {
+            Verdict::Pass => paint.green("✓"),
+            Verdict::Fail => paint.red("✗"),
+            Verdict::Inconclusive => paint.red("?"),
+            Verdict::UnexpectedPass => paint.red("! holds, though expected to fail:"),
+            Verdict::Warned => paint.yellow("⚠"),
+        };
+        let _ = writeln!(out, "{mark} {}  {}", expected.text, paint.dim(&format!("= {}", expected.value)));
+    }
+}
+
+/// A report as Markdown.
+pub fn markdown(report: &Report) -> String {
+    let mut out = format!("### {} · {}\n\n", report.scenario, report.file);
+    out.push_str("| phase | ended/s | good/s | errors | p50 | p95 | p99 |\n|---|--:|--:|--:|--:|--:|--:|\n");
+    let whole = std::iter::once(("whole run", &report.totals, &report.latency_s));
+    let phases = report.phases.iter().map(|(name, p)| (name.as_str(), &p.totals, &p.latency_s));
+    for (name, t, l) in phases.chain(whole) {
+        let _ = writeln!(
+            out,
+            "| {name} | {:.1} | {:.1} | {:.2} % | {} | {} | {} |",
+            t.throughput_rps,
+            t.goodput_rps,
+            t.error_rate * 100.0,
+            seconds(l.p50),
+            seconds(l.p95),
+            seconds(l.p99)
+        );
+    }
+    if !report.expectations.is_empty() {
+        out.push_str("\n| expectation | measured | |\n|---|---|---|\n");
+        for e in &report.expectations {
+            let mark = if e.verdict == Verdict::Pass { "✓" } else { "✗" };
+            let _ = writeln!(out, "| `{}` | {} | {mark} |", e.text, e.value);
+        }
+    }
+    let _ = writeln!(out, "\n`sysdl run {} --scenario {} --seed {}`", report.file, report.scenario, report.seed);
+    out
+}
+
+/// Merges reports of replications: numbers that vary become `{mean, ci95, n}`.
+pub fn merge(values: &[Value]) -> Value {
+    let Some(first) = values.first() else { return Value::Null };
+    if values.iter().all(|value| value == first) {
+        return first.clone();
+    }
+    match first {
+        Value::Number(_) => {
+            let numbers: Vec<f64> = values.iter().filter_map(Value::as_f64).collect();
+            estimate(&numbers).map_or(Value::Null, |e| {
+                json!({ "mean": e.mean, "ci95": [e.mean - e.half_width, e.mean + e.half_width], "n": e.count })
+            })
+        }
+        Value::Object(object) => {
+            let mut keys: Vec<&String> = object.keys().collect();
+            for value in values {
+                keys.extend(value.as_object().into_iter().flat_map(Map::keys));
+            }
+            keys.sort();
+            keys.dedup();
+            let pick = |key: &str| -> Vec<Value> { values.iter().map(|value| value.get(key).cloned().unwrap_or(json!(0))).collect() };
+            Value::Object(keys.into_iter().map(|key| (key.clone(), merge(&pick(key)))).collect())
+        }
+        Value::Array(items) if values.iter().all(|v| v.as_array().is_some_and(|a| a.len() == items.len())) => {
+            let at = |i: usize| -> Vec<Value> { values.iter().map(|value| value[i].clone()).collect() };
+            Value::Array((0..items.len()).map(|i| merge(&at(i))).collect())
+        }
+        _ => Value::Array(values.to_vec()),
+    }
+}
+
+/// Prints the merged report of replications.
+pub fn print_many(merged: &Value, seeds: u64) {
+    println!("{}  {seeds} seeds, means with 95 % intervals\n", merged["scenario"].as_str().unwrap_or(""));
+    let line = |name: &str, value: &Value, scale: f64, unit: &str| {
+        let (mean, half) = match value {
+            Value::Object(_) => {
+                let mean = value["mean"].as_f64().unwrap_or(0.0);
+                (mean, value["ci95"][1].as_f64().unwrap_or(mean) - mean)
+            }
+            other => (other.as_f64().unwrap_or(0.0), 0.0),
+        };
+        println!("{name:<28} {:>14.3}{unit} ± {:.3}{unit}", mean * scale, half * scale);
+    };
+    line("throughput", &merged["totals"]["throughput_rps"], 1.0, "/s");
+    line("goodput", &merged["totals"]["goodput_rps"], 1.0, "/s");
+    line("error rate", &merged["totals"]["error_rate"], 100.0, "%");
+    for name in ["mean", "p50", "p95", "p99"] {
+        line(&format!("response time {name}"), &merged["latency_s"][name], 1e3, "ms");
+    }
+    for (name, component) in merged["components"].as_object().into_iter().flatten() {
+        if !component["utilization"].is_null() {
+            line(&format!("utilization of {name}"), &component["utilization"], 100.0, "%");
+        }
+    }
+}
+
+/// `1.5s`, `250ms`, `12us`
+fn seconds(value: f64) -> String {
+    match value {
+        0.0 => "0".to_owned(),
+        v if v >= 100.0 => format!("{v:.0}s"),
+        v if v >= 1.0 => format!("{v:.2}s"),
+        v if v >= 1e-3 => format!("{:.1}ms", v * 1e3),
+        v => format!("{:.1}us", v * 1e6),
+    }
+}
+
+/// `1.2M`, `34.5k`, `678`
+fn count(value: u64) -> String {
+    match value {
+        n if n >= 10_000_000 => format!("{:.1}M", n as f64 / 1e6),
+        n if n >= 10_000 => format!("{:.1}k", n as f64 / 1e3),
+        n => n.to_string(),
+    }
+}

@@ -1,0 +1,165 @@
+//! `sysdl run`: a scenario, run and reported.
+
+use super::args::{ReportFormat, RunArgs};
+use super::{FINDINGS, OK, TROUBLE, files, human, trouble};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::Value;
+use std::io::IsTerminal as _;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use sysdl::resolve::Analysis;
+use sysdl_lower::compile;
+use sysdl_runtime::expect::Expectation;
+use sysdl_runtime::guest::{Prepared, Status};
+use sysdl_runtime::replicate::replicate;
+use sysdl_runtime::{Limits, Report, Trace, drive};
+
+/// Set by Ctrl-C: the run stops and its partial report is printed.
+static STOPPED: AtomicBool = AtomicBool::new(false);
+
+/// The architecture that runs when none is named.
+pub const BUILT_IN: &str = include_str!("../../../../blueprints/shop.sysdl");
+
+/// Runs.
+pub fn run(args: &RunArgs) -> u8 {
+    let _ = ctrlc::set_handler(|| STOPPED.store(true, Ordering::Relaxed));
+    try_run(args).unwrap_or_else(|code| code)
+}
+
+/// A module with its claims and the name of its file.
+struct Job {
+    prepared: Prepared,
+    expectations: Vec<Expectation>,
+    file: String,
+}
+
+fn try_run(args: &RunArgs) -> Result<u8, u8> {
+    let jobs = jobs(args)?;
+    let mut reports = Vec::new();
+    let mut code = OK;
+    for job in &jobs {
+        if let Some(seeds) = args.seeds {
+            let (merged, failed) = many(job, seeds, args)?;
+            code = code.max(if failed { FINDINGS } else { OK });
+            reports.push(merged);
+            continue;
+        }
+        let trace = one(job, args)?;
+        let report = Report::of(&trace, &job.expectations, &job.file);
+        code = code.max(if report.failed() { FINDINGS } else { OK });
+        if trace.status == Status::OutOfPool {
+            out_of_pool(&trace);
+            code = FINDINGS;
+        }
+        match args.format {
+            ReportFormat::Human => human::print(&report, &trace),
+            ReportFormat::Md => print!("{}", human::markdown(&report)),
+            ReportFormat::Json => {}
+        }
+        reports.push(serde_json::to_value(&report).map_err(trouble)?);
+    }
+    if args.format == ReportFormat::Json {
+        let value = if args.all { Value::Array(reports) } else { reports.pop().unwrap_or(Value::Null) };
+        println!("{}", serde_json::to_string_pretty(&value).map_err(trouble)?);
+    }
+    Ok(code)
+}
+
+fn jobs(args: &RunArgs) -> Result<Vec<Job>, u8> {
+    let Some(path) = &args.file else {
+        let analysis = sysdl::resolve::analyze("shop.sysdl", BUILT_IN.as_bytes(), &files::Disk);
+        return scenarios(&analysis, Path::new("shop.sysdl"), args);
+    };
+    if path.extension().is_some_and(|extension| extension == "wasm") {
+        let prepared = Prepared::new(&files::read(path)?).map_err(trouble)?;
+        return Ok(vec![Job { prepared, expectations: Vec::new(), file: path.display().to_string() }]);
+    }
+    let analysis = files::load(path)?;
+    scenarios(&analysis, path, args)
+}
+
+fn scenarios(analysis: &Analysis, path: &Path, args: &RunArgs) -> Result<Vec<Job>, u8> {
+    let names = if args.all {
+        analysis.scenarios().into_iter().map(|scenario| scenario.name).collect()
+    } else {
+        vec![files::scenario(analysis, args.scenario.as_deref())?]
+    };
+    let overrides = files::overrides(&args.set)?;
+    names
+        .iter()
+        .map(|name| {
+            let resolved = files::usable(analysis.resolve(name, &overrides), &analysis.sources)?;
+            let Some(mut model) = resolved.model else { return Err(TROUBLE) };
+            if let Some(text) = &args.duration {
+                model.duration_ns = duration(text)?;
+                model.warmup_ns = model.warmup_ns.min(model.duration_ns / 2);
+                model.phases.retain(|phase| phase.end_ns <= model.duration_ns);
+                model.effects.retain(|effect| effect.start_ns <= model.duration_ns);
+            }
+            let compiled = compile(&model).map_err(trouble)?;
+            let prepared = Prepared::new(&compiled.module.bytes).map_err(trouble)?;
+            Ok(Job { prepared, expectations: resolved.expectations, file: path.display().to_string() })
+        })
+        .collect()
+}
+
+fn duration(text: &str) -> Result<u64, u8> {
+    let split = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(split);
+    let one = sysdl::units::find(unit, false).filter(|(dimension, _)| *dimension == sysdl::units::Dimension::Duration);
+    match (number.parse::<f64>(), one) {
+        (Ok(number), Some((_, one))) if number * one >= 1.0 => Ok((number * one) as u64),
+        _ => Err(trouble(format!("`--duration {text}`: write a duration such as `10s`"))),
+    }
+}
+
+fn one(job: &Job, args: &RunArgs) -> Result<Trace, u8> {
+    let meta = job.prepared.meta();
+    let seed = args.seed.unwrap_or_else(|| meta.default_seed());
+    let mut guest = job.prepared.instantiate().map_err(trouble)?;
+    let bar = bar(meta.duration_ns, &meta.scenario);
+    let trace = drive(&mut guest, meta, seed, Limits { events: args.max_events }, |progress| {
+        bar.set_position(progress.now_ns / 1_000_000);
+        !STOPPED.load(Ordering::Relaxed)
+    });
+    bar.finish_and_clear();
+    trace.map_err(trouble)
+}
+
+/// A bar that shows once a run takes longer than a blink, on terminals only.
+fn bar(duration_ns: u64, scenario: &str) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(duration_ns / 1_000_000);
+    let style = ProgressStyle::with_template("{msg} {wide_bar} {percent}% {eta}");
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar.set_message(scenario.to_owned());
+    bar
+}
+
+/// Replications under seeds 1 to n: each number that varies becomes a mean with its interval.
+fn many(job: &Job, seeds: u64, args: &RunArgs) -> Result<(Value, bool), u8> {
+    let list: Vec<u64> = (1..=seeds).collect();
+    let traces = replicate(&job.prepared, &list, Limits { events: args.max_events }).map_err(trouble)?;
+    let reports: Vec<Report> = traces.iter().map(|trace| Report::of(trace, &job.expectations, &job.file)).collect();
+    let failed = reports.iter().any(Report::failed);
+    let values: Vec<Value> = reports.iter().map(|r| serde_json::to_value(r).unwrap_or(Value::Null)).collect();
+    let merged = super::human::merge(&values);
+    match args.format {
+        ReportFormat::Human => human::print_many(&merged, seeds),
+        ReportFormat::Md => print!("{}", human::markdown(&reports[0])),
+        ReportFormat::Json => {}
+    }
+    Ok((merged, failed))
+}
+
+/// Where everything is stuck when the pool ran out.
+fn out_of_pool(trace: &Trace) {
+    let now = trace.simulated_ns as f64 / 1e9;
+    let run = trace.interval(0, trace.simulated_ns);
+    let waiting = |c: usize| run.component(c, sysdl_kernel::columns::component::QUEUE);
+    let most = (0..trace.meta.components.len()).max_by_key(|&c| waiting(c));
+    let place = most.map_or(String::new(), |c| format!(", most of them waiting at `{}`", trace.meta.components[c].name));
+    eprintln!("error: out of pool: {} requests and calls in flight at t = {now:.1} s{place}", trace.frames_peak);
+}

@@ -1,0 +1,20 @@
+//! The command line.
+
+mod cli;
+
+use clap::Parser as _;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let args = cli::args::Args::parse();
+    ExitCode::from(match args.command {
+        None => cli::welcome::welcome(),
+        Some(cli::args::Command::Check(args)) => cli::check::check(&args),
+        Some(cli::args::Command::Run(args)) => cli::run::run(&args),
+        Some(cli::args::Command::Test(args)) => cli::test::test(&args),
+        Some(cli::args::Command::Build(args)) => cli::build::build(&args),
+        Some(cli::args::Command::Fmt(args)) => cli::fmt::fmt(&args),
+        Some(cli::args::Command::List(args)) => cli::list::list(&args),
+        Some(cli::args::Command::Explain(args)) => cli::explain::explain(&args),
+    })
+}
