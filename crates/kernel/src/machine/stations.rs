@@ -276,9 +276,16 @@ pub fn work_end(event: Event) {
     dispatch(get32(frame32::RESUME, strand), strand);
 }
 
-/// The visit answers now and goes on.
+/// The visit answers now and goes on. A branch answers for its visit, if that still waits for it.
 #[unsafe(no_mangle)]
-pub extern "C" fn k_reply(visit: u32) {
+pub extern "C" fn k_reply(strand: u32) {
+    let mut visit = strand;
+    while is(visit, BRANCH) {
+        if !frames::awaited(visit) {
+            return;
+        }
+        visit = get32(frame32::PARENT, visit);
+    }
     if !is(visit, REPLIED) {
         let c = component_of(visit);
         answer(c, visit, outcome::OK);

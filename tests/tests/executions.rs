@@ -1,0 +1,44 @@
+//! One plan, two executions: the linked module under wasmtime, and the reference executor that
+//! interprets the plan. They share draws, tables and fact encoding, nothing else; every fact of one
+//! must be a fact of the other.
+
+use sysdl_lower::{compile, flatten, model::Model};
+use sysdl_runtime::guest::Prepared;
+use sysdl_runtime::{Limits, Trace, drive};
+use sysdl_tests::{generate, reference};
+
+/// Models of a few hundred events to some ten thousand; a nightly run takes thousands of them.
+const MODELS: u64 = 300;
+
+fn module(model: &Model, seed: u64) -> Trace {
+    let compiled = compile(model).expect("a generated model fits");
+    let prepared = Prepared::new(&compiled.module.bytes).expect("the module is valid");
+    let mut guest = prepared.instantiate().expect("it instantiates");
+    drive(&mut guest, prepared.meta(), seed, Limits::default(), |_| true).expect("it runs")
+}
+
+/// The first window and row in which two executions differ, for whoever has to find out why.
+fn difference(trace: &Trace, outcome: &reference::Outcome) -> String {
+    for (window, (a, b)) in trace.windows.iter().zip(&outcome.windows).enumerate() {
+        if let Some(word) = a.iter().zip(b).position(|(x, y)| x != y) {
+            return format!("window {window}, word {word}: module {} reference {}", a[word], b[word]);
+        }
+    }
+    "rows agree".to_owned()
+}
+
+#[test]
+fn the_module_and_the_reference_have_the_same_facts() {
+    let first = std::env::var("SYSDL_FIRST_MODEL").ok().and_then(|n| n.parse().ok()).unwrap_or(0);
+    let count = std::env::var("SYSDL_MODELS").ok().and_then(|n| n.parse().ok()).unwrap_or(MODELS);
+    let mut wrong = Vec::new();
+    for number in first..first + count {
+        let model = generate::model(number);
+        let trace = module(&model, model.seed);
+        let outcome = reference::run(&flatten(&model), model.seed, model.duration_ns + 1);
+        if trace.digest != outcome.digest || trace.digest_requests != outcome.requests_digest || trace.digest_components != outcome.components {
+            wrong.push(format!("model {number}: {}", difference(&trace, &outcome)));
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {count} models differ:\n{}", wrong.len(), wrong.join("\n"));
+}
