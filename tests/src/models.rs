@@ -54,7 +54,7 @@ pub fn component(name: &str, servers: u32, steps: Vec<Step>) -> Component {
 /// A store without bounds.
 #[must_use]
 pub fn store() -> Store {
-    Store { capacity: None, ttl_ns: None, refill_ns: 0 }
+    Store { capacity: None, ttl_ns: None, refill_ns: 0, warm: false }
 }
 
 /// An edge on which a message takes a nanosecond and none is lost.

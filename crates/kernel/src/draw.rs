@@ -81,6 +81,12 @@ pub const fn below(word: u64, n: u32) -> u32 {
     (((word >> 32) * n as u64) >> 32) as u32
 }
 
+/// Life that an entry of a warm store has left at the begin: uniform over the time to live.
+#[must_use]
+pub fn warm_life_ns(component_hash: u64, entry: u32, ttl_ns: u64) -> u64 {
+    1 + (ttl_ns as f64 * unit_f64(nth(component_hash, entry as u64))) as u64
+}
+
 /// Hash of a name: FNV-1a over its bytes, then mixed. Stable for ever; goldens depend on it.
 #[must_use]
 pub const fn name_hash(name: &str) -> u64 {

@@ -355,8 +355,8 @@ pub struct Store {
     pub keys: u32,
     /// Cell of the hit factor, or [`NONE`].
     pub cell_hits: u32,
-    /// Unused.
-    pub pad: u32,
+    /// 1: begins with its first entries, as many as fit.
+    pub warm: u32,
 }
 
 /// A population of keys.
@@ -469,7 +469,7 @@ pub struct ReplicaState {
     pub tail: Cell<u32>,
     /// Waiting frames.
     pub waiting: Cell<u32>,
-    /// 1 after the queue filled up, until it has drained.
+    /// Bit 0 after the queue filled up, bit 1 after it grew as long as there are servers, until it has drained.
     pub full: Cell<u32>,
 }
 
@@ -631,8 +631,10 @@ pub mod record {
     pub const EFFECT_OFF: u32 = 2;
     /// A queue of a component filled up; `a` busy servers, `b` waiting, of all replicas.
     pub const QUEUE_FULL: u32 = 3;
-    /// That queue has drained.
+    /// A queue has drained that had filled up or grown long.
     pub const QUEUE_DRAINED: u32 = 4;
+    /// As many wait at a replica as it has servers; `a` busy servers, `b` waiting, of all replicas.
+    pub const OVERLOADED: u32 = 5;
     /// A sampled visit ended; `a` its arrival, `b` outcome and replica (high word).
     pub const VISIT: u32 = 16;
     /// A sampled request ended; `a` its creation, `b` outcome.

@@ -128,6 +128,8 @@ pub struct Store {
     pub ttl_ns: Option<u64>,
     /// After a flush, a lookup by ratio climbs back linearly over this many nanoseconds.
     pub refill_ns: u64,
+    /// Begins with its most popular keys, as many as fit, at ages spread over their life.
+    pub warm: bool,
 }
 
 /// Something a component can be asked for.

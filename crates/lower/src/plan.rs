@@ -356,6 +356,8 @@ pub struct Stores {
     pub ttl_ns: Vec<u64>,
     /// Climb of lookups by ratio after a flush, in nanoseconds.
     pub refill_ns: Vec<u64>,
+    /// 1: begins with its first keys, as many as fit.
+    pub warm: Vec<u32>,
     /// Slot that multiplies hit ratios, or [`NONE`].
     pub slot_hits: Vec<u32>,
     /// First entry of its keys; the entries of all keyspaces are numbered through.

@@ -89,3 +89,16 @@ fn junk_is_refused_quickly() {
         assert!(began.elapsed().as_millis() < 500);
     }
 }
+
+/// Formatting changes no token, and formatting twice changes nothing.
+#[test]
+fn formatting_keeps_every_token_and_is_stable() {
+    let squeezed = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+    for text in [SHOP, PIPELINE, AGENT] {
+        let once = sysdl::fmt::format(text.as_bytes()).expect("it parses");
+        assert_eq!(squeezed(text), squeezed(&once));
+        let twice = sysdl::fmt::format(once.as_bytes()).expect("it still parses");
+        assert_eq!(once, twice);
+    }
+    insta::assert_snapshot!(sysdl::fmt::format(SHOP.as_bytes()).expect("it parses"));
+}

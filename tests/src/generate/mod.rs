@@ -196,6 +196,7 @@ impl Generator {
             capacity: self.chance(0.7).then(|| self.rng.random_range(1..=60)),
             ttl_ns: self.chance(0.6).then(|| self.rng.random_range(1..=400) * MS),
             refill_ns: self.rng.random_range(0..=500) * MS,
+            warm: self.rng.random_bool(0.5),
         }
     }
 

@@ -6,7 +6,7 @@ use super::program::Op;
 use super::strands::{StrandId, Waiting};
 use std::collections::{BTreeMap, HashMap};
 use sysdl_kernel::columns::component;
-use sysdl_kernel::draw::chance;
+use sysdl_kernel::draw::{chance, warm_life_ns};
 use sysdl_kernel::outcome;
 use sysdl_lower::plan::{NONE, Plan, UNBOUNDED};
 
@@ -35,7 +35,19 @@ struct Fetch {
 
 /// Stores as they are at the begin of a run.
 pub(super) fn all(plan: &Plan) -> Vec<Store> {
-    plan.stores.component.iter().map(|_| Store::default()).collect()
+    (0..plan.stores.component.len()).map(|row| begin(plan, row)).collect()
+}
+
+/// A warm store holds its first entries, as many as fit; the first of all was used last.
+fn begin(plan: &Plan, row: usize) -> Store {
+    let (stores, mut store) = (&plan.stores, Store::default());
+    let (hash, ttl_ns) = (plan.components.hash[stores.component[row] as usize], stores.ttl_ns[row]);
+    let held = if stores.warm[row] == 1 { stores.keys[row].min(stores.capacity[row]) } else { 0 };
+    for entry in (0..held).rev() {
+        let expiry_ns = (ttl_ns > 0).then(|| warm_life_ns(hash, entry, ttl_ns));
+        store.insert(stores.first_key[row] + entry, expiry_ns, UNBOUNDED);
+    }
+    store
 }
 
 impl Store {

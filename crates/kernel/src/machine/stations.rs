@@ -15,6 +15,10 @@ use crate::draw::{chance, draw};
 use crate::layout::{Component, ComponentState, NONE, ReplicaState, Site, Table, frame32, frame64, record};
 use crate::outcome;
 
+/// Marks of a queue: it is full; as many wait as there are servers.
+const FULL: u32 = 1;
+const OVERLOADED: u32 = 2;
+
 /// Row of a component.
 #[inline(always)]
 pub fn component(index: u32) -> &'static Component {
@@ -181,11 +185,19 @@ fn enqueue(c: u32, queue: u32, strand: u32) -> bool {
     q.waiting.set(q.waiting.get() + 1);
     state.waiting.set(state.waiting.get() + 1);
     windows::maximum(c, column::QUEUE_MAX, state.waiting.get() as u64);
-    if q.waiting.get() == row.queue_capacity && q.full.get() == 0 {
-        q.full.set(1);
-        records::write(record::QUEUE_FULL, c, state.busy.get() as u64, state.waiting.get() as u64, 0);
-    }
+    mark(c, row.servers, OVERLOADED, record::OVERLOADED, q);
+    mark(c, row.queue_capacity, FULL, record::QUEUE_FULL, q);
     true
+}
+
+/// Records, once until the queue has drained, that it has grown to a length.
+#[inline]
+fn mark(c: u32, length: u32, bit: u32, kind: u32, q: &ReplicaState) {
+    if q.waiting.get() == length && q.full.get() & bit == 0 {
+        q.full.set(q.full.get() | bit);
+        let state = state_of(c);
+        records::write(kind, c, state.busy.get() as u64, state.waiting.get() as u64, 0);
+    }
 }
 
 fn dequeue(c: u32, queue: u32) -> Option<u32> {
@@ -203,7 +215,7 @@ fn dequeue(c: u32, queue: u32) -> Option<u32> {
     q.waiting.set(q.waiting.get() - 1);
     state.waiting.set(state.waiting.get() - 1);
     lower(strand, QUEUED);
-    if next == 0 && q.full.get() == 1 {
+    if next == 0 && q.full.get() != 0 {
         q.full.set(0);
         records::write(record::QUEUE_DRAINED, c, state.busy.get() as u64, 0, 0);
     }

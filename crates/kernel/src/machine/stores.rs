@@ -6,7 +6,7 @@ use super::frames::{self, DYING, is};
 use super::memory::{cell, generation_of, get32, header, key_of, now, register, row, set_register, set32};
 use super::windows;
 use crate::columns::component as column;
-use crate::draw::chance;
+use crate::draw::{chance, warm_life_ns};
 use crate::layout::{Entry, Keyspace, NONE, Store, StoreState, Table, frame32};
 use crate::outcome;
 use crate::zipf::Zipf;
@@ -26,13 +26,34 @@ fn entry(index: u32) -> &'static Entry {
     row(header().entries, index)
 }
 
-/// Prepares the populations.
+/// Prepares the populations, and fills warm stores.
 pub fn init() {
     for i in 0..header().keyspaces.len {
         let row: &Keyspace = row(header().keyspaces, i);
         // SAFETY: the linker reserved it; nothing else refers to it yet.
         unsafe { &mut *(row.zipf as *mut Zipf) }.init(row.keys, row.skew);
     }
+    for index in 0..header().stores.len {
+        if store(index).warm == 1 {
+            warm_up(index);
+        }
+    }
+}
+
+/// The first entries, as many as fit; the first of all is the most recently used.
+fn warm_up(index: u32) {
+    let (row, state) = (store(index), state_of(index));
+    let hash = super::stations::component(row.component).hash;
+    let held = row.keys.min(row.capacity);
+    for local in (0..held).rev() {
+        let key = row.first_key + local;
+        let life = if row.ttl_ns == 0 { u64::MAX } else { warm_life_ns(hash, local, row.ttl_ns) };
+        entry(key).expiry_ns.set(life);
+        if row.capacity != NONE {
+            link_newest(state, key);
+        }
+    }
+    state.size.set(held);
 }
 
 /// Lookup by ratio: 1 hit, 0 miss.

@@ -326,7 +326,7 @@ fn fill_rows(
         first_key: s.first_key[i],
         keys: s.keys[i],
         cell_hits: cell(s.slot_hits[i]),
-        pad: 0,
+        warm: s.warm[i],
     })));
     let s = &plan.keyspaces;
     header.keyspaces = space.rows(&Vec::from_iter(all(s.keys.len()).map(|i| k::Keyspace {

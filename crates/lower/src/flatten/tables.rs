@@ -69,6 +69,7 @@ impl Tables {
         rows.capacity.push(store.capacity.unwrap_or(UNBOUNDED));
         rows.ttl_ns.push(store.ttl_ns.unwrap_or(0));
         rows.refill_ns.push(store.refill_ns);
+        rows.warm.push(store.warm as u32);
         rows.slot_hits.push(NONE);
         rows.first_key.push(0);
         rows.keys.push(0);

@@ -118,6 +118,7 @@ fn events(trace: &Trace) -> String {
             }
             record::EFFECT_OFF => format!("end      {}", effect().map_or("?", |e| e.label.as_str())),
             record::QUEUE_FULL => format!("full     {}   {} busy, {} waiting", component(), r.a, r.b),
+            record::OVERLOADED => format!("overload {}   {} busy, {} waiting", component(), r.a, r.b),
             record::QUEUE_DRAINED => format!("drained  {}   {} busy", component(), r.a),
             _ => continue,
         };

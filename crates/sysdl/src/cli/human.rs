@@ -209,6 +209,7 @@ fn transitions(out: &mut String, trace: &Trace, paint: &Paint) {
             record::EFFECT_ON => format!("{at}  {}", paint.yellow(effect)),
             record::EFFECT_OFF => format!("{at}  {effect} is over"),
             record::QUEUE_FULL => format!("{at}  {}: {} busy, {} waiting", paint.red(&format!("{component} is full")), r.a, r.b),
+            record::OVERLOADED => format!("{at}  {}: {} busy, {} waiting", paint.red(&format!("{component} is overloaded")), r.a, r.b),
             record::QUEUE_DRAINED => format!("{at}  {component} has drained"),
             _ => continue,
         });

@@ -270,6 +270,7 @@ impl Builder<'_> {
                 capacity: values.get("capacity").and_then(|value| count(Some(value))),
                 ttl_ns: duration(values.get("ttl")),
                 refill_ns: duration(values.get("refill")).unwrap_or(0),
+                warm: is(values.get("warm"), "true"),
             }
         });
         let link = self.section(&view, "link", &scope);
@@ -308,7 +309,7 @@ impl Builder<'_> {
     fn section(&mut self, view: &KindView, word: &str, scope: &Rc<Scope>) -> HashMap<String, Value> {
         const KEYS: [(&str, &[&str]); 3] = [
             ("station", &["servers", "queue", "hold", "pool", "overflow"]),
-            ("store", &["capacity", "ttl", "refill"]),
+            ("store", &["capacity", "ttl", "refill", "warm"]),
             ("link", &["balance", "latency", "loss"]),
         ];
         let mut values = HashMap::new();

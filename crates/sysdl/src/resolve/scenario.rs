@@ -112,6 +112,7 @@ fn settings_phases(settings: &Settings) -> (u64, u64) {
 }
 
 /// Statements of a scenario, those of what it extends before its own; and the scenario itself.
+/// Expectations are not inherited: what extends a failure mends it, and expects something else.
 fn statements_of<'a>(analysis: &'a Analysis, name: &str) -> (Vec<&'a Statement>, Option<&'a Section>) {
     let find = |name: &str| analysis.program.scenarios.iter().find(|s| s.name.text == name);
     let mut chain: Vec<&Section> = Vec::new();
@@ -124,7 +125,9 @@ fn statements_of<'a>(analysis: &'a Analysis, name: &str) -> (Vec<&'a Statement>,
         next = extends(scenario).and_then(|(base, _)| find(&base));
     }
     let own = chain.first().copied();
-    let statements = chain.iter().rev().flat_map(|scenario| &scenario.body.statements).collect();
+    let inherited = |statement: &&Statement| !matches!(statement.node, Node::Expect(_));
+    let bases = chain.iter().skip(1).rev().flat_map(|scenario| &scenario.body.statements).filter(inherited);
+    let statements = bases.chain(own.iter().flat_map(|scenario| &scenario.body.statements)).collect();
     (statements, own)
 }
 

@@ -347,7 +347,7 @@ impl Builder<'_> {
         let hit = self.hit(hit_ratio, keys, coalesce, target)?;
         let call = call?;
         let store = &mut self.drafts[call.endpoint.component.0 as usize].store;
-        store.get_or_insert(Store { capacity: None, ttl_ns: None, refill_ns: 0 });
+        store.get_or_insert(Store { capacity: None, ttl_ns: None, refill_ns: 0, warm: false });
         // The component may have been built before the step that looks it up was seen.
         if let Some(built) = self.components.get_mut(call.endpoint.component.0 as usize) {
             built.store = *store;
