@@ -2,4 +2,5 @@
 
 pub mod generate;
 pub mod models;
+pub mod programs;
 pub mod reference;

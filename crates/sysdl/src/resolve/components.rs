@@ -16,9 +16,7 @@ use sysdl_lower::model::{Component, ComponentId, Endpoint, Hold, Overflow, Queue
 #[derive(Debug)]
 pub(crate) struct Draft {
     pub(crate) name: Name,
-    pub(crate) span: Span,
     pub(crate) view: KindView,
-    pub(crate) scope: Rc<Scope>,
     pub(crate) endpoints: Vec<EndpointDraft>,
     pub(crate) replicas: u32,
     pub(crate) station: Station,
@@ -76,7 +74,7 @@ impl Builder<'_> {
         let own = if known { self.own_settings(item, body, &view) } else { Vec::new() };
         let scope = Rc::new(self.properties(item, &view, &own));
         let endpoints = self.endpoints(body, &view, &scope);
-        let draft = self.draft(item, span, view, scope, endpoints);
+        let draft = self.draft(item, view, &scope, endpoints);
         self.drafts.push(draft);
     }
 
@@ -248,24 +246,22 @@ impl Builder<'_> {
     fn draft(
         &mut self,
         item: &Item,
-        span: Span,
         view: KindView,
-        scope: Rc<Scope>,
+        scope: &Rc<Scope>,
         endpoints: Vec<EndpointDraft>,
     ) -> Draft {
         let replicas = count(scope.get("replicas")).unwrap_or(1);
-        let place = item.name.span;
         if replicas == 0 {
             self.no_capacity(&item.name, "replicas");
         }
-        let station = self.section(&view, "station", &scope);
+        let station = self.section(&view, "station", scope);
         let servers = station.get("servers").and_then(|value| count(Some(value)));
         if servers == Some(0) {
             self.no_capacity(&item.name, "servers");
         }
         let store_section = view.sections.iter().any(|(name, _)| name == "store");
         let store = store_section.then(|| {
-            let values = self.section(&view, "store", &scope);
+            let values = self.section(&view, "store", scope);
             Store {
                 capacity: values.get("capacity").and_then(|value| count(Some(value))),
                 ttl_ns: duration(values.get("ttl")),
@@ -273,15 +269,13 @@ impl Builder<'_> {
                 warm: is(values.get("warm"), "true"),
             }
         });
-        let link = self.section(&view, "link", &scope);
+        let link = self.section(&view, "link", scope);
         let hourly = match scope.get("cost") {
             Some(Value::Number(price, _)) => Some(*price),
             _ => None,
         };
-        let _ = place;
         Draft {
             name: item.name.clone(),
-            span,
             replicas: replicas.max(1),
             station: Station {
                 servers,
@@ -294,7 +288,6 @@ impl Builder<'_> {
             link,
             monthly_usd: hourly.map(|price| price * HOURS_PER_MONTH * f64::from(replicas)),
             view,
-            scope,
             endpoints,
         }
     }

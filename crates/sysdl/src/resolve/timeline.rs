@@ -29,7 +29,6 @@ const PARAMETERS: [&str; 9] = [
 pub(super) struct Event {
     pub(super) name: String,
     pub(super) at_ns: u64,
-    pub(super) span: Span,
 }
 
 /// What a fault strikes.
@@ -71,7 +70,7 @@ impl Builder<'_> {
             Action::Mark(name) => Some(name),
         };
         if let (Some(name), Some(&at_ns)) = (named, instants.first()) {
-            events.push(Event { name: name.text.clone(), at_ns, span: name.span });
+            events.push(Event { name: name.text.clone(), at_ns });
         }
         match action {
             Action::Inject { fault, args, on, to, lasting, ramp, named } => {

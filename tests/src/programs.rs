@@ -1,0 +1,44 @@
+//! Files of the language, compiled: the short way from a text to a trace, for tests.
+
+use std::path::Path;
+use sysdl::resolve::analyze;
+use sysdl::resolve::program::NoFiles;
+use sysdl_lower::compile;
+use sysdl_lower::model::Model;
+use sysdl_runtime::expect::Expectation;
+use sysdl_runtime::guest::Prepared;
+use sysdl_runtime::{Limits, Trace, drive};
+
+/// A compiled scenario.
+pub struct Program {
+    /// What was meant.
+    pub model: Model,
+    /// What is expected.
+    pub expectations: Vec<Expectation>,
+    /// The module.
+    pub wasm: Vec<u8>,
+    /// The module, ready to run.
+    pub prepared: Prepared,
+}
+
+/// Compiles a scenario of a file. Mistakes of the file end the test.
+#[must_use]
+pub fn load(path: &Path, scenario: &str) -> Program {
+    let bytes = std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let analysis = analyze(&path.display().to_string(), &bytes, &NoFiles);
+    let resolved = analysis.resolve(scenario, &[]);
+    let mistakes = sysdl::render::short(&resolved.diagnostics, &analysis.sources);
+    let model = resolved.model.unwrap_or_else(|| panic!("{mistakes}"));
+    let wasm = compile(&model).expect("it fits into memory").module.bytes;
+    let prepared = Prepared::new(&wasm).expect("the module is valid");
+    Program { model, expectations: resolved.expectations, wasm, prepared }
+}
+
+impl Program {
+    /// Runs under wasmtime.
+    #[must_use]
+    pub fn run(&self, seed: u64) -> Trace {
+        let mut guest = self.prepared.instantiate().expect("it instantiates");
+        drive(&mut guest, self.prepared.meta(), seed, Limits::default(), |_| true).expect("it runs")
+    }
+}

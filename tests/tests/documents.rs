@@ -1,0 +1,109 @@
+//! Files that are read as documents: mistakes and what is said of them, stages of compilation, the
+//! architecture page.
+
+use std::path::{Path, PathBuf};
+use sysdl::resolve::analyze;
+use sysdl::resolve::program::NoFiles;
+use sysdl_runtime::expect::{Verdict, evaluate};
+use sysdl_tests::programs;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn files(folder: &str) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(root().join(folder)).unwrap_or_else(|error| panic!("{folder}: {error}"));
+    let mut paths: Vec<PathBuf> = entries.filter_map(|entry| entry.ok().map(|e| e.path())).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "sysdl"));
+    paths.sort();
+    paths
+}
+
+/// `line:column code message` and the help, a mistake each.
+fn mistakes(path: &Path) -> Vec<String> {
+    let bytes = std::fs::read(path).expect("it can be read");
+    let analysis = analyze("file.sysdl", &bytes, &NoFiles);
+    let found = analysis.check();
+    let place = |d: &sysdl::diagnostic::Diagnostic| analysis.sources.get(d.primary.span.file).position(d.primary.span.start);
+    found
+        .iter()
+        .map(|d| {
+            let (line, column) = place(d);
+            format!("{line}:{column} {} {}\n      help: {}", d.code.id, d.message, d.help.as_deref().unwrap_or("(none)"))
+        })
+        .collect()
+}
+
+#[test]
+fn every_planted_mistake_is_reported_with_a_help() {
+    for path in files("tests/errors") {
+        let found = mistakes(&path);
+        assert!(found.iter().all(|text| !text.contains("(none)")), "{found:#?}");
+        let name = path.file_stem().expect("it has a name").to_string_lossy().into_owned();
+        insta::assert_snapshot!(name, found.join("\n"));
+    }
+}
+
+#[test]
+fn twelve_planted_mistakes_are_all_found() {
+    let found = mistakes(&root().join("tests/errors/twelve.sysdl"));
+    let lines: std::collections::BTreeSet<&str> = found.iter().filter_map(|text| text.split_once(' ')).map(|(place, _)| place).collect();
+    assert!(lines.len() >= 12, "{found:#?}");
+}
+
+/// Constructs of later versions are named, never ignored and never taken for something else.
+#[test]
+fn the_language_samples_have_no_mistake_but_what_is_not_supported_yet() {
+    for path in files("tests/corpus/language") {
+        let name = path.file_stem().expect("it has a name").to_string_lossy().into_owned();
+        insta::assert_snapshot!(format!("language_{name}"), mistakes(&path).join("\n"));
+    }
+}
+
+#[test]
+fn a_kind_and_a_fault_of_the_users_own_work() {
+    let path = root().join("tests/corpus/own_kind.sysdl");
+    assert_eq!(mistakes(&path), Vec::<String>::new());
+    let program = programs::load(&path, "jammed");
+    let outcomes = evaluate(&program.run(program.model.seed), &program.expectations);
+    assert!(outcomes.iter().all(|outcome| outcome.verdict == Verdict::Pass), "{outcomes:#?}");
+}
+
+#[test]
+fn stages_of_one_server_are_as_printed() {
+    let program = programs::load(&root().join("tests/theory/mm1.sysdl"), "steady");
+    insta::assert_debug_snapshot!("mm1_model", program.model);
+    let plan = sysdl_lower::flatten(&program.model);
+    insta::assert_snapshot!("mm1_plan", serde_json::to_string_pretty(&plan).expect("it is JSON"));
+    let text = wasmprinter::print_bytes(&program.wasm).expect("it is valid");
+    // The generated functions are the last; the kernel's are the same in every module.
+    let generated: Vec<&str> = text.rsplit("\n  (func ").take(5).collect();
+    let generated: String = generated.into_iter().rev().map(|f| f.split("\n  (data").next().unwrap_or(f)).collect::<Vec<_>>().join("\n");
+    insta::with_settings!({filters => vec![(r"offset=\d+", "offset=…"), (r"call \d+", "call …"), (r"\(;\d+;\)", "(;…;)")]}, {
+        insta::assert_snapshot!("mm1_wat", generated);
+    });
+}
+
+#[test]
+fn a_module_imports_nothing_is_small_and_the_same_twice() {
+    let path = root().join("blueprints/shop.sysdl");
+    let (one, two) = (programs::load(&path, "cache_stampede"), programs::load(&path, "cache_stampede"));
+    assert_eq!(one.wasm, two.wasm);
+    assert!(one.wasm.len() <= 100_000, "{} bytes", one.wasm.len());
+}
+
+/// Every path that the architecture page names exists; every arrow is a dependency of a manifest.
+#[test]
+fn the_architecture_page_tells_the_truth() {
+    let page = std::fs::read_to_string(root().join("ARCHITECTURE.md")).expect("there is one");
+    for path in page.split('`').skip(1).step_by(2).filter(|text| text.contains('/') && !text.contains(' ')) {
+        assert!(root().join(path).exists(), "ARCHITECTURE.md names {path}");
+    }
+    for line in page.lines().filter(|line| line.contains(" → ") && line.starts_with("    ")) {
+        let names: Vec<&str> = line.split(" → ").map(str::trim).collect();
+        for pair in names.windows(2) {
+            let manifest = std::fs::read_to_string(root().join(format!("crates/{}/Cargo.toml", pair[0]))).expect("a crate");
+            assert!(manifest.contains(&format!("sysdl-{}", pair[1])), "{} does not depend on {}", pair[0], pair[1]);
+        }
+    }
+}
