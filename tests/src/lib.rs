@@ -1,1 +1,3 @@
-//! Placeholder.
+//! Tests as documents: the reference executor, generated models, and what holds them to the machine.
+
+pub mod reference;

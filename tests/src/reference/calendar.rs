@@ -1,0 +1,98 @@
+//! The calendar: future events in the order of (time, rank, key).
+
+use super::strands::StrandId;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+/// The number of a wait. Every wait of a run has its own, so a late event is recognized by it.
+pub(super) type Wait = u64;
+
+/// How a strand goes on after a pause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum How {
+    /// At the operation for a good end.
+    Well,
+    /// At the operation for a bad end.
+    Badly,
+    /// With the next attempt of its call.
+    NextAttempt,
+}
+
+/// What happens at an instant, in the order of ranks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Event {
+    /// Rank 0: a row of the timeline acts.
+    Timeline { row: usize },
+    /// Rank 1: a piece of work is done.
+    WorkEnd { strand: StrandId, wait: Wait },
+    /// Rank 2: an answer reaches the strand that made an attempt.
+    Reply { strand: StrandId, wait: Wait, outcome: u32 },
+    /// Rank 3: patience with an attempt runs out.
+    Timeout { strand: StrandId, wait: Wait },
+    /// Rank 4: a pause is over.
+    Resume { strand: StrandId, wait: Wait, how: How },
+    /// Rank 5: a message reaches its component.
+    Arrive { visit: StrandId },
+    /// Rank 6: a source creates a request. An open one has planned it under a number.
+    Source { source: usize, user: u32, planned: u64 },
+    /// Rank 7: a window closes.
+    Window,
+}
+
+impl Event {
+    fn rank(self) -> u8 {
+        match self {
+            Event::Timeline { .. } => 0,
+            Event::WorkEnd { .. } => 1,
+            Event::Reply { .. } => 2,
+            Event::Timeout { .. } => 3,
+            Event::Resume { .. } => 4,
+            Event::Arrive { .. } => 5,
+            Event::Source { .. } => 6,
+            Event::Window => 7,
+        }
+    }
+}
+
+/// Future events. Two with equal time, rank and key never both matter: one of them is late.
+#[derive(Debug, Default)]
+pub(super) struct Calendar {
+    events: BinaryHeap<Reverse<(u64, u8, u64, Event)>>,
+}
+
+impl Calendar {
+    pub(super) fn push(&mut self, at_ns: u64, key: u64, event: Event) {
+        self.events.push(Reverse((at_ns, event.rank(), key, event)));
+    }
+
+    /// The next event, if it is before an instant.
+    pub(super) fn pop_before(&mut self, until_ns: u64) -> Option<(u64, Event)> {
+        if self.events.peek()?.0.0 >= until_ns {
+            return None;
+        }
+        self.events.pop().map(|Reverse((at_ns, _, _, event))| (at_ns, event))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_leave_by_time_then_rank_then_key() {
+        let mut calendar = Calendar::default();
+        calendar.push(5, 0, Event::Window);
+        calendar.push(5, 9, Event::Timeout { strand: 1, wait: 1 });
+        calendar.push(5, 3, Event::Timeout { strand: 2, wait: 2 });
+        calendar.push(4, 0, Event::Window);
+        calendar.push(6, 0, Event::Window);
+        let order: Vec<_> = std::iter::from_fn(|| calendar.pop_before(6)).collect();
+        let expected = [
+            (4, Event::Window),
+            (5, Event::Timeout { strand: 2, wait: 2 }),
+            (5, Event::Timeout { strand: 1, wait: 1 }),
+            (5, Event::Window),
+        ];
+        assert_eq!(order, expected);
+    }
+}

@@ -1,0 +1,61 @@
+//! Forks: branches of one strand that run side by side, and the join that waits for enough of them.
+
+use super::Engine;
+use super::calendar::How;
+use super::program::Op;
+use super::strands::{Role, Strand, StrandId, Waiting};
+use sysdl_kernel::draw::step_key;
+
+impl Engine<'_> {
+    /// Creates and begins all branches in order, then waits.
+    pub(super) fn fork(&mut self, strand: StrandId, op: Op) {
+        let key = self.folded_key(strand, op);
+        let waiting = self.strands.begin_wait(strand);
+        let forking = self.strands.get(strand);
+        (forking.well, forking.badly) = (op.next, op.alt);
+        (forking.needed, forking.afforded) = (op.c, op.b - op.c);
+        let (component, replica) = (forking.component, forking.replica);
+        for row in op.a as usize..(op.a + op.b) as usize {
+            let key = step_key(key, self.plan.branches.path[row]);
+            let mut branch = Strand::new(key, Role::Branch, self.plan.run.registers);
+            branch.awaited_by = Some(waiting);
+            (branch.component, branch.replica) = (component, replica);
+            let branch = self.strands.add(branch);
+            self.go_on(branch, self.plan.branches.entry[row]);
+        }
+    }
+
+    /// A branch ends well.
+    pub(super) fn branch_end(&mut self, branch: StrandId) {
+        let Some(waiting) = self.end_branch(branch).0 else { return };
+        let forking = self.strands.get(waiting.strand);
+        forking.needed -= 1;
+        if forking.needed == 0 {
+            self.join(waiting, How::Well);
+        }
+    }
+
+    /// A branch ends badly.
+    pub(super) fn branch_fail(&mut self, branch: StrandId) {
+        let (Some(waiting), outcome) = self.end_branch(branch) else { return };
+        let forking = self.strands.get(waiting.strand);
+        if forking.afforded > 0 {
+            forking.afforded -= 1;
+            return;
+        }
+        forking.outcome = outcome;
+        self.join(waiting, How::Badly);
+    }
+
+    /// Who still waits for an ended branch, and the branch's outcome.
+    fn end_branch(&mut self, branch: StrandId) -> (Option<Waiting>, u32) {
+        let branch = self.strands.remove(branch);
+        (branch.awaited_by.filter(|&waiting| self.strands.waits(waiting)), branch.outcome)
+    }
+
+    /// The forking strand has what it waited for. From here on it waits for the next nanosecond only.
+    fn join(&mut self, waiting: Waiting, how: How) {
+        let pause = self.strands.begin_wait(waiting.strand);
+        self.resume_next(pause, how);
+    }
+}

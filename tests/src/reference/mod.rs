@@ -1,0 +1,197 @@
+//! The reference executor: `docs/semantics.md` as a program.
+//!
+//! It interprets a plan one operation at a time, with no pass before it and no generated code. With
+//! the machine it shares draws, unit tables, histogram buckets, column numbers and the encoding of
+//! facts; calendar, strands, stations, policies and stores are its own, written to be read. Where
+//! the two disagree, one of them (or the page) is wrong.
+//!
+//! ```text
+//!                        ┌──▶ program ──▶ stations ─┐
+//!  calendar ──▶ handle ──┤       │  ▲               ├──▶ calendar
+//!     ▲                  │       ▼  └── calls ──────┤
+//!     │                  └──▶ sources, timeline     │
+//!     └─────────────────────────────────────────────┘
+//! ```
+
+mod calendar;
+mod calls;
+mod draws;
+mod forks;
+mod program;
+mod sources;
+mod stations;
+mod stores;
+mod strands;
+mod timeline;
+mod windows;
+
+use calendar::{Calendar, Event, How};
+use draws::Draws;
+use std::collections::VecDeque;
+use strands::{StrandId, Strands, Waiting};
+use sysdl_kernel::fact::Digest;
+use sysdl_lower::plan::Plan;
+use windows::Windows;
+
+/// What a run comes to. Blocks of rows are laid out as `sysdl_kernel::columns` says.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Outcome {
+    /// All facts.
+    pub digest: Digest,
+    /// Facts of ended requests.
+    pub requests_digest: Digest,
+    /// Facts of each component.
+    pub components: Vec<Digest>,
+    /// Requests created.
+    pub requests: u64,
+    /// Events handled, late ones included.
+    pub events: u64,
+    /// Strands alive at the end.
+    pub strands: usize,
+    /// Blocks of rows of the closed windows.
+    pub windows: Vec<Vec<u64>>,
+    /// Block of rows over all closed windows.
+    pub cumulative: Vec<u64>,
+    /// Block of rows of the window that is open at the end.
+    pub open: Vec<u64>,
+    /// Counts by bucket over all closed windows, in the order of `sysdl_kernel::columns::histograms`.
+    pub histograms: Vec<Vec<u32>>,
+}
+
+/// A digest as 32 hexadecimal digits.
+#[must_use]
+pub fn hex(digest: Digest) -> String {
+    format!("{:016x}{:016x}", digest.hi, digest.lo)
+}
+
+/// Runs a plan: handles every event before `until_ns`, and none after the plan's duration.
+#[must_use]
+pub fn run(plan: &Plan, seed: u64, until_ns: u64) -> Outcome {
+    let mut engine = Engine::new(plan, seed);
+    engine.run(until_ns.min(plan.run.duration_ns + 1));
+    let (requests, events, strands) = (engine.requests, engine.events, engine.strands.len());
+    Outcome { requests, events, strands, ..engine.windows.into_outcome() }
+}
+
+/// A run under way.
+struct Engine<'a> {
+    plan: &'a Plan,
+    draws: Draws,
+    now: u64,
+    calendar: Calendar,
+    strands: Strands,
+    /// Visits whose service started during the event at hand, and whose programs are still to begin.
+    starting: VecDeque<StrandId>,
+    stations: Vec<stations::Station>,
+    edges: Vec<calls::Edge>,
+    stores: Vec<stores::Store>,
+    sources: Vec<sources::Source>,
+    parameters: timeline::Parameters,
+    windows: Windows,
+    /// Requests created.
+    requests: u64,
+    /// Requests of each flow that have not ended.
+    in_flight: Vec<u64>,
+    events: u64,
+}
+
+impl<'a> Engine<'a> {
+    fn new(plan: &'a Plan, seed: u64) -> Self {
+        let mut engine = Engine {
+            plan,
+            draws: Draws::new(plan),
+            now: 0,
+            calendar: Calendar::default(),
+            strands: Strands::default(),
+            starting: VecDeque::new(),
+            stations: stations::all(plan),
+            edges: calls::all(plan),
+            stores: stores::all(plan),
+            sources: sources::all(plan, seed),
+            parameters: timeline::Parameters::new(plan),
+            windows: Windows::new(plan),
+            requests: 0,
+            in_flight: vec![0; plan.flows.hash.len()],
+            events: 0,
+        };
+        engine.schedule_timeline();
+        engine.schedule_sources();
+        engine.calendar.push(plan.run.window_ns, 0, Event::Window);
+        engine
+    }
+
+    fn run(&mut self, until_ns: u64) {
+        while let Some((at_ns, event)) = self.calendar.pop_before(until_ns) {
+            assert!(self.now <= at_ns, "time ran backwards");
+            self.advance(at_ns);
+            self.handle(event);
+            while let Some(visit) = self.starting.pop_front() {
+                self.begin(visit);
+            }
+            self.events += 1;
+        }
+        self.advance(self.now.max(until_ns.saturating_sub(1)));
+        self.set_gauges();
+    }
+
+    /// Time passes: integrals grow by what the stations held.
+    fn advance(&mut self, to_ns: u64) {
+        let passed = to_ns - self.now;
+        self.now = to_ns;
+        if passed > 0 {
+            self.integrate(passed);
+        }
+    }
+
+    fn handle(&mut self, event: Event) {
+        match event {
+            Event::Timeline { row } => self.change(row),
+            Event::WorkEnd { strand, wait } => {
+                if self.strands.end_wait(Waiting { strand, wait }) {
+                    self.work_end(strand);
+                }
+            }
+            Event::Reply { strand, wait, outcome } => {
+                if self.strands.end_wait(Waiting { strand, wait }) {
+                    self.attempt_over(strand, outcome);
+                }
+            }
+            Event::Timeout { strand, wait } => {
+                if self.strands.end_wait(Waiting { strand, wait }) {
+                    self.out_of_patience(strand);
+                }
+            }
+            Event::Resume { strand, wait, how } => {
+                if self.strands.end_wait(Waiting { strand, wait }) {
+                    self.resume(strand, how);
+                }
+            }
+            Event::Arrive { visit } => self.arrive(visit),
+            Event::Source { source, user, planned } => self.request_due(source, user, planned),
+            Event::Window => self.close_window(),
+        }
+    }
+
+    fn resume(&mut self, strand: StrandId, how: How) {
+        let (well, badly) = (self.strands.get(strand).well, self.strands.get(strand).badly);
+        match how {
+            How::Well => self.go_on(strand, well),
+            How::Badly => self.go_on(strand, badly),
+            How::NextAttempt => self.attempt(strand),
+        }
+    }
+
+    /// A strand that waits goes on one nanosecond later.
+    fn resume_next(&mut self, waiting: Waiting, how: How) {
+        let Waiting { strand, wait } = waiting;
+        let key = self.strands.get(strand).key;
+        self.calendar.push(self.now + 1, key, Event::Resume { strand, wait, how });
+    }
+
+    fn close_window(&mut self) {
+        self.set_gauges();
+        self.windows.close();
+        self.begin_queue_maxima();
+        self.calendar.push(self.now + self.plan.run.window_ns, 0, Event::Window);
+    }
+}

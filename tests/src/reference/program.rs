@@ -1,0 +1,195 @@
+//! Programs: what a strand does between two waits.
+
+use super::Engine;
+use super::calendar::{Event, How};
+use super::draws::whole_ns;
+use super::strands::{Strand, StrandId};
+use sysdl_kernel::draw::{chance, nth, step_draw, step_key};
+use sysdl_kernel::outcome;
+use sysdl_lower::plan::{NONE, OpKind, Plan};
+
+/// A row of the operations table.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Op {
+    kind: OpKind,
+    pub(super) next: u32,
+    pub(super) alt: u32,
+    pub(super) a: u32,
+    pub(super) b: u32,
+    pub(super) c: u32,
+    pub(super) f: f64,
+    pub(super) coalesce: bool,
+    pub(super) fail: u32,
+    path: u64,
+    scope: u32,
+}
+
+impl Engine<'_> {
+    fn op(&self, op: u32) -> Op {
+        let (ops, i) = (&self.plan.ops, op as usize);
+        Op {
+            kind: ops.kind[i],
+            next: ops.next[i],
+            alt: ops.alt[i],
+            a: ops.a[i],
+            b: ops.b[i],
+            c: ops.c[i],
+            f: ops.f[i],
+            coalesce: ops.coalesce[i] == 1,
+            fail: ops.fail[i],
+            path: ops.path[i],
+            scope: ops.scope[i],
+        }
+    }
+
+    /// A strand goes on at an operation, until it waits or ends.
+    pub(super) fn go_on(&mut self, strand: StrandId, entry: u32) {
+        let mut at = Some(entry);
+        while let Some(op) = at {
+            at = self.step(strand, self.op(op));
+        }
+    }
+
+    /// Does one operation. The operation that follows at once, if any.
+    fn step(&mut self, strand: StrandId, op: Op) -> Option<u32> {
+        match op.kind {
+            OpKind::Work => return self.work(strand, op),
+            OpKind::Call => self.call(strand, op),
+            OpKind::Send => {
+                self.send(strand, op);
+                return Some(op.next);
+            }
+            OpKind::Branch => {
+                let taken = chance(self.word(strand, op), op.f);
+                return Some(if taken { op.next } else { op.alt });
+            }
+            OpKind::HitRatio => return Some(self.look_up_by_ratio(strand, op)),
+            OpKind::HitKey => return self.look_up_by_key(strand, op),
+            OpKind::NoKey => {
+                self.set_register(strand, op.c, NONE);
+                return Some(op.next);
+            }
+            OpKind::Fill => {
+                self.fill(strand, op);
+                return Some(op.next);
+            }
+            OpKind::Unfetch => {
+                self.give_up_fetch(strand, op);
+                return Some(op.next);
+            }
+            OpKind::Fork => self.fork(strand, op),
+            OpKind::BranchEnd => self.branch_end(strand),
+            OpKind::BranchFail => self.branch_fail(strand),
+            OpKind::LoopBegin => return Some(self.loop_begin(strand, op)),
+            OpKind::LoopNext => return self.loop_next(strand, op),
+            OpKind::Fail => return Some(self.fail(strand, op)),
+            OpKind::Reply => {
+                self.reply_step(strand);
+                return Some(op.next);
+            }
+            OpKind::End => self.end_visit(strand, outcome::OK),
+            OpKind::EndFailed => {
+                let outcome = self.strands.get(strand).outcome;
+                self.end_visit(strand, outcome);
+            }
+            OpKind::RequestBegin => {
+                self.request_begin(op.a as usize);
+                return Some(op.next);
+            }
+            OpKind::RequestEnd => self.request_end(strand, op.a as usize),
+        }
+        None
+    }
+
+    fn fail(&mut self, strand: StrandId, op: Op) -> u32 {
+        if !chance(self.word(strand, op), op.f) {
+            return op.next;
+        }
+        self.strands.get(strand).outcome = outcome::FAILED;
+        op.alt
+    }
+
+    fn loop_begin(&mut self, strand: StrandId, op: Op) -> u32 {
+        let rounds = if op.b == NONE {
+            op.a
+        } else {
+            let word = self.word(strand, op);
+            let extra = self.draws.sample(op.b, word) as u64;
+            u64::from(op.a).min(extra.saturating_add(1)) as u32
+        };
+        self.set_register(strand, op.c, 0);
+        self.set_register(strand, op.c + 1, rounds);
+        if rounds == 0 { op.alt } else { op.next }
+    }
+
+    fn loop_next(&mut self, strand: StrandId, op: Op) -> Option<u32> {
+        let round = self.register(strand, op.c) + 1;
+        self.set_register(strand, op.c, round);
+        if round >= self.register(strand, op.c + 1) {
+            return Some(op.alt);
+        }
+        self.strands.get(strand).well = op.next;
+        let waiting = self.strands.begin_wait(strand);
+        self.resume_next(waiting, How::Well);
+        None
+    }
+
+    fn work(&mut self, strand: StrandId, op: Op) -> Option<u32> {
+        let word = self.word(strand, op);
+        let mut time = self.draws.sample(op.a, word);
+        let (component, replica) = self.place(strand);
+        if let Some(factor) = self.parameters.at(self.plan.components.slot_service[component], replica) {
+            time *= factor;
+        }
+        self.strands.get(strand).well = op.next;
+        let duration_ns = whole_ns(time);
+        if self.plan.components.hold_visit[component] == 1 {
+            self.work_until(strand, duration_ns);
+            return None;
+        }
+        if self.ask_for_server(strand, duration_ns) {
+            return None;
+        }
+        self.strands.get(strand).outcome = self.plan.components.overflow[component];
+        Some(op.alt)
+    }
+
+    /// The strand waits until its work is done.
+    pub(super) fn work_until(&mut self, strand: StrandId, duration_ns: u64) {
+        let wait = self.strands.begin_wait(strand).wait;
+        let key = self.strands.get(strand).key;
+        self.calendar.push(self.now + duration_ns, key, Event::WorkEnd { strand, wait });
+    }
+
+    /// The random word of an operation.
+    pub(super) fn word(&mut self, strand: StrandId, op: Op) -> u64 {
+        step_draw(self.folded_key(strand, op), op.path)
+    }
+
+    /// The key of what an operation names.
+    pub(super) fn key_of_call(&mut self, strand: StrandId, op: Op) -> u64 {
+        step_key(self.folded_key(strand, op), op.path)
+    }
+
+    /// A strand's key, folded with the rounds of the loops around an operation.
+    pub(super) fn folded_key(&mut self, strand: StrandId, op: Op) -> u64 {
+        fold(self.plan, self.strands.get(strand), op.scope)
+    }
+
+    pub(super) fn register(&mut self, strand: StrandId, register: u32) -> u32 {
+        self.strands.get(strand).registers[register as usize]
+    }
+
+    pub(super) fn set_register(&mut self, strand: StrandId, register: u32, value: u32) {
+        self.strands.get(strand).registers[register as usize] = value;
+    }
+}
+
+fn fold(plan: &Plan, strand: &Strand, scope: u32) -> u64 {
+    if scope == NONE {
+        return strand.key;
+    }
+    let outer = fold(plan, strand, plan.scopes.parent[scope as usize]);
+    let round = strand.registers[plan.scopes.register[scope as usize] as usize];
+    nth(outer, u64::from(round))
+}

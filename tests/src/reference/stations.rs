@@ -1,0 +1,328 @@
+//! Stations: where visits arrive, wait, are served and end.
+
+use super::Engine;
+use super::strands::{Role, Strand, StrandId, Waiting, Work};
+use std::collections::VecDeque;
+use sysdl_kernel::columns::component;
+use sysdl_kernel::draw::{chance, draw};
+use sysdl_kernel::outcome;
+use sysdl_lower::plan::{Plan, UNBOUNDED};
+
+/// What changes about a component.
+pub(super) struct Station {
+    replicas: Vec<Replica>,
+    /// The queue of all replicas, where they share one.
+    shared: VecDeque<StrandId>,
+    /// Where the search for a free replica begins, where they share a queue.
+    cursor: usize,
+    /// Visits that have arrived and not ended.
+    present: u64,
+}
+
+struct Replica {
+    up: bool,
+    /// Servers held.
+    busy: u32,
+    /// Its own queue.
+    queue: VecDeque<StrandId>,
+}
+
+/// Stations as they are at the begin of a run.
+pub(super) fn all(plan: &Plan) -> Vec<Station> {
+    let rows = &plan.components;
+    let held_for_visit = |c: usize| rows.shared_queue[c] == 0 || rows.hold_visit[c] == 1;
+    assert!((0..rows.hash.len()).all(held_for_visit), "a shared queue is for servers held for the visit");
+    let empty = |_| Replica { up: true, busy: 0, queue: VecDeque::new() };
+    let station = |&replicas: &u32| Station {
+        replicas: (0..replicas).map(empty).collect(),
+        shared: VecDeque::new(),
+        cursor: 0,
+        present: 0,
+    };
+    rows.replicas.iter().map(station).collect()
+}
+
+impl Station {
+    fn busy(&self) -> u64 {
+        self.replicas.iter().map(|replica| u64::from(replica.busy)).sum()
+    }
+
+    fn waiting(&self) -> u64 {
+        let own: usize = self.replicas.iter().map(|replica| replica.queue.len()).sum();
+        (own + self.shared.len()) as u64
+    }
+
+    /// Servers of replicas that are up, 0 if unbounded.
+    fn capacity(&self, servers: u32) -> u64 {
+        if servers == UNBOUNDED {
+            return 0;
+        }
+        let up = self.replicas.iter().filter(|replica| replica.up).count();
+        up as u64 * u64::from(servers)
+    }
+
+    /// The first replica from the cursor on that is up and has a free server.
+    fn find_free(&mut self, servers: u32) -> Option<usize> {
+        let count = self.replicas.len();
+        let free = |&r: &usize| self.replicas[r].up && self.replicas[r].busy < servers;
+        let found = (self.cursor..self.cursor + count).map(|r| r % count).find(free)?;
+        self.cursor = (found + 1) % count;
+        Some(found)
+    }
+}
+
+/// Integrals, gauges and maxima.
+impl Engine<'_> {
+    /// Adds what all stations held for a while to their integrals.
+    pub(super) fn integrate(&mut self, passed_ns: u64) {
+        for (c, station) in self.stations.iter().enumerate() {
+            let capacity = station.capacity(self.plan.components.servers[c]);
+            self.windows.add(c, component::BUSY_NS, station.busy() * passed_ns);
+            self.windows.add(c, component::QUEUE_NS, station.waiting() * passed_ns);
+            self.windows.add(c, component::PRESENT_NS, station.present * passed_ns);
+            self.windows.add(c, component::CAPACITY_NS, capacity * passed_ns);
+        }
+    }
+
+    /// Reads all gauges.
+    pub(super) fn set_gauges(&mut self) {
+        for (c, station) in self.stations.iter().enumerate() {
+            self.windows.set(c, component::BUSY, station.busy());
+            self.windows.set(c, component::QUEUE, station.waiting());
+            self.windows.set(c, component::PRESENT, station.present);
+        }
+        self.set_flow_gauges();
+    }
+
+    /// A window begins with the queues that the one before has left.
+    pub(super) fn begin_queue_maxima(&mut self) {
+        for (c, station) in self.stations.iter().enumerate() {
+            self.windows.raise(c, component::QUEUE_MAX, station.waiting());
+        }
+    }
+}
+
+/// Visits.
+impl Engine<'_> {
+    /// Component and replica of a strand that is at one.
+    pub(super) fn place(&mut self, strand: StrandId) -> (usize, usize) {
+        let strand = self.strands.get(strand);
+        (strand.component.expect("it is no request"), strand.replica.expect("it has been started"))
+    }
+
+    /// A message has reached its component.
+    pub(super) fn arrive(&mut self, id: StrandId) {
+        let now = self.now;
+        let strand = self.strands.get(id);
+        strand.visit().arrived_ns = Some(now);
+        let (c, chosen) = (strand.component.expect("a visit has a component"), strand.replica);
+        let servers = self.plan.components.servers[c];
+        self.windows.add(c, component::ARRIVALS, 1);
+        self.stations[c].present += 1;
+
+        let Some(r) = chosen else {
+            return match self.stations[c].find_free(servers) {
+                Some(r) => self.take_server(c, r, id),
+                None => self.wait_or_overflow(c, None, id),
+            };
+        };
+        let replica = &self.stations[c].replicas[r];
+        if !replica.up {
+            self.end_visit(id, outcome::FAILED);
+        } else if self.plan.components.hold_visit[c] == 0 {
+            self.start_service(id);
+        } else if replica.busy < servers {
+            self.take_server(c, r, id);
+        } else {
+            self.wait_or_overflow(c, Some(r), id);
+        }
+    }
+
+    fn wait_or_overflow(&mut self, c: usize, replica: Option<usize>, visit: StrandId) {
+        if !self.enqueue(c, replica, visit) {
+            self.end_visit(visit, self.plan.components.overflow[c]);
+        }
+    }
+
+    /// A visit takes a free server of a replica, for as long as it lasts.
+    fn take_server(&mut self, c: usize, r: usize, visit: StrandId) {
+        self.stations[c].replicas[r].busy += 1;
+        self.start_holding(c, r, visit);
+    }
+
+    /// The service of a visit starts; a server of the replica is already its own.
+    fn start_holding(&mut self, c: usize, r: usize, visit: StrandId) {
+        let strand = self.strands.get(visit);
+        strand.replica = Some(r);
+        let arrived_ns = strand.visit().arrived_ns.expect("it has arrived");
+        self.record_start(c, arrived_ns);
+        self.start_service(visit);
+    }
+
+    /// Its program begins when the event at hand is handled.
+    fn start_service(&mut self, visit: StrandId) {
+        let now = self.now;
+        self.strands.get(visit).visit().started_ns = Some(now);
+        self.starting.push_back(visit);
+    }
+
+    fn record_start(&mut self, c: usize, since_ns: u64) {
+        let waited_ns = self.now - since_ns;
+        self.windows.add(c, component::STARTS, 1);
+        self.windows.add(c, component::WAITING_NS, waited_ns);
+        self.windows.observe_waiting(c, waited_ns);
+    }
+
+    /// The program of a visit begins, unless it fails at once.
+    pub(super) fn begin(&mut self, visit: StrandId) {
+        let (c, r) = self.place(visit);
+        let strand = self.strands.get(visit);
+        let (key, site) = (strand.key, strand.visit().site);
+        let errors = self.parameters.at(self.plan.components.slot_errors[c], r).unwrap_or(0.0);
+        if errors > 0.0 && chance(draw(key, self.plan.components.purpose_errors[c]), errors) {
+            return self.end_visit(visit, outcome::FAILED);
+        }
+        let program = self.plan.sites.program[site as usize] as usize;
+        self.go_on(visit, self.plan.programs.entry[program]);
+    }
+
+    /// The strand's visit answers now, and goes on.
+    pub(super) fn reply_step(&mut self, mut strand: StrandId) {
+        while matches!(self.strands.get(strand).role, Role::Branch) {
+            let forking = self.strands.get(strand).awaited_by.filter(|&waiting| self.strands.waits(waiting));
+            let Some(waiting) = forking else { return };
+            strand = waiting.strand;
+        }
+        if !self.strands.get(strand).visit().answered {
+            self.answer(strand, outcome::OK);
+        }
+    }
+
+    /// A visit ends.
+    pub(super) fn end_visit(&mut self, id: StrandId, result: u32) {
+        if !self.strands.get(id).visit().answered {
+            self.answer(id, result);
+        }
+        let mut strand = self.strands.remove(id);
+        let c = strand.component.expect("a visit has a component");
+        let visit = *strand.visit();
+        self.windows.add(c, component::OUTCOMES + result as usize, 1);
+        self.stations[c].present -= 1;
+        let Some(started_ns) = visit.started_ns else { return };
+
+        let sojourn_ns = self.now - visit.arrived_ns.expect("it has arrived");
+        self.windows.add(c, component::SOJOURN_NS, sojourn_ns);
+        self.windows.observe_sojourn(c, sojourn_ns);
+        if self.plan.components.hold_visit[c] == 1 {
+            self.windows.add(c, component::SERVED, 1);
+            self.windows.add(c, component::SERVICE_NS, self.now - started_ns);
+            self.release_server(c, strand.replica.expect("it has been started"));
+        }
+    }
+}
+
+/// Servers and queues.
+impl Engine<'_> {
+    /// A strand of a component that holds servers for work only asks for one. False if there is no room to wait.
+    pub(super) fn ask_for_server(&mut self, strand: StrandId, duration_ns: u64) -> bool {
+        let (c, r) = self.place(strand);
+        self.strands.get(strand).work = Some(Work { asked_ns: self.now, duration_ns });
+        if self.stations[c].replicas[r].busy < self.plan.components.servers[c] {
+            self.stations[c].replicas[r].busy += 1;
+            self.begin_work(c, strand);
+            return true;
+        }
+        let waits = self.enqueue(c, Some(r), strand);
+        if !waits {
+            self.strands.get(strand).work = None;
+        }
+        waits
+    }
+
+    /// Work starts; a server is already its own.
+    fn begin_work(&mut self, c: usize, strand: StrandId) {
+        let work = self.strands.get(strand).work.expect("it has asked for a server");
+        self.record_start(c, work.asked_ns);
+        self.work_until(strand, work.duration_ns);
+    }
+
+    /// Work is done.
+    pub(super) fn work_end(&mut self, strand: StrandId) {
+        if let Some(work) = self.strands.get(strand).work.take() {
+            let (c, r) = self.place(strand);
+            self.windows.add(c, component::SERVED, 1);
+            self.windows.add(c, component::SERVICE_NS, work.duration_ns);
+            self.release_server(c, r);
+        }
+        let well = self.strands.get(strand).well;
+        self.go_on(strand, well);
+    }
+
+    /// Puts a strand at the end of a replica's queue, or of the shared one. False if there is no room.
+    fn enqueue(&mut self, c: usize, replica: Option<usize>, strand: StrandId) -> bool {
+        let station = &mut self.stations[c];
+        let queue = match replica {
+            Some(r) => &mut station.replicas[r].queue,
+            None => &mut station.shared,
+        };
+        let capacity = self.plan.components.queue_capacity[c];
+        if capacity != UNBOUNDED && queue.len() as u64 >= u64::from(capacity) {
+            return false;
+        }
+        queue.push_back(strand);
+        self.windows.raise(c, component::QUEUE_MAX, station.waiting());
+        true
+    }
+
+    /// A server is free again: the head of the queue takes it.
+    fn release_server(&mut self, c: usize, r: usize) {
+        let station = &mut self.stations[c];
+        let shared = self.plan.components.shared_queue[c] == 1;
+        let queue = if shared { &mut station.shared } else { &mut station.replicas[r].queue };
+        match queue.pop_front() {
+            Some(head) if self.plan.components.hold_visit[c] == 1 => self.start_holding(c, r, head),
+            Some(head) => self.begin_work(c, head),
+            None => station.replicas[r].busy -= 1,
+        }
+    }
+}
+
+/// Replicas that go down and come back.
+impl Engine<'_> {
+    /// A replica goes down: every visit that has arrived there and every branch there is killed.
+    pub(super) fn take_down(&mut self, c: usize, r: usize) {
+        let at_replica = |strand: &Strand| strand.component == Some(c) && strand.replica == Some(r);
+        let has_arrived = |strand: &Strand| match strand.role {
+            Role::Visit(visit) => visit.arrived_ns.is_some(),
+            _ => true,
+        };
+        let killed = self.strands.which(|strand| at_replica(strand) && has_arrived(strand));
+        self.stations[c].replicas[r] = Replica { up: false, busy: 0, queue: VecDeque::new() };
+        self.fail_fetches(&killed);
+        // All of them end first, because none of them hears an answer of another.
+        let killed: Vec<Strand> = killed.into_iter().map(|strand| self.strands.remove(strand)).collect();
+        for mut strand in killed.into_iter().filter(|strand| matches!(strand.role, Role::Visit(_))) {
+            self.count_killed(c, &mut strand);
+        }
+    }
+
+    fn count_killed(&mut self, c: usize, strand: &mut Strand) {
+        self.windows.add(c, component::OUTCOMES + outcome::FAILED as usize, 1);
+        self.windows.add(c, component::KILLED, 1);
+        self.stations[c].present -= 1;
+        let (key, visit) = (strand.key, *strand.visit());
+        let caller: Option<Waiting> = strand.awaited_by.filter(|&caller| self.strands.waits(caller));
+        if let (Some(caller), false) = (caller, visit.answered) {
+            self.send_reply(visit.site, key, caller, outcome::FAILED);
+        }
+    }
+
+    /// A replica comes back: it takes as many from a shared queue as it has servers for.
+    pub(super) fn bring_up(&mut self, c: usize, r: usize) {
+        self.stations[c].replicas[r].up = true;
+        while self.stations[c].replicas[r].busy < self.plan.components.servers[c] {
+            let Some(visit) = self.stations[c].shared.pop_front() else { return };
+            self.take_server(c, r, visit);
+        }
+    }
+}

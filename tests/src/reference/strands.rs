@@ -1,0 +1,195 @@
+//! Strands: whoever runs operations. Requests of sources, visits of components, branches of forks.
+//!
+//! A strand has a number that no other strand of the run ever had. So whoever remembers a strand that
+//! has ended finds nobody, and never somebody else.
+
+use super::calendar::Wait;
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+use sysdl_kernel::outcome;
+
+/// Number of a strand, from 1.
+pub(super) type StrandId = u64;
+
+/// A strand that waits, and the wait it is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Waiting {
+    pub(super) strand: StrandId,
+    pub(super) wait: Wait,
+}
+
+/// What a strand is.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Role {
+    /// A request of a source.
+    Request { source: usize, user: u32, cycle: u64, created_ns: u64 },
+    /// Serves a message that travelled by a call site.
+    Visit(Visit),
+    /// A branch of a fork.
+    Branch,
+}
+
+/// What only visits have.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Visit {
+    /// The call site it came through.
+    pub(super) site: u32,
+    /// When its message reached the component; none while it is on its way.
+    pub(super) arrived_ns: Option<u64>,
+    /// When its service started.
+    pub(super) started_ns: Option<u64>,
+    /// It has given its answer.
+    pub(super) answered: bool,
+}
+
+/// A call under way.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Call {
+    pub(super) site: u32,
+    pub(super) key: u64,
+    pub(super) began_ns: u64,
+    /// Number of the attempt, from 0.
+    pub(super) attempt: u32,
+}
+
+/// A piece of work for which a server of its own is held.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Work {
+    pub(super) asked_ns: u64,
+    pub(super) duration_ns: u64,
+}
+
+/// One strand.
+#[derive(Clone, Debug)]
+pub(super) struct Strand {
+    pub(super) key: u64,
+    pub(super) role: Role,
+    /// Who waits for it: the caller of a visit, the strand that forked a branch.
+    pub(super) awaited_by: Option<Waiting>,
+    /// Component it runs at; none for a request.
+    pub(super) component: Option<usize>,
+    /// Replica within the component; none before one is chosen.
+    pub(super) replica: Option<usize>,
+    pub(super) outcome: u32,
+    pub(super) registers: Vec<u32>,
+    /// The wait it is in, if any.
+    pub(super) wait: Option<Wait>,
+    /// Operations at which it goes on after the wait.
+    pub(super) well: u32,
+    pub(super) badly: u32,
+    pub(super) call: Call,
+    /// Work that it waits to do or does, at a component held for work only.
+    pub(super) work: Option<Work>,
+    /// Of a fork: branches that must still end well, and failures that can be afforded.
+    pub(super) needed: u32,
+    pub(super) afforded: u32,
+}
+
+impl Strand {
+    /// A strand before its first operation.
+    pub(super) fn new(key: u64, role: Role, registers: u32) -> Self {
+        Strand {
+            key,
+            role,
+            awaited_by: None,
+            component: None,
+            replica: None,
+            outcome: outcome::OK,
+            registers: vec![0; registers as usize],
+            wait: None,
+            well: 0,
+            badly: 0,
+            call: Call::default(),
+            work: None,
+            needed: 0,
+            afforded: 0,
+        }
+    }
+
+    /// What it has as a visit.
+    pub(super) fn visit(&mut self) -> &mut Visit {
+        match &mut self.role {
+            Role::Visit(visit) => visit,
+            role => panic!("{role:?} is no visit"),
+        }
+    }
+}
+
+/// All strands alive.
+#[derive(Debug, Default)]
+pub(super) struct Strands {
+    alive: HashMap<StrandId, Strand, BuildHasherDefault<Spread>>,
+    born: u64,
+    waits: u64,
+}
+
+impl Strands {
+    /// A new strand and its number.
+    pub(super) fn add(&mut self, strand: Strand) -> StrandId {
+        self.born += 1;
+        self.alive.insert(self.born, strand);
+        self.born
+    }
+
+    /// Ends a strand.
+    pub(super) fn remove(&mut self, id: StrandId) -> Strand {
+        self.alive.remove(&id).expect("a strand ends once")
+    }
+
+    /// A strand that is alive.
+    pub(super) fn get(&mut self, id: StrandId) -> &mut Strand {
+        self.alive.get_mut(&id).expect("only a living strand is asked for")
+    }
+
+    /// A strand begins to wait.
+    pub(super) fn begin_wait(&mut self, id: StrandId) -> Waiting {
+        self.waits += 1;
+        let wait = self.waits;
+        self.get(id).wait = Some(wait);
+        Waiting { strand: id, wait }
+    }
+
+    /// Whether a strand is alive and still in that wait.
+    pub(super) fn waits(&self, waiting: Waiting) -> bool {
+        self.alive.get(&waiting.strand).is_some_and(|strand| strand.wait == Some(waiting.wait))
+    }
+
+    /// Ends a wait. False if it was over already.
+    pub(super) fn end_wait(&mut self, waiting: Waiting) -> bool {
+        let waited = self.waits(waiting);
+        if waited {
+            self.get(waiting.strand).wait = None;
+        }
+        waited
+    }
+
+    /// Numbers of the strands that a condition holds for, oldest first.
+    pub(super) fn which(&self, condition: impl Fn(&Strand) -> bool) -> Vec<StrandId> {
+        let mut ids: Vec<_> = self.alive.iter().filter(|(_, strand)| condition(strand)).map(|(&id, _)| id).collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    /// Number of strands alive.
+    pub(super) fn len(&self) -> usize {
+        self.alive.len()
+    }
+}
+
+/// Spreads consecutive numbers over a hash map; the default hasher is built against attackers.
+#[derive(Default)]
+struct Spread(u64);
+
+impl Hasher for Spread {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, _: &[u8]) {
+        unreachable!("only numbers are hashed");
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = sysdl_kernel::draw::mix(number);
+    }
+}

@@ -1,0 +1,113 @@
+//! The timeline: effects begin, change and end, and what they act on follows.
+
+use super::Engine;
+use super::calendar::Event;
+use sysdl_kernel::fact;
+use sysdl_lower::plan::{NONE, Plan, SlotKind};
+
+/// Values of live parameters.
+pub(super) struct Parameters {
+    first_cell: Vec<u32>,
+    cells: Vec<f64>,
+    /// Value of each effect while it is active.
+    effects: Vec<Option<f64>>,
+}
+
+impl Parameters {
+    /// Every parameter has its base value.
+    pub(super) fn new(plan: &Plan) -> Self {
+        let slots = &plan.slots;
+        let count: u32 = slots.cells.iter().sum();
+        let mut cells = vec![0.0; count as usize];
+        for slot in 0..slots.kind.len() {
+            let first = slots.first_cell[slot] as usize;
+            cells[first..first + slots.cells[slot] as usize].fill(slots.base[slot]);
+        }
+        Parameters { first_cell: slots.first_cell.clone(), cells, effects: vec![None; plan.effects.op.len()] }
+    }
+
+    /// Value of a slot with one cell; none without a slot.
+    pub(super) fn of(&self, slot: u32) -> Option<f64> {
+        self.at(slot, 0)
+    }
+
+    /// Value of a slot for a replica; none without a slot.
+    pub(super) fn at(&self, slot: u32, replica: usize) -> Option<f64> {
+        (slot != NONE).then(|| self.cells[self.first_cell[slot as usize] as usize + replica])
+    }
+
+    /// What a cell of a slot comes to under all active effects.
+    fn composed(&self, plan: &Plan, slot: usize, cell: u32) -> f64 {
+        let rows = &plan.effects;
+        let mut value = plan.slots.base[slot];
+        for op in 0..=4 {
+            for effect in 0..rows.op.len() {
+                let covers = (rows.first[effect]..rows.first[effect] + rows.count[effect]).contains(&cell);
+                if rows.op[effect] != op || rows.slot[effect] as usize != slot || !covers {
+                    continue;
+                }
+                if let Some(with) = self.effects[effect] {
+                    value = compose(op, value, with);
+                }
+            }
+        }
+        value
+    }
+}
+
+/// One effect on a value. Operations are numbered in the order in which they compose.
+fn compose(op: u32, value: f64, with: f64) -> f64 {
+    match op {
+        0 => with,
+        1 => value * with,
+        2 => value + with,
+        3 => 1.0 - (1.0 - value) * (1.0 - with),
+        4 => value.max(with),
+        _ => panic!("no such operation: {op}"),
+    }
+}
+
+impl Engine<'_> {
+    /// Every row of the timeline will act.
+    pub(super) fn schedule_timeline(&mut self) {
+        for (row, &at_ns) in self.plan.timeline.at_ns.iter().enumerate() {
+            self.calendar.push(at_ns, row as u64, Event::Timeline { row });
+        }
+    }
+
+    /// A row of the timeline acts.
+    pub(super) fn change(&mut self, row: usize) {
+        let (plan, timeline) = (self.plan, &self.plan.timeline);
+        let (effect, active, value) = (timeline.effect[row] as usize, timeline.active[row] == 1, timeline.value[row]);
+        self.parameters.effects[effect] = active.then_some(value);
+
+        let slot = plan.effects.slot[effect] as usize;
+        let owner = plan.component_of_slot(slot);
+        let owner = (owner != NONE).then_some(owner as usize);
+        self.windows.fact(owner, fact::effect(plan.effects.hash[effect], self.now, active, value));
+
+        let first = plan.effects.first[effect];
+        for cell in first..first + plan.effects.count[effect] {
+            let index = (plan.slots.first_cell[slot] + cell) as usize;
+            let new = self.parameters.composed(plan, slot, cell);
+            let old = std::mem::replace(&mut self.parameters.cells[index], new);
+            if old != new {
+                self.follow(slot, cell as usize, old, new);
+            }
+        }
+    }
+
+    /// Does what a change of a parameter brings about.
+    fn follow(&mut self, slot: usize, cell: usize, old: f64, new: f64) {
+        let owner = self.plan.slots.owner[slot] as usize;
+        match self.plan.slots.kind[slot] {
+            SlotKind::Level => {}
+            SlotKind::Down if old == 0.0 => self.take_down(owner, cell),
+            SlotKind::Down if new == 0.0 => self.bring_up(owner, cell),
+            SlotKind::Down => {}
+            SlotKind::Rate => self.change_rate(owner, new),
+            SlotKind::Clear if old == 0.0 => self.clear_store(owner),
+            SlotKind::Clear => {}
+        }
+    }
+}
