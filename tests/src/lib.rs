@@ -1,3 +1,4 @@
 //! Tests as documents: the reference executor, generated models, and what holds them to the machine.
 
+pub mod generate;
 pub mod reference;

@@ -1,0 +1,96 @@
+//! Timed changes of generated models.
+
+use super::{Generator, MS};
+use rand::RngExt;
+use sysdl_lower::model::{Arrivals, ComponentId, EdgeId, Effect, EffectOp, Parameter, Source};
+
+/// What an effect does, without when and where.
+type Change = (Parameter, EffectOp, f64);
+
+impl Generator {
+    /// Some effects on what there is.
+    pub(super) fn effects(&mut self, sources: &[Source]) -> Vec<Effect> {
+        let count = self.rng.random_range(0..=10);
+        let mut effects = Vec::new();
+        for number in 0..count {
+            if let Some(change) = self.change(sources) {
+                effects.push(self.effect(number, change));
+            }
+        }
+        effects
+    }
+
+    fn change(&mut self, sources: &[Source]) -> Option<Change> {
+        let features = self.features;
+        let component = ComponentId(self.rng.random_range(0..self.components.len()) as u32);
+        match self.rng.random_range(0..8) {
+            0 | 1 if features.down => Some((Parameter::StationDown(component), EffectOp::Or, 1.0)),
+            2 if features.slow => {
+                Some((Parameter::StationService(component), EffectOp::Multiply, self.rng.random_range(0.0..6.0)))
+            }
+            3 if features.errors => {
+                Some((Parameter::StationErrors(component), EffectOp::Combine, self.rng.random_range(0.0..=1.0)))
+            }
+            4 | 5 if features.link_effects => Some(self.link_change()),
+            6 if features.store_effects => self.store_change(component),
+            7 if features.rate_effects => self.rate_change(sources),
+            _ => None,
+        }
+    }
+
+    fn link_change(&mut self) -> Change {
+        let edge = EdgeId(self.rng.random_range(0..self.edges.len()) as u32);
+        match self.rng.random_range(0..4) {
+            0 => (Parameter::LinkDelay(edge), EffectOp::Add, self.ms(0, 20)),
+            1 => (Parameter::LinkJitter(edge), EffectOp::Add, self.ms(0, 10)),
+            2 => (Parameter::LinkLossRequest(edge), EffectOp::Combine, self.rng.random_range(0.0..=1.0)),
+            _ => (Parameter::LinkLossReply(edge), EffectOp::Combine, self.rng.random_range(0.0..=1.0)),
+        }
+    }
+
+    fn store_change(&mut self, component: ComponentId) -> Option<Change> {
+        self.components[component.0 as usize].as_ref()?.store?;
+        Some(if self.chance(0.5) {
+            (Parameter::StoreClear(component), EffectOp::Or, 1.0)
+        } else {
+            (Parameter::StoreHits(component), EffectOp::Multiply, self.rng.random_range(0.0..1.5))
+        })
+    }
+
+    fn rate_change(&mut self, sources: &[Source]) -> Option<Change> {
+        let source = self.rng.random_range(0..sources.len());
+        let Arrivals::Open { .. } = sources[source].arrivals else { return None };
+        let parameter = Parameter::SourceRate(source as u32);
+        Some(match self.rng.random_range(0..3) {
+            0 => (parameter, EffectOp::Set, [0.0, 50.0, 400.0][self.rng.random_range(0..3)]),
+            1 => (parameter, EffectOp::Multiply, self.rng.random_range(0.0..3.0)),
+            _ => (parameter, EffectOp::Add, self.rng.random_range(0.0..200.0)),
+        })
+    }
+
+    fn effect(&mut self, number: u32, (parameter, op, value): Change) -> Effect {
+        let replicas = match parameter {
+            Parameter::StationDown(c) | Parameter::StationErrors(c) | Parameter::StationService(c) => {
+                self.components[c.0 as usize].as_ref().map_or(1, |component| component.replicas)
+            }
+            _ => 1,
+        };
+        let first = self.rng.random_range(0..replicas);
+        let count = self.rng.random_range(1..=replicas - first);
+        let start_ns = self.rng.random_range(0..self.duration_ns / MS) * MS;
+        let lasting_ns = self.rng.random_range(0..=800) * MS;
+        let is_switch = matches!(op, EffectOp::Or);
+        Effect {
+            label: format!("effect {number}"),
+            event: None,
+            parameter,
+            first,
+            count,
+            op,
+            value,
+            start_ns,
+            end_ns: self.chance(0.9).then_some(start_ns + lasting_ns),
+            ramp_ns: if !is_switch && self.chance(0.3) { self.rng.random_range(1..=500) * MS } else { 0 },
+        }
+    }
+}

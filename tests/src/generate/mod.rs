@@ -1,0 +1,293 @@
+//! Random models, to hold two ways of running one against each other.
+//!
+//! Swarm style: each model turns most features off entirely, so that odd corners of the others show.
+//! A model is a pure function of its number. It calls nothing in circles, and its rates are chosen so that a run
+//! is some ten thousand events.
+
+mod effects;
+mod steps;
+
+use rand::RngExt;
+use sysdl_kernel::draw::{KeyedRng, mix};
+use sysdl_lower::model::{
+    Arrivals, Balance, Call, Component, ComponentId, Distribution, Edge, EdgeId, Endpoint, EndpointId, Gaps, Hold,
+    Model, Overflow, Queueing, RateProfile, Source, Station, Store,
+};
+
+/// One millisecond in nanoseconds.
+const MS: u64 = 1_000_000;
+/// Most visits that one request may bring about, retries not counted.
+const VISITS_MAX: f64 = 24.0;
+
+/// What a model may use. Features that are off do not occur at all.
+#[derive(Clone, Copy, Debug)]
+struct Features {
+    /// All times are whole milliseconds, so that much happens at the same instant.
+    grid: bool,
+    replicas: bool,
+    random_balance: bool,
+    unbounded_servers: bool,
+    bounded_queues: bool,
+    hold_work: bool,
+    shared_queues: bool,
+    latency: bool,
+    loss: bool,
+    timeouts: bool,
+    retries: bool,
+    budgets: bool,
+    skip_failure: bool,
+    with: bool,
+    loops: bool,
+    parallel: bool,
+    ratio_lookups: bool,
+    keyed_lookups: bool,
+    coalesce: bool,
+    sends: bool,
+    fails: bool,
+    replies: bool,
+    closed: bool,
+    bursts: bool,
+    late: bool,
+    down: bool,
+    slow: bool,
+    errors: bool,
+    link_effects: bool,
+    store_effects: bool,
+    rate_effects: bool,
+    interactive: bool,
+}
+
+impl Features {
+    fn draw(rng: &mut KeyedRng) -> Self {
+        let mut on = |p: f64| rng.random_bool(p);
+        Features {
+            grid: on(0.3),
+            replicas: on(0.6),
+            random_balance: on(0.5),
+            unbounded_servers: on(0.3),
+            bounded_queues: on(0.5),
+            hold_work: on(0.4),
+            shared_queues: on(0.3),
+            latency: on(0.6),
+            loss: on(0.3),
+            timeouts: on(0.5),
+            retries: on(0.5),
+            budgets: on(0.4),
+            skip_failure: on(0.3),
+            with: on(0.4),
+            loops: on(0.4),
+            parallel: on(0.4),
+            ratio_lookups: on(0.3),
+            keyed_lookups: on(0.4),
+            coalesce: on(0.5),
+            sends: on(0.3),
+            fails: on(0.4),
+            replies: on(0.3),
+            closed: on(0.3),
+            bursts: on(0.2),
+            late: on(0.3),
+            down: on(0.4),
+            slow: on(0.3),
+            errors: on(0.3),
+            link_effects: on(0.3),
+            store_effects: on(0.4),
+            rate_effects: on(0.3),
+            interactive: on(0.1),
+        }
+    }
+}
+
+/// A model under construction.
+struct Generator {
+    rng: KeyedRng,
+    features: Features,
+    duration_ns: u64,
+    /// Components from the last to the first: each calls only those behind it.
+    components: Vec<Option<Component>>,
+    /// Visits that a request of each endpoint brings about.
+    visits: Vec<Vec<f64>>,
+    edges: Vec<Edge>,
+}
+
+/// The model of a number.
+#[must_use]
+pub fn model(number: u64) -> Model {
+    let mut rng = KeyedRng::new(mix(number));
+    let features = Features::draw(&mut rng);
+    let count = rng.random_range(1..=8);
+    let duration_ns = rng.random_range(1_000..=4_000) * MS;
+    let (components, visits) = (vec![None; count], vec![Vec::new(); count]);
+    let mut generator = Generator { rng, features, duration_ns, components, visits, edges: Vec::new() };
+    for index in (0..count).rev() {
+        generator.component(index);
+    }
+    let sources = generator.sources();
+    let effects = generator.effects(&sources);
+    Model {
+        system: format!("generated {number}"),
+        scenario: "swarm".to_owned(),
+        seed: number,
+        duration_ns,
+        warmup_ns: 0,
+        window_ns: generator.rng.random_range(1..=10) * 100 * MS,
+        frames_max: 1 << 17,
+        components: generator.components.into_iter().flatten().collect(),
+        edges: generator.edges,
+        sources,
+        effects,
+        phases: Vec::new(),
+        interactive: features.interactive,
+    }
+}
+
+impl Generator {
+    fn chance(&mut self, p: f64) -> bool {
+        self.rng.random_bool(p)
+    }
+
+    /// A whole number of milliseconds.
+    fn ms(&mut self, from: u64, to: u64) -> f64 {
+        (self.rng.random_range(from..=to) * MS) as f64
+    }
+
+    /// A time of about so many milliseconds.
+    fn time(&mut self, from_ms: u64, to_ms: u64) -> Distribution {
+        let mean = self.ms(from_ms.max(1), to_ms.max(1));
+        if self.features.grid {
+            return Distribution::Constant(mean);
+        }
+        let mean = mean * self.rng.random_range(0.1..1.0);
+        match self.rng.random_range(0..6) {
+            0 => Distribution::Constant(mean),
+            1 => Distribution::Uniform(0.5 * mean, 1.5 * mean),
+            2 => Distribution::LogNormal { median: mean, sigma: 0.7 },
+            3 => Distribution::Gamma { mean, cv: 0.5 },
+            _ => Distribution::Exponential(mean),
+        }
+    }
+
+    fn component(&mut self, index: usize) {
+        let features = self.features;
+        let replicas = if features.replicas { self.rng.random_range(1..=4) } else { 1 };
+        let shared = features.shared_queues && self.chance(0.4);
+        let station = Station {
+            servers: (!(features.unbounded_servers && self.chance(0.3))).then(|| self.rng.random_range(1..=8)),
+            queue_capacity: (features.bounded_queues && self.chance(0.6)).then(|| self.rng.random_range(0..=10)),
+            hold: if !shared && features.hold_work && self.chance(0.5) { Hold::Work } else { Hold::Visit },
+            queue: if shared { Queueing::Shared } else { Queueing::PerReplica },
+            overflow: if self.chance(0.5) { Overflow::Reject } else { Overflow::Shed },
+        };
+        let wants_store = features.ratio_lookups || features.keyed_lookups || features.store_effects;
+        let store = (wants_store && self.chance(0.7)).then(|| self.store());
+        let endpoints = (0..self.rng.random_range(1..=3)).map(|i| self.endpoint(index, i)).collect();
+        self.components[index] = Some(Component {
+            name: format!("c{index}"),
+            kind: "service".to_owned(),
+            replicas,
+            station,
+            store,
+            endpoints,
+            monthly_usd: None,
+        });
+    }
+
+    fn store(&mut self) -> Store {
+        Store {
+            capacity: self.chance(0.7).then(|| self.rng.random_range(1..=60)),
+            ttl_ns: self.chance(0.6).then(|| self.rng.random_range(1..=400) * MS),
+            refill_ns: self.rng.random_range(0..=500) * MS,
+        }
+    }
+
+    fn endpoint(&mut self, component: usize, index: usize) -> Endpoint {
+        let (steps, visits) = self.steps_of_endpoint(component);
+        self.visits[component].push(visits);
+        let good_within_ns = (self.features.late && self.chance(0.5)).then(|| self.rng.random_range(1..=40) * MS);
+        Endpoint { name: format!("e{index}"), good_within_ns, steps }
+    }
+
+    /// The edge between two components, or a new one.
+    fn edge(&mut self, from: usize, to: usize) -> EdgeId {
+        let name = format!("c{from}->c{to}");
+        let same = self.edges.iter().position(|edge| edge.name == name);
+        same.map_or_else(|| self.new_edge(name, Some(from), to), |row| EdgeId(row as u32))
+    }
+
+    fn new_edge(&mut self, name: String, from: Option<usize>, to: usize) -> EdgeId {
+        let has_latency = self.features.latency && self.chance(0.8);
+        let latency = if has_latency { self.time(1, 4) } else { Distribution::Constant(0.0) };
+        let loss = if self.features.loss && self.chance(0.5) { self.rng.random_range(0.001..0.1) } else { 0.0 };
+        let balance =
+            if self.features.random_balance && self.chance(0.5) { Balance::Random } else { Balance::RoundRobin };
+        let from = from.map(|from| ComponentId(from as u32));
+        self.edges.push(Edge { name, from, to: ComponentId(to as u32), latency, loss, balance });
+        EdgeId(self.edges.len() as u32 - 1)
+    }
+
+    fn sources(&mut self) -> Vec<Source> {
+        let count = self.rng.random_range(1..=3);
+        (0..count).map(|index| self.source(index, count)).collect()
+    }
+
+    fn source(&mut self, index: usize, sources: usize) -> Source {
+        let target = if index == 0 { 0 } else { self.rng.random_range(0..self.components.len()) };
+        let edge = self.new_edge(format!("s{index}->c{target}"), None, target);
+        let endpoints = self.visits[target].len();
+        let first = self.rng.random_range(0..endpoints);
+        let choices: Vec<usize> = (first..endpoints).collect();
+        let visits = choices.iter().map(|&endpoint| self.visits[target][endpoint]).fold(0.0, f64::max);
+        let mut mix = Vec::new();
+        for &endpoint in &choices {
+            let endpoint = EndpointId { component: ComponentId(target as u32), index: endpoint as u32 };
+            let policy = self.policy(true);
+            mix.push((1.0 / choices.len() as f64, Call { edge, endpoint, policy, skip_failure: false }));
+        }
+        let arrivals = self.arrivals(visits * sources as f64);
+        Source { name: format!("s{index}"), arrivals, mix }
+    }
+
+    /// Arrivals of requests that bring about so many visits each.
+    fn arrivals(&mut self, visits: f64) -> Arrivals {
+        if self.features.closed && self.chance(0.6) {
+            return Arrivals::Closed { users: self.rng.random_range(1..=20), think: self.time(1, 100) };
+        }
+        let total_visits = self.rng.random_range(1_000.0..8_000.0);
+        let seconds = self.duration_ns as f64 * 1e-9;
+        let mut rate = (total_visits / visits / seconds).max(1.0);
+        if self.features.grid {
+            rate = 1000.0 / (1000.0 / rate).ceil();
+        }
+        let gaps = if self.features.grid || self.chance(0.2) { Gaps::Constant } else { Gaps::Poisson };
+        let rate = if self.features.bursts && self.chance(0.5) {
+            let every_ns = self.rng.random_range(100..=900) * MS;
+            let lasting_ns = self.rng.random_range(1..every_ns / MS) * MS;
+            let peak = rate * self.rng.random_range(0.0..4.0);
+            RateProfile::Burst { base: rate, peak, every_ns, lasting_ns }
+        } else {
+            RateProfile::Steady(rate)
+        };
+        Arrivals::Open { gaps, rate }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reference;
+
+    #[test]
+    fn a_model_depends_on_its_number_only() {
+        assert_eq!(model(7), model(7));
+        assert_ne!(model(7), model(8));
+    }
+
+    #[test]
+    fn generated_models_run_and_do_something() {
+        for number in 0..20 {
+            let model = model(number);
+            let outcome = reference::run(&sysdl_lower::flatten(&model), model.seed, u64::MAX);
+            assert!(outcome.requests > 0, "model {number} asks for nothing");
+            assert!(outcome.events < 5_000_000, "model {number} runs away: {} events", outcome.events);
+        }
+    }
+}

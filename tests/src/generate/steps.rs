@@ -1,0 +1,148 @@
+//! Steps of generated endpoints, and the policies of their calls.
+
+use super::{Generator, MS, VISITS_MAX};
+use rand::RngExt;
+use sysdl_kernel::outcome;
+use sysdl_lower::model::{Call, ComponentId, Count, EndpointId, GivesUpAs, Hit, Jitter, Policy, Retry, Step};
+
+/// Where steps are generated: in which component, how deep, how often they run.
+#[derive(Clone, Copy)]
+struct Place {
+    component: usize,
+    depth: u32,
+    /// Rounds of the loops around, at most.
+    rounds: f64,
+}
+
+impl Place {
+    fn inside(self) -> Self {
+        Place { depth: self.depth + 1, ..self }
+    }
+}
+
+impl Generator {
+    /// Steps of an endpoint, and the visits that they bring about, the endpoint's own included.
+    pub(super) fn steps_of_endpoint(&mut self, component: usize) -> (Vec<Step>, f64) {
+        let mut visits = 1.0;
+        let place = Place { component, depth: 0, rounds: 1.0 };
+        let mut steps = self.steps(place, &mut visits);
+        if self.chance(0.8) {
+            steps.insert(0, self.work());
+        }
+        (steps, visits)
+    }
+
+    fn steps(&mut self, place: Place, visits: &mut f64) -> Vec<Step> {
+        let most = if place.depth == 0 { 4 } else { 2 };
+        let count = self.rng.random_range(0..=most);
+        (0..count).map(|_| self.step(place, visits)).collect()
+    }
+
+    fn step(&mut self, place: Place, visits: &mut f64) -> Step {
+        let features = self.features;
+        let nests = place.depth < 3;
+        match self.rng.random_range(0..16) {
+            0..=3 => self.call(place, visits, Step::Call),
+            4 if features.sends => self.call(place, visits, Step::Send),
+            5 | 6 if features.keyed_lookups || features.ratio_lookups => self.lookup(place, visits),
+            7 | 8 if features.parallel && nests => {
+                let count = self.rng.random_range(1..=3);
+                let branches = (0..count).map(|_| self.steps(place.inside(), visits)).collect();
+                Step::Parallel { branches, need: self.rng.random_range(1..=count) }
+            }
+            9 | 10 if features.with && nests => Step::With {
+                probability: self.rng.random_range(0.0..=1.0),
+                then: self.steps(place.inside(), visits),
+                otherwise: self.steps(place.inside(), visits),
+            },
+            11 | 12 if features.loops && nests => self.repeat(place, visits),
+            13 if features.fails => Step::Fail(self.rng.random_range(0.0..0.3)),
+            14 if features.replies => Step::Reply,
+            _ => self.work(),
+        }
+    }
+
+    fn work(&mut self) -> Step {
+        Step::Work(self.time(1, 6))
+    }
+
+    fn repeat(&mut self, place: Place, visits: &mut f64) -> Step {
+        let count = if self.chance(0.5) {
+            Count::Constant(self.rng.random_range(0..=3))
+        } else {
+            Count::Geometric { mean: self.rng.random_range(1.0..2.5), max: self.rng.random_range(1..=4) }
+        };
+        let place = Place { rounds: 3.0 * place.rounds, ..place.inside() };
+        Step::Loop { count, body: self.steps(place, visits) }
+    }
+
+    /// A component behind this one and one of its endpoints, if a call there is affordable.
+    fn callee(&mut self, place: Place, visits: &mut f64, with_store: bool) -> Option<EndpointId> {
+        let has_store = |c: &usize| self.components[*c].as_ref().is_some_and(|c| c.store.is_some());
+        let candidates: Vec<usize> =
+            (place.component + 1..self.components.len()).filter(|c| !with_store || has_store(c)).collect();
+        if candidates.is_empty() {
+            return None;
+        }
+        let to = candidates[self.rng.random_range(0..candidates.len())];
+        let index = self.rng.random_range(0..self.visits[to].len());
+        let more = place.rounds * self.visits[to][index];
+        if *visits + more > VISITS_MAX {
+            return None;
+        }
+        *visits += more;
+        Some(EndpointId { component: ComponentId(to as u32), index: index as u32 })
+    }
+
+    /// A call wrapped in a step; work where no call is possible.
+    fn call(&mut self, place: Place, visits: &mut f64, step: impl Fn(Call) -> Step) -> Step {
+        match self.callee(place, visits, false) {
+            Some(endpoint) => step(self.call_to(place.component, endpoint)),
+            None => self.work(),
+        }
+    }
+
+    fn call_to(&mut self, from: usize, endpoint: EndpointId) -> Call {
+        let edge = self.edge(from, endpoint.component.0 as usize);
+        let skip_failure = self.features.skip_failure && self.chance(0.4);
+        Call { edge, endpoint, policy: self.policy(false), skip_failure }
+    }
+
+    fn lookup(&mut self, place: Place, visits: &mut f64) -> Step {
+        let Some(endpoint) = self.callee(place, visits, true) else { return self.work() };
+        let keyed = self.features.keyed_lookups && (!self.features.ratio_lookups || self.chance(0.5));
+        let hit = if keyed { self.keyed() } else { Hit::Ratio(self.rng.random_range(0.0..=1.0)) };
+        let call = self.call_to(place.component, endpoint);
+        let miss = if place.depth < 3 { self.steps(place.inside(), visits) } else { vec![self.work()] };
+        Step::Lookup { call, hit, miss }
+    }
+
+    fn keyed(&mut self) -> Hit {
+        // Few different sizes, so that lookups of one store share keys.
+        let keys = [1, 7, 50, 3000][self.rng.random_range(0..4)];
+        let skew = [0.0, 0.8, 1.0, 1.3][self.rng.random_range(0..4)];
+        Hit::Keyed { keys, skew, coalesce: self.features.coalesce && self.chance(0.7) }
+    }
+
+    /// A policy, of users or of a caller inside the system.
+    pub(super) fn policy(&mut self, of_users: bool) -> Policy {
+        let timeout_ns = (self.features.timeouts && self.chance(0.7)).then(|| self.rng.random_range(1..=40) * MS);
+        let retry = (self.features.retries && self.chance(0.6)).then(|| self.retry());
+        let gives_up_as = if of_users && self.chance(0.5) { GivesUpAs::Abandoned } else { GivesUpAs::Timeout };
+        Policy { timeout_ns, gives_up_as, retry }
+    }
+
+    fn retry(&mut self) -> Retry {
+        let all = (1 << outcome::COUNT) - 2;
+        let jitters = [Jitter::None, Jitter::Full, Jitter::Equal];
+        Retry {
+            max: self.rng.random_range(1..=3),
+            backoff_ns: self.rng.random_range(0..=20) * MS,
+            factor: if self.features.grid { 2.0 } else { self.rng.random_range(1.0..3.0) },
+            cap_ns: self.rng.random_range(1..=60) * MS,
+            jitter: if self.features.grid { Jitter::None } else { jitters[self.rng.random_range(0..3)] },
+            budget: (self.features.budgets && self.chance(0.7)).then(|| self.rng.random_range(0.0..0.5)),
+            on: if self.chance(0.7) { all } else { self.rng.random_range(0..=all) & all },
+        }
+    }
+}
