@@ -1,4 +1,5 @@
 //! Tests as documents: the reference executor, generated models, and what holds them to the machine.
 
 pub mod generate;
+pub mod models;
 pub mod reference;
