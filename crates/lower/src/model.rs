@@ -411,7 +411,7 @@ pub enum Parameter {
     StationDown(ComponentId),
     /// Multiplies the hit ratio of lookups by ratio. Base 1.
     StoreHits(ComponentId),
-    /// Forget everything. An action, not a level: each start of the effect empties the store.
+    /// Forget everything: rising from 0 empties the store. Effects on it end at once, so that each acts.
     StoreClear(ComponentId),
     /// The rate of an open source (index into [`Model::sources`]), per second. Base: its steady rate.
     SourceRate(u32),

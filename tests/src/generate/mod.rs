@@ -78,8 +78,8 @@ impl Features {
             loops: on(0.4),
             parallel: on(0.4),
             ratio_lookups: on(0.3),
-            keyed_lookups: on(0.4),
-            coalesce: on(0.5),
+            keyed_lookups: on(0.5),
+            coalesce: on(0.6),
             sends: on(0.3),
             fails: on(0.4),
             replies: on(0.3),
@@ -194,7 +194,7 @@ impl Generator {
     fn store(&mut self) -> Store {
         Store {
             capacity: self.chance(0.7).then(|| self.rng.random_range(1..=60)),
-            ttl_ns: self.chance(0.6).then(|| self.rng.random_range(1..=400) * MS),
+            ttl_ns: self.chance(0.7).then(|| self.rng.random_range(1..=200) * MS),
             refill_ns: self.rng.random_range(0..=500) * MS,
             warm: self.rng.random_bool(0.5),
         }
@@ -289,6 +289,14 @@ mod tests {
             let outcome = reference::run(&sysdl_lower::flatten(&model), model.seed, u64::MAX);
             assert!(outcome.requests > 0, "model {number} asks for nothing");
             assert!(outcome.events < 5_000_000, "model {number} runs away: {} events", outcome.events);
+        }
+    }
+    #[test]
+    fn a_plan_survives_being_written_and_read() {
+        for number in 0..50 {
+            let plan = sysdl_lower::flatten(&model(number));
+            let text = serde_json::to_string(&plan).unwrap();
+            assert_eq!(serde_json::from_str::<sysdl_lower::plan::Plan>(&text).unwrap(), plan);
         }
     }
 }

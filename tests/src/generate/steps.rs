@@ -14,6 +14,20 @@ struct Place {
     rounds: f64,
 }
 
+/// What a step may be.
+#[derive(Clone, Copy)]
+enum Kind {
+    Work,
+    Call,
+    Send,
+    Lookup,
+    Parallel,
+    With,
+    Loop,
+    Fail,
+    Reply,
+}
+
 impl Place {
     fn inside(self) -> Self {
         Place { depth: self.depth + 1, ..self }
@@ -39,27 +53,46 @@ impl Generator {
     }
 
     fn step(&mut self, place: Place, visits: &mut f64) -> Step {
-        let features = self.features;
-        let nests = place.depth < 3;
-        match self.rng.random_range(0..16) {
-            0..=3 => self.call(place, visits, Step::Call),
-            4 if features.sends => self.call(place, visits, Step::Send),
-            5 | 6 if features.keyed_lookups || features.ratio_lookups => self.lookup(place, visits),
-            7 | 8 if features.parallel && nests => {
+        match self.kind(place) {
+            Kind::Work => self.work(),
+            Kind::Call => self.call(place, visits, Step::Call),
+            Kind::Send => self.call(place, visits, Step::Send),
+            Kind::Lookup => self.lookup(place, visits),
+            Kind::Parallel => {
                 let count = self.rng.random_range(1..=3);
                 let branches = (0..count).map(|_| self.steps(place.inside(), visits)).collect();
                 Step::Parallel { branches, need: self.rng.random_range(1..=count) }
             }
-            9 | 10 if features.with && nests => Step::With {
+            Kind::With => Step::With {
                 probability: self.rng.random_range(0.0..=1.0),
                 then: self.steps(place.inside(), visits),
                 otherwise: self.steps(place.inside(), visits),
             },
-            11 | 12 if features.loops && nests => self.repeat(place, visits),
-            13 if features.fails => Step::Fail(self.rng.random_range(0.0..0.3)),
-            14 if features.replies => Step::Reply,
-            _ => self.work(),
+            Kind::Loop => self.repeat(place, visits),
+            Kind::Fail => Step::Fail(self.rng.random_range(0.0..0.3)),
+            Kind::Reply => Step::Reply,
         }
+    }
+
+    /// One of the kinds of steps that are on.
+    fn kind(&mut self, place: Place) -> Kind {
+        let features = self.features;
+        let nests = place.depth < 3;
+        let kinds = [
+            (Kind::Work, true),
+            (Kind::Call, true),
+            (Kind::Call, true),
+            (Kind::Send, features.sends),
+            (Kind::Lookup, features.keyed_lookups || features.ratio_lookups),
+            (Kind::Lookup, features.keyed_lookups || features.ratio_lookups),
+            (Kind::Parallel, nests && features.parallel),
+            (Kind::With, nests && features.with),
+            (Kind::Loop, nests && features.loops),
+            (Kind::Fail, features.fails),
+            (Kind::Reply, features.replies),
+        ];
+        let on: Vec<Kind> = kinds.into_iter().filter_map(|(kind, is_on)| is_on.then_some(kind)).collect();
+        on[self.rng.random_range(0..on.len())]
     }
 
     fn work(&mut self) -> Step {
@@ -113,13 +146,17 @@ impl Generator {
         let keyed = self.features.keyed_lookups && (!self.features.ratio_lookups || self.chance(0.5));
         let hit = if keyed { self.keyed() } else { Hit::Ratio(self.rng.random_range(0.0..=1.0)) };
         let call = self.call_to(place.component, endpoint);
-        let miss = if place.depth < 3 { self.steps(place.inside(), visits) } else { vec![self.work()] };
+        let mut miss = if place.depth < 3 { self.steps(place.inside(), visits) } else { Vec::new() };
+        if self.chance(0.7) {
+            // Long enough for others to ask for the same key meanwhile.
+            miss.insert(0, Step::Work(self.time(5, 40)));
+        }
         Step::Lookup { call, hit, miss }
     }
 
     fn keyed(&mut self) -> Hit {
         // Few different sizes, so that lookups of one store share keys.
-        let keys = [1, 7, 50, 3000][self.rng.random_range(0..4)];
+        let keys = [1, 4, 40, 3000][self.rng.random_range(0..4)];
         let skew = [0.0, 0.8, 1.0, 1.3][self.rng.random_range(0..4)];
         Hit::Keyed { keys, skew, coalesce: self.features.coalesce && self.chance(0.7) }
     }

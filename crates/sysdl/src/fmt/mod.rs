@@ -129,7 +129,6 @@ fn spaced(tokens: &[Token<'_>], i: usize) -> bool {
         ("-" | "+", _) if i == 1 || is_operator(tokens[i - 2].text) || matches!(tokens[i - 2].text, "(" | "[" | "," | "=") => {
             before.spaced_after
         }
-        ("*", "]") | ("[", "*") => false,
         _ => {
             // `[az=a]` is a selector, not an assignment.
             let selector = (a == "=" || b == "=") && !before.spaced_after && !after.spaced && in_index(tokens, i);

@@ -82,7 +82,7 @@ impl Builder<'_> {
                         effects.push(Effect {
                             event: named.as_ref().map(|name| name.text.clone()),
                             start_ns: at_ns,
-                            end_ns: lasting.map(|ns| at_ns + ns.max(1)),
+                            end_ns: end_of(effect.parameter, at_ns, lasting),
                             ramp_ns,
                             ..effect.clone()
                         });
@@ -354,6 +354,14 @@ fn replicas(target: Target, parameter: Parameter) -> (u32, u32) {
     match (target, parameter) {
         (Target::Replicas { first, count, .. }, Parameter::StationService(_) | Parameter::StationErrors(_) | Parameter::StationDown(_)) => (first, count),
         _ => (0, 1),
+    }
+}
+
+/// Emptying a store is over at once, so that the next time empties it again.
+fn end_of(parameter: Parameter, at_ns: u64, lasting: Option<u64>) -> Option<u64> {
+    match parameter {
+        Parameter::StoreClear(_) => Some(at_ns + 1),
+        _ => lasting.map(|ns| at_ns + ns.max(1)),
     }
 }
 
