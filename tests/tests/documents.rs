@@ -24,12 +24,18 @@ fn mistakes(path: &Path) -> Vec<String> {
     let bytes = std::fs::read(path).expect("it can be read");
     let analysis = analyze("file.sysdl", &bytes, &NoFiles);
     let found = analysis.check();
-    let place = |d: &sysdl::diagnostic::Diagnostic| analysis.sources.get(d.primary.span.file).position(d.primary.span.start);
+    let place =
+        |d: &sysdl::diagnostic::Diagnostic| analysis.sources.get(d.primary.span.file).position(d.primary.span.start);
     found
         .iter()
         .map(|d| {
             let (line, column) = place(d);
-            format!("{line}:{column} {} {}\n      help: {}", d.code.id, d.message, d.help.as_deref().unwrap_or("(none)"))
+            format!(
+                "{line}:{column} {} {}\n      help: {}",
+                d.code.id,
+                d.message,
+                d.help.as_deref().unwrap_or("(none)")
+            )
         })
         .collect()
 }
@@ -47,7 +53,8 @@ fn every_planted_mistake_is_reported_with_a_help() {
 #[test]
 fn twelve_planted_mistakes_are_all_found() {
     let found = mistakes(&root().join("tests/errors/twelve.sysdl"));
-    let lines: std::collections::BTreeSet<&str> = found.iter().filter_map(|text| text.split_once(' ')).map(|(place, _)| place).collect();
+    let lines: std::collections::BTreeSet<&str> =
+        found.iter().filter_map(|text| text.split_once(' ')).map(|(place, _)| place).collect();
     assert!(lines.len() >= 12, "{found:#?}");
 }
 
@@ -78,7 +85,8 @@ fn stages_of_one_server_are_as_printed() {
     let text = wasmprinter::print_bytes(&program.wasm).expect("it is valid");
     // The generated functions are the last; the kernel's are the same in every module.
     let generated: Vec<&str> = text.rsplit("\n  (func ").take(5).collect();
-    let generated: String = generated.into_iter().rev().map(|f| f.split("\n  (data").next().unwrap_or(f)).collect::<Vec<_>>().join("\n");
+    let generated: String =
+        generated.into_iter().rev().map(|f| f.split("\n  (data").next().unwrap_or(f)).collect::<Vec<_>>().join("\n");
     insta::with_settings!({filters => vec![(r"offset=\d+", "offset=…"), (r"call \d+", "call …"), (r"\(;\d+;\)", "(;…;)")]}, {
         insta::assert_snapshot!("mm1_wat", generated);
     });
@@ -102,7 +110,8 @@ fn the_architecture_page_tells_the_truth() {
     for line in page.lines().filter(|line| line.contains(" → ") && line.starts_with("    ")) {
         let names: Vec<&str> = line.split(" → ").map(str::trim).collect();
         for pair in names.windows(2) {
-            let manifest = std::fs::read_to_string(root().join(format!("crates/{}/Cargo.toml", pair[0]))).expect("a crate");
+            let manifest =
+                std::fs::read_to_string(root().join(format!("crates/{}/Cargo.toml", pair[0]))).expect("a crate");
             assert!(manifest.contains(&format!("sysdl-{}", pair[1])), "{} does not depend on {}", pair[0], pair[1]);
         }
     }

@@ -36,7 +36,10 @@ fn the_module_and_the_reference_have_the_same_facts() {
         let model = generate::model(number);
         let trace = module(&model, model.seed);
         let outcome = reference::run(&flatten(&model), model.seed, model.duration_ns + 1);
-        if trace.digest != outcome.digest || trace.digest_requests != outcome.requests_digest || trace.digest_components != outcome.components {
+        if trace.digest != outcome.digest
+            || trace.digest_requests != outcome.requests_digest
+            || trace.digest_components != outcome.components
+        {
             wrong.push(format!("model {number}: {}", difference(&trace, &outcome)));
         }
     }

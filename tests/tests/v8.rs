@@ -22,7 +22,11 @@ fn node(wasm: &[u8], name: &str) -> serde_json::Value {
 
 #[test]
 fn wasmtime_v8_and_the_reference_agree() {
-    for (file, scenario) in [("tests/theory/mm1.sysdl", "steady"), ("tests/corpus/own_kind.sysdl", "jammed"), ("blueprints/shop.sysdl", "cache_stampede")] {
+    for (file, scenario) in [
+        ("tests/theory/mm1.sysdl", "steady"),
+        ("tests/corpus/own_kind.sysdl", "jammed"),
+        ("blueprints/shop.sysdl", "cache_stampede"),
+    ] {
         let program = programs::load(&root().join(file), scenario);
         let trace = program.run(program.model.seed);
         let digest = sysdl_runtime::Trace::hex(trace.digest);

@@ -56,10 +56,9 @@ pub fn drive<G: Guest>(
     let began = Instant::now();
     guest.init(seed)?;
     let mut reader = Reader::new(meta);
-    let mut stops = stops(meta).into_iter().peekable();
     let mut status = Status::Reached;
     let mut events = 0;
-    while let Some(stop) = stops.next() {
+    for stop in stops(meta) {
         status = reader.run_to(guest, stop.at_ns + 1, limits, &mut events, &mut progress)?;
         if !matches!(status, Status::Reached | Status::Done) {
             break;

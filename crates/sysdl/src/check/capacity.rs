@@ -51,7 +51,8 @@ pub(super) fn check(builder: &mut Builder<'_>, model: &Model) {
         );
         let span = builder.drafts[index].name.span;
         let needed = (busy / LITTLE_HEADROOM / f64::from(servers)).ceil();
-        let help = format!("{needed} replicas would be busy {:.0}% of the time", busy / (needed * f64::from(servers)) * 100.0);
+        let help =
+            format!("{needed} replicas would be busy {:.0}% of the time", busy / (needed * f64::from(servers)) * 100.0);
         if utilization >= 1.0 {
             // An overload that the scenario is about is not an error: it is what will be seen.
             let message = format!("`{name}` cannot keep up: {arithmetic}");
@@ -89,7 +90,9 @@ fn steps(model: &Model, component: usize, list: &[Step], rate: f64, loads: &mut 
                 };
                 steps(model, component, miss, rate * misses, loads, depth);
             }
-            Step::Parallel { branches, .. } => branches.iter().for_each(|b| steps(model, component, b, rate, loads, depth)),
+            Step::Parallel { branches, .. } => {
+                branches.iter().for_each(|b| steps(model, component, b, rate, loads, depth))
+            }
             Step::With { probability, then, otherwise } => {
                 steps(model, component, then, rate * probability, loads, depth);
                 steps(model, component, otherwise, rate * (1.0 - probability), loads, depth);

@@ -10,7 +10,10 @@ pub(super) fn check(builder: &mut Builder<'_>, model: &Model) {
     let mut found = Vec::new();
     for draft in builder.edge_drafts.iter().filter(|draft| !draft.asynchronous && draft.used) {
         let name = model.edges[draft.id.0 as usize].name.replace("->", " -> ");
-        let timeouts: Vec<_> = std::iter::once(&draft.policy).chain(draft.by_endpoint.iter().map(|(_, p)| p)).filter_map(|p| p.timeout).collect();
+        let timeouts: Vec<_> = std::iter::once(&draft.policy)
+            .chain(draft.by_endpoint.iter().map(|(_, p)| p))
+            .filter_map(|p| p.timeout)
+            .collect();
         let Some(&(timeout, span)) = timeouts.iter().max() else {
             let message = format!("`{name}` has no timeout: a lost message would hold its caller for ever");
             let diagnostic = Diagnostic::new(&codes::W0501, message, draft.span, "waits for ever");
@@ -26,14 +29,21 @@ pub(super) fn check(builder: &mut Builder<'_>, model: &Model) {
             outlives(builder, draft.from, &name, timeout, retry, span, &mut found);
             continue;
         }
-        for caller in builder.edge_drafts.iter().filter(|caller| caller.to == draft.from && !caller.asynchronous && caller.used) {
+        for caller in
+            builder.edge_drafts.iter().filter(|caller| caller.to == draft.from && !caller.asynchronous && caller.used)
+        {
             let Some((patience, place)) = caller.policy.timeout else { continue };
             if patience < timeout {
                 let outer = model.edges[caller.id.0 as usize].name.replace("->", " -> ");
-                let message = format!("`{name}` waits longer than its caller: {} > {}", duration(timeout as f64), duration(patience as f64));
+                let message = format!(
+                    "`{name}` waits longer than its caller: {} > {}",
+                    duration(timeout as f64),
+                    duration(patience as f64)
+                );
                 let diagnostic = Diagnostic::new(&codes::W0503, message, span, "work continues with nobody waiting");
                 let diagnostic = diagnostic.label(place, format!("`{outer}` gives up here"));
-                found.push(diagnostic.help(format!("lower it below {}, or raise `{outer}`", duration(patience as f64))));
+                found
+                    .push(diagnostic.help(format!("lower it below {}, or raise `{outer}`", duration(patience as f64))));
                 break;
             }
         }
@@ -64,7 +74,12 @@ fn outlives(
                 duration(total.round()),
                 duration(patience as f64)
             );
-            let diagnostic = Diagnostic::new(&codes::W0502, message, span, format!("{} attempts of {}", retry.max + 1, duration(timeout as f64)));
+            let diagnostic = Diagnostic::new(
+                &codes::W0502,
+                message,
+                span,
+                format!("{} attempts of {}", retry.max + 1, duration(timeout as f64)),
+            );
             let diagnostic = diagnostic.label(place, "the caller gives up here");
             found.push(diagnostic.help("lower the timeout or the number of retries, or let the caller wait longer"));
             return;

@@ -29,13 +29,23 @@ pub(super) fn calls<'m>(steps: &'m [Step], found: &mut Vec<&'m Call>) {
 pub(super) fn check(builder: &mut Builder<'_>, model: &Model, system: Span) {
     let mut wrong = Vec::new();
     for draft in builder.edge_drafts.iter().filter(|draft| !draft.used) {
-        let name = model.edges[draft.id.0 as usize].name.replace("->", if draft.asynchronous { " ~> " } else { " -> " });
+        let name =
+            model.edges[draft.id.0 as usize].name.replace("->", if draft.asynchronous { " ~> " } else { " -> " });
         let target = &builder.drafts[draft.to].name.text;
         let help = format!("add `call {target}` to an endpoint of the caller, or remove the edge");
-        wrong.push(Diagnostic::new(&codes::W0304, format!("`{name}` carries no call"), draft.span, "unused").help(help));
+        wrong
+            .push(Diagnostic::new(&codes::W0304, format!("`{name}` carries no call"), draft.span, "unused").help(help));
     }
-    if model.sources.is_empty() && builder.source_names.is_empty() && builder.eval.diagnostics.iter().all(|d| !d.is_error()) {
-        let diagnostic = Diagnostic::new(&codes::E0604, format!("no traffic enters `{}`", model.system), system, "nothing would happen");
+    if model.sources.is_empty()
+        && builder.source_names.is_empty()
+        && builder.eval.diagnostics.iter().all(|d| !d.is_error())
+    {
+        let diagnostic = Diagnostic::new(
+            &codes::E0604,
+            format!("no traffic enters `{}`", model.system),
+            system,
+            "nothing would happen",
+        );
         wrong.push(diagnostic.help("add `traffic users -> component { open = poisson(100rps) }`"));
     }
     cycles(builder, model, &mut wrong);

@@ -36,7 +36,8 @@ fn try_build(args: &BuildArgs) -> Result<(), u8> {
     match args.emit {
         Some(Stage::Plan) => println!("{}", serde_json::to_string_pretty(&compiled.plan).map_err(trouble)?),
         Some(Stage::Wat) => {
-            let text = wasmprinter::print_bytes(&compiled.module.bytes).map_err(|error| trouble(format!("{error:#}")))?;
+            let text =
+                wasmprinter::print_bytes(&compiled.module.bytes).map_err(|error| trouble(format!("{error:#}")))?;
             println!("{text}");
         }
         _ => {
@@ -54,13 +55,36 @@ fn explain(compiled: &Compiled) {
     let Compiled { plan, module } = compiled;
     let count = |kind: OpKind| plan.ops.kind.iter().filter(|k| **k == kind).count();
     let (linked, left_out) = module.kernel_functions;
-    eprintln!("plan      {} components, {} edges, {} operations", plan.components.name.len(), plan.edges.name.len(), plan.ops.kind.len());
-    eprintln!("sharing   {} distributions, {} policies after equal ones were merged", plan.distributions.shape.len(), plan.policies.timeout_ns.len());
+    eprintln!(
+        "plan      {} components, {} edges, {} operations",
+        plan.components.name.len(),
+        plan.edges.name.len(),
+        plan.ops.kind.len()
+    );
+    eprintln!(
+        "sharing   {} distributions, {} policies after equal ones were merged",
+        plan.distributions.shape.len(),
+        plan.policies.timeout_ns.len()
+    );
     eprintln!("folding   {} parameters stay live: {}", plan.slots.name.len(), live(plan));
-    eprintln!("labels    {} of {} operations are entered from elsewhere; the others are in line", module.labels, plan.ops.kind.len());
+    eprintln!(
+        "labels    {} of {} operations are entered from elsewhere; the others are in line",
+        module.labels,
+        plan.ops.kind.len()
+    );
     eprintln!("features  {} kernel functions linked, {left_out} that nothing reaches left out", linked);
-    eprintln!("steps     {} work, {} call, {} branch, {} lookup by key", count(OpKind::Work), count(OpKind::Call), count(OpKind::Branch), count(OpKind::HitKey));
-    eprintln!("memory    {} KiB of rows, {} MiB reserved and touched as needed", module.row_bytes / 1024, module.pages / 16);
+    eprintln!(
+        "steps     {} work, {} call, {} branch, {} lookup by key",
+        count(OpKind::Work),
+        count(OpKind::Call),
+        count(OpKind::Branch),
+        count(OpKind::HitKey)
+    );
+    eprintln!(
+        "memory    {} KiB of rows, {} MiB reserved and touched as needed",
+        module.row_bytes / 1024,
+        module.pages / 16
+    );
 }
 
 fn live(plan: &Plan) -> String {

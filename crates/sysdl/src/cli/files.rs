@@ -48,7 +48,8 @@ pub fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>, u8> {
 }
 
 fn search(folder: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
-    let mut entries: Vec<PathBuf> = std::fs::read_dir(folder)?.map(|entry| entry.map(|e| e.path())).collect::<Result<_, _>>()?;
+    let mut entries: Vec<PathBuf> =
+        std::fs::read_dir(folder)?.map(|entry| entry.map(|e| e.path())).collect::<Result<_, _>>()?;
     entries.sort();
     for path in entries {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -88,7 +89,8 @@ pub fn scenario(analysis: &Analysis, wanted: Option<&str>) -> Result<String, u8>
         Some(wanted) if names.contains(&wanted) => Ok(wanted.to_owned()),
         Some(wanted) => {
             let near = sysdl::diagnostic::nearest(wanted, names.iter().copied());
-            let help = near.map_or_else(|| format!("there are {}", names.join(", ")), |meant| format!("did you mean `{meant}`?"));
+            let help = near
+                .map_or_else(|| format!("there are {}", names.join(", ")), |meant| format!("did you mean `{meant}`?"));
             Err(trouble(format!("there is no scenario `{wanted}`; {help}")))
         }
     }

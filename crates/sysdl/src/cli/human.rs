@@ -25,7 +25,14 @@ pub fn print(report: &Report, trace: &Trace) {
     sparklines(&mut out, report, &paint);
     transitions(&mut out, trace, &paint);
     expectations(&mut out, report, &paint);
-    let _ = writeln!(out, "\n{}", paint.dim(&format!("digest {}   reproduce: sysdl run {} --scenario {} --seed {}", report.digest, report.file, report.scenario, report.seed)));
+    let _ = writeln!(
+        out,
+        "\n{}",
+        paint.dim(&format!(
+            "digest {}   reproduce: sysdl run {} --scenario {} --seed {}",
+            report.digest, report.file, report.scenario, report.seed
+        ))
+    );
     print!("{out}");
 }
 
@@ -73,11 +80,24 @@ fn head(out: &mut String, report: &Report, paint: &Paint) {
 
 /// A table with a row per phase; the whole run is the last.
 fn phases(out: &mut String, report: &Report, paint: &Paint) {
-    let mut rows: Vec<(&str, &Totals, &Latency)> = report.phases.iter().map(|(name, p)| (name.as_str(), &p.totals, &p.latency_s)).collect();
+    let mut rows: Vec<(&str, &Totals, &Latency)> =
+        report.phases.iter().map(|(name, p)| (name.as_str(), &p.totals, &p.latency_s)).collect();
     rows.sort_by(|a, b| report.phases[a.0].start_s.total_cmp(&report.phases[b.0].start_s));
     rows.push(("whole run", &report.totals, &report.latency_s));
     let width = rows.iter().map(|(name, ..)| name.len()).max().unwrap_or(9).max(9);
-    let _ = writeln!(out, "\n{:width$}  {:>10} {:>10} {:>8} {:>9} {:>9} {:>9} {:>9}", paint.bold("phase"), "ended/s", "good/s", "errors", "p50", "p95", "p99", "max", width = width + if paint.on { 8 } else { 0 });
+    let _ = writeln!(
+        out,
+        "\n{:width$}  {:>10} {:>10} {:>8} {:>9} {:>9} {:>9} {:>9}",
+        paint.bold("phase"),
+        "ended/s",
+        "good/s",
+        "errors",
+        "p50",
+        "p95",
+        "p99",
+        "max",
+        width = width + if paint.on { 8 } else { 0 }
+    );
     for (name, totals, latency) in rows {
         let errors = format!("{:.2}%", totals.error_rate * 100.0);
         let errors = format!("{errors:>8}");
@@ -114,7 +134,19 @@ fn stations(out: &mut String, report: &Report, paint: &Paint) {
     });
     let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0).max(8);
     let pad = if paint.on { 8 } else { 0 };
-    let _ = writeln!(out, "\n{:w$}  {:>22} {:>9} {:>9} {:>9} {:>9} {:>9} {:>8}", paint.bold("station"), "utilization", "arrivals", "waiting", "service", "p99", "max queue", "hits", w = width + pad);
+    let _ = writeln!(
+        out,
+        "\n{:w$}  {:>22} {:>9} {:>9} {:>9} {:>9} {:>9} {:>8}",
+        paint.bold("station"),
+        "utilization",
+        "arrivals",
+        "waiting",
+        "service",
+        "p99",
+        "max queue",
+        "hits",
+        w = width + pad
+    );
     for (name, c) in rows.iter().take(STATIONS) {
         let load = match c.utilization {
             Some(u) => {
@@ -184,7 +216,8 @@ fn spark(values: &[f64]) -> String {
     let width = SPARK_WIDTH.min(values.len());
     (0..width)
         .map(|i| {
-            let (from, to) = (i * values.len() / width, ((i + 1) * values.len() / width).max(i * values.len() / width + 1));
+            let (from, to) =
+                (i * values.len() / width, ((i + 1) * values.len() / width).max(i * values.len() / width + 1));
             let value = values[from..to].iter().copied().fold(0.0, f64::max);
             if most > 0.0 { LEVELS[((value / most * 7.0).round() as usize).min(7)] } else { LEVELS[0] }
         })
@@ -208,8 +241,12 @@ fn transitions(out: &mut String, trace: &Trace, paint: &Paint) {
         lines.push(match r.kind {
             record::EFFECT_ON => format!("{at}  {}", paint.yellow(effect)),
             record::EFFECT_OFF => format!("{at}  {effect} is over"),
-            record::QUEUE_FULL => format!("{at}  {}: {} busy, {} waiting", paint.red(&format!("{component} is full")), r.a, r.b),
-            record::OVERLOADED => format!("{at}  {}: {} busy, {} waiting", paint.red(&format!("{component} is overloaded")), r.a, r.b),
+            record::QUEUE_FULL => {
+                format!("{at}  {}: {} busy, {} waiting", paint.red(&format!("{component} is full")), r.a, r.b)
+            }
+            record::OVERLOADED => {
+                format!("{at}  {}: {} busy, {} waiting", paint.red(&format!("{component} is overloaded")), r.a, r.b)
+            }
             record::QUEUE_DRAINED => format!("{at}  {component} has drained"),
             _ => continue,
         });
@@ -278,9 +315,10 @@ pub fn merge(values: &[Value]) -> Value {
     match first {
         Value::Number(_) => {
             let numbers: Vec<f64> = values.iter().filter_map(Value::as_f64).collect();
-            estimate(&numbers).map_or(Value::Null, |e| {
-                json!({ "mean": e.mean, "ci95": [e.mean - e.half_width, e.mean + e.half_width], "n": e.count })
-            })
+            estimate(&numbers).map_or(
+                Value::Null,
+                |e| json!({ "mean": e.mean, "ci95": [e.mean - e.half_width, e.mean + e.half_width], "n": e.count }),
+            )
         }
         Value::Object(object) => {
             let mut keys: Vec<&String> = object.keys().collect();
@@ -289,7 +327,9 @@ pub fn merge(values: &[Value]) -> Value {
             }
             keys.sort();
             keys.dedup();
-            let pick = |key: &str| -> Vec<Value> { values.iter().map(|value| value.get(key).cloned().unwrap_or(json!(0))).collect() };
+            let pick = |key: &str| -> Vec<Value> {
+                values.iter().map(|value| value.get(key).cloned().unwrap_or(json!(0))).collect()
+            };
             Value::Object(keys.into_iter().map(|key| (key.clone(), merge(&pick(key)))).collect())
         }
         Value::Array(items) if values.iter().all(|v| v.as_array().is_some_and(|a| a.len() == items.len())) => {

@@ -145,7 +145,7 @@ fn many(job: &Job, seeds: u64, args: &RunArgs) -> Result<(Value, bool), u8> {
     let reports: Vec<Report> = traces.iter().map(|trace| Report::of(trace, &job.expectations, &job.file)).collect();
     let failed = reports.iter().any(Report::failed);
     let values: Vec<Value> = reports.iter().map(|r| serde_json::to_value(r).unwrap_or(Value::Null)).collect();
-    let merged = super::human::merge(&values);
+    let merged = human::merge(&values);
     match args.format {
         ReportFormat::Human => human::print_many(&merged, seeds),
         ReportFormat::Md => print!("{}", human::markdown(&reports[0])),
@@ -160,6 +160,7 @@ fn out_of_pool(trace: &Trace) {
     let run = trace.interval(0, trace.simulated_ns);
     let waiting = |c: usize| run.component(c, sysdl_kernel::columns::component::QUEUE);
     let most = (0..trace.meta.components.len()).max_by_key(|&c| waiting(c));
-    let place = most.map_or(String::new(), |c| format!(", most of them waiting at `{}`", trace.meta.components[c].name));
+    let place =
+        most.map_or(String::new(), |c| format!(", most of them waiting at `{}`", trace.meta.components[c].name));
     eprintln!("error: out of pool: {} requests and calls in flight at t = {now:.1} s{place}", trace.frames_peak);
 }

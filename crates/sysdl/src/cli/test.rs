@@ -165,7 +165,10 @@ fn print_case(case: &Case) {
                     Verdict::UnexpectedPass => " (it holds, though it is expected to fail)",
                     _ => "",
                 };
-                println!("        line {}: {}  = {}{why}", outcome.expectation.line, outcome.expectation.text, outcome.value);
+                println!(
+                    "        line {}: {}  = {}{why}",
+                    outcome.expectation.line, outcome.expectation.text, outcome.value
+                );
             }
         }
         Fate::Drift(what) => what.lines().for_each(|line| println!("        {line}")),
@@ -192,15 +195,28 @@ fn verdict(cases: &[Case]) -> u8 {
 }
 
 fn junit(cases: &[Case]) -> String {
-    let escape = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
-    let mut text = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n<testsuite name=\"sysdl\" tests=\"{}\">\n", cases.len());
+    let escape =
+        |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
+    let mut text = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n<testsuite name=\"sysdl\" tests=\"{}\">\n",
+        cases.len()
+    );
     for case in cases {
         let (file, scenario) = case.name.split_once("::").unwrap_or((&case.name, ""));
-        let _ = write!(text, "<testcase classname=\"{}\" name=\"{}\" time=\"{:.3}\">", escape(file), escape(scenario), case.wall_s);
+        let _ = write!(
+            text,
+            "<testcase classname=\"{}\" name=\"{}\" time=\"{:.3}\">",
+            escape(file),
+            escape(scenario),
+            case.wall_s
+        );
         let body = match &case.result {
             Fate::Pass => None,
             Fate::Expect(failed) => {
-                let lines: Vec<String> = failed.iter().map(|o| format!("line {}: {} = {}", o.expectation.line, o.expectation.text, o.value)).collect();
+                let lines: Vec<String> = failed
+                    .iter()
+                    .map(|o| format!("line {}: {} = {}", o.expectation.line, o.expectation.text, o.value))
+                    .collect();
                 Some(("failure", "expect", lines.join("\n")))
             }
             Fate::Drift(what) => Some(("failure", "drift", what.clone())),
@@ -208,7 +224,12 @@ fn junit(cases: &[Case]) -> String {
             Fate::Broken(why) => Some(("error", "broken", why.clone())),
         };
         if let Some((element, kind, body)) = body {
-            let _ = write!(text, "<{element} type=\"{kind}\">{}\nreproduce: {}</{element}>", escape(&body), escape(&case.reproduce));
+            let _ = write!(
+                text,
+                "<{element} type=\"{kind}\">{}\nreproduce: {}</{element}>",
+                escape(&body),
+                escape(&case.reproduce)
+            );
         }
         text.push_str("</testcase>\n");
     }

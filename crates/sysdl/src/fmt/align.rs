@@ -30,7 +30,9 @@ pub(super) fn align(lines: &mut [Option<Line>]) {
 
 fn form_of(line: &Line) -> Form {
     let text = &line.text;
-    let Some(word_end) = text.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '.')) else { return Form::Other };
+    let Some(word_end) = text.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '.')) else {
+        return Form::Other;
+    };
     let rest = &text[word_end..];
     if rest.starts_with(" = ") && !text.ends_with('{') && !split_statements(text) {
         Form::Assign

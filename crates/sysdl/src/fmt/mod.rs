@@ -125,8 +125,10 @@ fn spaced(tokens: &[Token<'_>], i: usize) -> bool {
         (_, "?") => false,
         // A call or a selector hugs its name; a parenthesis for grouping does not.
         (_, "(") => before.kind != Kind::Word || is_operator(a) || after.spaced && is_head(tokens, i),
-        (_, "[") => !(before.kind == Kind::Word && !after.spaced),
-        ("-" | "+", _) if i == 1 || is_operator(tokens[i - 2].text) || matches!(tokens[i - 2].text, "(" | "[" | "," | "=") => {
+        (_, "[") => before.kind != Kind::Word || after.spaced,
+        ("-" | "+", _)
+            if i == 1 || is_operator(tokens[i - 2].text) || matches!(tokens[i - 2].text, "(" | "[" | "," | "=") =>
+        {
             before.spaced_after
         }
         _ => {
@@ -138,12 +140,18 @@ fn spaced(tokens: &[Token<'_>], i: usize) -> bool {
 }
 
 fn is_operator(text: &str) -> bool {
-    matches!(text, "=" | "==" | "!=" | "<" | "<=" | ">" | ">=" | "+" | "-" | "*" | "/" | "->" | "~>" | "and" | "or" | "in")
+    matches!(
+        text,
+        "=" | "==" | "!=" | "<" | "<=" | ">" | ">=" | "+" | "-" | "*" | "/" | "->" | "~>" | "and" | "or" | "in"
+    )
 }
 
 /// A word that begins an expression in parentheses: `expect (…)`.
 fn is_head(tokens: &[Token<'_>], i: usize) -> bool {
-    matches!(tokens[i - 1].text, "expect" | "warn" | "at" | "every" | "when" | "work" | "loop" | "with" | "for" | "and" | "or")
+    matches!(
+        tokens[i - 1].text,
+        "expect" | "warn" | "at" | "every" | "when" | "work" | "loop" | "with" | "for" | "and" | "or"
+    )
 }
 
 fn in_index(tokens: &[Token<'_>], i: usize) -> bool {

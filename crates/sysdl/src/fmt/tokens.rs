@@ -110,7 +110,9 @@ fn quantity_len(rest: &str) -> usize {
     if bytes.get(i) == Some(&b'%') {
         return i + 1;
     }
-    let letters = |i: usize| i + rest[i..].chars().take_while(|c| c.is_alphabetic() || *c == 'µ').map(char::len_utf8).sum::<usize>();
+    let letters = |i: usize| {
+        i + rest[i..].chars().take_while(|c| c.is_alphabetic() || *c == 'µ').map(char::len_utf8).sum::<usize>()
+    };
     i = letters(i);
     if bytes.get(i) == Some(&b'/') && bytes.get(i + 1).is_some_and(u8::is_ascii_alphabetic) {
         i = letters(i + 1);

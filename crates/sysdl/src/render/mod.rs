@@ -60,7 +60,12 @@ pub fn github(diagnostics: &[Diagnostic], sources: &Sources) -> String {
         let word = if d.code.severity() == Severity::Error { "error" } else { "warning" };
         let help = d.help.as_ref().map_or(String::new(), |help| format!("%0A{}", escaped(help)));
         let path = &source.path;
-        let _ = writeln!(text, "::{word} file={path},line={line},col={column},title={}::{}{help}", d.code.id, escaped(&d.message));
+        let _ = writeln!(
+            text,
+            "::{word} file={path},line={line},col={column},title={}::{}{help}",
+            d.code.id,
+            escaped(&d.message)
+        );
     }
     if sorted.len() > SHOWN {
         let _ = writeln!(text, "::notice::{} more, see the log", sorted.len() - SHOWN);

@@ -91,7 +91,8 @@ impl Builder<'_> {
                         if let Some(first) = own.iter().find(|a| a.target.dotted() == name) {
                             let message = format!("`{name}` of `{}` is set twice", item.name.text);
                             let diagnostic = Diagnostic::new(&codes::E0108, message, assign.target.span, "set again");
-                            let diagnostic = diagnostic.label(first.target.span, "first set here").help("remove one of them");
+                            let diagnostic =
+                                diagnostic.label(first.target.span, "first set here").help("remove one of them");
                             self.eval.report(diagnostic);
                         }
                         own.push(assign);
@@ -99,7 +100,9 @@ impl Builder<'_> {
                         self.unknown_property(&name, assign.target.span, view, &item.name.text);
                     }
                 }
-                Node::Section(section) => self.unknown_property(&section.name.text, section.name.span, view, &item.name.text),
+                Node::Section(section) => {
+                    self.unknown_property(&section.name.text, section.name.span, view, &item.name.text)
+                }
                 Node::Item(inner) if ENDPOINT_WORDS.contains(&inner.kind.dotted().as_str()) => {}
                 Node::Step(_) => self.misplaced(statement, "put it into `endpoint name { … }`"),
                 _ => self.misplaced(statement, "a component holds properties and endpoints"),
@@ -113,14 +116,17 @@ impl Builder<'_> {
             return self.eval.later(&format!("`{name}` of a {}", view.label), span);
         }
         // A property of another kind is a different mistake than a misspelt one.
-        let owner = self.program.kinds.iter().filter(|(_, def)| !def.own).find(|(_, def)| declares(&def.kind.body, name));
+        let owner =
+            self.program.kinds.iter().filter(|(_, def)| !def.own).find(|(_, def)| declares(&def.kind.body, name));
         let names: Vec<&str> = view.properties.iter().map(|(declare, _)| declare.name.text.as_str()).collect();
         let near = nearest(name, names.iter().copied());
         let message = format!("a {} has no property `{name}`", view.label);
         let diagnostic = Diagnostic::new(&codes::E0106, message, span, "unknown property");
         self.eval.report(match (near, owner) {
             (Some(meant), _) => diagnostic.help(format!("did you mean `{meant}`?")).edit(span, meant),
-            (None, Some((owner, _))) => diagnostic.help(format!("`{name}` belongs to `{owner}`; `{component}` is a `{}`", view.label)),
+            (None, Some((owner, _))) => {
+                diagnostic.help(format!("`{name}` belongs to `{owner}`; `{component}` is a `{}`", view.label))
+            }
             (None, None) => diagnostic.help(format!("it has {}", names.join(", "))),
         });
     }
@@ -200,7 +206,7 @@ impl Builder<'_> {
         let mut inner = Scope::inside(scope);
         let mut errors = 0.0;
         let mut steps = false;
-        for statement in item.body.iter().flat_map(|body| readable(body)) {
+        for statement in item.body.iter().flat_map(readable) {
             match &statement.node {
                 Node::Assign(assign) => {
                     let name = assign.target.dotted();
@@ -214,7 +220,9 @@ impl Builder<'_> {
                         self.unknown_property(&name, assign.target.span, view, &item.name.text);
                     }
                 }
-                Node::Section(section) => self.eval.later(&format!("`{}` of an endpoint", section.name.text), section.name.span),
+                Node::Section(section) => {
+                    self.eval.later(&format!("`{}` of an endpoint", section.name.text), section.name.span)
+                }
                 Node::Step(_) => steps = true,
                 _ => self.misplaced(statement, "an endpoint holds steps such as `work exp(2ms)` and `call a.b`"),
             }
@@ -243,13 +251,7 @@ impl Builder<'_> {
         }
     }
 
-    fn draft(
-        &mut self,
-        item: &Item,
-        view: KindView,
-        scope: &Rc<Scope>,
-        endpoints: Vec<EndpointDraft>,
-    ) -> Draft {
+    fn draft(&mut self, item: &Item, view: KindView, scope: &Rc<Scope>, endpoints: Vec<EndpointDraft>) -> Draft {
         let replicas = count(scope.get("replicas")).unwrap_or(1);
         if replicas == 0 {
             self.no_capacity(&item.name, "replicas");
@@ -295,7 +297,10 @@ impl Builder<'_> {
     fn no_capacity(&mut self, name: &Name, what: &str) {
         let message = format!("`{}` has no {what}: it can never serve anyone", name.text);
         let diagnostic = Diagnostic::new(&codes::E0401, message, name.span, "no capacity");
-        self.eval.report(diagnostic.help(format!("give it at least one: `{} = 1`", if what == "replicas" { what } else { "concurrency" })));
+        self.eval.report(
+            diagnostic
+                .help(format!("give it at least one: `{} = 1`", if what == "replicas" { what } else { "concurrency" })),
+        );
     }
 
     /// The values of a primitive section of a kind.
@@ -317,9 +322,13 @@ impl Builder<'_> {
                 let known = KEYS.iter().find(|(section, _)| *section == word).map_or(&[][..], |(_, keys)| keys);
                 if !known.contains(&name.as_str()) {
                     let message = format!("`{word}` has no `{name}`");
-                    let help = nearest(&name, known.iter().copied())
-                        .map_or_else(|| format!("it has {}", known.join(", ")), |meant| format!("did you mean `{meant}`?"));
-                    self.eval.report(Diagnostic::new(&codes::E0106, message, assign.target.span, "unknown property").help(help));
+                    let help = nearest(&name, known.iter().copied()).map_or_else(
+                        || format!("it has {}", known.join(", ")),
+                        |meant| format!("did you mean `{meant}`?"),
+                    );
+                    self.eval.report(
+                        Diagnostic::new(&codes::E0106, message, assign.target.span, "unknown property").help(help),
+                    );
                     continue;
                 }
                 values.insert(name, self.eval.eval(&assign.value, scope));
@@ -331,8 +340,9 @@ impl Builder<'_> {
     /// Resolves the steps of all components.
     pub(crate) fn finish_components(&mut self) {
         for index in 0..self.drafts.len() {
-            let endpoints: Vec<Endpoint> =
-                (0..self.drafts[index].endpoints.len()).map(|endpoint| self.resolve_endpoint(index, endpoint)).collect();
+            let endpoints: Vec<Endpoint> = (0..self.drafts[index].endpoints.len())
+                .map(|endpoint| self.resolve_endpoint(index, endpoint))
+                .collect();
             let draft = &self.drafts[index];
             self.components.push(Component {
                 name: draft.name.text.clone(),

@@ -10,16 +10,27 @@ use crate::syntax::span::Span;
 use crate::units::Dimension;
 use std::rc::Rc;
 use sysdl_kernel::outcome;
-use sysdl_lower::model::{
-    Balance, ComponentId, Distribution, Edge, EdgeId, GivesUpAs, Jitter, Policy, Retry,
-};
+use sysdl_lower::model::{Balance, ComponentId, Distribution, Edge, EdgeId, GivesUpAs, Jitter, Policy, Retry};
 
 /// Properties of an edge.
 const PROPERTIES: [&str; 6] = ["timeout", "retry", "latency", "loss", "balance", "fallback"];
 /// Properties of an edge that a later version gives a meaning.
 const LATER: [&str; 15] = [
-    "breaker", "hedge", "linger", "batch", "group", "max_poll", "commit", "rebalance", "idempotent", "honor", "pool",
-    "bulkhead", "deadline", "cancel", "bandwidth",
+    "breaker",
+    "hedge",
+    "linger",
+    "batch",
+    "group",
+    "max_poll",
+    "commit",
+    "rebalance",
+    "idempotent",
+    "honor",
+    "pool",
+    "bulkhead",
+    "deadline",
+    "cancel",
+    "bandwidth",
 ];
 /// Properties of `retry`.
 const RETRY: [&str; 5] = ["max", "backoff", "jitter", "budget", "on"];
@@ -90,7 +101,9 @@ impl Builder<'_> {
         let span = from.span.to(to.span);
         if from_index == to_index {
             let message = format!("`{}` calls itself", from.dotted());
-            self.eval.report(Diagnostic::new(&codes::E0308, message, span, "both ends are the same").help("name another component"));
+            self.eval.report(
+                Diagnostic::new(&codes::E0308, message, span, "both ends are the same").help("name another component"),
+            );
             return;
         }
         if let Some(index) = from.segments.first().and_then(|segment| segment.index.as_ref()) {
@@ -107,11 +120,14 @@ impl Builder<'_> {
         let known = self.edge_drafts.iter().position(|d| d.from == from_index && d.to == to_index);
         let index = known.unwrap_or_else(|| self.new_edge(from_index, to_index, asynchronous, span));
         match endpoint {
-            Some(endpoint) if !asynchronous => self.edge_drafts[index].by_endpoint.push((endpoint.text, policy.clone())),
+            Some(endpoint) if !asynchronous => {
+                self.edge_drafts[index].by_endpoint.push((endpoint.text, policy.clone()))
+            }
             _ if known.is_some() && self.edge_drafts[index].by_endpoint.is_empty() => {
                 let old = self.edge_drafts[index].span;
                 let message = format!("the edge `{} -> {}` is declared twice", from.dotted(), to.dotted());
-                let diagnostic = Diagnostic::new(&codes::E0107, message, span, "declared again").label(old, "first declared here");
+                let diagnostic =
+                    Diagnostic::new(&codes::E0107, message, span, "declared again").label(old, "first declared here");
                 self.eval.report(diagnostic.help("put all its policies into one block"));
             }
             _ => self.edge_drafts[index].policy = policy.clone(),
@@ -179,7 +195,8 @@ impl Builder<'_> {
             };
             if let Some((_, first)) = seen.iter().find(|(n, _)| *n == name) {
                 let message = format!("`{name}` is set twice");
-                let diagnostic = Diagnostic::new(&codes::E0108, message, span, "set again").label(*first, "first set here");
+                let diagnostic =
+                    Diagnostic::new(&codes::E0108, message, span, "set again").label(*first, "first set here");
                 self.eval.report(diagnostic.help("remove one of them"));
                 continue;
             }
@@ -187,11 +204,15 @@ impl Builder<'_> {
             match &statement.node {
                 Node::Assign(assign) if name == "allow" => self.waiver(&assign.value, body.span),
                 Node::Section(section) if name == "retry" => policy.retry = self.retry(&section.body, &scope),
-                Node::Assign(assign) if PROPERTIES.contains(&name.as_str()) => self.edge_property(&name, assign, &scope, &mut policy),
+                Node::Assign(assign) if PROPERTIES.contains(&name.as_str()) => {
+                    self.edge_property(&name, assign, &scope, &mut policy)
+                }
                 _ if LATER.contains(&name.as_str()) => self.eval.later(&format!("`{name}` of an edge"), span),
                 _ => {
-                    let help = nearest(&name, PROPERTIES.into_iter().chain(LATER))
-                        .map_or_else(|| format!("an edge has {}", PROPERTIES.join(", ")), |meant| format!("did you mean `{meant}`?"));
+                    let help = nearest(&name, PROPERTIES.into_iter().chain(LATER)).map_or_else(
+                        || format!("an edge has {}", PROPERTIES.join(", ")),
+                        |meant| format!("did you mean `{meant}`?"),
+                    );
                     let message = format!("an edge has no property `{name}`");
                     self.eval.report(Diagnostic::new(&codes::E0106, message, span, "unknown property").help(help));
                 }
@@ -274,9 +295,11 @@ impl Builder<'_> {
                     self.eval.later(&format!("`{name}` of a retry"), assign.target.span);
                     continue;
                 }
-                let help = nearest(&name, RETRY).map_or_else(|| format!("it has {}", RETRY.join(", ")), |m| format!("did you mean `{m}`?"));
+                let help = nearest(&name, RETRY)
+                    .map_or_else(|| format!("it has {}", RETRY.join(", ")), |m| format!("did you mean `{m}`?"));
                 let message = format!("`retry` has no property `{name}`");
-                self.eval.report(Diagnostic::new(&codes::E0106, message, assign.target.span, "unknown property").help(help));
+                self.eval
+                    .report(Diagnostic::new(&codes::E0106, message, assign.target.span, "unknown property").help(help));
                 continue;
             }
             if name == "backoff" {
@@ -294,7 +317,9 @@ impl Builder<'_> {
             match (name.as_str(), self.eval.hold(value, &ty, optional, &name, assign.value.span)) {
                 ("max", Value::Number(max, _)) => retry.max = max as u32,
                 ("budget", Value::Number(share, _)) => retry.budget = Some(share),
-                ("jitter", Value::Word(word)) => retry.jitter = if word == "full" { Jitter::Full } else { Jitter::Equal },
+                ("jitter", Value::Word(word)) => {
+                    retry.jitter = if word == "full" { Jitter::Full } else { Jitter::Equal }
+                }
                 ("on", Value::List(items)) => retry.on = self.retry_on(&items, assign.value.span),
                 _ => {}
             }
@@ -341,7 +366,15 @@ impl Builder<'_> {
                         || format!("outcomes: {}", outcome::NAMES[1..].join(", ")),
                         |meant| format!("did you mean `{meant}`?"),
                     );
-                    self.eval.report(Diagnostic::new(&codes::E0301, format!("no outcome is named `{word}`"), span, "unknown outcome").help(help));
+                    self.eval.report(
+                        Diagnostic::new(
+                            &codes::E0301,
+                            format!("no outcome is named `{word}`"),
+                            span,
+                            "unknown outcome",
+                        )
+                        .help(help),
+                    );
                 }
             }
         }
@@ -351,5 +384,7 @@ impl Builder<'_> {
 
 /// Everything but a user who left, unless `on` says otherwise.
 fn default_retry_on() -> u32 {
-    (0..outcome::COUNT as u32).filter(|&code| code != outcome::OK && code != outcome::ABANDONED).fold(0, |mask, code| mask | 1 << code)
+    (0..outcome::COUNT as u32)
+        .filter(|&code| code != outcome::OK && code != outcome::ABANDONED)
+        .fold(0, |mask, code| mask | 1 << code)
 }

@@ -12,9 +12,8 @@ use sysdl_lower::model::{Distribution, Gaps, RateProfile};
 const Z99: f64 = 2.326_347_874_040_841;
 
 /// Functions of expressions.
-const FUNCTIONS: [&str; 11] = [
-    "exp", "lognormal", "gamma", "uniform", "constant", "geometric", "zipf", "poisson", "burst", "users", "if",
-];
+const FUNCTIONS: [&str; 11] =
+    ["exp", "lognormal", "gamma", "uniform", "constant", "geometric", "zipf", "poisson", "burst", "users", "if"];
 
 /// Functions that a later version gives a meaning.
 const LATER: [&str; 8] = ["diurnal", "file", "trace", "mmpp", "weibull", "pareto", "latency", "empirical"];
@@ -35,8 +34,13 @@ impl Evaluator {
     /// Reports a form that a later version gives a meaning.
     pub fn later(&mut self, what: &str, span: Span) {
         self.report(
-            Diagnostic::new(&codes::E0112, format!("{what} is not supported yet"), span, "has no meaning in this version")
-                .help("remove it to run the rest; it is not ignored silently, because that would be another system"),
+            Diagnostic::new(
+                &codes::E0112,
+                format!("{what} is not supported yet"),
+                span,
+                "has no meaning in this version",
+            )
+            .help("remove it to run the rest; it is not ignored silently, because that would be another system"),
         );
     }
 
@@ -63,21 +67,38 @@ impl Evaluator {
         }
         let (number, unit) = (units::trimmed(quantity.number), quantity.unit.as_str());
         let diagnostic = match unit {
-            "m" => Diagnostic::new(&codes::E0204, format!("`{number}m` could be minutes or milliseconds"), span, "ambiguous")
-                .help(format!("write `{number}min` or `{number}ms`")),
+            "m" => Diagnostic::new(
+                &codes::E0204,
+                format!("`{number}m` could be minutes or milliseconds"),
+                span,
+                "ambiguous",
+            )
+            .help(format!("write `{number}min` or `{number}ms`")),
             unit if unit.starts_with('/') => {
                 let name = &unit[1..];
-                Diagnostic::new(&codes::E0211, format!("`{number}{unit}` reads as the unit `{unit}`"), span, "no such unit")
-                    .help(format!("put spaces around `/` to divide: `{number} / {name}`"))
-                    .edit(span, format!("{number} / {name}"))
+                Diagnostic::new(
+                    &codes::E0211,
+                    format!("`{number}{unit}` reads as the unit `{unit}`"),
+                    span,
+                    "no such unit",
+                )
+                .help(format!("put spaces around `/` to divide: `{number} / {name}`"))
+                .edit(span, format!("{number} / {name}"))
             }
             unit => {
-                let diagnostic = Diagnostic::new(&codes::E0201, format!("`{number}{unit}`: there is no unit `{unit}`"), span, "unknown unit");
+                let diagnostic = Diagnostic::new(
+                    &codes::E0201,
+                    format!("`{number}{unit}`: there is no unit `{unit}`"),
+                    span,
+                    "unknown unit",
+                );
                 match units::meant(unit) {
                     Some(meant) => diagnostic
                         .help(format!("did you mean `{number}{meant}`?"))
                         .edit(span, format!("{number}{meant}")),
-                    None => diagnostic.help("units: `ns us ms s min h d` · `rps krps` · `KB MiB GB` · `%` · `x` · `k M`"),
+                    None => {
+                        diagnostic.help("units: `ns us ms s min h d` · `rps krps` · `KB MiB GB` · `%` · `x` · `k M`")
+                    }
                 }
             }
         };
@@ -99,7 +120,9 @@ impl Evaluator {
             (BinaryOp::Subtract, Value::Number(a, x), Value::Number(b, y)) if x == y => Value::Number(a - b, x),
             (BinaryOp::Multiply, Value::Number(a, x), Value::Number(b, y)) if is_scalar(y) => Value::Number(a * b, x),
             (BinaryOp::Multiply, Value::Number(a, x), Value::Number(b, y)) if is_scalar(x) => Value::Number(a * b, y),
-            (BinaryOp::Divide, Value::Number(a, x), Value::Number(b, y)) if x == y => Value::Number(a / b, Dimension::Count),
+            (BinaryOp::Divide, Value::Number(a, x), Value::Number(b, y)) if x == y => {
+                Value::Number(a / b, Dimension::Count)
+            }
             (BinaryOp::Divide, Value::Number(a, x), Value::Number(b, y)) if is_scalar(y) => Value::Number(a / b, x),
             (BinaryOp::Divide, Value::Number(a, Dimension::Count), Value::Number(b, Dimension::TokenRate)) => {
                 Value::Number(a / b * 1e9, Dimension::Duration)
@@ -107,11 +130,17 @@ impl Evaluator {
             (BinaryOp::Divide, Value::Distribution(d, Dimension::Count), Value::Number(b, Dimension::TokenRate)) => {
                 Value::Distribution(scaled(d, 1e9 / b), Dimension::Duration)
             }
-            (BinaryOp::Multiply, Value::Distribution(d, x), Value::Number(b, y)) if is_scalar(y) => Value::Distribution(scaled(d, b), x),
-            (BinaryOp::Divide, Value::Distribution(d, x), Value::Number(b, y)) if is_scalar(y) => Value::Distribution(scaled(d, 1.0 / b), x),
+            (BinaryOp::Multiply, Value::Distribution(d, x), Value::Number(b, y)) if is_scalar(y) => {
+                Value::Distribution(scaled(d, b), x)
+            }
+            (BinaryOp::Divide, Value::Distribution(d, x), Value::Number(b, y)) if is_scalar(y) => {
+                Value::Distribution(scaled(d, 1.0 / b), x)
+            }
             (op, a, b) => {
                 let message = format!("{} and {} do not go together with `{}`", a.describe(), b.describe(), symbol(op));
-                self.report(Diagnostic::new(&codes::E0203, message, span, "dimensions differ").help("convert one of them"));
+                self.report(
+                    Diagnostic::new(&codes::E0203, message, span, "dimensions differ").help("convert one of them"),
+                );
                 Value::Bad
             }
         }
@@ -133,7 +162,9 @@ impl Evaluator {
             }
         }
         match name.as_str() {
-            "exp" => self.one(&a, "mean").map_or(Value::Bad, |(mean, d)| Value::Distribution(Distribution::Exponential(mean), d)),
+            "exp" => self
+                .one(&a, "mean")
+                .map_or(Value::Bad, |(mean, d)| Value::Distribution(Distribution::Exponential(mean), d)),
             "constant" => match self.one(&a, "value") {
                 Some((rate, Dimension::Rate)) => Value::Open(Gaps::Constant, RateProfile::Steady(rate)),
                 Some((value, d)) => Value::Distribution(Distribution::Constant(value), d),
@@ -158,7 +189,12 @@ impl Evaluator {
                 Value::Bad
             }
             unknown => {
-                let diagnostic = Diagnostic::new(&codes::E0210, format!("there is no function `{unknown}`"), path.span, "unknown function");
+                let diagnostic = Diagnostic::new(
+                    &codes::E0210,
+                    format!("there is no function `{unknown}`"),
+                    path.span,
+                    "unknown function",
+                );
                 let help = nearest(unknown, FUNCTIONS).map_or_else(
                     || "distributions: `exp`, `lognormal`, `gamma`, `uniform`, `constant`".to_owned(),
                     |meant| format!("did you mean `{meant}`?"),
@@ -172,7 +208,12 @@ impl Evaluator {
     /// `if(condition, a, b)`: only the chosen one is evaluated.
     fn choose(&mut self, args: &[Arg], span: Span, scope: &Scope) -> Value {
         let [condition, yes, no] = args else {
-            self.report(Diagnostic::new(&codes::E0210, "`if` takes a condition and two values", span, "write `if(x == y, a, b)`"));
+            self.report(Diagnostic::new(
+                &codes::E0210,
+                "`if` takes a condition and two values",
+                span,
+                "write `if(x == y, a, b)`",
+            ));
             return Value::Bad;
         };
         match self.eval(&condition.value, scope) {
@@ -188,14 +229,18 @@ impl Evaluator {
             return Value::Keys { keys, skew: 0.0 };
         }
         match (self.named(a, "low", 0), self.named(a, "high", 1)) {
-            (Some((low, x)), Some((high, y))) if x == y && low <= high => Value::Distribution(Distribution::Uniform(low, high), x),
+            (Some((low, x)), Some((high, y))) if x == y && low <= high => {
+                Value::Distribution(Distribution::Uniform(low, high), x)
+            }
             (Some(_), Some(_)) => self.impossible(a, "uniform needs its lower bound first".to_owned()),
             _ => Value::Bad,
         }
     }
 
     fn lognormal(&mut self, a: &Args) -> Value {
-        let (Some((p50, x)), Some((p99, y))) = (self.named(a, "p50", 0), self.named(a, "p99", 1)) else { return Value::Bad };
+        let (Some((p50, x)), Some((p99, y))) = (self.named(a, "p50", 0), self.named(a, "p99", 1)) else {
+            return Value::Bad;
+        };
         if x != y || p50 <= 0.0 || p50 >= p99 {
             let show = |v: f64| if x == Dimension::Duration { units::duration(v) } else { units::trimmed(v) };
             return self.impossible(a, format!("lognormal needs 0 < p50 < p99, got {} and {}", show(p50), show(p99)));
@@ -206,14 +251,21 @@ impl Evaluator {
 
     fn gamma(&mut self, a: &Args) -> Value {
         match (self.named(a, "mean", 0), self.named(a, "cv", 1)) {
-            (Some((mean, x)), Some((cv, _))) if mean > 0.0 && cv > 0.0 => Value::Distribution(Distribution::Gamma { mean, cv }, x),
-            (Some(_), Some(_)) => self.impossible(a, "gamma needs a positive mean and coefficient of variation".to_owned()),
+            (Some((mean, x)), Some((cv, _))) if mean > 0.0 && cv > 0.0 => {
+                Value::Distribution(Distribution::Gamma { mean, cv }, x)
+            }
+            (Some(_), Some(_)) => {
+                self.impossible(a, "gamma needs a positive mean and coefficient of variation".to_owned())
+            }
             _ => Value::Bad,
         }
     }
 
     fn impossible(&mut self, a: &Args, message: String) -> Value {
-        self.report(Diagnostic::new(&codes::E0209, message, a.span, "no such distribution").help("swap or change the parameters"));
+        self.report(
+            Diagnostic::new(&codes::E0209, message, a.span, "no such distribution")
+                .help("swap or change the parameters"),
+        );
         Value::Bad
     }
 
@@ -234,7 +286,10 @@ impl Evaluator {
         if !(every > lasting && lasting >= 1.0) {
             return self.impossible(a, "a burst must be shorter than its period".to_owned());
         }
-        Value::Open(Gaps::Poisson, RateProfile::Burst { base, peak, every_ns: every as u64, lasting_ns: lasting as u64 })
+        Value::Open(
+            Gaps::Poisson,
+            RateProfile::Burst { base, peak, every_ns: every as u64, lasting_ns: lasting as u64 },
+        )
     }
 
     fn users(&mut self, a: &Args) -> Value {
@@ -245,7 +300,8 @@ impl Evaluator {
             Some(Value::Number(think, Dimension::Duration)) => Value::Users(users, Distribution::Constant(think)),
             Some(Value::Bad) => Value::Bad,
             _ => {
-                let diagnostic = Diagnostic::new(&codes::E0209, "users need a think time", a.span, "how long between requests?");
+                let diagnostic =
+                    Diagnostic::new(&codes::E0209, "users need a think time", a.span, "how long between requests?");
                 self.report(diagnostic.help("write `users(300, think = exp(45s))`"));
                 Value::Bad
             }
@@ -264,7 +320,9 @@ impl Evaluator {
             Some((Value::Bad, _)) => None,
             Some((other, span)) => {
                 let message = format!("`{name}` of `{}` needs a number, got {}", a.name, other.describe());
-                self.report(Diagnostic::new(&codes::E0203, message, *span, "not a number").help("write a number with its unit"));
+                self.report(
+                    Diagnostic::new(&codes::E0203, message, *span, "not a number").help("write a number with its unit"),
+                );
                 None
             }
             None => {

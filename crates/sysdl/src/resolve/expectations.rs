@@ -5,13 +5,18 @@ use super::timeline::Event;
 use super::value::Value;
 use crate::codes;
 use crate::diagnostic::{Diagnostic, nearest};
-use crate::syntax::ast::{Arg, BinaryOp, Expect, Expr, ExprKind, Level as AstLevel, Node, Path, Quantifier as AstQuantifier, Statement, Window as AstWindow};
+use crate::syntax::ast::{
+    Arg, BinaryOp, Expect, Expr, ExprKind, Level as AstLevel, Node, Path, Quantifier as AstQuantifier, Statement,
+    Window as AstWindow,
+};
 use crate::syntax::span::{Sources, Span};
 use crate::units::{self, Dimension};
 use std::rc::Rc;
 use sysdl_kernel::outcome;
 use sysdl_lower::model::Phase;
-use sysdl_runtime::expect::{Comparison, Condition, Expectation, Level, Metric, Operand, Quantifier, Quantity, Subject, Window};
+use sysdl_runtime::expect::{
+    Comparison, Condition, Expectation, Level, Metric, Operand, Quantifier, Quantity, Subject, Window,
+};
 
 /// Phases of a scenario.
 #[derive(Debug, Default)]
@@ -22,13 +27,39 @@ pub(super) struct Phases {
 
 /// Metrics that stand alone or take one subject.
 const METRICS: [&str; 19] = [
-    "error_rate", "goodput", "throughput", "requests", "errors", "utilization", "queue", "queue_mean", "queue_max",
-    "lag", "hit_ratio", "retry_amplification", "retries", "timeouts", "mean", "max", "arrivals", "goodput_share", "p99",
+    "error_rate",
+    "goodput",
+    "throughput",
+    "requests",
+    "errors",
+    "utilization",
+    "queue",
+    "queue_mean",
+    "queue_max",
+    "lag",
+    "hit_ratio",
+    "retry_amplification",
+    "retries",
+    "timeouts",
+    "mean",
+    "max",
+    "arrivals",
+    "goodput_share",
+    "p99",
 ];
 
 /// Metrics that a later version measures.
 const LATER: [&str; 10] = [
-    "breaker", "tokens.wasted", "cost.per", "lost", "duplicates", "hottest_partition", "turns", "end_to_end", "heals", "metastable",
+    "breaker",
+    "tokens.wasted",
+    "cost.per",
+    "lost",
+    "duplicates",
+    "hottest_partition",
+    "turns",
+    "end_to_end",
+    "heals",
+    "metastable",
 ];
 
 /// A side of a comparison, with its dimension.
@@ -91,7 +122,9 @@ impl Builder<'_> {
         let Some(first) = expect.windows.first() else { return Some(Window::Run) };
         if let Some(second) = expect.windows.get(1) {
             let span = match second {
-                AstWindow::During(expr) | AstWindow::For(expr) | AstWindow::Over(expr) | AstWindow::Within(expr, _) => expr.span,
+                AstWindow::During(expr) | AstWindow::For(expr) | AstWindow::Over(expr) | AstWindow::Within(expr, _) => {
+                    expr.span
+                }
                 AstWindow::After(path) => path.span,
             };
             self.eval.later("a second window of an expectation", span);
@@ -105,7 +138,9 @@ impl Builder<'_> {
                 Some(Window::Within { within_ns: within_ns?, after_ns: after_ns? })
             }
             AstWindow::After(event) => Some(Window::After { after_ns: self.event(event, events, phases)? }),
-            AstWindow::For(expr) | AstWindow::Over(expr) => Some(Window::Over { length_ns: self.time(expr, "over")?.max(1) }),
+            AstWindow::For(expr) | AstWindow::Over(expr) => {
+                Some(Window::Over { length_ns: self.time(expr, "over")?.max(1) })
+            }
         }
     }
 
@@ -129,7 +164,8 @@ impl Builder<'_> {
                 Some(Window::Phase { name, start_ns: start as u64, end_ns: end as u64 })
             }
             _ => {
-                let diagnostic = Diagnostic::new(&codes::E0701, "`during` names a phase or a range of times", expr.span, "neither");
+                let diagnostic =
+                    Diagnostic::new(&codes::E0701, "`during` names a phase or a range of times", expr.span, "neither");
                 self.eval.report(diagnostic.help("write `during storm` or `during 60s..80s`"));
                 None
             }
@@ -158,7 +194,8 @@ impl Builder<'_> {
             (None, []) => "declare one: `phase name = 10s..30s`".to_owned(),
             (None, known) => format!("{what}s: {}", known.join(", ")),
         };
-        let diagnostic = Diagnostic::new(&codes::E0701, format!("there is no {what} `{name}`"), span, "not found").help(help);
+        let diagnostic =
+            Diagnostic::new(&codes::E0701, format!("there is no {what} `{name}`"), span, "not found").help(help);
         self.eval.report(match near {
             Some(meant) => diagnostic.edit(span, meant),
             None => diagnostic,
@@ -168,7 +205,8 @@ impl Builder<'_> {
     fn condition(&mut self, expr: &Expr, windowed: &mut bool) -> Option<Condition> {
         let ExprKind::Binary(op, left, right) = &expr.kind else {
             if expr.kind != ExprKind::Bad {
-                let diagnostic = Diagnostic::new(&codes::E0208, "an expectation is a comparison", expr.span, "nothing is compared");
+                let diagnostic =
+                    Diagnostic::new(&codes::E0208, "an expectation is a comparison", expr.span, "nothing is compared");
                 self.eval.report(diagnostic.help("write `expect error_rate < 1% during phase`"));
             }
             return None;
@@ -186,7 +224,8 @@ impl Builder<'_> {
             BinaryOp::Equal => Comparison::Equal,
             BinaryOp::NotEqual => Comparison::NotEqual,
             _ => {
-                let diagnostic = Diagnostic::new(&codes::E0208, "an expectation is a comparison", expr.span, "nothing is compared");
+                let diagnostic =
+                    Diagnostic::new(&codes::E0208, "an expectation is a comparison", expr.span, "nothing is compared");
                 self.eval.report(diagnostic.help("write `expect error_rate < 1% during phase`"));
                 return None;
             }
@@ -212,14 +251,21 @@ impl Builder<'_> {
                 let scope = Rc::clone(&self.scope);
                 match self.eval.eval(expr, &scope) {
                     // Money is compared per month, as budgets are written.
-                    Value::Number(number, Dimension::MoneyPerHour) => {
-                        Some(Side { operand: Operand::Number(number * units::HOURS_PER_MONTH), dimension: Dimension::Money, windowed: false })
+                    Value::Number(number, Dimension::MoneyPerHour) => Some(Side {
+                        operand: Operand::Number(number * units::HOURS_PER_MONTH),
+                        dimension: Dimension::Money,
+                        windowed: false,
+                    }),
+                    Value::Number(number, dimension) => {
+                        Some(Side { operand: Operand::Number(number), dimension, windowed: false })
                     }
-                    Value::Number(number, dimension) => Some(Side { operand: Operand::Number(number), dimension, windowed: false }),
                     Value::Bad => None,
                     other => {
                         let message = format!("{} cannot be compared", other.describe());
-                        self.eval.report(Diagnostic::new(&codes::E0208, message, expr.span, "not a quantity").help("compare a metric with a quantity"));
+                        self.eval.report(
+                            Diagnostic::new(&codes::E0208, message, expr.span, "not a quantity")
+                                .help("compare a metric with a quantity"),
+                        );
                         None
                     }
                 }
@@ -258,7 +304,10 @@ impl Builder<'_> {
         let share = percentile(&name);
         let Some(arg) = args.first() else {
             let message = format!("`{name}` of what?");
-            self.eval.report(Diagnostic::new(&codes::E0710, message, span, "nothing is named").help(format!("write `{name}(component)`")));
+            self.eval.report(
+                Diagnostic::new(&codes::E0710, message, span, "nothing is named")
+                    .help(format!("write `{name}(component)`")),
+            );
             return None;
         };
         if share.is_none() && !matches!(name.as_str(), "mean" | "max") {
@@ -270,7 +319,10 @@ impl Builder<'_> {
             return self.on(quantity, dimension, windowed, subject, span);
         }
         let ExprKind::Path(subject) = &arg.value.kind else {
-            self.eval.report(Diagnostic::new(&codes::E0710, format!("`{name}` needs a name"), arg.value.span, "not a name").help(format!("write `{name}(edge.browse.latency)`")));
+            self.eval.report(
+                Diagnostic::new(&codes::E0710, format!("`{name}` needs a name"), arg.value.span, "not a name")
+                    .help(format!("write `{name}(edge.browse.latency)`")),
+            );
             return None;
         };
         // The last word says which time: `latency`, `waiting`, `sojourn`, or another metric of `max`.
@@ -278,7 +330,9 @@ impl Builder<'_> {
             (false, [most @ .., last]) if !most.is_empty() && is_time(&last.name.text) => {
                 (Path { segments: most.to_vec(), span: subject.span }, last.name.text.clone())
             }
-            (false, [most @ .., last]) if !most.is_empty() && matches!(last.name.text.as_str(), "lag" | "queue") && name == "max" => {
+            (false, [most @ .., last])
+                if !most.is_empty() && matches!(last.name.text.as_str(), "lag" | "queue") && name == "max" =>
+            {
                 let subject = self.subject(&Path { segments: most.to_vec(), span: subject.span })?;
                 return self.on(Quantity::QueueMax, Dimension::Count, false, subject, span);
             }
@@ -302,7 +356,10 @@ impl Builder<'_> {
 
     fn argument(&mut self, arg: &Arg) -> Option<Subject> {
         let ExprKind::Path(path) = &arg.value.kind else {
-            self.eval.report(Diagnostic::new(&codes::E0710, "a metric needs a name", arg.value.span, "not a name").help("write the name of a component, `component.endpoint`, or `a -> b`"));
+            self.eval.report(
+                Diagnostic::new(&codes::E0710, "a metric needs a name", arg.value.span, "not a name")
+                    .help("write the name of a component, `component.endpoint`, or `a -> b`"),
+            );
             return None;
         };
         match &arg.to {
@@ -340,29 +397,64 @@ impl Builder<'_> {
             return Some(Subject::Edge(name));
         }
         let message = format!("no edge leads from `{}` to `{}`", from.dotted(), to.dotted());
-        self.eval.report(Diagnostic::new(&codes::E0301, message, from.span.to(to.span), "not found").help("name an edge of the system"));
+        self.eval.report(
+            Diagnostic::new(&codes::E0301, message, from.span.to(to.span), "not found")
+                .help("name an edge of the system"),
+        );
         None
     }
 
     /// A quantity of a subject, if the subject has it.
-    fn on(&mut self, quantity: Quantity, dimension: Dimension, windowed: bool, subject: Subject, span: Span) -> Option<Side> {
+    fn on(
+        &mut self,
+        quantity: Quantity,
+        dimension: Dimension,
+        windowed: bool,
+        subject: Subject,
+        span: Span,
+    ) -> Option<Side> {
         use Quantity::*;
-        let fits = match (&subject, quantity) {
-            (Subject::System | Subject::Flow(_), Percentile(_) | Mean | Max | Throughput | Goodput | GoodShare | ErrorRate | Count | Errors(_)) => true,
-            (Subject::System, MonthlyUsd | Retries | Timeouts) => true,
-            (Subject::Component(_), HitRatio) => true,
-            (Subject::Component(_), Percentile(_) | WaitingPercentile(_) | Mean | WaitingMean | Throughput | ErrorRate | Count | Errors(_) | Utilization | QueueMean | QueueMax | Queue) => true,
-            (Subject::Edge(_), Mean | Max | Count | Errors(None) | ErrorRate | RetryAmplification | Retries | Timeouts) => true,
-            _ => false,
+        let fits = match &subject {
+            Subject::System if matches!(quantity, MonthlyUsd | Retries | Timeouts) => true,
+            Subject::System | Subject::Flow(_) => matches!(
+                quantity,
+                Percentile(_) | Mean | Max | Throughput | Goodput | GoodShare | ErrorRate | Count | Errors(_)
+            ),
+            Subject::Component(_) => matches!(
+                quantity,
+                Percentile(_)
+                    | WaitingPercentile(_)
+                    | Mean
+                    | WaitingMean
+                    | Throughput
+                    | ErrorRate
+                    | Count
+                    | Errors(_)
+                    | Utilization
+                    | QueueMean
+                    | QueueMax
+                    | Queue
+                    | HitRatio
+            ),
+            Subject::Edge(_) => matches!(
+                quantity,
+                Mean | Max | Count | Errors(None) | ErrorRate | RetryAmplification | Retries | Timeouts
+            ),
         };
         if !fits {
             let message = match &subject {
                 Subject::System => "this is measured of one thing, not of the system".to_owned(),
-                Subject::Flow(name) | Subject::Component(name) | Subject::Edge(name) => format!("`{name}` has no such metric"),
+                Subject::Flow(name) | Subject::Component(name) | Subject::Edge(name) => {
+                    format!("`{name}` has no such metric")
+                }
             };
             let help = match &subject {
-                Subject::System | Subject::Flow(_) => "traffic has percentiles, mean, max, error_rate, goodput, throughput, requests, errors",
-                Subject::Component(_) => "a component has utilization, queue, queue_mean, queue_max, hit_ratio, arrivals, error_rate, percentiles of `.sojourn` and `.waiting`",
+                Subject::System | Subject::Flow(_) => {
+                    "traffic has percentiles, mean, max, error_rate, goodput, throughput, requests, errors"
+                }
+                Subject::Component(_) => {
+                    "a component has utilization, queue, queue_mean, queue_max, hit_ratio, arrivals, error_rate, percentiles of `.sojourn` and `.waiting`"
+                }
                 Subject::Edge(_) => "an edge has requests, errors, retries, timeouts, retry_amplification, mean, max",
             };
             self.eval.report(Diagnostic::new(&codes::E0710, message, span, "not measured").help(help));
@@ -377,8 +469,11 @@ impl Builder<'_> {
             return self.eval.later(&format!("the metric `{name}`"), span);
         }
         let near = nearest(name, METRICS);
-        let help = near.map_or_else(|| format!("metrics: {}", METRICS.join(", ")), |meant| format!("did you mean `{meant}`?"));
-        self.eval.report(Diagnostic::new(&codes::E0710, format!("there is no metric `{name}`"), span, "not measured").help(help));
+        let help =
+            near.map_or_else(|| format!("metrics: {}", METRICS.join(", ")), |meant| format!("did you mean `{meant}`?"));
+        self.eval.report(
+            Diagnostic::new(&codes::E0710, format!("there is no metric `{name}`"), span, "not measured").help(help),
+        );
     }
 }
 

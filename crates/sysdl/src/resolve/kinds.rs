@@ -40,7 +40,8 @@ impl KindView {
             let name = path.dotted();
             if view.chain.contains(&name) || chain.len() > 16 {
                 let message = format!("the kind `{name}` extends itself");
-                evaluator.report(Diagnostic::new(&codes::E0902, message, path.span, "a circle").help("remove one base"));
+                evaluator
+                    .report(Diagnostic::new(&codes::E0902, message, path.span, "a circle").help("remove one base"));
                 return None;
             }
             let Some(def) = program.kinds.get(&name) else {
@@ -108,7 +109,8 @@ fn unknown_kind(program: &Program, name: &str, span: Span, evaluator: &mut Evalu
         Some(meant) => format!("did you mean `{meant}`?"),
         None => format!("kinds: {}", known.join(", ")),
     };
-    let diagnostic = Diagnostic::new(&codes::E0105, format!("there is no kind `{name}`"), span, "unknown kind").help(help);
+    let diagnostic =
+        Diagnostic::new(&codes::E0105, format!("there is no kind `{name}`"), span, "unknown kind").help(help);
     evaluator.report(match nearest(name, known.iter().copied()) {
         Some(meant) => diagnostic.edit(span, meant),
         None => diagnostic,

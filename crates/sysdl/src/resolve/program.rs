@@ -149,11 +149,18 @@ impl<'l> Reader<'l> {
             Node::Header(1.0) | Node::Bad => return,
             Node::Header(edition) => {
                 let message = format!("this file is written in edition {edition}; this compiler knows edition 1");
-                Diagnostic::new(&codes::E0114, message, first.span, "unknown edition").help("write `sysdl 1`").edit(first.span, "sysdl 1")
+                Diagnostic::new(&codes::E0114, message, first.span, "unknown edition")
+                    .help("write `sysdl 1`")
+                    .edit(first.span, "sysdl 1")
             }
-            _ => Diagnostic::new(&codes::E0114, "the file does not say its edition", Span { end: first.span.start, ..first.span }, "expected `sysdl 1` before this")
-                .help("make `sysdl 1` the first line")
-                .edit(Span { end: first.span.start, ..first.span }, "sysdl 1\n\n"),
+            _ => Diagnostic::new(
+                &codes::E0114,
+                "the file does not say its edition",
+                Span { end: first.span.start, ..first.span },
+                "expected `sysdl 1` before this",
+            )
+            .help("make `sysdl 1` the first line")
+            .edit(Span { end: first.span.start, ..first.span }, "sysdl 1\n\n"),
         };
         self.diagnostics.push(diagnostic);
     }
@@ -204,7 +211,8 @@ impl<'l> Reader<'l> {
                 self.program.systems.push(system);
             }
             Node::Scenario(scenario) => {
-                let old = self.program.scenarios.iter().find(|s| s.name.text == scenario.name.text).map(|s| s.name.span);
+                let old =
+                    self.program.scenarios.iter().find(|s| s.name.text == scenario.name.text).map(|s| s.name.span);
                 self.once(old, scenario.name.span, &scenario.name.text);
                 self.program.scenarios.push(scenario);
             }
@@ -218,7 +226,8 @@ impl<'l> Reader<'l> {
 
     fn once(&mut self, old: Option<Span>, new: Span, name: &str) {
         if let Some(old) = old {
-            let diagnostic = Diagnostic::new(&codes::E0107, format!("`{name}` is declared twice"), new, "declared again");
+            let diagnostic =
+                Diagnostic::new(&codes::E0107, format!("`{name}` is declared twice"), new, "declared again");
             self.diagnostics.push(diagnostic.label(old, "first declared here").help("rename one of them"));
         }
     }

@@ -69,11 +69,16 @@ pub(super) fn resolve(analysis: &Analysis, name: &str, overrides: &[Override]) -
     let mut wrong = Vec::new();
     for (path, text) in overrides {
         match expression(text) {
-            Some(value) => replacements.push(Replacement { path: path.clone(), value, span: None, used: Cell::new(false) }),
+            Some(value) => {
+                replacements.push(Replacement { path: path.clone(), value, span: None, used: Cell::new(false) })
+            }
             None => {
                 let span = Span { file: FileId(0), start: 0, end: 0 };
                 let message = format!("`{text}` is not a value, in `--set {path}={text}`");
-                wrong.push(Diagnostic::new(&codes::E0102, message, span, "from the command line").help("write `--set peak=6krps`"));
+                wrong.push(
+                    Diagnostic::new(&codes::E0102, message, span, "from the command line")
+                        .help("write `--set peak=6krps`"),
+                );
             }
         }
     }
@@ -85,7 +90,8 @@ pub(super) fn resolve(analysis: &Analysis, name: &str, overrides: &[Override]) -
     builder.system(system);
     let settings = builder.scenario_settings(&statements);
     let (effects, events, phases) = builder.timeline(&statements, &settings);
-    let expectations = builder.expectations(&statements, &phases, &events, &settings_phases(&settings), &analysis.sources);
+    let expectations =
+        builder.expectations(&statements, &phases, &events, &settings_phases(&settings), &analysis.sources);
     builder.unused_replacements();
     let model = Model {
         system: system.name.text.clone(),
@@ -168,8 +174,10 @@ fn system_of<'a>(builder: &mut Builder<'_>, analysis: &'a Analysis, own: Option<
         if let Some(of) = &section.of {
             let found = systems.iter().find(|s| s.name.text == of.dotted());
             if found.is_none() {
-                let help = nearest(&of.dotted(), names.iter().copied())
-                    .map_or_else(|| format!("systems: {}", names.join(", ")), |meant| format!("did you mean `{meant}`?"));
+                let help = nearest(&of.dotted(), names.iter().copied()).map_or_else(
+                    || format!("systems: {}", names.join(", ")),
+                    |meant| format!("did you mean `{meant}`?"),
+                );
                 let message = format!("there is no system `{}`", of.dotted());
                 builder.eval.report(Diagnostic::new(&codes::E0301, message, of.span, "not found").help(help));
             }
@@ -180,7 +188,8 @@ fn system_of<'a>(builder: &mut Builder<'_>, analysis: &'a Analysis, own: Option<
                 let found = analysis.program.scenarios.iter().find(|s| s.name.text == base);
                 if found.is_none() {
                     let known = analysis.program.scenarios.iter().map(|s| s.name.text.as_str());
-                    let help = nearest(&base, known).map_or_else(|| "name a scenario of this file".to_owned(), |m| format!("did you mean `{m}`?"));
+                    let help = nearest(&base, known)
+                        .map_or_else(|| "name a scenario of this file".to_owned(), |m| format!("did you mean `{m}`?"));
                     let message = format!("there is no scenario `{base}` to extend");
                     builder.eval.report(Diagnostic::new(&codes::E0301, message, span, "not found").help(help));
                 }
@@ -209,7 +218,12 @@ impl Builder<'_> {
                     if let Some(ns) = self.time(value, "duration") {
                         settings.duration_ns = ns.clamp(1, DURATION_MAX_NS);
                         if ns == 0 || ns > DURATION_MAX_NS {
-                            let diagnostic = Diagnostic::new(&codes::E0207, "`duration` must be between 1ns and a year", span, "out of range");
+                            let diagnostic = Diagnostic::new(
+                                &codes::E0207,
+                                "`duration` must be between 1ns and a year",
+                                span,
+                                "out of range",
+                            );
                             self.eval.report(diagnostic.help("write `duration = 4min`"));
                         }
                     }
@@ -223,25 +237,40 @@ impl Builder<'_> {
                 "seed" => {
                     let scope = Rc::clone(&self.scope);
                     let seed = self.eval.eval(value, &scope);
-                    if let Value::Number(seed, _) = self.eval.hold(seed, &Type::Quantity(Dimension::Count), false, "seed", span) {
+                    if let Value::Number(seed, _) =
+                        self.eval.hold(seed, &Type::Quantity(Dimension::Count), false, "seed", span)
+                    {
                         settings.seed = seed as u64;
                     }
                 }
                 "extends" => {}
-                "start_clock" | "seeds" | "window" => self.eval.later(&format!("`{}` of a scenario", assign.target.dotted()), assign.target.span),
+                "start_clock" | "seeds" | "window" => {
+                    self.eval.later(&format!("`{}` of a scenario", assign.target.dotted()), assign.target.span)
+                }
                 "allow" => self.waiver(value, statement.span),
                 other => {
                     let known = ["duration", "warmup", "seed", "extends"];
-                    let help = nearest(other, known).map_or_else(|| format!("a scenario has {}", known.join(", ")), |m| format!("did you mean `{m}`?"));
+                    let help = nearest(other, known).map_or_else(
+                        || format!("a scenario has {}", known.join(", ")),
+                        |m| format!("did you mean `{m}`?"),
+                    );
                     let message = format!("a scenario has no property `{other}`");
-                    self.eval.report(Diagnostic::new(&codes::E0106, message, assign.target.span, "unknown property").help(help));
+                    self.eval.report(
+                        Diagnostic::new(&codes::E0106, message, assign.target.span, "unknown property").help(help),
+                    );
                 }
             }
         }
         if settings.warmup_ns >= settings.duration_ns {
             let span = warmup_span.unwrap_or_default();
-            let message = format!("the warm-up ({}) is no shorter than the run ({})", crate::units::duration(settings.warmup_ns as f64), crate::units::duration(settings.duration_ns as f64));
-            self.eval.report(Diagnostic::new(&codes::E0702, message, span, "nothing is left to measure").help("make the run longer"));
+            let message = format!(
+                "the warm-up ({}) is no shorter than the run ({})",
+                crate::units::duration(settings.warmup_ns as f64),
+                crate::units::duration(settings.duration_ns as f64)
+            );
+            self.eval.report(
+                Diagnostic::new(&codes::E0702, message, span, "nothing is left to measure").help("make the run longer"),
+            );
             settings.warmup_ns = 0;
         }
         settings
@@ -284,13 +313,17 @@ impl Builder<'_> {
             format!("this phase ends at {}, the run at {}", show(end), show(settings.duration_ns))
         } else {
             if start < settings.warmup_ns {
-                let message = format!("{} of this phase are discarded as warm-up", show(settings.warmup_ns.min(end) - start));
+                let message =
+                    format!("{} of this phase are discarded as warm-up", show(settings.warmup_ns.min(end) - start));
                 let diagnostic = Diagnostic::new(&codes::W0712, message, range.span, "begins within the warm-up");
                 self.eval.report(diagnostic.help(format!("begin it at {}", show(settings.warmup_ns))));
             }
             return Some((start, end));
         };
-        self.eval.report(Diagnostic::new(&codes::E0702, message, range.span, "outside the run").help("change the phase, or `duration`"));
+        self.eval.report(
+            Diagnostic::new(&codes::E0702, message, range.span, "outside the run")
+                .help("change the phase, or `duration`"),
+        );
         None
     }
 }

@@ -33,7 +33,8 @@ impl Builder<'_> {
             // A kind's own endpoint may be empty when it calls everything and there is nothing.
             let own = body.is_none_or(|body| body.span.file.0 == 0);
             if own && span.file.0 == 0 {
-                let message = format!("`{}.{}` does nothing: it takes no time", self.drafts[component].name.text, name.text);
+                let message =
+                    format!("`{}.{}` does nothing: it takes no time", self.drafts[component].name.text, name.text);
                 let diagnostic = Diagnostic::new(&codes::W0312, message, name.span, "no steps");
                 self.eval.report(diagnostic.help("add `work exp(2ms)`, or a call"));
             }
@@ -50,7 +51,10 @@ impl Builder<'_> {
             if let Node::Step(step) = &statement.node {
                 self.step(step, statement, place, &mut steps);
             } else if !matches!(statement.node, Node::Assign(_) | Node::Section(_)) {
-                self.misplaced(statement, "only steps stand here: `work`, `call`, `lookup`, `parallel`, `with`, `loop`, `publish`");
+                self.misplaced(
+                    statement,
+                    "only steps stand here: `work`, `call`, `lookup`, `parallel`, `with`, `loop`, `publish`",
+                );
             }
         }
         steps
@@ -60,7 +64,9 @@ impl Builder<'_> {
         match step {
             StepNode::Work(time) => {
                 let value = self.eval.eval(time, &place.scope);
-                if let Value::Distribution(time, _) = self.eval.hold(value, &Type::Distribution, false, "work", time.span) {
+                if let Value::Distribution(time, _) =
+                    self.eval.hold(value, &Type::Distribution, false, "work", time.span)
+                {
                     steps.push(Step::Work(time));
                 }
             }
@@ -79,7 +85,9 @@ impl Builder<'_> {
                     }
                 }
             }
-            StepNode::Publish(target, _) if target.word() == Some("consumers") => self.publish_to_consumers(place, steps),
+            StepNode::Publish(target, _) if target.word() == Some("consumers") => {
+                self.publish_to_consumers(place, steps)
+            }
             // Sizes and keys of messages matter once topics have partitions and links a bandwidth.
             StepNode::Publish(target, args) => {
                 for arg in args {
@@ -120,7 +128,9 @@ impl Builder<'_> {
             .map(|edge| (edge.to, edge.by_endpoint.first().map(|(name, _)| name.clone())))
             .collect();
         for (to, endpoint) in targets {
-            let index = endpoint.and_then(|name| self.drafts[to].endpoints.iter().position(|e| e.name.text == name)).unwrap_or(0);
+            let index = endpoint
+                .and_then(|name| self.drafts[to].endpoints.iter().position(|e| e.name.text == name))
+                .unwrap_or(0);
             let Some(target) = self.drafts[to].endpoints.get(index) else { continue };
             let name = target.name.text.clone();
             if let Some((edge, policy)) = self.edge_between(place.component, to, &name) {
@@ -148,7 +158,12 @@ impl Builder<'_> {
             let Some(target) = self.drafts[to].endpoints.get(index) else { continue };
             let name = target.name.text.clone();
             if let Some((edge, policy)) = self.edge_between(place.component, to, &name) {
-                steps.push(Step::Send(Call { edge, endpoint: endpoint_id(to, index), policy: policy.policy(), skip_failure: false }));
+                steps.push(Step::Send(Call {
+                    edge,
+                    endpoint: endpoint_id(to, index),
+                    policy: policy.policy(),
+                    skip_failure: false,
+                }));
             }
         }
     }
@@ -162,25 +177,36 @@ impl Builder<'_> {
         let Some((edge, policy)) = self.edge_between(place.component, to, &endpoint) else {
             if place.component == to {
                 let message = format!("`{from_name}` calls itself");
-                self.eval.report(Diagnostic::new(&codes::E0308, message, target.span, "its own endpoint").help("name another component"));
+                self.eval.report(
+                    Diagnostic::new(&codes::E0308, message, target.span, "its own endpoint")
+                        .help("name another component"),
+                );
                 return None;
             }
             let arrow = if publish { "~>" } else { "->" };
             let verb = if publish { "publishes to" } else { "calls" };
-            let message = format!("`{from_name}.{}` {verb} `{}` but no edge joins them", place.endpoint, target.dotted());
+            let message =
+                format!("`{from_name}.{}` {verb} `{}` but no edge joins them", place.endpoint, target.dotted());
             let fix = if publish { String::new() } else { " { timeout = 1s }".to_owned() };
             let diagnostic = Diagnostic::new(&codes::E0303, message, target.span, "no edge leads there");
             self.eval.report(diagnostic.help(format!("add `{from_name} {arrow} {to_name}{fix}`")));
             return None;
         };
-        Some(Call { edge, endpoint: endpoint_id(to, index), policy: policy.policy(), skip_failure: policy.skip.unwrap_or(false) })
+        Some(Call {
+            edge,
+            endpoint: endpoint_id(to, index),
+            policy: policy.policy(),
+            skip_failure: policy.skip.unwrap_or(false),
+        })
     }
 
     /// The endpoint that a path names at a component.
     pub(super) fn endpoint_of(&mut self, component: usize, path: &Path) -> Option<usize> {
         let endpoints = &self.drafts[component].endpoints;
         let Some(segment) = path.segments.get(1) else {
-            if endpoints.len() > 1 && self.drafts[component].view.endpoints.iter().all(|e| e.name.text != endpoints[0].name.text) {
+            if endpoints.len() > 1
+                && self.drafts[component].view.endpoints.iter().all(|e| e.name.text != endpoints[0].name.text)
+            {
                 let names: Vec<&str> = endpoints.iter().map(|e| e.name.text.as_str()).collect();
                 let message = format!("which endpoint of `{}`?", path.dotted());
                 let help = format!("write `{}.{}`; it has {}", path.dotted(), names[0], names.join(", "));
@@ -204,7 +230,8 @@ impl Builder<'_> {
         }
         let names: Vec<&str> = draft.endpoints.iter().map(|e| e.name.text.as_str()).collect();
         let near = nearest(&name.text, names.iter().copied());
-        let help = near.map_or_else(|| format!("it has {}", names.join(", ")), |meant| format!("did you mean `{meant}`?"));
+        let help =
+            near.map_or_else(|| format!("it has {}", names.join(", ")), |meant| format!("did you mean `{meant}`?"));
         let message = format!("`{}` has no endpoint `{}`", draft.name.text, name.text);
         let diagnostic = Diagnostic::new(&codes::E0302, message, name.span, "not found").help(help);
         let edit = near.map(str::to_owned);
@@ -236,7 +263,10 @@ impl Builder<'_> {
                 let need = count(Some(&value)).unwrap_or(all);
                 if need == 0 || need > all {
                     let message = format!("a quorum of {need} out of {all} branches");
-                    self.eval.report(Diagnostic::new(&codes::E0209, message, span, "impossible").help(format!("write a number from 1 to {all}")));
+                    self.eval.report(
+                        Diagnostic::new(&codes::E0209, message, span, "impossible")
+                            .help(format!("write a number from 1 to {all}")),
+                    );
                 }
                 need.clamp(1, all)
             }
@@ -263,7 +293,10 @@ impl Builder<'_> {
         if total > 1.0 + 1e-9 {
             let message = format!("the branches take {:.0}% of requests together", total * 100.0);
             let place = arms.last().map_or(share.span, |(_, span, _)| *span);
-            self.eval.report(Diagnostic::new(&codes::E0601, message, place, "beyond 100%").help("shares of `with … else with …` are of all requests"));
+            self.eval.report(
+                Diagnostic::new(&codes::E0601, message, place, "beyond 100%")
+                    .help("shares of `with … else with …` are of all requests"),
+            );
         }
         let mut rest = 1.0;
         let conditional: Vec<f64> = arms
@@ -283,7 +316,9 @@ impl Builder<'_> {
     fn rounds(&mut self, expr: &Expr, place: &Place) -> Option<Count> {
         match self.eval.eval(expr, &place.scope) {
             Value::Number(rounds, Dimension::Count) if rounds <= ROUNDS_MAX => Some(Count::Constant(rounds as u32)),
-            Value::Geometric { mean, max: Some(max) } if max <= ROUNDS_MAX => Some(Count::Geometric { mean: mean.max(1.0), max: max as u32 }),
+            Value::Geometric { mean, max: Some(max) } if max <= ROUNDS_MAX => {
+                Some(Count::Geometric { mean: mean.max(1.0), max: max as u32 })
+            }
             Value::Geometric { mean, max: None } => {
                 let message = "this loop has no bound: it may never end";
                 let help = format!("write `geometric(mean = {mean}, max = {})`", (mean * 3.0).ceil());
@@ -293,7 +328,9 @@ impl Builder<'_> {
             Value::Bad => None,
             Value::Number(rounds, _) | Value::Geometric { max: Some(rounds), .. } if rounds > ROUNDS_MAX => {
                 let message = format!("{rounds} rounds are more than {ROUNDS_MAX}");
-                self.eval.report(Diagnostic::new(&codes::E0513, message, expr.span, "too many").help("make one round do more"));
+                self.eval.report(
+                    Diagnostic::new(&codes::E0513, message, expr.span, "too many").help("make one round do more"),
+                );
                 None
             }
             value => {
@@ -328,15 +365,27 @@ impl Builder<'_> {
                             Value::Bad => {}
                             other => {
                                 let message = format!("`key` needs a choice of keys, got {}", other.describe());
-                                self.eval.report(Diagnostic::new(&codes::E0203, message, expr.span, "not keys").help("write `zipf(n = 200k, s = 1.05)` or `uniform(n = 200k)`"));
+                                self.eval.report(
+                                    Diagnostic::new(&codes::E0203, message, expr.span, "not keys")
+                                        .help("write `zipf(n = 200k, s = 1.05)` or `uniform(n = 200k)`"),
+                                );
                             }
                         },
-                        "coalesce" => coalesce = self.eval.hold(value, &Type::Flag, false, &name, expr.span) == Value::Word("true".into()),
+                        "coalesce" => {
+                            coalesce = self.eval.hold(value, &Type::Flag, false, &name, expr.span)
+                                == Value::Word("true".into())
+                        }
                         _ => {
                             let known = ["hit_ratio", "key", "coalesce"];
-                            let help = nearest(&name, known).map_or_else(|| "a lookup has `hit_ratio`, or `key` and `coalesce`, and `miss { … }`".to_owned(), |m| format!("did you mean `{m}`?"));
+                            let help = nearest(&name, known).map_or_else(
+                                || "a lookup has `hit_ratio`, or `key` and `coalesce`, and `miss { … }`".to_owned(),
+                                |m| format!("did you mean `{m}`?"),
+                            );
                             let message = format!("`lookup` has no property `{name}`");
-                            self.eval.report(Diagnostic::new(&codes::E0106, message, assign.target.span, "unknown property").help(help));
+                            self.eval.report(
+                                Diagnostic::new(&codes::E0106, message, assign.target.span, "unknown property")
+                                    .help(help),
+                            );
                         }
                     }
                 }
@@ -355,19 +404,29 @@ impl Builder<'_> {
         Some(Step::Lookup { call, hit, miss })
     }
 
-    fn hit(&mut self, ratio: Option<f64>, keys: Option<(f64, f64, Span)>, coalesce: bool, target: &Path) -> Option<Hit> {
+    fn hit(
+        &mut self,
+        ratio: Option<f64>,
+        keys: Option<(f64, f64, Span)>,
+        coalesce: bool,
+        target: &Path,
+    ) -> Option<Hit> {
         const KEYS_MAX: f64 = 50e6;
         match (ratio, keys) {
             (_, Some((keys, _, span))) if !(1.0..=KEYS_MAX).contains(&keys) => {
                 let message = format!("a store can have from 1 to {KEYS_MAX:.0} keys");
-                self.eval.report(Diagnostic::new(&codes::E0209, message, span, "too many or none").help("simulate a share of the keys at a share of the rate"));
+                self.eval.report(
+                    Diagnostic::new(&codes::E0209, message, span, "too many or none")
+                        .help("simulate a share of the keys at a share of the rate"),
+                );
                 None
             }
             (_, Some((keys, skew, _))) => Some(Hit::Keyed { keys: keys as u32, skew, coalesce }),
             (Some(ratio), None) => Some(Hit::Ratio(ratio)),
             (None, None) => {
                 let message = format!("`lookup {}` does not say what hits", target.dotted());
-                let diagnostic = Diagnostic::new(&codes::E0109, message, target.span, "`hit_ratio` or `key` is missing");
+                let diagnostic =
+                    Diagnostic::new(&codes::E0109, message, target.span, "`hit_ratio` or `key` is missing");
                 self.eval.report(diagnostic.help("add `hit_ratio = 95%`, or `key = zipf(n = 200k, s = 1.05)`"));
                 None
             }
@@ -382,7 +441,9 @@ fn endpoint_id(component: usize, index: usize) -> EndpointId {
 /// The parts of a `with` that stands alone in an `else`.
 fn chained(block: &Block) -> Option<(&Expr, &Block, Option<&Block>)> {
     match block.statements.as_slice() {
-        [Statement { node: Node::Step(StepNode::With { share, then, otherwise }), span, .. }] if *span == block.span => {
+        [Statement { node: Node::Step(StepNode::With { share, then, otherwise }), span, .. }]
+            if *span == block.span =>
+        {
             Some((share, then, otherwise.as_ref()))
         }
         _ => None,

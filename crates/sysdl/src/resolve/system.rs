@@ -192,8 +192,12 @@ impl<'p> Builder<'p> {
                     self.eval.report(diagnostic.help("a system has `budget` and `allow`"));
                 }
                 Node::Item(_) | Node::Edge(_) | Node::Traffic { .. } | Node::Bad => {}
-                Node::Let(..) | Node::LetBlock(..) | Node::Kind(_) | Node::Fault { .. } => self.misplaced(statement, "put it at the top of the file"),
-                Node::Expect(_) | Node::Phase(..) | Node::Timed(..) => self.misplaced(statement, "put it into a `scenario`"),
+                Node::Let(..) | Node::LetBlock(..) | Node::Kind(_) | Node::Fault { .. } => {
+                    self.misplaced(statement, "put it at the top of the file")
+                }
+                Node::Expect(_) | Node::Phase(..) | Node::Timed(..) => {
+                    self.misplaced(statement, "put it into a `scenario`")
+                }
                 Node::Step(_) => self.misplaced(statement, "put it into an `endpoint`"),
                 _ => self.misplaced(statement, "a system holds components, edges and traffic"),
             }
@@ -201,7 +205,10 @@ impl<'p> Builder<'p> {
     }
 
     pub(crate) fn misplaced(&mut self, statement: &Statement, help: &str) {
-        self.eval.report(Diagnostic::new(&codes::E0115, "this statement stands in the wrong place", statement.span, "not here").help(help));
+        self.eval.report(
+            Diagnostic::new(&codes::E0115, "this statement stands in the wrong place", statement.span, "not here")
+                .help(help),
+        );
     }
 
     /// `allow = [W0405, W0511]`
@@ -241,7 +248,8 @@ impl<'p> Builder<'p> {
         let near = nearest(&name.text, names.iter().copied());
         let help = match near {
             Some(meant) => {
-                let kind = self.drafts.iter().find(|d| d.name.text == meant).map_or("component", |d| d.view.label.as_str());
+                let kind =
+                    self.drafts.iter().find(|d| d.name.text == meant).map_or("component", |d| d.view.label.as_str());
                 format!("did you mean `{meant}`? (a {kind})")
             }
             None if names.is_empty() => "declare it: `service name { … }`".to_owned(),

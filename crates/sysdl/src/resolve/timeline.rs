@@ -20,8 +20,15 @@ const EFFECTS_MAX: usize = 10_000;
 
 /// Primitive parameters that faults act on.
 const PARAMETERS: [&str; 9] = [
-    "link.delay", "link.jitter", "link.loss_request", "link.loss_reply", "station.service", "station.errors",
-    "station.down", "store.hits", "source.rate",
+    "link.delay",
+    "link.jitter",
+    "link.loss_request",
+    "link.loss_reply",
+    "station.service",
+    "station.errors",
+    "station.down",
+    "store.hits",
+    "source.rate",
 ];
 
 /// A named instant of the timeline.
@@ -35,7 +42,12 @@ pub(super) struct Event {
 #[derive(Clone, Copy, Debug)]
 enum Target {
     /// Replicas `first..first + count` of a component of so many.
-    Replicas { component: usize, first: u32, count: u32, whole: bool },
+    Replicas {
+        component: usize,
+        first: u32,
+        count: u32,
+        whole: bool,
+    },
     Edge(EdgeId),
     Source(u32),
 }
@@ -62,7 +74,10 @@ impl Builder<'_> {
         {
             let message = format!("this happens at {}, after the run has ended", crate::units::duration(first as f64));
             let diagnostic = Diagnostic::new(&codes::E0703, message, span, "never happens");
-            self.eval.report(diagnostic.help(format!("the run lasts {}; make it longer or this earlier", crate::units::duration(duration_ns as f64))));
+            self.eval.report(diagnostic.help(format!(
+                "the run lasts {}; make it longer or this earlier",
+                crate::units::duration(duration_ns as f64)
+            )));
             return;
         }
         let named = match action {
@@ -118,7 +133,10 @@ impl Builder<'_> {
         }
         let start = from.and_then(|expr| self.time(expr, "from")).unwrap_or(period);
         let end = to.and_then(|expr| self.time(expr, "to")).unwrap_or(duration_ns).min(duration_ns);
-        (0..=EFFECTS_MAX as u64).map(|k| start.saturating_add(k.saturating_mul(period))).take_while(|&at| at <= end).collect()
+        (0..=EFFECTS_MAX as u64)
+            .map(|k| start.saturating_add(k.saturating_mul(period)))
+            .take_while(|&at| at <= end)
+            .collect()
     }
 
     /// The effects of one injection, without their times.
@@ -128,14 +146,19 @@ impl Builder<'_> {
             let mut known: Vec<&str> = program.faults.keys().map(String::as_str).collect();
             known.sort_unstable();
             let near = nearest(&fault.text, known.iter().copied());
-            let help = near.map_or_else(|| format!("faults: {}", known.join(", ")), |meant| format!("did you mean `{meant}`?"));
+            let help = near
+                .map_or_else(|| format!("faults: {}", known.join(", ")), |meant| format!("did you mean `{meant}`?"));
             let message = format!("there is no fault `{}`", fault.text);
             self.eval.report(Diagnostic::new(&codes::E0705, message, fault.span, "unknown fault").help(help));
             return None;
         };
         let Some(on) = on else {
             let message = format!("`{}` needs a target", fault.text);
-            let help = format!("write `inject {} on {}`", fault.text, if def.target.text == "link" { "a -> b" } else { "name" });
+            let help = format!(
+                "write `inject {} on {}`",
+                fault.text,
+                if def.target.text == "link" { "a -> b" } else { "name" }
+            );
             self.eval.report(Diagnostic::new(&codes::E0704, message, fault.span, "on what?").help(help));
             return None;
         };
@@ -151,7 +174,9 @@ impl Builder<'_> {
                 Node::Assign(assign) => {
                     let value = self.eval.eval(&assign.value, &scope);
                     let name = assign.target.dotted();
-                    if let Some((parameter, op, value)) = self.change(&name, &assign.op, value, target, assign.target.span) {
+                    if let Some((parameter, op, value)) =
+                        self.change(&name, &assign.op, value, target, assign.target.span)
+                    {
                         let (first, count) = replicas(target, parameter);
                         let effect = effect(&label, parameter, first, count, op, value);
                         effects.push(effect);
@@ -165,12 +190,15 @@ impl Builder<'_> {
                         effects.push(effect(&label, parameter, 0, 1, EffectOp::Or, 1.0));
                     }
                 }
-                _ => self.misplaced(statement, "a fault holds changes such as `station.service *= 2x`, and `clear store`"),
+                _ => self
+                    .misplaced(statement, "a fault holds changes such as `station.service *= 2x`, and `clear store`"),
             }
         }
         if effects.is_empty() {
             let message = format!("`{}` changes nothing at `{}`", fault.text, written(on));
-            self.eval.report(Diagnostic::new(&codes::E0704, message, on.span, "it has nothing for this fault").help(applicable(def)));
+            self.eval.report(
+                Diagnostic::new(&codes::E0704, message, on.span, "it has nothing for this fault").help(applicable(def)),
+            );
         }
         Some(effects)
     }
@@ -185,11 +213,23 @@ impl Builder<'_> {
             };
             if !known {
                 let names: Vec<&str> = def.params.iter().map(|p| p.name.text.as_str()).collect();
-                let what = arg.name.as_ref().map_or("so many arguments".to_owned(), |name| format!("no argument `{}`", name.text));
+                let what = arg
+                    .name
+                    .as_ref()
+                    .map_or("so many arguments".to_owned(), |name| format!("no argument `{}`", name.text));
                 let message = format!("`{}` takes {what}", fault.text);
-                let message = if arg.name.is_some() { message.replace("takes no", "has no") } else { format!("`{}` does not take {what}", fault.text) };
-                let help = if names.is_empty() { "it takes none".to_owned() } else { format!("it takes {}", names.join(", ")) };
-                self.eval.report(Diagnostic::new(&codes::E0106, message, arg.value.span, "unknown argument").help(help));
+                let message = if arg.name.is_some() {
+                    message.replace("takes no", "has no")
+                } else {
+                    format!("`{}` does not take {what}", fault.text)
+                };
+                let help = if names.is_empty() {
+                    "it takes none".to_owned()
+                } else {
+                    format!("it takes {}", names.join(", "))
+                };
+                self.eval
+                    .report(Diagnostic::new(&codes::E0106, message, arg.value.span, "unknown argument").help(help));
             }
         }
         for (position, param) in def.params.iter().enumerate() {
@@ -209,7 +249,9 @@ impl Builder<'_> {
                 (None, None) => {
                     let message = format!("`{}` needs `{name}`", fault.text);
                     let help = format!("write `inject {}({name} = …)`", fault.text);
-                    self.eval.report(Diagnostic::new(&codes::E0109, message, fault.span, format!("`{name}` is missing")).help(help));
+                    self.eval.report(
+                        Diagnostic::new(&codes::E0109, message, fault.span, format!("`{name}` is missing")).help(help),
+                    );
                     Value::Bad
                 }
             };
@@ -258,7 +300,10 @@ impl Builder<'_> {
         let found = self.edge_drafts.iter().find(|d| d.from == from && d.to == to_index).map(|d| d.id);
         if found.is_none() {
             let message = format!("no edge leads from `{}` to `{}`", on.dotted(), to.dotted());
-            self.eval.report(Diagnostic::new(&codes::E0301, message, on.span.to(to.span), "not found").help("name an edge of the system"));
+            self.eval.report(
+                Diagnostic::new(&codes::E0301, message, on.span.to(to.span), "not found")
+                    .help("name an edge of the system"),
+            );
         }
         found.map(Target::Edge)
     }
@@ -284,30 +329,50 @@ impl Builder<'_> {
             Value::Bad => return None,
             other => {
                 let message = format!("a selector is an index, a range or a share, got {}", other.describe());
-                self.eval.report(Diagnostic::new(&codes::E0311, message, expr.span, "not a selector").help("write `x[0]`, `x[0..1]` or `x[25%]`"));
+                self.eval.report(
+                    Diagnostic::new(&codes::E0311, message, expr.span, "not a selector")
+                        .help("write `x[0]`, `x[0..1]` or `x[25%]`"),
+                );
                 return None;
             }
         };
         if count == 0 || first.saturating_add(count) > replicas {
             let name = &self.drafts[component].name.text;
-            let range = if replicas == 1 { "only replica 0".to_owned() } else { format!("replicas 0..{}", replicas - 1) };
+            let range =
+                if replicas == 1 { "only replica 0".to_owned() } else { format!("replicas 0..{}", replicas - 1) };
             let message = format!("`{name}` has {range}");
-            self.eval.report(Diagnostic::new(&codes::E0311, message, expr.span, "selects replicas that do not exist").help(format!("write `{name}[0]`")));
+            self.eval.report(
+                Diagnostic::new(&codes::E0311, message, expr.span, "selects replicas that do not exist")
+                    .help(format!("write `{name}[0]`")),
+            );
             return None;
         }
         Some(Target::Replicas { component, first, count, whole: count == replicas })
     }
 
     /// What `name op value` changes.
-    fn change(&mut self, name: &str, op: &str, value: Value, target: Target, span: Span) -> Option<(Parameter, EffectOp, f64)> {
+    fn change(
+        &mut self,
+        name: &str,
+        op: &str,
+        value: Value,
+        target: Target,
+        span: Span,
+    ) -> Option<(Parameter, EffectOp, f64)> {
         let parameter = match (name, target) {
             ("link.delay", Target::Edge(edge)) => Parameter::LinkDelay(edge),
             ("link.jitter", Target::Edge(edge)) => Parameter::LinkJitter(edge),
             ("link.loss_request", Target::Edge(edge)) => Parameter::LinkLossRequest(edge),
             ("link.loss_reply", Target::Edge(edge)) => Parameter::LinkLossReply(edge),
-            ("station.service", Target::Replicas { component, .. }) => Parameter::StationService(ComponentId(component as u32)),
-            ("station.errors", Target::Replicas { component, .. }) => Parameter::StationErrors(ComponentId(component as u32)),
-            ("station.down", Target::Replicas { component, .. }) => Parameter::StationDown(ComponentId(component as u32)),
+            ("station.service", Target::Replicas { component, .. }) => {
+                Parameter::StationService(ComponentId(component as u32))
+            }
+            ("station.errors", Target::Replicas { component, .. }) => {
+                Parameter::StationErrors(ComponentId(component as u32))
+            }
+            ("station.down", Target::Replicas { component, .. }) => {
+                Parameter::StationDown(ComponentId(component as u32))
+            }
             ("store.hits", Target::Replicas { component, .. }) => {
                 self.components[component].store?;
                 Parameter::StoreHits(ComponentId(component as u32))
@@ -315,7 +380,10 @@ impl Builder<'_> {
             ("source.rate", Target::Source(source)) => Parameter::SourceRate(source),
             (known, _) if PARAMETERS.contains(&known) => return None,
             (unknown, _) => {
-                let help = nearest(unknown, PARAMETERS).map_or_else(|| format!("parameters: {}", PARAMETERS.join(", ")), |m| format!("did you mean `{m}`?"));
+                let help = nearest(unknown, PARAMETERS).map_or_else(
+                    || format!("parameters: {}", PARAMETERS.join(", ")),
+                    |m| format!("did you mean `{m}`?"),
+                );
                 let message = format!("there is no parameter `{unknown}`");
                 self.eval.report(Diagnostic::new(&codes::E0106, message, span, "unknown parameter").help(help));
                 return None;
@@ -333,7 +401,9 @@ impl Builder<'_> {
             Value::Bad => return None,
             other => {
                 let message = format!("`{name}` needs a number, got {}", other.describe());
-                self.eval.report(Diagnostic::new(&codes::E0203, message, span, "not a number").help("write a number with its unit"));
+                self.eval.report(
+                    Diagnostic::new(&codes::E0203, message, span, "not a number").help("write a number with its unit"),
+                );
                 return None;
             }
         };
@@ -352,7 +422,10 @@ impl Builder<'_> {
 
 fn replicas(target: Target, parameter: Parameter) -> (u32, u32) {
     match (target, parameter) {
-        (Target::Replicas { first, count, .. }, Parameter::StationService(_) | Parameter::StationErrors(_) | Parameter::StationDown(_)) => (first, count),
+        (
+            Target::Replicas { first, count, .. },
+            Parameter::StationService(_) | Parameter::StationErrors(_) | Parameter::StationDown(_),
+        ) => (first, count),
         _ => (0, 1),
     }
 }
@@ -366,7 +439,18 @@ fn end_of(parameter: Parameter, at_ns: u64, lasting: Option<u64>) -> Option<u64>
 }
 
 fn effect(label: &str, parameter: Parameter, first: u32, count: u32, op: EffectOp, value: f64) -> Effect {
-    Effect { label: label.to_owned(), event: None, parameter, first, count, op, value, start_ns: 0, end_ns: None, ramp_ns: 0 }
+    Effect {
+        label: label.to_owned(),
+        event: None,
+        parameter,
+        first,
+        count,
+        op,
+        value,
+        start_ns: 0,
+        end_ns: None,
+        ramp_ns: 0,
+    }
 }
 
 /// A path with its selector, as a label.

@@ -10,9 +10,7 @@ use crate::syntax::ast::{BinaryOp, Block, Expr, ExprKind, Item, Name, Node, Path
 use crate::syntax::span::Span;
 use crate::units::Dimension;
 use std::rc::Rc;
-use sysdl_lower::model::{
-    Arrivals, Balance, Call, ComponentId, Edge, EdgeId, EndpointId, GivesUpAs, Policy, Source,
-};
+use sysdl_lower::model::{Arrivals, Balance, Call, ComponentId, Edge, EdgeId, EndpointId, GivesUpAs, Policy, Source};
 
 /// Most closed users of a source.
 const USERS_MAX: f64 = 1_000_000.0;
@@ -46,7 +44,8 @@ impl Builder<'_> {
         let clash = clash.or_else(|| self.drafts.iter().find(|d| d.name.text == name.text).map(|d| d.name.span));
         if let Some(old) = clash {
             let message = format!("`{}` is declared twice", name.text);
-            let diagnostic = Diagnostic::new(&codes::E0107, message, name.span, "declared again").label(old, "first declared here");
+            let diagnostic =
+                Diagnostic::new(&codes::E0107, message, name.span, "declared again").label(old, "first declared here");
             self.eval.report(diagnostic.help("rename one of them"));
             return;
         }
@@ -60,7 +59,8 @@ impl Builder<'_> {
         let arrivals = match (driver.open, driver.closed) {
             (Some((_, first)), Some((_, second))) => {
                 let message = format!("`{}` is open and closed at once", name.text);
-                let diagnostic = Diagnostic::new(&codes::E0606, message, second, "a second driver").label(first, "the first");
+                let diagnostic =
+                    Diagnostic::new(&codes::E0606, message, second, "a second driver").label(first, "the first");
                 self.eval.report(diagnostic.help("choose one, or make it two `traffic` blocks"));
                 return;
             }
@@ -69,7 +69,9 @@ impl Builder<'_> {
                 if !driver.wrong {
                     let message = format!("`{}` does not say how requests come", name.text);
                     let diagnostic = Diagnostic::new(&codes::E0606, message, name.span, "no driver");
-                    self.eval.report(diagnostic.help("add `open = poisson(100rps)` or `closed = users(50, think = exp(10s))`"));
+                    self.eval.report(
+                        diagnostic.help("add `open = poisson(100rps)` or `closed = users(50, think = exp(10s))`"),
+                    );
                 }
                 return;
             }
@@ -117,12 +119,17 @@ impl Builder<'_> {
                             let value = self.eval.eval(expr, &scope);
                             let ty = Type::Quantity(Dimension::Duration);
                             if let Value::Number(ns, _) = self.eval.hold(value, &ty, false, &property, expr.span) {
-                                *(if property == "abandon" { &mut driver.abandon_ns } else { &mut driver.good_within_ns }) = Some((ns as u64).max(1));
+                                *(if property == "abandon" {
+                                    &mut driver.abandon_ns
+                                } else {
+                                    &mut driver.good_within_ns
+                                }) = Some((ns as u64).max(1));
                             }
                         }
                         "enabled" => {
                             let value = self.eval.eval(expr, &scope);
-                            driver.disabled = self.eval.hold(value, &Type::Flag, false, "enabled", expr.span) == Value::Word("false".into());
+                            driver.disabled = self.eval.hold(value, &Type::Flag, false, "enabled", expr.span)
+                                == Value::Word("false".into());
                         }
                         "allow" => self.waiver(expr, body.span),
                         "trace" | "scale" => {
@@ -130,9 +137,15 @@ impl Builder<'_> {
                             self.eval.later(&format!("`{property}` of traffic"), assign.target.span);
                         }
                         other => {
-                            let help = nearest(other, KNOWN).map_or_else(|| format!("traffic has {}", KNOWN.join(", ")), |m| format!("did you mean `{m}`?"));
+                            let help = nearest(other, KNOWN).map_or_else(
+                                || format!("traffic has {}", KNOWN.join(", ")),
+                                |m| format!("did you mean `{m}`?"),
+                            );
                             let message = format!("traffic has no property `{other}`");
-                            self.eval.report(Diagnostic::new(&codes::E0106, message, assign.target.span, "unknown property").help(help));
+                            self.eval.report(
+                                Diagnostic::new(&codes::E0106, message, assign.target.span, "unknown property")
+                                    .help(help),
+                            );
                         }
                     }
                 }
@@ -161,7 +174,10 @@ impl Builder<'_> {
             ("closed", Value::Users(users, think)) => {
                 if !(1.0..=USERS_MAX).contains(&users) {
                     let message = format!("a source can have from 1 to {USERS_MAX:.0} users");
-                    self.eval.report(Diagnostic::new(&codes::E0209, message, span, "none or too many").help("use an open source for more"));
+                    self.eval.report(
+                        Diagnostic::new(&codes::E0209, message, span, "none or too many")
+                            .help("use an open source for more"),
+                    );
                     driver.wrong = true;
                     return;
                 }
@@ -172,12 +188,19 @@ impl Builder<'_> {
                 driver.wrong = true;
                 let message = "an open source needs an arrival process, got a rate";
                 let text = crate::units::trimmed(rate);
-                self.eval.report(Diagnostic::new(&codes::E0203, message, span, "how are the requests spaced?").help(format!("write `poisson({text}rps)` or `constant({text}rps)`")));
+                self.eval.report(
+                    Diagnostic::new(&codes::E0203, message, span, "how are the requests spaced?")
+                        .help(format!("write `poisson({text}rps)` or `constant({text}rps)`")),
+                );
             }
             (property, other) => {
                 driver.wrong = true;
                 let message = format!("`{property}` needs an arrival process, got {}", other.describe());
-                let help = if property == "open" { "write `open = poisson(100rps)`" } else { "write `closed = users(50, think = exp(10s))`" };
+                let help = if property == "open" {
+                    "write `open = poisson(100rps)`"
+                } else {
+                    "write `closed = users(50, think = exp(10s))`"
+                };
                 self.eval.report(Diagnostic::new(&codes::E0203, message, span, "not an arrival process").help(help));
             }
         }
@@ -198,9 +221,13 @@ impl Builder<'_> {
         }
         let total: f64 = driver.mix.iter().map(|(_, share, _)| share).sum();
         if (total - 1.0).abs() > 1e-6 {
-            let parts: Vec<String> = driver.mix.iter().map(|(_, share, _)| format!("{}%", crate::units::trimmed(share * 100.0))).collect();
+            let parts: Vec<String> =
+                driver.mix.iter().map(|(_, share, _)| format!("{}%", crate::units::trimmed(share * 100.0))).collect();
             let message = format!("the mix sums to {}% ({})", crate::units::trimmed(total * 100.0), parts.join(" + "));
-            self.eval.report(Diagnostic::new(&codes::E0601, message, mix_span, "must be 100%").help("change the shares so that they sum to 100%"));
+            self.eval.report(
+                Diagnostic::new(&codes::E0601, message, mix_span, "must be 100%")
+                    .help("change the shares so that they sum to 100%"),
+            );
         }
         mix
     }
@@ -230,7 +257,12 @@ impl Builder<'_> {
 
     fn good(&mut self, expr: &Expr) {
         let ExprKind::Binary(BinaryOp::Less | BinaryOp::LessEqual, left, right) = &expr.kind else {
-            let diagnostic = Diagnostic::new(&codes::E0208, "`good` compares a latency with a duration", expr.span, "not a comparison");
+            let diagnostic = Diagnostic::new(
+                &codes::E0208,
+                "`good` compares a latency with a duration",
+                expr.span,
+                "not a comparison",
+            );
             self.eval.report(diagnostic.help("write `good = edge.checkout.latency < 1s`"));
             return;
         };

@@ -54,13 +54,22 @@ impl Type {
             "any" => Type::Any,
             unknown => {
                 const TYPES: [&str; 13] = [
-                    "duration", "rate", "size", "bandwidth", "share", "factor", "count", "money", "price",
-                    "distribution", "one_of", "flag", "text",
+                    "duration",
+                    "rate",
+                    "size",
+                    "bandwidth",
+                    "share",
+                    "factor",
+                    "count",
+                    "money",
+                    "price",
+                    "distribution",
+                    "one_of",
+                    "flag",
+                    "text",
                 ];
-                let help = nearest(unknown, TYPES).map_or_else(
-                    || format!("types: {}", TYPES.join(", ")),
-                    |meant| format!("did you mean `{meant}`?"),
-                );
+                let help = nearest(unknown, TYPES)
+                    .map_or_else(|| format!("types: {}", TYPES.join(", ")), |meant| format!("did you mean `{meant}`?"));
                 let message = format!("there is no type `{unknown}`");
                 evaluator.report(Diagnostic::new(&codes::E0301, message, declare.ty.span, "unknown type").help(help));
                 Type::Any
@@ -94,7 +103,9 @@ impl Evaluator {
             (Type::Any, value) => value,
             (_, Value::None) if optional => Value::None,
             (_, Value::Word(word)) if optional && word == "unlimited" => Value::None,
-            (Type::Quantity(wanted), Value::Number(number, found)) => self.quantity_of(*wanted, number, found, name, span),
+            (Type::Quantity(wanted), Value::Number(number, found)) => {
+                self.quantity_of(*wanted, number, found, name, span)
+            }
             (Type::Distribution, Value::Number(number, Dimension::Duration)) => {
                 Value::Distribution(Distribution::Constant(number), Dimension::Duration)
             }
@@ -106,9 +117,13 @@ impl Evaluator {
             (Type::OneOf(words), Value::Word(word)) if words.contains(&word) => Value::Word(word),
             (Type::OneOf(words), Value::Word(word)) => {
                 let message = format!("`{name}` cannot be `{word}`");
-                let help = nearest(&word, words.iter().map(String::as_str))
-                    .map_or_else(|| format!("write one of {}", list(words)), |meant| format!("did you mean `{meant}`?"));
-                self.report(Diagnostic::new(&codes::E0203, message, span, format!("one of {}", list(words))).help(help));
+                let help = nearest(&word, words.iter().map(String::as_str)).map_or_else(
+                    || format!("write one of {}", list(words)),
+                    |meant| format!("did you mean `{meant}`?"),
+                );
+                self.report(
+                    Diagnostic::new(&codes::E0203, message, span, format!("one of {}", list(words))).help(help),
+                );
                 Value::Bad
             }
             (Type::Flag, Value::Word(word)) if matches!(word.as_str(), "on" | "off" | "true" | "false") => {
@@ -135,14 +150,18 @@ impl Evaluator {
             if !(0.0..=1.0).contains(&number) {
                 let shown = if found == Dimension::Share { number * 100.0 } else { number };
                 let message = format!("`{name}` is a share: {}% is not between 0% and 100%", trimmed(shown));
-                self.report(Diagnostic::new(&codes::E0206, message, span, "out of range").help("write a share such as `98%`"));
+                self.report(
+                    Diagnostic::new(&codes::E0206, message, span, "out of range").help("write a share such as `98%`"),
+                );
                 return Value::Bad;
             }
             if found == Dimension::Count {
                 let better = format!("{}%", trimmed(number * 100.0));
                 let message = format!("`{}` as a share", trimmed(number));
                 self.report(
-                    Diagnostic::new(&codes::W0212, message, span, "a plain number").help(format!("write `{better}`")).edit(span, better),
+                    Diagnostic::new(&codes::W0212, message, span, "a plain number")
+                        .help(format!("write `{better}`"))
+                        .edit(span, better),
                 );
             }
             return Value::Number(number, Dimension::Share);
@@ -153,7 +172,10 @@ impl Evaluator {
         if same {
             if number < 0.0 {
                 let message = format!("`{name}` is negative");
-                self.report(Diagnostic::new(&codes::E0207, message, span, "must not be negative").help("write a positive value"));
+                self.report(
+                    Diagnostic::new(&codes::E0207, message, span, "must not be negative")
+                        .help("write a positive value"),
+                );
                 return Value::Bad;
             }
             return Value::Number(number, wanted);

@@ -162,6 +162,7 @@ pub struct Statement {
 
 /// A statement.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "files have hundreds of statements, not millions")]
 pub enum Node {
     /// `sysdl 1`
     Header(f64),

@@ -12,29 +12,27 @@ pub const SIZE_MAX: usize = 4 << 20;
 pub const NESTING_MAX: u32 = 64;
 
 /// The text of a file, or why it cannot be read at all.
-pub fn text(bytes: &[u8], file: FileId) -> Result<&str, Diagnostic> {
+pub fn text(bytes: &[u8], file: FileId) -> Result<&str, Box<Diagnostic>> {
     let start = Span { file, start: 0, end: 0 };
     if bytes.len() > SIZE_MAX {
         let message = format!("this file has {} MB; the limit is 4 MB", bytes.len() / 1_000_000);
-        return Err(Diagnostic::new(&codes::E0120, message, start, "a file of this size is not an architecture")
-            .help("split it into files and `import` them"));
+        let diagnostic = Diagnostic::new(&codes::E0120, message, start, "a file of this size is not an architecture");
+        return Err(Box::new(diagnostic.help("split it into files and `import` them")));
     }
-    let text = std::str::from_utf8(bytes).map_err(|error| {
-        let at = error.valid_up_to() as u32;
-        let message = format!("this is not text: byte {at} is not UTF-8");
-        Diagnostic::new(&codes::E0121, message, start, "a .sysdl file is UTF-8 text")
-            .help("is this the compiled module? give the `.sysdl` file it was made from")
-    })?;
-    if let Some(at) = text.find('\0') {
-        let message = format!("this is not text: byte {at} is NUL");
-        return Err(Diagnostic::new(&codes::E0121, message, start, "a .sysdl file is UTF-8 text")
-            .help("is this the compiled module? give the `.sysdl` file it was made from"));
+    let not_text = |byte: usize, what: &str| {
+        let message = format!("this is not text: byte {byte} is {what}");
+        let diagnostic = Diagnostic::new(&codes::E0121, message, start, "a .sysdl file is UTF-8 text");
+        Box::new(diagnostic.help("is this the compiled module? give the `.sysdl` file it was made from"))
+    };
+    let text = std::str::from_utf8(bytes).map_err(|error| not_text(error.valid_up_to(), "not UTF-8"))?;
+    if let Some(byte) = text.find('\0') {
+        return Err(not_text(byte, "NUL"));
     }
     nesting(text, file)?;
     Ok(text)
 }
 
-fn nesting(text: &str, file: FileId) -> Result<(), Diagnostic> {
+fn nesting(text: &str, file: FileId) -> Result<(), Box<Diagnostic>> {
     let mut depth = 0u32;
     for (at, bracket) in brackets(text) {
         match bracket {
@@ -44,8 +42,9 @@ fn nesting(text: &str, file: FileId) -> Result<(), Diagnostic> {
         if depth > NESTING_MAX {
             let span = Span { file, start: at as u32, end: at as u32 + 1 };
             let message = format!("brackets are nested deeper than {NESTING_MAX}");
-            return Err(Diagnostic::new(&codes::E0122, message, span, "one bracket too many")
-                .help("give the inner part a name with `let`, or make it a component of its own"));
+            let diagnostic = Diagnostic::new(&codes::E0122, message, span, "one bracket too many");
+            let help = "give the inner part a name with `let`, or make it a component of its own";
+            return Err(Box::new(diagnostic.help(help)));
         }
     }
     Ok(())

@@ -22,7 +22,7 @@ const REPORTED_MAX: usize = 50;
 pub fn parse(bytes: &[u8], file: FileId) -> (File, Vec<Diagnostic>) {
     let text = match limits::text(bytes, file) {
         Ok(text) => text,
-        Err(diagnostic) => return (File::default(), vec![diagnostic]),
+        Err(diagnostic) => return (File::default(), vec![*diagnostic]),
     };
     if let Some(diagnostic) = explain::braces(text, file) {
         return (File::default(), vec![diagnostic]);
