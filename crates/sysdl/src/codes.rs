@@ -20,7 +20,6 @@ codes! {
     E0107, "name declared twice", "Two things of one system or file have the same name, so neither can be meant by it.";
     E0108, "property set twice", "A block sets one property twice. Which one counts would depend on the order.";
     E0109, "required property missing", "A kind declares a property without a default, and the component does not set it.";
-    W0111, "unused name", "A `let`, `param`, `template` or import is never used. Remove it, or use it.";
     E0112, "not supported yet", "The language has this form, but this version of the compiler does not give it a meaning. It is reported instead of being ignored, because ignoring it would simulate another system than the one that is written.";
     E0113, "unused waiver", "`allow = [W0405]` names a warning that does not occur here. Remove it, so that a later one is seen.";
     E0114, "no such edition", "A file begins with `sysdl 1`, the edition of the language that it is written in.";
@@ -40,7 +39,6 @@ codes! {
     E0210, "unknown function", "A function is called that is not known in this place. Distributions: `exp`, `lognormal`, `gamma`, `uniform`, `constant`.";
     E0211, "`/` reads as unit", "`60/total` is read as 60 of the unit `/total`. Put spaces around `/` to divide.";
     W0212, "bare share", "A share is written as a plain number. `98%` is clearer than `0.98`.";
-    E0213, "not a constant", "A value must be known before the run.";
     E0301, "unknown name", "A name is used that nothing declares.";
     E0302, "unknown endpoint", "A call names an endpoint that the component does not have.";
     E0303, "call without edge", "A step calls a component that no edge leads to. Edges carry the policy of calls, so each call needs one.";
@@ -48,17 +46,13 @@ codes! {
     W0305, "unreachable component", "No traffic reaches a component.";
     E0306, "synchronous cycle", "Components call each other in a circle; a request would wait for itself.";
     E0308, "self call", "A component calls itself.";
-    E0309, "wrong arrow", "Topics and queues are handed messages with `~>`; callers that wait for an answer use `->`.";
     E0311, "selector selects nothing", "A selector names replicas that do not exist, or a share so small that none is selected.";
     W0312, "endpoint does nothing", "An endpoint has no steps: it takes no time.";
     E0401, "no capacity", "A component without replicas or servers can never serve anyone.";
-    E0402, "cannot keep up", "The offered load of a station exceeds its servers: the arrival rate times the mean service time is the number of busy servers it needs (Little's law).";
-    W0403, "little headroom", "A station is busy 80% of the time or more on average; queues grow quickly from there.";
-    W0405, "cold cache overloads its origin", "If the cache misses everything, the component behind it gets more than it can serve.";
+    W0403, "little headroom", "A station is busy 80% of the time or more on average, or gets more than it can serve: the arrival rate times the mean service time is the number of busy servers it needs (Little's law). It is a warning because an overload may be what the scenario is about.";
     W0501, "call without timeout", "A call waits for an answer for ever if it has no timeout; a lost message would hold its server until the end.";
     W0502, "retries outlive the caller", "All attempts and backoffs together take longer than the caller waits.";
     W0503, "timeout inversion", "A call waits longer than its own caller does: work goes on with nobody waiting.";
-    W0504, "retry amplification", "Retries at several layers multiply: one request may become many calls at the last.";
     W0505, "no backoff or jitter", "Retries without jitter come at the same instants and hit together.";
     E0513, "unbounded loop", "A loop needs a bound: `loop geometric(mean = 4, max = 12)`.";
     E0601, "mix is not 100%", "The shares of a mix must sum to 100%.";

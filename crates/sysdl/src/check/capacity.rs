@@ -83,7 +83,7 @@ fn steps(model: &Model, component: usize, list: &[Step], rate: f64, loads: &mut 
             }
             Step::Lookup { call, hit, miss } => {
                 visit(model, call.endpoint.component.0 as usize, call.endpoint.index as usize, rate, loads, depth + 1);
-                // Of a lookup by key, nothing is known before the run; half is a guess that hides no gross error.
+                // What a lookup by key hits is known after the run only; as a warning must be sure, none misses.
                 let misses = match hit {
                     Hit::Ratio(ratio) => 1.0 - ratio,
                     Hit::Keyed { .. } => 0.0,

@@ -26,8 +26,9 @@ pub(super) fn check(builder: &mut Builder<'_>, model: &Model) {
                 let diagnostic = Diagnostic::new(&codes::W0505, message, draft.span, "aligned retries");
                 found.push(diagnostic.help("add `jitter = full`"));
             }
-            outlives(builder, draft.from, &name, timeout, retry, span, &mut found);
-            continue;
+            if outlives(builder, draft.from, &name, timeout, retry, span, &mut found) {
+                continue;
+            }
         }
         for caller in
             builder.edge_drafts.iter().filter(|caller| caller.to == draft.from && !caller.asynchronous && caller.used)
@@ -59,7 +60,7 @@ fn outlives(
     retry: &Retry,
     span: crate::syntax::span::Span,
     found: &mut Vec<Diagnostic>,
-) {
+) -> bool {
     let mut backoff = retry.backoff_ns as f64;
     let mut total = timeout as f64;
     for _ in 0..retry.max.min(64) {
@@ -82,7 +83,8 @@ fn outlives(
             );
             let diagnostic = diagnostic.label(place, "the caller gives up here");
             found.push(diagnostic.help("lower the timeout or the number of retries, or let the caller wait longer"));
-            return;
+            return true;
         }
     }
+    false
 }

@@ -28,7 +28,9 @@ pub(super) fn calls<'m>(steps: &'m [Step], found: &mut Vec<&'m Call>) {
 
 pub(super) fn check(builder: &mut Builder<'_>, model: &Model, system: Span) {
     let mut wrong = Vec::new();
-    for draft in builder.edge_drafts.iter().filter(|draft| !draft.used) {
+    // A step that is wrong would have used its edge.
+    let sound = !builder.eval.diagnostics.iter().any(Diagnostic::is_error);
+    for draft in builder.edge_drafts.iter().filter(|draft| sound && !draft.used) {
         let name =
             model.edges[draft.id.0 as usize].name.replace("->", if draft.asynchronous { " ~> " } else { " -> " });
         let target = &builder.drafts[draft.to].name.text;

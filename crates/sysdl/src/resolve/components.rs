@@ -113,7 +113,7 @@ impl Builder<'_> {
 
     fn unknown_property(&mut self, name: &str, span: Span, view: &KindView, component: &str) {
         if view.later.iter().any(|later| later == name) {
-            return self.eval.later(&format!("`{name}` of a {}", view.label), span);
+            return self.eval.later(&format!("`{name}` of `{}`", view.label), span);
         }
         // A property of another kind is a different mistake than a misspelt one.
         let owner =

@@ -231,7 +231,15 @@ impl Builder<'_> {
             }
         };
         let (a, b) = (self.side(left), self.side(right));
-        let (a, b) = (a?, b?);
+        let (mut a, b) = (a?, b?);
+        // `goodput > 60%` means the share of good answers, `goodput > 60rps` their rate.
+        if b.dimension == Dimension::Share
+            && let Operand::Metric(metric) = &mut a.operand
+            && metric.quantity == Quantity::Goodput
+        {
+            metric.quantity = Quantity::GoodShare;
+            a.dimension = Dimension::Share;
+        }
         *windowed |= a.windowed || b.windowed;
         if !comparable(a.dimension, b.dimension) {
             let message = format!("{} is compared with {}", a.dimension.name(), b.dimension.name());

@@ -31,7 +31,7 @@ impl Builder<'_> {
         let mut steps = body.as_ref().map(|body| self.steps(body, &place)).unwrap_or_default();
         if steps.is_empty() && !self.drafts[component].view.properties.is_empty() {
             // A kind's own endpoint may be empty when it calls everything and there is nothing.
-            let own = body.is_none_or(|body| body.span.file.0 == 0);
+            let own = body.is_none_or(|body| body.span.file.0 == 0 && body.statements.is_empty());
             if own && span.file.0 == 0 {
                 let message =
                     format!("`{}.{}` does nothing: it takes no time", self.drafts[component].name.text, name.text);

@@ -133,7 +133,8 @@ impl<'i> Builder<'i> {
     }
 
     fn let_(&mut self, mut c: Children<'i>) -> Node {
-        let name = self.name_of(c.find(Rule::ident));
+        let path = self.path_of(c.find(Rule::path), Span::default());
+        let name = Name { text: path.dotted(), span: path.span };
         if let Some(section) = c.find(Rule::section) {
             let section = self.section(Children(significant(section.into_inner())));
             return Node::LetBlock(name, section.name, section.body);
