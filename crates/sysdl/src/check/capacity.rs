@@ -1,110 +1,186 @@
 //! Little's law before the run: offered load against servers, by arithmetic that is shown.
 
+use super::load::{Load, estimate};
+use super::topology::calls;
 use crate::codes;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::resolve::Builder;
-use crate::resolve::eval::mean;
+use crate::syntax::span::Span;
 use crate::units::{duration, trimmed};
-use sysdl_lower::model::{Arrivals, Count, Hit, Model, RateProfile, Step};
+use sysdl_lower::model::{Hit, Hold, Model, Step};
 
 /// Utilization from which queues grow quickly.
 const LITTLE_HEADROOM: f64 = 0.8;
-
-/// Expected load by component: visits per second, and nanoseconds of own work per second.
-#[derive(Clone, Copy, Default)]
-struct Load {
-    visits: f64,
-    work_ns: f64,
-}
+/// A timeout this many times longer than what it waits for is likely a slip of the unit.
+const MAGNITUDE: f64 = 20_000.0;
 
 pub(super) fn check(builder: &mut Builder<'_>, model: &Model) {
-    let mut loads = vec![Load::default(); model.components.len()];
-    for source in &model.sources {
-        let rate = match &source.arrivals {
-            Arrivals::Open { rate: RateProfile::Steady(rate), .. } => *rate,
-            Arrivals::Open { rate: RateProfile::Burst { base, .. }, .. } => *base,
-            // A closed source slows down with the system: it cannot overload it for ever.
-            Arrivals::Closed { .. } => continue,
-        };
-        for (share, call) in &source.mix {
-            visit(model, call.endpoint.component.0 as usize, call.endpoint.index as usize, rate * share, &mut loads, 0);
-        }
-    }
+    let loads = estimate(model, None);
     let mut found = Vec::new();
     for (index, load) in loads.iter().enumerate() {
-        let component = &model.components[index];
-        let Some(servers) = component.station.servers else { continue };
-        if load.visits == 0.0 {
-            continue;
-        }
-        let busy = load.work_ns / 1e9;
-        let slots = f64::from(servers) * f64::from(component.replicas);
-        let utilization = busy / slots;
-        let name = &component.name;
-        let arithmetic = format!(
-            "{}/s × {} = {} busy, {} slots: utilization {:.2}",
-            trimmed(load.visits),
-            duration((load.work_ns / load.visits).round()),
-            trimmed(busy),
-            trimmed(slots),
-            utilization
-        );
-        let span = builder.drafts[index].name.span;
-        let needed = (busy / LITTLE_HEADROOM / f64::from(servers)).ceil();
-        let help =
-            format!("{needed} replicas would be busy {:.0}% of the time", busy / (needed * f64::from(servers)) * 100.0);
-        if utilization >= 1.0 {
-            // An overload that the scenario is about is not an error: it is what will be seen.
-            let message = format!("`{name}` cannot keep up: {arithmetic}");
-            found.push(Diagnostic::new(&codes::W0403, message, span, "offered load exceeds capacity").help(help));
-        } else if utilization >= LITTLE_HEADROOM {
-            let message = format!("`{name}` has little headroom: {arithmetic}");
-            found.push(Diagnostic::new(&codes::W0403, message, span, "queues grow quickly from here").help(help));
+        if load.visits > 0.0 && builder.sound(builder.drafts[index].span) {
+            own(builder, model, index, load, &mut found);
+            patience(builder, model, index, load, &mut found);
         }
     }
+    cold_stores(builder, model, &loads, &mut found);
+    magnitudes(builder, model, &loads, &mut found);
     builder.eval.diagnostics.extend(found);
 }
 
-/// Adds the load of `rate` visits per second to an endpoint and all it calls. Failures and retries are left out.
-fn visit(model: &Model, component: usize, endpoint: usize, rate: f64, loads: &mut [Load], depth: u32) {
-    if depth > 32 {
-        return;
-    }
-    loads[component].visits += rate;
-    steps(model, component, &model.components[component].endpoints[endpoint].steps, rate, loads, depth);
+/// Servers of a component, all replicas together; `None` if it has as many as there are requests.
+fn slots(model: &Model, index: usize) -> Option<f64> {
+    let component = &model.components[index];
+    component.station.servers.map(|servers| f64::from(servers) * f64::from(component.replicas))
 }
 
-fn steps(model: &Model, component: usize, list: &[Step], rate: f64, loads: &mut [Load], depth: u32) {
-    for step in list {
+/// `4krps × 21ms = 85 busy, 72 slots: utilization 1.18`
+fn arithmetic(visits: f64, busy: f64, slots: f64) -> String {
+    let each = duration((busy / visits * 1e9).round());
+    let utilization = busy / slots;
+    format!(
+        "{}/s × {each} = {} busy, {} slots: utilization {utilization:.2}",
+        trimmed(visits),
+        trimmed(busy),
+        trimmed(slots)
+    )
+}
+
+/// Own work against servers, then servers held while others are waited for.
+fn own(builder: &Builder<'_>, model: &Model, index: usize, load: &Load, found: &mut Vec<Diagnostic>) {
+    let Some(slots) = slots(model, index) else { return };
+    let (name, span) = (&model.components[index].name, builder.drafts[index].name.span);
+    let (work, held) = (load.work_ns / 1e9, load.held_ns / 1e9);
+    let mut report = |code: &'static Code, busy: f64, message: String, label: &str| {
+        let per_replica = slots / f64::from(model.components[index].replicas);
+        let needed = (busy / LITTLE_HEADROOM / per_replica).ceil();
+        let help = format!("{needed} replicas would be busy {:.0}% of the time", busy / (needed * per_replica) * 100.0);
+        found.push(Diagnostic::new(code, message, span, label).help(help));
+    };
+    if work >= slots {
+        // A warning, because an overload may be what the scenario is about.
+        let message = format!("`{name}` cannot keep up: {}", arithmetic(load.visits, work, slots));
+        report(&codes::W0402, work, message, "offered load exceeds capacity");
+    } else if work >= LITTLE_HEADROOM * slots {
+        let message = format!("`{name}` has little headroom: {}", arithmetic(load.visits, work, slots));
+        report(&codes::W0403, work, message, "queues grow quickly from here");
+    } else if model.components[index].station.hold == Hold::Visit && held >= LITTLE_HEADROOM * slots {
+        let what = if held >= slots { "does not have" } else { "hardly has" };
+        let message = format!(
+            "`{name}` {what} the servers that it holds while it waits: {}",
+            arithmetic(load.visits, held, slots)
+        );
+        report(&codes::W0404, held, message, "held through downstream calls");
+    }
+}
+
+/// A waiting room so long that its last request is given up before it is served.
+fn patience(builder: &Builder<'_>, model: &Model, index: usize, load: &Load, found: &mut Vec<Diagnostic>) {
+    let component = &model.components[index];
+    let (Some(servers), Some(queue)) = (component.station.servers, component.station.queue_capacity) else { return };
+    let each = if component.station.hold == Hold::Visit { load.held_ns } else { load.work_ns } / load.visits;
+    let wait = f64::from(queue) / f64::from(servers) * each;
+    let callers = builder.edge_drafts.iter().filter(|draft| draft.to == index && draft.used && !draft.asynchronous);
+    let timeouts: Vec<Option<(u64, Span)>> = callers.map(|draft| draft.policy.timeout).collect();
+    let Some(&(longest, span)) = timeouts.iter().flatten().max() else { return };
+    if timeouts.iter().all(Option::is_some) && wait > longest as f64 {
+        let message = format!(
+            "a full queue of `{}` waits {queue}/{servers} × {} = {}, its callers leave after {}",
+            component.name,
+            duration(each.round()),
+            duration(wait.round()),
+            duration(longest as f64)
+        );
+        let diagnostic =
+            Diagnostic::new(&codes::W0413, message, builder.drafts[index].name.span, "serves those who have left");
+        let enough = (longest as f64 / each * f64::from(servers)).floor();
+        found.push(diagnostic.label(span, "the longest patience").help(format!("`queue = {enough}` would do")));
+    }
+}
+
+/// What stands behind a store that is empty.
+fn cold_stores(builder: &Builder<'_>, model: &Model, warm: &[Load], found: &mut Vec<Diagnostic>) {
+    for (store, reader) in readers(model) {
+        let (caller, endpoint) = reader;
+        if !builder.sound(builder.drafts[caller].span) {
+            continue;
+        }
+        let cold = estimate(model, Some(store));
+        for (index, load) in cold.iter().enumerate() {
+            let Some(slots) = slots(model, index) else { continue };
+            let busy = load.work_ns / 1e9;
+            if busy < slots || warm[index].work_ns / 1e9 >= slots {
+                continue;
+            }
+            let message = format!(
+                "if `{}` is cold, `{}` gets {}",
+                model.components[store].name,
+                model.components[index].name,
+                arithmetic(load.visits, busy, slots)
+            );
+            let place = builder.drafts[caller].endpoints[endpoint].name.span;
+            let diagnostic = Diagnostic::new(&codes::W0405, message, place, "every lookup here would miss");
+            let diagnostic = diagnostic.label(builder.drafts[index].name.span, "cannot take them all");
+            found.push(diagnostic.help("add capacity, or `coalesce = on`; or waive it where a scenario is about it"));
+        }
+    }
+}
+
+/// Each store with the first endpoint that looks something up in it.
+fn readers(model: &Model) -> Vec<(usize, (usize, usize))> {
+    let mut found: Vec<(usize, (usize, usize))> = Vec::new();
+    for (caller, component) in model.components.iter().enumerate() {
+        for (endpoint, program) in component.endpoints.iter().enumerate() {
+            lookups(&program.steps, &mut |call, _| {
+                let store = call.endpoint.component.0 as usize;
+                if found.iter().all(|(known, _)| *known != store) {
+                    found.push((store, (caller, endpoint)));
+                }
+            });
+        }
+    }
+    found
+}
+
+/// Every lookup of some steps.
+pub(super) fn lookups<'m>(steps: &'m [Step], found: &mut dyn FnMut(&'m sysdl_lower::model::Call, &'m Hit)) {
+    for step in steps {
         match step {
-            Step::Work(time) => loads[component].work_ns += rate * mean(time),
-            Step::Call(call) | Step::Send(call) => {
-                visit(model, call.endpoint.component.0 as usize, call.endpoint.index as usize, rate, loads, depth + 1);
-            }
             Step::Lookup { call, hit, miss } => {
-                visit(model, call.endpoint.component.0 as usize, call.endpoint.index as usize, rate, loads, depth + 1);
-                // What a lookup by key hits is known after the run only; as a warning must be sure, none misses.
-                let misses = match hit {
-                    Hit::Ratio(ratio) => 1.0 - ratio,
-                    Hit::Keyed { .. } => 0.0,
-                };
-                steps(model, component, miss, rate * misses, loads, depth);
+                found(call, hit);
+                lookups(miss, found);
             }
-            Step::Parallel { branches, .. } => {
-                branches.iter().for_each(|b| steps(model, component, b, rate, loads, depth))
+            Step::Parallel { branches, .. } => branches.iter().for_each(|branch| lookups(branch, found)),
+            Step::With { then, otherwise, .. } => {
+                lookups(then, found);
+                lookups(otherwise, found);
             }
-            Step::With { probability, then, otherwise } => {
-                steps(model, component, then, rate * probability, loads, depth);
-                steps(model, component, otherwise, rate * (1.0 - probability), loads, depth);
-            }
-            Step::Loop { count, body } => {
-                let rounds = match *count {
-                    Count::Constant(n) => f64::from(n),
-                    Count::Geometric { mean, max } => mean.min(f64::from(max)),
-                };
-                steps(model, component, body, rate * rounds, loads, depth);
-            }
-            Step::Fail(_) | Step::Reply => {}
+            Step::Loop { body, .. } => lookups(body, found),
+            Step::Work(_) | Step::Call(_) | Step::Send(_) | Step::Fail(_) | Step::Reply => {}
+        }
+    }
+}
+
+/// Timeouts far from what they wait for.
+fn magnitudes(builder: &Builder<'_>, model: &Model, loads: &[Load], found: &mut Vec<Diagnostic>) {
+    for draft in builder.edge_drafts.iter().filter(|draft| draft.used && !draft.asynchronous) {
+        let (Some((timeout, span)), load) = (draft.policy.timeout, &loads[draft.to]) else { continue };
+        let each = load.held_ns / load.visits;
+        let waits = model.components[draft.to].endpoints.iter().any(|endpoint| {
+            let mut behind = Vec::new();
+            calls(&endpoint.steps, &mut behind);
+            !behind.is_empty()
+        });
+        if load.visits > 0.0 && each > 0.0 && !waits && timeout as f64 > MAGNITUDE * each {
+            let message = format!(
+                "`timeout = {}` is {} times the mean of `{}` ({})",
+                duration(timeout as f64),
+                trimmed((timeout as f64 / each).round()),
+                model.components[draft.to].name,
+                duration(each.round())
+            );
+            let diagnostic = Diagnostic::new(&codes::W0210, message, span, "far longer than any answer");
+            found.push(diagnostic.help("is the unit right? a timeout near the 99.9th percentile protects the caller"));
         }
     }
 }

@@ -1,12 +1,15 @@
 //! What compiles, but cannot work or will surprise: capacity, resilience, reachability, cost.
 
 mod capacity;
+mod load;
 mod resilience;
 mod topology;
+pub(crate) mod unused;
 
 use crate::codes;
 use crate::diagnostic::{self, Diagnostic, Severity};
-use crate::resolve::Builder;
+use crate::resolve::{Analysis, Builder};
+use crate::syntax::ast::{Declare, ExprKind};
 use crate::syntax::span::Span;
 use sysdl_lower::model::Model;
 
@@ -14,17 +17,29 @@ use sysdl_lower::model::Model;
 pub(crate) fn model(builder: &mut Builder<'_>, model: &Model, system: Span) {
     crate::resolve::bounds(builder);
     topology::check(builder, model, system);
-    if builder.eval.diagnostics.iter().any(Diagnostic::is_error) {
-        // What follows would build on what is wrong.
-        return;
-    }
+    // What follows judges only parts in which nothing is wrong.
     capacity::check(builder, model);
     resilience::check(builder, model);
     cost(builder, model);
 }
 
+impl Builder<'_> {
+    /// Whether a part of the text is free of errors, so that what follows from it can be believed.
+    fn sound(&self, part: Span) -> bool {
+        self.eval.diagnostics.iter().all(|d| !d.is_error() || !part.contains(d.primary.span))
+    }
+}
+
 fn cost(builder: &mut Builder<'_>, model: &Model) {
     let Some((budget, span)) = builder.budget else { return };
+    for (component, draft) in model.components.iter().zip(&builder.drafts) {
+        // What has no capacity of its own is somebody else's to pay.
+        if component.monthly_usd.is_none() && component.station.servers.is_some() {
+            let message = format!("`{}` has no cost; the budget counts it as $0", component.name);
+            let diagnostic = Diagnostic::new(&codes::W0801, message, draft.name.span, "unpriced");
+            builder.eval.diagnostics.push(diagnostic.help("add `cost = $0.096/h`, the price of one replica"));
+        }
+    }
     let mut priced: Vec<(f64, &str)> =
         model.components.iter().filter_map(|c| c.monthly_usd.map(|usd| (usd, c.name.as_str()))).collect();
     let total: f64 = priced.iter().map(|(usd, _)| usd).sum();
@@ -37,27 +52,59 @@ fn cost(builder: &mut Builder<'_>, model: &Model) {
     }
 }
 
-/// Takes out warnings that the text waives, and reports waivers that waive nothing.
-pub(crate) fn waive(builder: &mut Builder<'_>) -> Vec<Diagnostic> {
+/// Takes out warnings that the text waives. Returns what is left, and what each waiver was good for.
+pub(crate) fn waive(builder: &mut Builder<'_>) -> (Vec<Diagnostic>, Vec<(String, Span, bool)>) {
     let mut found = std::mem::take(&mut builder.eval.diagnostics);
-    let waivers = std::mem::take(&mut builder.waivers);
-    for (block, waived) in waivers {
+    let mut judged = Vec::new();
+    for (block, waived) in std::mem::take(&mut builder.waivers) {
         for (code, span) in waived {
             let before = found.len();
             found.retain(|d| !(d.code.id == code && d.code.severity() == Severity::Warning && concerns(d, block)));
-            let known = codes::find(&code).is_some();
-            let judged = !found.iter().any(Diagnostic::is_error);
-            if found.len() == before && known && judged {
-                let message = format!("`allow = [{code}]` no longer matches anything");
-                found.push(Diagnostic::new(&codes::E0113, message, span, "unused").help(format!("remove `{code}`")));
-            }
+            judged.push((code, span, found.len() < before));
         }
     }
     diagnostic::sort(&mut found);
-    found
+    (found, judged)
+}
+
+/// More runs than anyone means to wait for.
+const RUNS: usize = 100;
+
+/// Combinations of parameter values, times scenarios.
+pub(crate) fn matrix(analysis: &Analysis) -> Option<Diagnostic> {
+    let listed = |param: &&Declare| matches!(param.choices.as_ref().map(|c| &c.kind), Some(ExprKind::List(_)));
+    let lists: Vec<(&Declare, usize)> = analysis
+        .program
+        .params
+        .iter()
+        .filter(listed)
+        .map(|param| match param.choices.as_ref().map(|c| &c.kind) {
+            Some(ExprKind::List(items)) => (param, items.len()),
+            _ => (param, 1),
+        })
+        .collect();
+    let scenarios = analysis.program.scenarios.len().max(1);
+    let total: usize = lists.iter().map(|(_, n)| n).product::<usize>().saturating_mul(scenarios);
+    let (longest, _) = lists.iter().max_by_key(|(_, n)| n)?;
+    let factors: Vec<String> =
+        lists.iter().map(|(_, n)| n.to_string()).chain([format!("{scenarios} scenarios")]).collect();
+    (total > RUNS).then(|| {
+        let message = format!("{} = {total} runs of `sysdl test`", factors.join(" × "));
+        Diagnostic::new(&codes::W0905, message, longest.name.span, "the longest list").help("list fewer values")
+    })
+}
+
+/// Waivers that waived nothing in any scenario.
+pub(crate) fn idle_waivers(judged: &[(String, Span, bool)]) -> Vec<Diagnostic> {
+    let used = |code: &str, span: Span| judged.iter().any(|(c, s, used)| *used && c == code && *s == span);
+    let idle = judged.iter().filter(|(code, span, _)| codes::find(code).is_some() && !used(code, *span));
+    idle.map(|(code, span, _)| {
+        let message = format!("`allow = [{code}]` no longer matches anything");
+        Diagnostic::new(&codes::E0113, message, *span, "unused").help(format!("remove `{code}`"))
+    })
+    .collect()
 }
 
 fn concerns(diagnostic: &Diagnostic, block: Span) -> bool {
-    let within = |span: Span| span.file == block.file && span.start >= block.start && span.end <= block.end;
-    within(diagnostic.primary.span) || diagnostic.others.iter().any(|label| within(label.span))
+    block.contains(diagnostic.primary.span) || diagnostic.others.iter().any(|label| block.contains(label.span))
 }

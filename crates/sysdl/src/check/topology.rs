@@ -2,7 +2,7 @@
 
 use crate::codes;
 use crate::diagnostic::Diagnostic;
-use crate::resolve::Builder;
+use crate::resolve::{Builder, EdgeDraft};
 use crate::syntax::span::Span;
 use sysdl_lower::model::{Call, Model, Step};
 
@@ -50,7 +50,7 @@ pub(super) fn check(builder: &mut Builder<'_>, model: &Model, system: Span) {
         );
         wrong.push(diagnostic.help("add `traffic users -> component { open = poisson(100rps) }`"));
     }
-    cycles(builder, model, &mut wrong);
+    cycles(builder, &mut wrong);
     if !builder.eval.diagnostics.iter().any(Diagnostic::is_error) && wrong.iter().all(|d| !d.is_error()) {
         unreached(builder, model, &mut wrong);
     }
@@ -80,46 +80,65 @@ fn unreached(builder: &Builder<'_>, model: &Model, wrong: &mut Vec<Diagnostic>) 
     }
     for (index, _) in reached.iter().enumerate().filter(|(_, reached)| !**reached) {
         let draft = &builder.drafts[index];
+        if builder.edge_drafts.iter().any(|edge| edge.to == index && !edge.used) {
+            // The edge that carries no call is what is missing, and was reported.
+            continue;
+        }
         let message = format!("no traffic reaches `{}`", draft.name.text);
         let help = "call it from somewhere, or remove it";
         wrong.push(Diagnostic::new(&codes::W0305, message, draft.name.span, "unreachable").help(help));
     }
 }
 
-/// Synchronous calls that come back to where they started.
-fn cycles(builder: &Builder<'_>, model: &Model, wrong: &mut Vec<Diagnostic>) {
-    let next = |from: usize| {
-        let edges = builder.edge_drafts.iter().filter(move |d| d.from == from && !d.asynchronous && d.used);
-        edges.map(|d| (d.to, d.span, d.policy.timeout.is_some()))
+/// Synchronous calls that come back to where they started. Each circle is found from its first component.
+fn cycles(builder: &Builder<'_>, wrong: &mut Vec<Diagnostic>) {
+    const STEPS_MAX: u32 = 10_000;
+    let leaving = |from: usize| {
+        builder.edge_drafts.iter().filter(move |d| d.from == from && !d.asynchronous && d.used).collect::<Vec<_>>()
     };
+    let mut steps = 0;
     for start in 0..builder.drafts.len() {
-        let mut path = vec![start];
-        let mut stack = vec![next(start).collect::<Vec<_>>()];
-        let mut steps = 0;
+        let mut path: Vec<&EdgeDraft> = Vec::new();
+        let mut stack = vec![leaving(start)];
         while let Some(options) = stack.last_mut() {
             steps += 1;
-            if steps > 10_000 {
+            if steps > STEPS_MAX {
                 return;
             }
-            let Some((to, span, bounded)) = options.pop() else {
+            let Some(edge) = options.pop() else {
                 stack.pop();
                 path.pop();
                 continue;
             };
-            if to == start && !bounded {
-                let mut names: Vec<&str> = path.iter().map(|&i| builder.drafts[i].name.text.as_str()).collect();
-                names.push(&builder.drafts[start].name.text);
-                let message = format!("`{}` can wait on itself for ever", names.join(" -> "));
-                let help = "add a timeout to this edge, or hand over with `~>`";
-                wrong.push(Diagnostic::new(&codes::E0306, message, span, "closes the circle").help(help));
+            if edge.to == start {
+                path.push(edge);
+                wrong.push(circle(builder, &path));
                 return;
             }
-            // Each circle is found from its first component.
-            if to > start && !path.contains(&to) {
-                path.push(to);
-                stack.push(next(to).collect());
+            if edge.to > start && path.iter().all(|passed| passed.to != edge.to) {
+                path.push(edge);
+                stack.push(leaving(edge.to));
             }
         }
     }
-    let _ = model;
+}
+
+fn circle(builder: &Builder<'_>, path: &[&EdgeDraft]) -> Diagnostic {
+    let name = |index: usize| builder.drafts[index].name.text.as_str();
+    let names: Vec<&str> = path.iter().map(|edge| name(edge.from)).chain(path.last().map(|e| name(e.to))).collect();
+    let (names, span) = (names.join(" -> "), path.last().map_or(Span::default(), |edge| edge.span));
+    let timeouts =
+        path.iter().flat_map(|edge| std::iter::once(&edge.policy).chain(edge.by_endpoint.iter().map(|(_, p)| p)));
+    match timeouts.filter_map(|policy| policy.timeout).min() {
+        None => {
+            Diagnostic::new(&codes::E0306, format!("`{names}` can wait on itself for ever"), span, "closes the circle")
+                .help("add a timeout to this edge, or hand over with `~>`")
+        }
+        Some((ns, place)) => {
+            let bound = crate::units::duration(ns as f64);
+            let message = format!("`{names}` is a circle, bounded by {bound} only; its depth is not");
+            let diagnostic = Diagnostic::new(&codes::W0307, message, span, "closes the circle");
+            diagnostic.label(place, "the only bound").help("hand over with `~>`, or break the circle")
+        }
+    }
 }

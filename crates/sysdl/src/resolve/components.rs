@@ -16,6 +16,8 @@ use sysdl_lower::model::{Component, ComponentId, Endpoint, Hold, Overflow, Queue
 #[derive(Debug)]
 pub(crate) struct Draft {
     pub(crate) name: Name,
+    /// The whole declaration.
+    pub(crate) span: Span,
     pub(crate) view: KindView,
     pub(crate) endpoints: Vec<EndpointDraft>,
     pub(crate) replicas: u32,
@@ -71,22 +73,22 @@ impl Builder<'_> {
         let empty = Block { statements: Vec::new(), span };
         let body = item.body.as_ref().unwrap_or(&empty);
         let known = !view.properties.is_empty();
-        let own = if known { self.own_settings(item, body, &view) } else { Vec::new() };
+        let own = if known { self.own_settings(item, body, span, &view) } else { Vec::new() };
         let scope = Rc::new(self.properties(item, &view, &own));
         let endpoints = self.endpoints(body, &view, &scope);
-        let draft = self.draft(item, view, &scope, endpoints);
+        let draft = self.draft(item, span, view, &scope, endpoints);
         self.drafts.push(draft);
     }
 
     /// The assignments of a component's body that its kind knows.
-    fn own_settings<'b>(&mut self, item: &Item, body: &'b Block, view: &KindView) -> Vec<&'b Assign> {
+    fn own_settings<'b>(&mut self, item: &Item, body: &'b Block, span: Span, view: &KindView) -> Vec<&'b Assign> {
         let mut own: Vec<&Assign> = Vec::new();
         for statement in readable(body) {
             match &statement.node {
                 Node::Assign(assign) => {
                     let name = assign.target.dotted();
                     if name == "allow" {
-                        self.waiver(&assign.value, body.span);
+                        self.waiver(&assign.value, span);
                     } else if view.property(&name).is_some() {
                         if let Some(first) = own.iter().find(|a| a.target.dotted() == name) {
                             let message = format!("`{name}` of `{}` is set twice", item.name.text);
@@ -116,18 +118,24 @@ impl Builder<'_> {
             return self.eval.later(&format!("`{name}` of `{}`", view.label), span);
         }
         // A property of another kind is a different mistake than a misspelt one.
-        let owner =
-            self.program.kinds.iter().filter(|(_, def)| !def.own).find(|(_, def)| declares(&def.kind.body, name));
+        let owners = self.program.kinds.iter().filter(|(_, def)| !def.own && declares(&def.kind.body, name));
+        let owner = owners.min_by_key(|(kind, _)| kind.as_str());
         let names: Vec<&str> = view.properties.iter().map(|(declare, _)| declare.name.text.as_str()).collect();
         let near = nearest(name, names.iter().copied());
-        let message = format!("a {} has no property `{name}`", view.label);
-        let diagnostic = Diagnostic::new(&codes::E0106, message, span, "unknown property");
         self.eval.report(match (near, owner) {
-            (Some(meant), _) => diagnostic.help(format!("did you mean `{meant}`?")).edit(span, meant),
             (None, Some((owner, _))) => {
-                diagnostic.help(format!("`{name}` belongs to `{owner}`; `{component}` is a `{}`", view.label))
+                let message = format!("`{name}` belongs to `{owner}`; `{component}` is a `{}`", view.label);
+                let diagnostic = Diagnostic::new(&codes::E0110, message, span, "of another kind");
+                diagnostic.help(format!("remove it, or declare `{owner} {component}`"))
             }
-            (None, None) => diagnostic.help(format!("it has {}", names.join(", "))),
+            (near, _) => {
+                let message = format!("a `{}` has no property `{name}`", view.label);
+                let diagnostic = Diagnostic::new(&codes::E0106, message, span, "unknown property");
+                match near {
+                    Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")).edit(span, meant),
+                    None => diagnostic.help(format!("it has {}", names.join(", "))),
+                }
+            }
         });
     }
 
@@ -251,7 +259,14 @@ impl Builder<'_> {
         }
     }
 
-    fn draft(&mut self, item: &Item, view: KindView, scope: &Rc<Scope>, endpoints: Vec<EndpointDraft>) -> Draft {
+    fn draft(
+        &mut self,
+        item: &Item,
+        span: Span,
+        view: KindView,
+        scope: &Rc<Scope>,
+        endpoints: Vec<EndpointDraft>,
+    ) -> Draft {
         let replicas = count(scope.get("replicas")).unwrap_or(1);
         if replicas == 0 {
             self.no_capacity(&item.name, "replicas");
@@ -278,6 +293,7 @@ impl Builder<'_> {
         };
         Draft {
             name: item.name.clone(),
+            span,
             replicas: replicas.max(1),
             station: Station {
                 servers,

@@ -42,7 +42,10 @@ pub(crate) struct EdgeDraft {
     pub(crate) to: usize,
     pub(crate) id: EdgeId,
     pub(crate) asynchronous: bool,
+    /// Its two ends.
     pub(crate) span: Span,
+    /// The whole statement.
+    pub(crate) whole: Span,
     /// The policy of all calls on it, then of those to one endpoint.
     pub(crate) policy: PolicyDraft,
     pub(crate) by_endpoint: Vec<(String, PolicyDraft)>,
@@ -89,14 +92,14 @@ impl Builder<'_> {
         for statement in statements {
             let Node::Edge(edge) = &statement.node else { continue };
             for (pair, asynchronous) in edge.ends.windows(2).zip(&edge.asynchronous) {
-                self.edge(edge, &pair[0], &pair[1], *asynchronous);
+                self.edge(edge, &pair[0], &pair[1], *asynchronous, statement.span);
             }
         }
     }
 
-    fn edge(&mut self, edge: &EdgeNode, from: &Path, to: &Path, asynchronous: bool) {
+    fn edge(&mut self, edge: &EdgeNode, from: &Path, to: &Path, asynchronous: bool, whole: Span) {
         let (from_index, to_index) = (self.component_of(from), self.component_of(to));
-        let policy = edge.body.as_ref().map(|body| self.edge_block(body)).unwrap_or_default();
+        let policy = edge.body.as_ref().map(|body| self.edge_block(body, whole)).unwrap_or_default();
         let (Some(from_index), Some(to_index)) = (from_index, to_index) else { return };
         let span = from.span.to(to.span);
         if from_index == to_index {
@@ -106,8 +109,7 @@ impl Builder<'_> {
             );
             return;
         }
-        if let Some(index) = from.segments.first().and_then(|segment| segment.index.as_ref()) {
-            let _ = index;
+        if from.segments.first().is_some_and(|segment| segment.index.is_some()) {
             self.eval.later("an edge of some replicas", from.span);
         }
         let endpoint = to.segments.get(1).map(|segment| segment.name.clone());
@@ -118,7 +120,7 @@ impl Builder<'_> {
             return;
         }
         let known = self.edge_drafts.iter().position(|d| d.from == from_index && d.to == to_index);
-        let index = known.unwrap_or_else(|| self.new_edge(from_index, to_index, asynchronous, span));
+        let index = known.unwrap_or_else(|| self.new_edge(from_index, to_index, asynchronous, span, whole));
         match endpoint {
             Some(endpoint) if !asynchronous => {
                 self.edge_drafts[index].by_endpoint.push((endpoint.text, policy.clone()))
@@ -138,7 +140,7 @@ impl Builder<'_> {
         row.balance = policy.balance.unwrap_or(row.balance);
     }
 
-    fn new_edge(&mut self, from: usize, to: usize, asynchronous: bool, span: Span) -> usize {
+    fn new_edge(&mut self, from: usize, to: usize, asynchronous: bool, span: Span, whole: Span) -> usize {
         let link = &self.drafts[from].link;
         let balance = match link.get("balance") {
             Some(Value::Word(word)) if word == "random" => Balance::Random,
@@ -164,6 +166,7 @@ impl Builder<'_> {
             id,
             asynchronous,
             span,
+            whole,
             policy: PolicyDraft::default(),
             by_endpoint: Vec::new(),
             used: false,
@@ -180,7 +183,7 @@ impl Builder<'_> {
         Some((draft.id, policy))
     }
 
-    pub(crate) fn edge_block(&mut self, body: &Block) -> PolicyDraft {
+    fn edge_block(&mut self, body: &Block, whole: Span) -> PolicyDraft {
         let mut policy = PolicyDraft::default();
         let scope = Rc::clone(&self.scope);
         let mut seen: Vec<(String, Span)> = Vec::new();
@@ -202,7 +205,7 @@ impl Builder<'_> {
             }
             seen.push((name.clone(), span));
             match &statement.node {
-                Node::Assign(assign) if name == "allow" => self.waiver(&assign.value, body.span),
+                Node::Assign(assign) if name == "allow" => self.waiver(&assign.value, whole),
                 Node::Section(section) if name == "retry" => policy.retry = self.retry(&section.body, &scope),
                 Node::Assign(assign) if PROPERTIES.contains(&name.as_str()) => {
                     self.edge_property(&name, assign, &scope, &mut policy)

@@ -13,7 +13,7 @@ use crate::syntax::span::{Sources, Span};
 use crate::units::{self, Dimension};
 use std::rc::Rc;
 use sysdl_kernel::outcome;
-use sysdl_lower::model::Phase;
+use sysdl_lower::model::{Arrivals, Phase, RateProfile};
 use sysdl_runtime::expect::{
     Comparison, Condition, Expectation, Level, Metric, Operand, Quantifier, Quantity, Subject, Window,
 };
@@ -62,6 +62,9 @@ const LATER: [&str; 10] = [
     "metastable",
 ];
 
+/// Requests that should lie beyond a percentile.
+const SAMPLES_MIN: f64 = 5.0;
+
 /// A side of a comparison, with its dimension.
 struct Side {
     operand: Operand,
@@ -76,10 +79,8 @@ impl Builder<'_> {
         statements: &[&Statement],
         phases: &Phases,
         events: &[Event],
-        (warmup_ns, duration_ns): &(u64, u64),
         sources: &Sources,
     ) -> Vec<Expectation> {
-        let _ = (warmup_ns, duration_ns);
         let mut found = Vec::new();
         for statement in statements {
             let Node::Expect(expect) = &statement.node else { continue };
@@ -94,6 +95,7 @@ impl Builder<'_> {
                 self.eval.report(diagnostic.help(format!("add `during {phase}`, or begin with `expect always`")));
                 continue;
             }
+            self.samples(&condition, &window, expect.condition.span);
             let source = sources.get(statement.span.file);
             let text = sources.text(statement.span).trim_start_matches("expect").trim_start_matches("warn").trim();
             found.push(Expectation {
@@ -116,6 +118,42 @@ impl Builder<'_> {
             });
         }
         found
+    }
+
+    /// A percentile that rests on next to nothing: few requests are expected beyond it.
+    fn samples(&mut self, condition: &Condition, window: &Window, span: Span) {
+        let mut percentiles = Vec::new();
+        collect_percentiles(condition, &mut percentiles);
+        let Window::Phase { start_ns, end_ns, .. } = window else { return };
+        let seconds = (end_ns - start_ns) as f64 / 1e9;
+        for (share, flow) in percentiles {
+            let Some(rate) = self.entering(flow.as_deref()) else { continue };
+            let beyond = rate * seconds * (1.0 - share);
+            if beyond < SAMPLES_MIN {
+                let message = format!(
+                    "p{} of about {} requests rests on {} of them",
+                    units::trimmed(share * 100.0),
+                    units::trimmed((rate * seconds).round()),
+                    units::trimmed((beyond * 10.0).round() / 10.0)
+                );
+                let diagnostic = Diagnostic::new(&codes::W0711, message, span, "too few samples");
+                self.eval.report(diagnostic.help("lengthen the phase, or ask for a lower percentile"));
+            }
+        }
+    }
+
+    /// Requests per second that enter at `component.endpoint`, or anywhere; `None` if users decide it.
+    fn entering(&self, flow: Option<&str>) -> Option<f64> {
+        let mut total = 0.0;
+        for source in &self.sources {
+            let Arrivals::Open { rate: RateProfile::Steady(rate), .. } = &source.arrivals else { return None };
+            for (share, call) in &source.mix {
+                let draft = &self.drafts[call.endpoint.component.0 as usize];
+                let name = format!("{}.{}", draft.name.text, draft.endpoints[call.endpoint.index as usize].name.text);
+                total += if flow.is_none_or(|flow| flow == name) { rate * share } else { 0.0 };
+            }
+        }
+        Some(total)
     }
 
     fn window(&mut self, expect: &Expect, phases: &Phases, events: &[Event]) -> Option<Window> {
@@ -230,7 +268,10 @@ impl Builder<'_> {
                 return None;
             }
         };
-        let (a, b) = (self.side(left), self.side(right));
+        let a = self.side(left);
+        // What a word on the right means depends on the left: `breaker(a -> b) == open`.
+        let is_word = matches!(&right.kind, ExprKind::Path(path) if path.word().is_some());
+        let b = if a.is_none() && is_word { None } else { self.side(right) };
         let (mut a, b) = (a?, b?);
         // `goodput > 60%` means the share of good answers, `goodput > 60rps` their rate.
         if b.dimension == Dimension::Share
@@ -333,6 +374,12 @@ impl Builder<'_> {
             );
             return None;
         };
+        if let Some(last) = subject.segments.last()
+            && LATER.contains(&last.name.text.as_str())
+        {
+            self.eval.later(&format!("the metric `{}`", last.name.text), arg.value.span);
+            return None;
+        }
         // The last word says which time: `latency`, `waiting`, `sojourn`, or another metric of `max`.
         let (subject, what) = match (arg.to.is_some(), subject.segments.as_slice()) {
             (false, [most @ .., last]) if !most.is_empty() && is_time(&last.name.text) => {
@@ -388,6 +435,10 @@ impl Builder<'_> {
         let entered = self.sources.iter().flat_map(|source| &source.mix).any(|(_, call)| {
             call.endpoint.component.0 as usize == component && call.endpoint.index as usize == endpoint
         });
+        if !entered && self.eval.diagnostics.iter().any(|d| d.code.id.starts_with("E060")) {
+            // What enters where is in doubt, and was reported.
+            return None;
+        }
         if !entered {
             let message = format!("no traffic enters at `{flow}`, so its response time is not measured");
             let help = format!("measure the component: `{name}`, or the edge: `a -> {name}`");
@@ -482,6 +533,26 @@ impl Builder<'_> {
         self.eval.report(
             Diagnostic::new(&codes::E0710, format!("there is no metric `{name}`"), span, "not measured").help(help),
         );
+    }
+}
+
+fn collect_percentiles(condition: &Condition, found: &mut Vec<(f64, Option<String>)>) {
+    match condition {
+        Condition::And(a, b) | Condition::Or(a, b) => {
+            collect_percentiles(a, found);
+            collect_percentiles(b, found);
+        }
+        Condition::Compare(a, _, b) => {
+            for operand in [a, b] {
+                if let Operand::Metric(Metric { quantity: Quantity::Percentile(share), subject }) = operand {
+                    match subject {
+                        Subject::System => found.push((*share, None)),
+                        Subject::Flow(name) => found.push((*share, Some(name.clone()))),
+                        Subject::Component(_) | Subject::Edge(_) => {}
+                    }
+                }
+            }
+        }
     }
 }
 

@@ -18,12 +18,15 @@ mod traffic;
 pub mod types;
 pub mod value;
 
+use crate::check;
+use crate::codes;
 use crate::diagnostic::{self, Diagnostic};
-use crate::syntax::span::Sources;
+use crate::syntax::span::{Sources, Span};
 use program::{Loader, Program, Reader};
 use sysdl_lower::model::Model;
 use sysdl_runtime::expect::Expectation;
 
+pub(crate) use edges::EdgeDraft;
 pub use scenario::ScenarioInfo;
 pub(crate) use scenario::bounds;
 pub(crate) use system::Builder;
@@ -51,6 +54,8 @@ pub struct Resolved {
     pub expectations: Vec<Expectation>,
     /// What is wrong, sorted by place.
     pub diagnostics: Vec<Diagnostic>,
+    /// Waivers of warnings: the code, where it stands, and whether there was something to waive.
+    pub waivers: Vec<(String, Span, bool)>,
 }
 
 /// Reads a file and what it imports.
@@ -66,6 +71,15 @@ impl Analysis {
     #[must_use]
     pub fn scenarios(&self) -> Vec<ScenarioInfo> {
         scenario::list(&self.program)
+    }
+
+    /// Whether the file defines things for others, and has nothing of its own to run.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        let program = &self.program;
+        let defines = !program.policies.is_empty() || !program.lets.is_empty() || !program.params.is_empty();
+        let own_kinds = program.kinds.values().any(|def| def.own) || program.faults.values().any(|def| def.own);
+        program.systems.is_empty() && program.scenarios.is_empty() && (defines || own_kinds)
     }
 
     /// Resolves a scenario under some overrides.
@@ -84,8 +98,20 @@ impl Analysis {
     #[must_use]
     pub fn check(&self) -> Vec<Diagnostic> {
         let mut all = self.syntax.clone();
-        for scenario in self.scenarios() {
-            all.extend(self.resolve(&scenario.name, &[]).diagnostics);
+        let mut waivers = Vec::new();
+        if !self.is_shared() {
+            for scenario in self.scenarios() {
+                let resolved = self.resolve(&scenario.name, &[]);
+                all.extend(resolved.diagnostics);
+                waivers.extend(resolved.waivers);
+            }
+        }
+        if all.iter().all(|d| d.code.id != codes::E0901.id && d.code.id != codes::E0902.id) {
+            all.extend(check::unused::check(self));
+        }
+        all.extend(check::matrix(self));
+        if !all.iter().any(Diagnostic::is_error) {
+            all.extend(check::idle_waivers(&waivers));
         }
         diagnostic::sort(&mut all);
         all

@@ -37,6 +37,8 @@ pub struct FaultDef {
     pub body: Block,
     /// Its documentation.
     pub docs: Vec<String>,
+    /// Defined in the user's files.
+    pub own: bool,
 }
 
 /// A kind's or template's definition.
@@ -61,6 +63,10 @@ pub struct Program {
     pub lets: Vec<(Name, Expr, bool)>,
     /// `let x = retry { … }`: name, section word, block.
     pub policies: HashMap<String, (String, Block)>,
+    /// Names of the policies, as declared.
+    pub policy_names: Vec<Name>,
+    /// Names that imports make visible: prefixes, and what was asked for.
+    pub imports: Vec<Name>,
     /// `param`s in order.
     pub params: Vec<Declare>,
     /// Systems.
@@ -185,7 +191,7 @@ impl<'l> Reader<'l> {
             }
             Node::Fault { name, params, target, body } => {
                 if let Some(visible) = visibility.names(&name.text) {
-                    self.program.faults.insert(visible, FaultDef { name, params, target, body, docs });
+                    self.program.faults.insert(visible, FaultDef { name, params, target, body, docs, own });
                 }
             }
             Node::Let(mut name, value) => {
@@ -197,6 +203,7 @@ impl<'l> Reader<'l> {
             Node::LetBlock(name, word, block) => {
                 if let Some(visible) = visibility.names(&name.text) {
                     self.program.policies.insert(visible, (word.text, block));
+                    self.program.policy_names.push(name);
                 }
             }
             Node::Declare(declare) if declare.param => {
@@ -234,6 +241,8 @@ impl<'l> Reader<'l> {
 
     fn import(&mut self, importing: &str, target: &Name, alias: Option<Name>, names: Vec<(Name, Option<Name>)>) {
         let before = self.defined();
+        self.program.imports.extend(alias.iter().cloned());
+        self.program.imports.extend(names.iter().map(|(name, alias)| alias.as_ref().unwrap_or(name).clone()));
         let visibility = match alias {
             Some(alias) => Visibility::Prefixed(alias.text),
             None if names.is_empty() => Visibility::Plain,

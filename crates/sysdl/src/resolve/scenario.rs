@@ -85,13 +85,17 @@ pub(super) fn resolve(analysis: &Analysis, name: &str, overrides: &[Override]) -
     let mut builder = Builder::new(program, replacements);
     builder.eval.diagnostics.extend(wrong);
     let Some(system) = system_of(&mut builder, analysis, own) else {
-        return Resolved { model: None, expectations: Vec::new(), diagnostics: builder.eval.diagnostics };
+        return Resolved {
+            model: None,
+            expectations: Vec::new(),
+            diagnostics: builder.eval.diagnostics,
+            waivers: Vec::new(),
+        };
     };
     builder.system(system);
     let settings = builder.scenario_settings(&statements);
     let (effects, events, phases) = builder.timeline(&statements, &settings);
-    let expectations =
-        builder.expectations(&statements, &phases, &events, &settings_phases(&settings), &analysis.sources);
+    let expectations = builder.expectations(&statements, &phases, &events, &analysis.sources);
     builder.unused_replacements();
     let model = Model {
         system: system.name.text.clone(),
@@ -109,12 +113,8 @@ pub(super) fn resolve(analysis: &Analysis, name: &str, overrides: &[Override]) -
         interactive: false,
     };
     check::model(&mut builder, &model, system.name.span);
-    let diagnostics = check::waive(&mut builder);
-    Resolved { model: Some(model), expectations, diagnostics }
-}
-
-fn settings_phases(settings: &Settings) -> (u64, u64) {
-    (settings.warmup_ns, settings.duration_ns)
+    let (diagnostics, waivers) = check::waive(&mut builder);
+    Resolved { model: Some(model), expectations, diagnostics, waivers }
 }
 
 /// Statements of a scenario, those of what it extends before its own; and the scenario itself.
@@ -247,7 +247,7 @@ impl Builder<'_> {
                 "start_clock" | "seeds" | "window" => {
                     self.eval.later(&format!("`{}` of a scenario", assign.target.dotted()), assign.target.span)
                 }
-                "allow" => self.waiver(value, statement.span),
+                "allow" => self.waiver(value, Span { start: 0, end: u32::MAX, ..statement.span }),
                 other => {
                     let known = ["duration", "warmup", "seed", "extends"];
                     let help = nearest(other, known).map_or_else(

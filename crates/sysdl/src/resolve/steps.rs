@@ -10,7 +10,7 @@ use crate::syntax::ast::{Block, Expr, Name, Need, Node, Path, Statement, Step as
 use crate::syntax::span::Span;
 use crate::units::Dimension;
 use std::rc::Rc;
-use sysdl_lower::model::{Call, ComponentId, Count, Distribution, Endpoint, EndpointId, Hit, Step, Store};
+use sysdl_lower::model::{Call, ComponentId, Count, Distribution, EdgeId, Endpoint, EndpointId, Hit, Step, Store};
 
 /// Where steps are being resolved.
 struct Place {
@@ -192,12 +192,28 @@ impl Builder<'_> {
             self.eval.report(diagnostic.help(format!("add `{from_name} {arrow} {to_name}{fix}`")));
             return None;
         };
+        self.arrow(edge, target, publish);
         Some(Call {
             edge,
             endpoint: endpoint_id(to, index),
             policy: policy.policy(),
             skip_failure: policy.skip.unwrap_or(false),
         })
+    }
+
+    /// `call` waits and needs `->`; `publish` hands over and needs `~>`.
+    fn arrow(&mut self, edge: EdgeId, target: &Path, publish: bool) {
+        let Some(draft) = self.edge_drafts.iter().find(|draft| draft.id == edge) else { return };
+        if draft.asynchronous == publish {
+            return;
+        }
+        let (from, to) = (&self.drafts[draft.from].name.text, &self.drafts[draft.to].name.text);
+        let (verb, has, wants) = if publish { ("publish", "->", "~>") } else { ("call", "~>", "->") };
+        let message = format!("`{verb} {}` does not go with the edge `{from} {has} {to}`", target.dotted());
+        let diagnostic = Diagnostic::new(&codes::E0309, message, draft.span, "the wrong arrow");
+        let diagnostic = diagnostic.label(target.span, if publish { "hands over" } else { "waits for the answer" });
+        let fix = format!("{from} {wants} {to}");
+        self.eval.report(diagnostic.help(format!("write `{fix}`")).edit(draft.span, fix));
     }
 
     /// The endpoint that a path names at a component.
@@ -294,7 +310,7 @@ impl Builder<'_> {
             let message = format!("the branches take {:.0}% of requests together", total * 100.0);
             let place = arms.last().map_or(share.span, |(_, span, _)| *span);
             self.eval.report(
-                Diagnostic::new(&codes::E0601, message, place, "beyond 100%")
+                Diagnostic::new(&codes::E0602, message, place, "beyond 100%")
                     .help("shares of `with … else with …` are of all requests"),
             );
         }
@@ -346,6 +362,7 @@ impl Builder<'_> {
         let call = self.call(target, place, false);
         let prefix = format!("{}.{}.lookup", self.drafts[place.component].name.text, place.endpoint);
         let (mut hit_ratio, mut keys, mut coalesce, mut miss) = (None, None, false, Vec::new());
+        let mut says = false;
         for statement in readable(block) {
             match &statement.node {
                 Node::Assign(assign) => {
@@ -353,6 +370,7 @@ impl Builder<'_> {
                     let replaced = self.replacement(&format!("{prefix}.{name}")).cloned();
                     let expr = replaced.as_ref().unwrap_or(&assign.value);
                     let value = self.eval.eval(expr, &place.scope);
+                    says |= name == "hit_ratio" || name == "key";
                     match name.as_str() {
                         "hit_ratio" => {
                             let ty = Type::Quantity(Dimension::Share);
@@ -392,6 +410,10 @@ impl Builder<'_> {
                 Node::Section(section) if section.name.text == "miss" => miss = self.steps(&section.body, place),
                 _ => self.misplaced(statement, "a lookup holds `hit_ratio` or `key`, and `miss { … }`"),
             }
+        }
+        if says && hit_ratio.is_none() && keys.is_none() {
+            // What it says is wrong, and was reported.
+            return None;
         }
         let hit = self.hit(hit_ratio, keys, coalesce, target)?;
         let call = call?;

@@ -9,7 +9,7 @@ use super::types::Type;
 use super::value::{Scope, Value};
 use crate::codes;
 use crate::diagnostic::{Diagnostic, nearest};
-use crate::syntax::ast::{Action, Arg, Expr, Index, Name, Node, Path, Trigger};
+use crate::syntax::ast::{Action, Arg, Expr, ExprKind, Index, Name, Node, Path, Trigger};
 use crate::syntax::span::Span;
 use crate::units::Dimension;
 use std::rc::Rc;
@@ -89,7 +89,10 @@ impl Builder<'_> {
         }
         match action {
             Action::Inject { fault, args, on, to, lasting, ramp, named } => {
-                let lasting = lasting.as_ref().and_then(|expr| self.time(expr, "for"));
+                let lasting = match lasting {
+                    Some(expr) => self.time(expr, "for"),
+                    None => self.lasts(fault, args),
+                };
                 let ramp_ns = ramp.as_ref().and_then(|expr| self.time(expr, "ramp")).unwrap_or(0);
                 let Some(template) = self.inject(fault, args, on.as_ref(), to.as_ref()) else { return };
                 for at_ns in instants {
@@ -162,6 +165,10 @@ impl Builder<'_> {
             self.eval.report(Diagnostic::new(&codes::E0704, message, fault.span, "on what?").help(help));
             return None;
         };
+        let mistakes = self.eval.diagnostics.len();
+        if self.later_fault(def, fault, args) {
+            return None;
+        }
         let scope = self.fault_scope(def, fault, args);
         let target = self.target(def, on, to)?;
         let label = match to {
@@ -190,17 +197,51 @@ impl Builder<'_> {
                         effects.push(effect(&label, parameter, 0, 1, EffectOp::Or, 1.0));
                     }
                 }
+                Node::Bare(..) => {}
                 _ => self
                     .misplaced(statement, "a fault holds changes such as `station.service *= 2x`, and `clear store`"),
             }
         }
-        if effects.is_empty() {
+        if effects.is_empty() && self.eval.diagnostics.len() == mistakes {
             let message = format!("`{}` changes nothing at `{}`", fault.text, written(on));
             self.eval.report(
                 Diagnostic::new(&codes::E0704, message, on.span, "it has nothing for this fault").help(applicable(def)),
             );
         }
         Some(effects)
+    }
+
+    /// `later(x)` in a definition names what has no meaning yet: arguments, or the fault itself.
+    fn later_fault(&mut self, def: &FaultDef, fault: &Name, args: &[Arg]) -> bool {
+        let named: Vec<String> = readable(&def.body)
+            .filter_map(|statement| match &statement.node {
+                Node::Bare(word, names) if word.text == "later" => Some(names),
+                _ => None,
+            })
+            .flatten()
+            .filter_map(|name| match &name.value.kind {
+                ExprKind::Path(path) => Some(path.dotted()),
+                _ => None,
+            })
+            .collect();
+        if named.contains(&fault.text) {
+            self.eval.later(&format!("the fault `{}`", fault.text), fault.span);
+            return true;
+        }
+        let Some(name) = args.iter().filter_map(|arg| arg.name.as_ref()).find(|name| named.contains(&name.text)) else {
+            return false;
+        };
+        self.eval.later(&format!("`{}` of the fault `{}`", name.text, fault.text), name.span);
+        true
+    }
+
+    /// How long a fault lasts that has a parameter `lasts`, when the injection does not say `for`.
+    fn lasts(&mut self, fault: &Name, args: &[Arg]) -> Option<u64> {
+        let program = self.program;
+        let param = program.faults.get(&fault.text)?.params.iter().find(|param| param.name.text == "lasts")?;
+        let given = args.iter().find(|arg| arg.name.as_ref().is_some_and(|name| name.text == "lasts"));
+        let expr = given.map(|arg| &arg.value).or(param.default.as_ref())?;
+        self.time(expr, "lasts")
     }
 
     fn fault_scope(&mut self, def: &FaultDef, fault: &Name, args: &[Arg]) -> Scope {

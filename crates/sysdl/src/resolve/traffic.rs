@@ -247,11 +247,31 @@ impl Builder<'_> {
     /// `slo checkout { good = edge.checkout.latency < 1s, … }`
     fn slo(&mut self, item: &Item) {
         let Some(body) = &item.body else { return };
+        let mut seen = Vec::new();
         for statement in readable(body) {
-            let Node::Assign(assign) = &statement.node else { continue };
-            if assign.target.word() == Some("good") {
-                self.good(&assign.value);
+            let Node::Assign(assign) = &statement.node else {
+                self.misplaced(statement, "an objective holds `good`, `objective` and `window`");
+                continue;
+            };
+            let name = assign.target.dotted();
+            match name.as_str() {
+                "good" => self.good(&assign.value),
+                "objective" => _ = self.share(&assign.value, &Rc::clone(&self.scope), "objective"),
+                "window" => _ = self.time(&assign.value, "window"),
+                _ => {
+                    let message = format!("an objective has no property `{name}`");
+                    let diagnostic = Diagnostic::new(&codes::E0106, message, assign.target.span, "unknown property");
+                    self.eval.report(diagnostic.help("it has `good`, `objective` and `window`"));
+                }
             }
+            seen.push(name);
+        }
+        let missing: Vec<&str> =
+            ["good", "objective", "window"].into_iter().filter(|w| seen.iter().all(|s| s != w)).collect();
+        if !missing.is_empty() {
+            let message = format!("`slo {}` has no {}", item.name.text, missing.join(" and no "));
+            let diagnostic = Diagnostic::new(&codes::E0714, message, item.name.span, "incomplete");
+            self.eval.report(diagnostic.help("write `good = a.b.latency < 1s, objective = 99.9%, window = 30d`"));
         }
     }
 

@@ -190,6 +190,16 @@ impl Evaluator {
             self.report(Diagnostic::new(&codes::E0202, message, span, "a unit is missing").help(help));
             return Value::Bad;
         }
+        let is_price = |d: Dimension| {
+            use Dimension::{Money, MoneyPerByte, MoneyPerHour, MoneyPerTokens};
+            matches!(d, Money | MoneyPerHour | MoneyPerTokens | MoneyPerByte)
+        };
+        if is_price(wanted) && is_price(found) {
+            let message = format!("`{name}` is {}, got {}", wanted.name(), found.name());
+            let help = format!("write {}", wanted.examples());
+            self.report(Diagnostic::new(&codes::E0802, message, span, "another unit of price").help(help));
+            return Value::Bad;
+        }
         let message = format!("`{name}` needs {}, got {}", wanted.name(), found.name());
         let help = format!("write {} such as {}", wanted.name(), wanted.examples());
         self.report(Diagnostic::new(&codes::E0203, message, span, format!("not {}", wanted.name())).help(help));

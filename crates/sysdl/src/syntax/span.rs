@@ -25,6 +25,12 @@ impl Span {
         Span { end: other.end.max(self.end), ..self }
     }
 
+    /// Whether another place lies within this one.
+    #[must_use]
+    pub fn contains(self, other: Span) -> bool {
+        self.file == other.file && self.start <= other.start && other.end <= self.end
+    }
+
     /// As a range of byte offsets.
     #[must_use]
     pub fn range(self) -> Range<usize> {

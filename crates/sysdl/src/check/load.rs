@@ -1,0 +1,179 @@
+//! What a component will have to do, by arithmetic: rates and mean times before any queue forms.
+//!
+//! Before: a model. After: for each component, visits, work and held servers per second, each a
+//! lower bound: failures, retries and waiting only add to them.
+
+use crate::resolve::eval::mean;
+use sysdl_lower::model::{Arrivals, Call, Count, EndpointId, Hit, Model, RateProfile, Step};
+
+/// Rounds after which a chain of calls is deep enough; a circle never settles.
+const ROUNDS_MAX: usize = 64;
+
+/// Expected load of a component.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Load {
+    /// Visits per second.
+    pub(super) visits: f64,
+    /// Nanoseconds of own work per second.
+    pub(super) work_ns: f64,
+    /// Nanoseconds per second from the start of visits to their end, callees waited for.
+    pub(super) held_ns: f64,
+}
+
+/// Loads by component. Lookups in a `cold` store all miss.
+pub(super) fn estimate(model: &Model, cold: Option<usize>) -> Vec<Load> {
+    let graph = Graph::new(model, cold);
+    let rates = graph.rates();
+    let responses = graph.responses();
+    let mut loads = vec![Load::default(); model.components.len()];
+    for (component, load) in loads.iter_mut().enumerate() {
+        for (index, endpoint) in model.components[component].endpoints.iter().enumerate() {
+            let at = graph.first[component] + index;
+            load.visits += rates[at];
+            load.work_ns += rates[at] * graph.work(&endpoint.steps);
+            load.held_ns += rates[at] * responses[at];
+        }
+    }
+    loads
+}
+
+/// Endpoints in one row, and what decides which steps are taken.
+struct Graph<'m> {
+    model: &'m Model,
+    cold: Option<usize>,
+    /// Index of each component's first endpoint.
+    first: Vec<usize>,
+    endpoints: usize,
+}
+
+impl<'m> Graph<'m> {
+    fn new(model: &'m Model, cold: Option<usize>) -> Self {
+        let mut endpoints = 0;
+        let first = model
+            .components
+            .iter()
+            .map(|component| {
+                endpoints += component.endpoints.len();
+                endpoints - component.endpoints.len()
+            })
+            .collect();
+        Self { model, cold, first, endpoints }
+    }
+
+    fn at(&self, endpoint: EndpointId) -> usize {
+        self.first[endpoint.component.0 as usize] + endpoint.index as usize
+    }
+
+    fn all(&self) -> impl Iterator<Item = (usize, &'m [Step])> {
+        self.model.components.iter().flat_map(|component| &component.endpoints).map(|e| e.steps.as_slice()).enumerate()
+    }
+
+    /// Visits per second of each endpoint.
+    fn rates(&self) -> Vec<f64> {
+        let mut entering = vec![0.0; self.endpoints];
+        for source in &self.model.sources {
+            let rate = match &source.arrivals {
+                Arrivals::Open { rate: RateProfile::Steady(rate), .. } => *rate,
+                Arrivals::Open { rate: RateProfile::Burst { base, .. }, .. } => *base,
+                // A closed source slows down with the system: it cannot overload it for ever.
+                Arrivals::Closed { .. } => continue,
+            };
+            for (share, call) in &source.mix {
+                entering[self.at(call.endpoint)] += rate * share;
+            }
+        }
+        self.settle(entering.clone(), |rates| {
+            let mut next = entering.clone();
+            for (at, steps) in self.all() {
+                self.calls(steps, rates[at], &mut |call, rate| next[self.at(call.endpoint)] += rate);
+            }
+            next
+        })
+    }
+
+    /// Mean time from the start of each endpoint's visits to their end when nobody waits in a queue.
+    fn responses(&self) -> Vec<f64> {
+        self.settle(vec![0.0; self.endpoints], |times| self.all().map(|(_, steps)| self.time(steps, times)).collect())
+    }
+
+    fn settle(&self, mut values: Vec<f64>, step: impl Fn(&[f64]) -> Vec<f64>) -> Vec<f64> {
+        for _ in 0..ROUNDS_MAX {
+            let next = step(&values);
+            if next == values {
+                break;
+            }
+            values = next;
+        }
+        values
+    }
+
+    /// What a lookup by key hits is known after the run only; as a warning must be sure, none misses.
+    fn misses(&self, call: &Call, hit: &Hit) -> f64 {
+        match hit {
+            _ if self.cold == Some(call.endpoint.component.0 as usize) => 1.0,
+            Hit::Ratio(ratio) => 1.0 - ratio,
+            Hit::Keyed { .. } => 0.0,
+        }
+    }
+
+    fn calls(&self, steps: &'m [Step], rate: f64, found: &mut dyn FnMut(&'m Call, f64)) {
+        for step in steps {
+            match step {
+                Step::Call(call) | Step::Send(call) => found(call, rate),
+                Step::Lookup { call, hit, miss } => {
+                    found(call, rate);
+                    self.calls(miss, rate * self.misses(call, hit), found);
+                }
+                Step::Parallel { branches, .. } => branches.iter().for_each(|b| self.calls(b, rate, found)),
+                Step::With { probability, then, otherwise } => {
+                    self.calls(then, rate * probability, found);
+                    self.calls(otherwise, rate * (1.0 - probability), found);
+                }
+                Step::Loop { count, body } => self.calls(body, rate * rounds(*count), found),
+                Step::Work(_) | Step::Fail(_) | Step::Reply => {}
+            }
+        }
+    }
+
+    /// Own work of some steps in nanoseconds, branches added up.
+    fn work(&self, steps: &[Step]) -> f64 {
+        let one = |step: &Step| match step {
+            Step::Work(time) => mean(time),
+            Step::Lookup { call, hit, miss } => self.misses(call, hit) * self.work(miss),
+            Step::Parallel { branches, .. } => branches.iter().map(|branch| self.work(branch)).sum(),
+            Step::With { probability, then, otherwise } => {
+                probability * self.work(then) + (1.0 - probability) * self.work(otherwise)
+            }
+            Step::Loop { count, body } => rounds(*count) * self.work(body),
+            Step::Call(_) | Step::Send(_) | Step::Fail(_) | Step::Reply => 0.0,
+        };
+        steps.iter().map(one).sum()
+    }
+
+    /// Mean time of some steps in nanoseconds; of branches, that of the longest.
+    fn time(&self, steps: &[Step], responses: &[f64]) -> f64 {
+        let wait = |call: &Call| {
+            let time = mean(&self.model.edges[call.edge.0 as usize].latency) + responses[self.at(call.endpoint)];
+            call.policy.timeout_ns.map_or(time, |timeout| time.min(timeout as f64))
+        };
+        let one = |step: &Step| match step {
+            Step::Work(time) => mean(time),
+            Step::Call(call) => wait(call),
+            Step::Lookup { call, hit, miss } => wait(call) + self.misses(call, hit) * self.time(miss, responses),
+            Step::Parallel { branches, .. } => branches.iter().map(|b| self.time(b, responses)).fold(0.0, f64::max),
+            Step::With { probability, then, otherwise } => {
+                probability * self.time(then, responses) + (1.0 - probability) * self.time(otherwise, responses)
+            }
+            Step::Loop { count, body } => rounds(*count) * self.time(body, responses),
+            Step::Send(_) | Step::Fail(_) | Step::Reply => 0.0,
+        };
+        steps.iter().map(one).sum()
+    }
+}
+
+fn rounds(count: Count) -> f64 {
+    match count {
+        Count::Constant(n) => f64::from(n),
+        Count::Geometric { mean, max } => mean.min(f64::from(max)),
+    }
+}
