@@ -6,6 +6,7 @@
 
 pub mod drive;
 pub mod expect;
+pub mod export;
 pub mod golden;
 pub mod guest;
 pub mod meta;

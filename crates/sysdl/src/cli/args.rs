@@ -97,6 +97,15 @@ pub struct RunArgs {
     /// How the report is written.
     #[arg(long, value_enum, default_value = "human")]
     pub format: ReportFormat,
+    /// Write the trace for another tool: `--trace perfetto run.json` (ui.perfetto.dev), `--trace jsonl run.jsonl`.
+    #[arg(long, num_args = 2, value_names = ["FORM", "FILE"], conflicts_with_all = ["all", "seeds"])]
+    pub trace: Vec<String>,
+    /// Write every window as CSV: `t_s,family,name,column,value`.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["all", "seeds"])]
+    pub csv: Option<PathBuf>,
+    /// Write the report as a page that needs nothing else.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["all", "seeds"])]
+    pub html: Option<PathBuf>,
     /// Most events before the run is stopped.
     #[arg(long, default_value_t = 20_000_000_000)]
     pub max_events: u64,

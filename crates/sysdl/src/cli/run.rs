@@ -4,12 +4,13 @@ use super::args::{ReportFormat, RunArgs};
 use super::{FINDINGS, OK, TROUBLE, files, human, trouble};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
-use std::io::IsTerminal as _;
+use std::io::{self, IsTerminal as _, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use sysdl::resolve::Analysis;
 use sysdl_lower::compile;
 use sysdl_runtime::expect::Expectation;
+use sysdl_runtime::export;
 use sysdl_runtime::guest::{Prepared, Status};
 use sysdl_runtime::replicate::replicate;
 use sysdl_runtime::{Limits, Report, Trace, drive};
@@ -51,6 +52,7 @@ fn try_run(args: &RunArgs) -> Result<u8, u8> {
             out_of_pool(&trace);
             code = FINDINGS;
         }
+        exports(args, &report, &trace)?;
         match args.format {
             ReportFormat::Human => human::print(&report, &trace),
             ReportFormat::Md => print!("{}", human::markdown(&report)),
@@ -63,6 +65,31 @@ fn try_run(args: &RunArgs) -> Result<u8, u8> {
         println!("{}", serde_json::to_string_pretty(&value).map_err(trouble)?);
     }
     Ok(code)
+}
+
+/// Files for other tools.
+fn exports(args: &RunArgs, report: &Report, trace: &Trace) -> Result<(), u8> {
+    let write = |path: &Path, form: &dyn Fn(&mut dyn Write) -> io::Result<()>| {
+        let cannot = |error| trouble(format!("cannot write {}: {error}", path.display()));
+        let mut file = io::BufWriter::new(std::fs::File::create(path).map_err(cannot)?);
+        form(&mut file).and_then(|()| file.flush()).map_err(cannot)
+    };
+    if let [form, path] = args.trace.as_slice() {
+        match form.as_str() {
+            "perfetto" => write(Path::new(path), &|out| export::perfetto(trace, out))?,
+            "jsonl" => write(Path::new(path), &|out| export::jsonl(trace, out))?,
+            other => {
+                return Err(trouble(format!("there is no form `{other}` of traces; there are perfetto and jsonl")));
+            }
+        }
+    }
+    if let Some(path) = &args.csv {
+        write(path, &|out| export::csv(trace, out))?;
+    }
+    if let Some(path) = &args.html {
+        write(path, &|out| export::html(report, trace, out))?;
+    }
+    Ok(())
 }
 
 fn jobs(args: &RunArgs) -> Result<Vec<Job>, u8> {
@@ -128,7 +155,7 @@ fn one(job: &Job, args: &RunArgs) -> Result<Trace, u8> {
 
 /// A bar that shows once a run takes longer than a blink, on terminals only.
 fn bar(duration_ns: u64, scenario: &str) -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
+    if !io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::new(duration_ns / 1_000_000);

@@ -1,21 +1,15 @@
 //! Bare `sysdl`: a small shop, shown and run.
 
-use super::args::{ReportFormat, RunArgs};
-use super::run;
+use super::args::{Args, Command};
+use super::{OK, run};
+use clap::Parser as _;
 
-/// Shows the built-in architecture, then runs it.
+/// Shows the built-in architecture, then runs it as `sysdl run` without a file does.
 pub fn welcome() -> u8 {
     println!("{}", run::BUILT_IN);
     println!("────────  sysdl run shop.sysdl  ────────\n");
-    run::run(&RunArgs {
-        file: None,
-        scenario: None,
-        all: false,
-        seed: None,
-        seeds: None,
-        duration: None,
-        set: Vec::new(),
-        format: ReportFormat::Human,
-        max_events: 20_000_000_000,
-    })
+    match Args::parse_from(["sysdl", "run"]).command {
+        Some(Command::Run(args)) => run::run(&args),
+        _ => OK,
+    }
 }

@@ -1,0 +1,75 @@
+//! A trace in the forms that other tools read.
+//!
+//! Each writes what the module recorded: windows, transitions, and the spans of sampled requests.
+
+mod csv;
+mod html;
+mod jsonl;
+mod perfetto;
+
+pub use csv::csv;
+pub use html::html;
+pub use jsonl::jsonl;
+pub use perfetto::perfetto;
+
+use crate::trace::{Record, Trace};
+use sysdl_kernel::columns::{Column, component, edge, flow};
+use sysdl_kernel::layout::record;
+use sysdl_kernel::outcome;
+
+/// A window's end in nanoseconds.
+fn window_end(trace: &Trace, window: usize) -> u64 {
+    (window as u64 + 1) * trace.meta.window_ns
+}
+
+/// Every row of a window: the family, the row's name, its columns and values.
+fn rows(trace: &Trace, window: usize) -> impl Iterator<Item = (&'static str, &str, &'static [Column], &[u64])> {
+    let meta = &trace.meta;
+    let components = meta.components.iter().map(|c| ("component", c.name.as_str(), &component::ALL[..]));
+    let edges = meta.edges.iter().map(|e| ("edge", e.name.as_str(), &edge::ALL[..]));
+    let flows = meta.flows.iter().map(|f| ("flow", f.name.as_str(), &flow::ALL[..]));
+    let words = &trace.windows[window];
+    let mut at = 0;
+    components.chain(edges).chain(flows).map(move |(family, name, columns)| {
+        at += columns.len();
+        (family, name, columns, &words[at - columns.len()..at])
+    })
+}
+
+/// A record in words.
+enum Told<'t> {
+    /// A visit of a sampled request: component, replica, arrival, outcome.
+    Visit { component: &'t str, replica: u32, arrived_ns: u64, outcome: &'static str },
+    /// A sampled request: where it entered, creation, outcome.
+    Request { flow: &'t str, created_ns: u64, outcome: &'static str },
+    /// An effect began or ended.
+    Effect { label: &'t str, on: bool },
+    /// A station crossed a threshold.
+    Station { component: &'t str, what: &'static str, busy: u64, waiting: u64 },
+}
+
+fn told<'t>(trace: &'t Trace, r: &Record) -> Option<Told<'t>> {
+    let component = || trace.meta.components.get(r.entity as usize).map(|c| c.name.as_str());
+    let named = |code: u64| outcome::NAMES.get(code as usize).copied().unwrap_or("?");
+    let station = |what| Some(Told::Station { component: component()?, what, busy: r.a, waiting: r.b });
+    match r.kind {
+        record::VISIT => Some(Told::Visit {
+            component: component()?,
+            replica: (r.b >> 32) as u32,
+            arrived_ns: r.a,
+            outcome: named(r.b & 0xffff_ffff),
+        }),
+        record::REQUEST => {
+            let flow = trace.meta.flows.get(r.entity as usize)?;
+            Some(Told::Request { flow: &flow.name, created_ns: r.a, outcome: named(r.b) })
+        }
+        record::EFFECT_ON | record::EFFECT_OFF => {
+            let effect = trace.meta.effects.get(r.entity as usize)?;
+            Some(Told::Effect { label: &effect.label, on: r.kind == record::EFFECT_ON })
+        }
+        record::QUEUE_FULL => station("full"),
+        record::OVERLOADED => station("overloaded"),
+        record::QUEUE_DRAINED => station("drained"),
+        _ => None,
+    }
+}
