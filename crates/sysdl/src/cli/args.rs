@@ -116,6 +116,9 @@ pub struct RunArgs {
 pub struct TestArgs {
     /// Files or folders; the current folder by default.
     pub paths: Vec<PathBuf>,
+    /// Ask about every golden that drifted or is missing.
+    #[arg(long, conflicts_with_all = ["ci", "update"])]
+    pub review: bool,
     /// Accept what the runs did as goldens, unless an expectation fails.
     #[arg(long, conflicts_with = "ci")]
     pub update: bool,

@@ -21,6 +21,7 @@ pub mod value;
 use crate::check;
 use crate::codes;
 use crate::diagnostic::{self, Diagnostic};
+use crate::syntax::ast::{Expr, ExprKind};
 use crate::syntax::span::{Sources, Span};
 use program::{Loader, Program, Reader};
 use sysdl_lower::model::Model;
@@ -80,6 +81,23 @@ impl Analysis {
         let defines = !program.policies.is_empty() || !program.lets.is_empty() || !program.params.is_empty();
         let own_kinds = program.kinds.values().any(|def| def.own) || program.faults.values().any(|def| def.own);
         program.systems.is_empty() && program.scenarios.is_empty() && (defines || own_kinds)
+    }
+
+    /// Every combination of the values that parameters list; one without overrides if none does.
+    /// A parameter that the scenario sets itself keeps that value.
+    #[must_use]
+    pub fn variants(&self, scenario: &str) -> Vec<Vec<Override>> {
+        let set = scenario::set_by(self, scenario);
+        let mut variants = vec![Vec::new()];
+        for param in self.program.params.iter().filter(|param| !set.contains(&param.name.text)) {
+            let Some(ExprKind::List(values)) = param.choices.as_ref().map(|choices| &choices.kind) else { continue };
+            let longer = |variant: &Vec<Override>, value: &Expr| {
+                let one = (param.name.text.clone(), self.sources.text(value.span).to_owned());
+                variant.iter().cloned().chain([one]).collect()
+            };
+            variants = variants.iter().flat_map(|variant| values.iter().map(|v| longer(variant, v))).collect();
+        }
+        variants
     }
 
     /// Resolves a scenario under some overrides.

@@ -137,6 +137,11 @@ fn statements_of<'a>(analysis: &'a Analysis, name: &str) -> (Vec<&'a Statement>,
     (statements, own)
 }
 
+/// Paths that a scenario, or what it extends, sets.
+pub(super) fn set_by(analysis: &Analysis, name: &str) -> Vec<String> {
+    replacements(&statements_of(analysis, name).0).into_iter().map(|replacement| replacement.path).collect()
+}
+
 /// `extends = other`
 fn extends(scenario: &Section) -> Option<(String, Span)> {
     scenario.body.statements.iter().find_map(|statement| match &statement.node {

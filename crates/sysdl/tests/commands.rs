@@ -1,0 +1,218 @@
+//! The program as a person and a CI job call it: files in, text and exit codes out.
+
+use serde_json::Value;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+/// A folder of its own, gone when the test is over.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("sysdl-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&path).expect("it can be made");
+        Self(path)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.0.join(name), text).expect("it can be written");
+    }
+
+    fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.0.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
+    fn sysdl(&self, args: &[&str]) -> Output {
+        self.answering(args, "")
+    }
+
+    /// Runs with some text on standard input.
+    fn answering(&self, args: &[&str], input: &str) -> Output {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_sysdl"))
+            .args(args)
+            .current_dir(&self.0)
+            .env_remove("CI")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("it starts");
+        child.stdin.take().expect("it is piped").write_all(input.as_bytes()).expect("it reads or ends");
+        child.wait_with_output().expect("it ends")
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().expect("it was not killed")
+}
+
+fn text(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// Two tiers; a timeout that matters, and a list of loads.
+const TIERS: &str = "sysdl 1
+
+param load: rate = 40rps in [40rps, 60rps]
+
+system tiers {
+  service front { concurrency = 64, queue = 64, endpoint get { work exp(2ms), call back.get } }
+  service back { concurrency = 2, queue = 64, endpoint get { work exp(20ms) } }
+  front -> back { timeout = 200ms }
+  traffic users -> front { open = poisson(load) }
+}
+
+scenario steady of tiers {
+  duration = 20s
+  phase all = 5s..20s
+  expect p50(front.get.latency) < 60ms during all
+}
+
+scenario slow of tiers {
+  duration = 20s
+  set load = 50rps
+  at 8s inject slow(4x) on back for 4s
+  phase storm = 8s..12s
+  expect error_rate > 5% during storm
+}
+";
+
+#[test]
+fn goldens_are_made_kept_reviewed_and_drift() {
+    let folder = Folder::new("goldens");
+    folder.write("tiers.sysdl", TIERS);
+
+    let fresh = folder.sysdl(&["test"]);
+    assert_eq!(code(&fresh), 10, "{}", text(&fresh));
+    assert!(text(&fresh).contains("NEW     ./tiers.sysdl::steady[load=60rps]"), "{}", text(&fresh));
+    assert!(folder.read("goldens/tiers/steady[load=40rps].trace.new").starts_with("sysdl-trace 1"));
+
+    let updated = folder.sysdl(&["test", "--update"]);
+    assert_eq!(code(&updated), 0, "{}", text(&updated));
+    assert!(!folder.0.join("goldens/tiers/slow.trace.new").exists(), "accepting removes the proposal");
+    assert_eq!(code(&folder.sysdl(&["test", "--ci"])), 0);
+    assert_eq!(code(&folder.sysdl(&["test", "--ci", "-k", "nothing like it"])), 4);
+
+    folder.write("tiers.sysdl", &TIERS.replace("timeout = 200ms", "timeout = 150ms"));
+    let drifted = folder.sysdl(&["test", "--ci"]);
+    assert_eq!(code(&drifted), 10);
+    assert!(text(&drifted).contains("timeouts"), "it says what moved: {}", text(&drifted));
+    assert!(text(&drifted).contains("reproduce: sysdl run ./tiers.sysdl --scenario slow"), "{}", text(&drifted));
+
+    // The first is accepted, the second not; then the input ends.
+    let reviewed = folder.answering(&["test", "--review", "-k", "steady"], "a\ns\n");
+    assert_eq!(code(&reviewed), 10, "{}", text(&reviewed));
+    assert!(text(&folder.sysdl(&["test", "--ci"])).contains("ok      ./tiers.sysdl::steady[load=40rps]"));
+
+    folder.write("tiers.sysdl", &TIERS.replace("< 60ms", "< 6ms"));
+    assert_eq!(code(&folder.sysdl(&["test", "--update"])), 1, "a failed expectation is never accepted");
+
+    folder.write("tiers.sysdl", &TIERS.replace("scenario slow", "scenario slower"));
+    assert!(text(&folder.sysdl(&["test", "--ci"])).contains("OBSOLETE ./goldens/tiers/slow.trace"));
+}
+
+#[test]
+fn one_shard_of_two_has_half_of_the_runs_and_junit_names_them() {
+    let folder = Folder::new("shards");
+    folder.write("tiers.sysdl", TIERS);
+    folder.sysdl(&["test", "--update"]);
+    let runs = |shard: &str| {
+        let output = folder.sysdl(&["test", "--ci", "--shard", shard, "--junit", "results.xml"]);
+        assert_eq!(code(&output), 0);
+        folder.read("results.xml").matches("<testcase ").count()
+    };
+    assert_eq!(runs("1/2") + runs("2/2"), 3);
+}
+
+#[test]
+fn the_same_seed_gives_the_same_digest_and_another_gives_another() {
+    let folder = Folder::new("digests");
+    folder.write("tiers.sysdl", TIERS);
+    let report = |args: &[&str]| -> Value {
+        let output = folder.sysdl(&[&["run", "tiers.sysdl", "--format", "json"], args].concat());
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", text(&output)))
+    };
+    let first = report(&[]);
+    assert_eq!(first["schema"], 1);
+    assert_eq!(first["digest"], report(&[])["digest"]);
+    assert_ne!(first["digest"], report(&["--seed", "2"])["digest"]);
+    assert_ne!(first["digest"], report(&["--set", "back.concurrency=3"])["digest"]);
+    assert_eq!(first["model"], report(&["--seed", "2"])["model"]);
+
+    let built = folder.sysdl(&["build", "tiers.sysdl", "-o", "tiers.wasm"]);
+    assert_eq!(code(&built), 0);
+    let module = folder.sysdl(&["run", "tiers.wasm", "--format", "json"]);
+    let module: Value = serde_json::from_slice(&module.stdout).expect("it is JSON");
+    assert_eq!(first["digest"], module["digest"], "a module says what its text says");
+
+    let many = report(&["--seeds", "8"]);
+    let mean = &many["latency_s"]["mean"];
+    assert_eq!(mean["n"], 8);
+    assert!(mean["ci95"][0].as_f64() < mean["mean"].as_f64(), "{mean}");
+}
+
+#[test]
+fn traces_are_written_in_the_forms_of_other_tools() {
+    let folder = Folder::new("exports");
+    folder.write("tiers.sysdl", TIERS);
+    let run = |args: &[&str]| {
+        let output = folder.sysdl(&[&["run", "tiers.sysdl", "--scenario", "slow"], args].concat());
+        assert_eq!(code(&output), 0, "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    run(&["--trace", "perfetto", "run.json", "--csv", "run.csv", "--html", "run.html"]);
+    run(&["--trace", "jsonl", "run.jsonl"]);
+
+    let perfetto: Value = serde_json::from_str(&folder.read("run.json")).expect("it is JSON");
+    let events = perfetto["traceEvents"].as_array().expect("a list");
+    let count = |ph: &str| events.iter().filter(|event| event["ph"] == ph).count();
+    assert!(count("b") > 0 && count("b") == count("e"), "every span ends");
+    assert!(events.iter().any(|event| event["name"] == "slow back"), "the fault is in the picture");
+
+    let csv = folder.read("run.csv");
+    assert!(csv.starts_with("t_s,family,name,column,value\n"));
+    assert!(csv.lines().all(|line| line.split(',').count() == 5));
+
+    let lines: Vec<Value> = folder.read("run.jsonl").lines().map(|l| serde_json::from_str(l).expect("JSON")).collect();
+    assert_eq!(lines[0]["type"], "run");
+    assert!(lines.iter().any(|line| line["type"] == "fault_on") && lines.iter().any(|line| line["type"] == "window"));
+
+    let page = folder.read("run.html");
+    assert!(page.starts_with("<!doctype html>") && page.contains("<polyline"));
+    assert!(!page.contains("http"), "it needs nothing else");
+}
+
+#[test]
+fn wrong_use_exits_with_2_and_findings_with_1() {
+    let folder = Folder::new("codes");
+    folder.write("wrong.sysdl", &TIERS.replace("front -> back", "front -> bcak"));
+    folder.write("junk.sysdl", "\u{1}\u{2}junk");
+    assert_eq!(code(&folder.sysdl(&["check", "wrong.sysdl"])), 1);
+    assert_eq!(code(&folder.sysdl(&["check", "junk.sysdl"])), 1);
+    assert_eq!(code(&folder.sysdl(&["run", "wrong.sysdl"])), 1);
+    assert_eq!(code(&folder.sysdl(&["check", "absent.sysdl"])), 2);
+    assert_eq!(code(&folder.sysdl(&["run", "--no-such-flag"])), 2);
+    folder.write("foreign.wasm", "\0asm\u{1}\0\0\0");
+    let foreign = folder.sysdl(&["run", "foreign.wasm"]);
+    assert_eq!(code(&foreign), 2);
+    assert!(String::from_utf8_lossy(&foreign.stderr).contains("sysdl.meta"));
+}
+
+/// Formatting is stable, and what is formatted is the same program.
+#[test]
+fn formatting_twice_changes_nothing() {
+    let folder = Folder::new("fmt");
+    folder.write("tiers.sysdl", &TIERS.replace("  ", " ").replace(" = ", "="));
+    assert_eq!(code(&folder.sysdl(&["fmt", "--check"])), 1);
+    assert_eq!(code(&folder.sysdl(&["fmt"])), 0);
+    let once = folder.read("tiers.sysdl");
+    assert_eq!(code(&folder.sysdl(&["fmt", "--check"])), 0);
+    assert_eq!(once, folder.read("tiers.sysdl"));
+    assert!(Path::new(&folder.0).join("tiers.sysdl").exists());
+}
