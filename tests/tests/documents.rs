@@ -94,14 +94,6 @@ fn stages_of_one_server_are_as_printed() {
     });
 }
 
-#[test]
-fn a_module_imports_nothing_is_small_and_the_same_twice() {
-    let path = root().join("blueprints/shop.sysdl");
-    let (one, two) = (programs::load(&path, "cache_stampede"), programs::load(&path, "cache_stampede"));
-    assert_eq!(one.wasm, two.wasm);
-    assert!(one.wasm.len() <= 100_000, "{} bytes", one.wasm.len());
-}
-
 /// Every path that the architecture page names exists; every arrow is a dependency of a manifest.
 #[test]
 fn the_architecture_page_tells_the_truth() {

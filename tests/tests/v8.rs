@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use sysdl_kernel::columns::component::ARRIVALS;
 use sysdl_lower::flatten;
 use sysdl_tests::{programs, reference};
 
@@ -33,6 +34,10 @@ fn wasmtime_v8_and_the_reference_agree() {
         let v8 = node(&program.wasm, scenario);
         assert_eq!(v8["digest"], digest.as_str(), "V8 on {file}");
         assert_eq!(v8["events"], trace.events);
+        for (index, component) in trace.meta.components.iter().enumerate() {
+            let arrivals = trace.interval(0, trace.simulated_ns).component(index, ARRIVALS);
+            assert_eq!(v8["arrivals"][&component.name], arrivals, "columns read in place: {}", component.name);
+        }
         let outcome = reference::run(&flatten(&program.model), program.model.seed, program.model.duration_ns + 1);
         assert_eq!(reference::hex(outcome.digest), digest, "the reference on {file}");
     }

@@ -6,6 +6,7 @@ use crate::plan::{NONE, Plan, UNBOUNDED};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
+use sysdl_kernel::columns::{Column, Kind, component, edge, flow};
 
 /// Version of the module's exports and of this section.
 pub const ABI: u32 = 1;
@@ -25,6 +26,7 @@ pub struct Meta {
     window_ns: u64,
     frames_max: u32,
     memory_pages: u64,
+    columns: Columns,
     components: Vec<Component>,
     edges: Vec<Edge>,
     flows: Vec<Flow>,
@@ -32,6 +34,29 @@ pub struct Meta {
     phases: Vec<Phase>,
     effects: Vec<Effect>,
     slots: Vec<Slot>,
+}
+
+/// Names and kinds of the columns of each family of rows, in order.
+#[derive(Clone, Debug, Serialize)]
+struct Columns {
+    component: Vec<(&'static str, &'static str)>,
+    edge: Vec<(&'static str, &'static str)>,
+    flow: Vec<(&'static str, &'static str)>,
+}
+
+impl Columns {
+    fn new() -> Self {
+        let named = |columns: &[Column]| {
+            let kind = |kind: Kind| match kind {
+                Kind::Sum => "sum",
+                Kind::Max => "max",
+                Kind::Gauge => "gauge",
+                Kind::Quantile => "quantile",
+            };
+            columns.iter().map(|(name, k)| (*name, kind(*k))).collect()
+        };
+        Self { component: named(&component::ALL), edge: named(&edge::ALL), flow: named(&flow::ALL) }
+    }
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -105,6 +130,7 @@ impl Meta {
             window_ns: model.window_ns,
             frames_max: model.frames_max,
             memory_pages: 0,
+            columns: Columns::new(),
             components: (model.components.iter().enumerate())
                 .map(|(i, component)| Component {
                     name: component.name.clone(),

@@ -1,0 +1,101 @@
+//! Quantile tables and keyed draws, held against the distributions of `rand_distr`.
+//!
+//! Both samples come from fixed keys, so a test passes or fails for ever: the limit is the two-sample
+//! Kolmogorov–Smirnov distance that chance exceeds once in a thousand.
+
+use rand_distr::{Distribution, Exp1, Gamma, LogNormal};
+use sysdl_kernel::draw::{KeyedRng, nth};
+use sysdl_kernel::shape::{self, CELLS};
+use sysdl_kernel::zipf::{HEAD, Zipf};
+
+const SAMPLES: usize = 200_000;
+
+fn table(fill: impl Fn(&mut [f64; CELLS])) -> Box<[f64; CELLS]> {
+    let mut table = Box::new([0.0; CELLS]);
+    fill(&mut table);
+    table
+}
+
+fn drawn(table: &[f64; CELLS]) -> Vec<f64> {
+    (0..SAMPLES as u64).map(|ordinal| shape::unit(table, nth(7, ordinal))).collect()
+}
+
+fn sampled(distribution: impl Distribution<f64>) -> Vec<f64> {
+    distribution.sample_iter(KeyedRng::new(8)).take(SAMPLES).collect()
+}
+
+/// Largest distance between the shares below any value.
+fn distance(mut a: Vec<f64>, mut b: Vec<f64>) -> f64 {
+    a.sort_by(f64::total_cmp);
+    b.sort_by(f64::total_cmp);
+    let (mut i, mut j, mut most) = (0, 0, 0.0f64);
+    while i < a.len() && j < b.len() {
+        // Equal values are passed together.
+        let value = a[i].min(b[j]);
+        i += a[i..].iter().take_while(|x| **x == value).count();
+        j += b[j..].iter().take_while(|x| **x == value).count();
+        most = most.max((i as f64 / a.len() as f64 - j as f64 / b.len() as f64).abs());
+    }
+    most
+}
+
+#[test]
+fn tables_sample_what_rand_distr_samples() {
+    let limit = 1.95 * (2.0 / SAMPLES as f64).sqrt();
+    let check = |name: &str, table: &[f64; CELLS], other: Vec<f64>| {
+        let found = distance(drawn(table), other);
+        assert!(found < limit, "{name}: distance {found:.5}, limit {limit:.5}");
+    };
+    check("exponential", &table(shape::fill_exponential), sampled(Exp1));
+    for sigma in [0.25, 0.7, 1.5] {
+        let other = LogNormal::new(0.0, sigma).expect("sigma is positive");
+        check(&format!("lognormal, sigma {sigma}"), &table(|t| shape::fill_lognormal(t, sigma)), sampled(other));
+    }
+    for cv in [0.3f64, 0.8, 1.0, 2.5] {
+        let k = 1.0 / (cv * cv);
+        let other = Gamma::new(k, 1.0 / k).expect("both are positive");
+        check(&format!("gamma, cv {cv}"), &table(|t| shape::fill_gamma(t, cv)), sampled(other));
+    }
+}
+
+/// A test that cannot fail is none: a neighbor is told apart.
+#[test]
+fn a_slightly_wrong_table_is_noticed() {
+    let wrong = table(|t| shape::fill_gamma(t, 0.98));
+    assert!(distance(drawn(&wrong), sampled(Exp1)) > 1.95 * (2.0 / SAMPLES as f64).sqrt());
+}
+
+/// The mean of a table, exactly: segments are linear, so each contributes its middle.
+#[test]
+fn means_are_those_of_the_distributions() {
+    let mean = |table: &[f64; CELLS]| {
+        let tail = CELLS / 2;
+        let mut sum = 0.0;
+        for half in [0, tail] {
+            for cell in 0..tail - 1 {
+                let octave = cell / shape::SEGMENTS;
+                let width = 0.25 / (1u64 << octave) as f64 / shape::SEGMENTS as f64;
+                sum += width * 0.5 * (table[half + cell] + table[half + cell + 1]);
+            }
+        }
+        sum
+    };
+    let near = |found: f64, expected: f64| assert!((found / expected - 1.0).abs() < 1e-4, "{found} for {expected}");
+    near(mean(&table(shape::fill_exponential)), 1.0);
+    near(mean(&table(|t| shape::fill_lognormal(t, 1.0))), 0.5f64.exp());
+    for cv in [0.3, 0.8, 1.0, 2.0] {
+        near(mean(&table(|t| shape::fill_gamma(t, cv))), 1.0);
+    }
+}
+
+#[test]
+fn popular_keys_are_as_popular_as_rand_distr_says() {
+    for (keys, skew) in [(50u32, 1.2), (10_000, 0.8), (1_000_000, 1.0)] {
+        let mut zipf = Box::new(Zipf { keys: 0, head: 0, skew: 0.0, head_mass: 0.0, cumulated: [0.0; HEAD] });
+        zipf.init(keys, skew);
+        let ours: Vec<f64> = (0..SAMPLES as u64).map(|i| f64::from(zipf.draw(nth(9, i)) + 1)).collect();
+        let other = rand_distr::Zipf::new(f64::from(keys), skew).expect("both are positive");
+        let found = distance(ours, sampled(other));
+        assert!(found < 1.95 * (2.0 / SAMPLES as f64).sqrt(), "{keys} keys, skew {skew}: {found:.5}");
+    }
+}
