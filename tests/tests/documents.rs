@@ -110,3 +110,17 @@ fn the_architecture_page_tells_the_truth() {
         }
     }
 }
+
+/// What the documents show compiles, without a finding.
+#[test]
+fn programs_in_the_documents_compile() {
+    for document in ["README.md", "CHANGELOG.md"] {
+        let page = std::fs::read_to_string(root().join(document)).expect("there is one");
+        for block in page.split("```sysdl\n").skip(1) {
+            let text = block.split("```").next().unwrap_or_default();
+            let analysis = analyze(document, text.as_bytes(), &Beside(&root().join(document)));
+            let found: Vec<String> = analysis.check().iter().map(|d| format!("{} {}", d.code.id, d.message)).collect();
+            assert!(found.is_empty(), "{document}: {found:#?}\n{text}");
+        }
+    }
+}

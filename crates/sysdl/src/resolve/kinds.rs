@@ -5,7 +5,7 @@ use super::program::Program;
 use super::types::Type;
 use crate::codes;
 use crate::diagnostic::{Diagnostic, nearest};
-use crate::syntax::ast::{Arg, Assign, Block, Declare, ExprKind, Item, Node, Path, Statement};
+use crate::syntax::ast::{Arg, Assign, Block, Declare, Item, Node, Path, Statement};
 use crate::syntax::span::Span;
 
 /// Words that begin declarations inside components.
@@ -76,7 +76,7 @@ impl KindView {
                 self.endpoints.retain(|old| old.name.text != item.name.text);
                 self.endpoints.push(item.clone());
             }
-            Node::Bare(name, args) if name.text == "later" => self.later.extend(args.iter().filter_map(word)),
+            Node::Bare(name, args) if name.text == "later" => self.later.extend(args.iter().filter_map(Arg::word)),
             Node::Bad => {}
             _ => {
                 let message = "a kind holds properties, sections and endpoints";
@@ -92,13 +92,6 @@ impl KindView {
     #[must_use]
     pub fn property(&self, name: &str) -> Option<&(Declare, Type)> {
         self.properties.iter().find(|(declare, _)| declare.name.text == name)
-    }
-}
-
-fn word(arg: &Arg) -> Option<String> {
-    match &arg.value.kind {
-        ExprKind::Path(path) => Some(path.dotted()),
-        _ => None,
     }
 }
 

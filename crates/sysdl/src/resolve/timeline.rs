@@ -9,7 +9,7 @@ use super::types::Type;
 use super::value::{Scope, Value};
 use crate::codes;
 use crate::diagnostic::{Diagnostic, nearest};
-use crate::syntax::ast::{Action, Arg, Expr, ExprKind, Index, Name, Node, Path, Trigger};
+use crate::syntax::ast::{Action, Arg, Expr, Index, Name, Node, Path, Trigger};
 use crate::syntax::span::Span;
 use crate::units::Dimension;
 use std::rc::Rc;
@@ -219,10 +219,7 @@ impl Builder<'_> {
                 _ => None,
             })
             .flatten()
-            .filter_map(|name| match &name.value.kind {
-                ExprKind::Path(path) => Some(path.dotted()),
-                _ => None,
-            })
+            .filter_map(Arg::word)
             .collect();
         if named.contains(&fault.text) {
             self.eval.later(&format!("the fault `{}`", fault.text), fault.span);

@@ -4,7 +4,7 @@ use super::eval::Evaluator;
 use super::value::Value;
 use crate::codes;
 use crate::diagnostic::{Diagnostic, nearest};
-use crate::syntax::ast::{Arg, Declare, ExprKind};
+use crate::syntax::ast::{Arg, Declare};
 use crate::syntax::span::Span;
 use crate::units::{Dimension, trimmed};
 use sysdl_lower::model::Distribution;
@@ -31,10 +31,6 @@ pub enum Type {
 impl Type {
     /// The type of a declaration.
     pub fn of(declare: &Declare, evaluator: &mut Evaluator) -> Type {
-        let word = |arg: &Arg| match &arg.value.kind {
-            ExprKind::Path(path) => path.dotted(),
-            _ => String::new(),
-        };
         match declare.ty.text.as_str() {
             "duration" => Type::Quantity(Dimension::Duration),
             "rate" => Type::Quantity(Dimension::Rate),
@@ -48,7 +44,7 @@ impl Type {
             "token_rate" => Type::Quantity(Dimension::TokenRate),
             "distribution" => Type::Distribution,
             "distribution_of_counts" => Type::Counts,
-            "one_of" => Type::OneOf(declare.ty_args.iter().map(word).collect()),
+            "one_of" => Type::OneOf(declare.ty_args.iter().filter_map(Arg::word).collect()),
             "flag" => Type::Flag,
             "text" => Type::Text,
             "any" => Type::Any,

@@ -109,6 +109,17 @@ pub struct Arg {
     pub to: Option<Path>,
 }
 
+impl Arg {
+    /// The word that it is, if it is one: `reject`, `on.time`.
+    #[must_use]
+    pub fn word(&self) -> Option<String> {
+        match &self.value.kind {
+            ExprKind::Path(path) => Some(path.dotted()),
+            _ => None,
+        }
+    }
+}
+
 /// Operators by increasing strength: `or`, `and`, comparison, `..`, sum, product.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BinaryOp {
