@@ -3,9 +3,10 @@
 //! Both samples come from fixed keys, so a test passes or fails for ever: the limit is the two-sample
 //! Kolmogorov–Smirnov distance that chance exceeds once in a thousand.
 
-use rand_distr::{Distribution, Exp1, Gamma, LogNormal};
+use rand_distr::{Distribution, Exp1, Gamma, LogNormal, Weibull};
 use sysdl_kernel::draw::{KeyedRng, nth};
-use sysdl_kernel::shape::{self, CELLS};
+use sysdl_kernel::mixture::{Part, family, fill_mixture};
+use sysdl_kernel::shape::{self, CELLS, Point};
 use sysdl_kernel::zipf::{HEAD, Zipf};
 
 const SAMPLES: usize = 200_000;
@@ -51,10 +52,41 @@ fn tables_sample_what_rand_distr_samples() {
         let other = LogNormal::new(0.0, sigma).expect("sigma is positive");
         check(&format!("lognormal, sigma {sigma}"), &table(|t| shape::fill_lognormal(t, sigma)), sampled(other));
     }
+    for k in [0.6, 1.0, 2.5] {
+        let other = Weibull::new(1.0, k).expect("both are positive");
+        check(&format!("weibull, shape {k}"), &table(|t| shape::fill_weibull(t, k)), sampled(other));
+    }
     for cv in [0.3f64, 0.8, 1.0, 2.5] {
         let k = 1.0 / (cv * cv);
         let other = Gamma::new(k, 1.0 / k).expect("both are positive");
         check(&format!("gamma, cv {cv}"), &table(|t| shape::fill_gamma(t, cv)), sampled(other));
+    }
+}
+
+/// Pareto, mixture and curves against their own definitions: the share of draws below a value.
+#[test]
+fn heavy_tails_and_mixtures_have_their_shares() {
+    let below =
+        |table: &[f64; CELLS], value: f64| drawn(table).iter().filter(|&&x| x <= value).count() as f64 / SAMPLES as f64;
+    // Three standard errors of a share of 200,000 draws.
+    let near = |found: f64, expected: f64, what: &str| {
+        let limit = 3.0 * (expected * (1.0 - expected) / SAMPLES as f64).sqrt();
+        assert!((found - expected).abs() < limit, "{what}: {found:.5} for {expected:.5}");
+    };
+    let pareto = table(|t| shape::fill_pareto(t, 1.2, 1_000.0));
+    for x in [1.5f64, 4.0, 60.0] {
+        let end = 1_000f64.powf(-1.2);
+        near(below(&pareto, x), 1.0 - (x.powf(-1.2) - end) / (1.0 - end), "pareto");
+    }
+    let exponential = |weight, scale| Part { weight, scale, family: family::EXPONENTIAL, ..Part::default() };
+    let mixed = table(|t| fill_mixture(t, &[exponential(0.9, 1e6), exponential(0.1, 5e7)]));
+    for x in [1e5f64, 1e6, 2e7, 2e8] {
+        near(below(&mixed, x), 1.0 - 0.9 * (-x / 1e6).exp() - 0.1 * (-x / 5e7).exp(), "two exponentials");
+    }
+    let points = [(0.5, 2e6), (0.95, 9e6), (0.99, 3e7)].map(|(share, value)| Point { share, value });
+    let curve = table(|t| shape::fill_percentiles(t, &points));
+    for point in points {
+        near(below(&curve, point.value), point.share, "percentiles");
     }
 }
 

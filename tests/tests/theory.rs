@@ -37,6 +37,13 @@ fn four_servers() {
 }
 
 #[test]
+fn service_times_that_vary_less_and_more() {
+    check("mg1.sysdl", 0.3, 0.015, |r| r.components["constant_time"].sojourn_s.mean);
+    check("mg1.sysdl", 0.35, 0.02, |r| r.components["erlang_time"].sojourn_s.mean);
+    check("mg1.sysdl", 1.1, 0.04, |r| r.components["hyper_time"].sojourn_s.mean);
+}
+
+#[test]
 fn twenty_users() {
     check("closed.sysdl", 2.466_200, 0.01, |r| r.totals.throughput_rps);
     check("closed.sysdl", 3.109_643, 0.015, |r| r.latency_s.mean);

@@ -46,8 +46,10 @@ pub struct Header {
     pub sites: Table,
     /// Rows of [`Distribution`].
     pub distributions: Table,
-    /// Rows of [`Shape`].
-    pub shapes: Table,
+    /// Rows of [`crate::shape::Point`].
+    pub points: Table,
+    /// Rows of [`crate::mixture::Part`].
+    pub parts: Table,
     /// Rows of [`Branch`].
     pub branches: Table,
     /// Rows of [`Source`].
@@ -112,6 +114,10 @@ pub struct Header {
     pub digests: u32,
     /// State: ring of records.
     pub records: u32,
+    /// Label of the generated function that fills the unit tables, or [`NONE`].
+    pub tables_label: u32,
+    /// Unused.
+    pub pad: u32,
 }
 
 /// Bytes of a calendar entry.
@@ -276,18 +282,6 @@ pub struct Distribution {
     /// 0 constant, 1 uniform, 2 table.
     pub form: u32,
     /// Address of the unit table.
-    pub table: u32,
-}
-
-/// A unit table to build.
-#[derive(Clone, Copy, Debug, Default)]
-#[repr(C)]
-pub struct Shape {
-    /// Sigma, or coefficient of variation.
-    pub parameter: f64,
-    /// 0 exponential, 1 lognormal, 2 gamma.
-    pub family: u32,
-    /// Address of the table.
     pub table: u32,
 }
 

@@ -15,6 +15,7 @@ pub mod histogram;
 pub mod layout;
 #[cfg(target_arch = "wasm32")]
 pub mod machine;
+pub mod mixture;
 pub mod outcome;
 pub mod shape;
 pub mod zipf;

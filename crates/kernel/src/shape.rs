@@ -17,6 +17,16 @@ const TAIL: usize = OCTAVES * SEGMENTS + 1;
 /// Cells of a unit table.
 pub const CELLS: usize = 2 * TAIL;
 
+/// A value and the share of draws below it.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[repr(C)]
+pub struct Point {
+    /// Share below, between 0 and 1.
+    pub share: f64,
+    /// The value in nanoseconds.
+    pub value: f64,
+}
+
 /// A value of the shape for a random word, from its table.
 ///
 /// The top bit chooses the tail; the position of the next set bit is the octave, the six bits behind
@@ -47,7 +57,7 @@ fn tail_probability(cell: usize) -> f64 {
 
 /// Fills a table from a quantile function given as `q(p, upper)`: the value below which `p` lies
 /// (lower tail), or above which `p` lies (upper tail), `0 < p <= 1/2`.
-fn fill(table: &mut [f64; CELLS], quantile: impl Fn(f64, bool) -> f64) {
+pub(crate) fn fill(table: &mut [f64; CELLS], quantile: impl Fn(f64, bool) -> f64) {
     for cell in 0..TAIL {
         let p = tail_probability(cell);
         table[cell] = quantile(p, false);
@@ -72,6 +82,45 @@ pub fn fill_lognormal(table: &mut [f64; CELLS], sigma: f64) {
 pub fn fill_gamma(table: &mut [f64; CELLS], cv: f64) {
     let shape = 1.0 / (cv * cv);
     fill(table, |p, upper| gamma_quantile(shape, p, upper) / shape);
+}
+
+/// Weibull with scale 1: `exp(-x^shape)` lies beyond `x`.
+pub fn fill_weibull(table: &mut [f64; CELLS], shape: f64) {
+    fill(table, |p, upper| libm::pow(if upper { -log(p) } else { -libm::log1p(-p) }, 1.0 / shape));
+}
+
+/// Pareto between 1 and `ratio`, with tail exponent `alpha`.
+pub fn fill_pareto(table: &mut [f64; CELLS], alpha: f64, ratio: f64) {
+    let end = libm::pow(ratio, -alpha);
+    fill(table, |p, upper| {
+        let beyond = if upper { p } else { 1.0 - p };
+        libm::pow(end + beyond * (1.0 - end), -1.0 / alpha)
+    });
+}
+
+/// Through two percentiles or more, in order, exactly: on the scales of normal quantile and
+/// logarithm the curve is straight between them, and goes on straight beyond the outermost.
+pub fn fill_percentiles(table: &mut [f64; CELLS], points: &[Point]) {
+    let normal = |share: f64| if share <= 0.5 { normal_lower(share) } else { -normal_lower(1.0 - share) };
+    fill(table, |p, upper| {
+        let z = if upper { -normal_lower(p) } else { normal_lower(p) };
+        // The segment that holds z, or the outermost on its side.
+        let at = points.iter().skip(1).position(|point| z <= normal(point.share)).unwrap_or(points.len() - 2);
+        let (from, to) = (points[at], points[at + 1]);
+        let (z0, z1) = (normal(from.share), normal(to.share));
+        exp(log(from.value) + (log(to.value) - log(from.value)) * (z - z0) / (z1 - z0))
+    });
+}
+
+/// Values that are equally likely, in order; between two of them the quantile is straight.
+pub fn fill_values(table: &mut [f64; CELLS], values: &[Point]) {
+    let last = values.len() - 1;
+    fill(table, |p, upper| {
+        let place = (if upper { 1.0 - p } else { p }) * last as f64;
+        let at = (place as usize).min(last.saturating_sub(1));
+        let (low, high) = (values[at].value, values[(at + 1).min(last)].value);
+        low + (high - low) * (place - at as f64)
+    });
 }
 
 /// A uniform draw needs no table.
@@ -176,7 +225,7 @@ fn gamma_quantile(shape: f64, p: f64, upper: bool) -> f64 {
 }
 
 /// Regularized lower and upper incomplete gamma functions at `x > 0`.
-fn gamma_tails(a: f64, x: f64) -> (f64, f64) {
+pub(crate) fn gamma_tails(a: f64, x: f64) -> (f64, f64) {
     let front = exp(a * log(x) - x - libm::lgamma(a));
     if x < a + 1.0 {
         let (mut term, mut sum, mut n) = (1.0 / a, 1.0 / a, a);

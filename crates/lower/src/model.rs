@@ -235,7 +235,7 @@ pub enum Count {
 }
 
 /// A distribution of durations. Parameters are in nanoseconds.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Distribution {
     /// Always the same.
     Constant(f64),
@@ -257,6 +257,28 @@ pub enum Distribution {
         /// Coefficient of variation. Positive.
         cv: f64,
     },
+    /// Weibull: the hazard falls with time for shapes below 1, grows above.
+    Weibull {
+        /// The value that 63.2 % lie below.
+        scale: f64,
+        /// Exponent. Positive.
+        shape: f64,
+    },
+    /// Pareto between two bounds: a heavy tail that ends.
+    Pareto {
+        /// Smallest value. Positive.
+        low: f64,
+        /// Largest value.
+        high: f64,
+        /// Tail exponent. Positive.
+        alpha: f64,
+    },
+    /// Through some percentiles `(share below, value)` exactly, at least two, both growing; lognormal between and beyond.
+    Percentiles(Vec<(f64, f64)>),
+    /// Equally likely values in order, at least one, and what lies between them.
+    Values(Vec<f64>),
+    /// One of several by weight; the weights sum to 1. No part is a curve or a mixture.
+    Mixture(Vec<(f64, Distribution)>),
 }
 
 /// A connection from a component or a source to a component.

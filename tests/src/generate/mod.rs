@@ -157,7 +157,15 @@ impl Generator {
             return Distribution::Constant(mean);
         }
         let mean = mean * self.rng.random_range(0.1..1.0);
-        match self.rng.random_range(0..6) {
+        match self.rng.random_range(0..12) {
+            5 => Distribution::Weibull { scale: mean, shape: 0.7 },
+            6 => Distribution::Pareto { low: 0.3 * mean, high: 20.0 * mean, alpha: 1.5 },
+            7 => Distribution::Percentiles(vec![(0.5, 0.7 * mean), (0.95, 2.0 * mean), (0.99, 5.0 * mean)]),
+            8 => Distribution::Values(vec![0.2 * mean, 0.5 * mean, 3.0 * mean]),
+            9 => Distribution::Mixture(vec![
+                (0.9, Distribution::Exponential(0.5 * mean)),
+                (0.1, Distribution::LogNormal { median: 4.0 * mean, sigma: 0.4 }),
+            ]),
             0 => Distribution::Constant(mean),
             1 => Distribution::Uniform(0.5 * mean, 1.5 * mean),
             2 => Distribution::LogNormal { median: mean, sigma: 0.7 },

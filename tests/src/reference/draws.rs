@@ -1,8 +1,9 @@
 //! Draws: words from keys (the kernel's functions), durations from words (the kernel's unit tables).
 
-use sysdl_kernel::shape::{self, CELLS};
+use sysdl_kernel::mixture::fill_mixture;
+use sysdl_kernel::shape::{self, CELLS, Point};
 use sysdl_kernel::zipf::{HEAD, Zipf};
-use sysdl_lower::plan::{Distributions, Keyspaces, Plan, Shape};
+use sysdl_lower::plan::{Distributions, Keyspaces, Part, Plan, Shape};
 
 /// What draws read. Nothing here changes while running.
 pub(super) struct Draws {
@@ -18,7 +19,7 @@ impl Draws {
     pub(super) fn new(plan: &Plan) -> Self {
         Draws {
             distributions: plan.distributions.clone(),
-            tables: plan.distributions.shape.iter().map(|&shape| table(shape)).collect(),
+            tables: plan.distributions.shape.iter().map(table).collect(),
             exponential: exponential(),
             zipfs: zipfs(&plan.keyspaces),
         }
@@ -28,7 +29,7 @@ impl Draws {
     pub(super) fn sample(&self, distribution: u32, word: u64) -> f64 {
         let row = distribution as usize;
         let (scale, offset) = (self.distributions.scale[row], self.distributions.offset[row]);
-        match (&self.tables[row], self.distributions.shape[row]) {
+        match (&self.tables[row], &self.distributions.shape[row]) {
             (Some(table), _) => offset + scale * shape::unit(table, word),
             (None, Shape::Constant) => scale,
             (None, _) => offset + scale * shape::uniform(word),
@@ -61,13 +62,27 @@ fn exponential() -> Box<[f64; CELLS]> {
     table
 }
 
-fn table(shape: Shape) -> Option<Box<[f64; CELLS]>> {
+fn table(shape: &Shape) -> Option<Box<[f64; CELLS]>> {
     let mut table = empty();
     match shape {
         Shape::Constant | Shape::Uniform => return None,
         Shape::Exponential => shape::fill_exponential(&mut table),
-        Shape::LogNormal(sigma) => shape::fill_lognormal(&mut table, sigma),
-        Shape::Gamma(cv) => shape::fill_gamma(&mut table, cv),
+        Shape::LogNormal(sigma) => shape::fill_lognormal(&mut table, *sigma),
+        Shape::Gamma(cv) => shape::fill_gamma(&mut table, *cv),
+        Shape::Weibull(shape) => shape::fill_weibull(&mut table, *shape),
+        Shape::Pareto { alpha, ratio } => shape::fill_pareto(&mut table, *alpha, *ratio),
+        Shape::Percentiles(points) => {
+            let points: Vec<Point> = points.iter().map(|&(share, value)| Point { share, value }).collect();
+            shape::fill_percentiles(&mut table, &points);
+        }
+        Shape::Values(values) => {
+            let values: Vec<Point> = values.iter().map(|&value| Point { share: 0.0, value }).collect();
+            shape::fill_values(&mut table, &values);
+        }
+        Shape::Mixture(parts) => {
+            let parts: Vec<_> = parts.iter().map(Part::row).collect();
+            fill_mixture(&mut table, &parts);
+        }
     }
     Some(table)
 }

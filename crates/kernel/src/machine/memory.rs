@@ -3,7 +3,7 @@
 //! All state is reached through `Cell`s or by-value reads and writes, so no two references to
 //! changing memory ever exist. Row numbers come from the linker's rows or the machine's own pools.
 
-use crate::layout::{Distribution, Header, Shape, Source, Table, frame32, frame64};
+use crate::layout::{Distribution, Header, Source, Table, frame32, frame64};
 use crate::shape::{self, CELLS};
 use core::cell::{Cell, UnsafeCell};
 
@@ -150,21 +150,6 @@ pub fn generation_of(frame: u32) -> u32 {
 #[inline(always)]
 pub fn cell(index: u32) -> f64 {
     read(header().cells.address, index)
-}
-
-/// Builds the unit tables.
-pub fn build_tables() {
-    let h = header();
-    for i in 0..h.shapes.len {
-        let row: &Shape = row(h.shapes, i);
-        // SAFETY: the linker reserved a table there; nothing else refers to it yet.
-        let table = unsafe { &mut *(row.table as *mut [f64; CELLS]) };
-        match row.family {
-            0 => shape::fill_exponential(table),
-            1 => shape::fill_lognormal(table, row.parameter),
-            _ => shape::fill_gamma(table, row.parameter),
-        }
-    }
 }
 
 /// A value of a distribution in nanoseconds.

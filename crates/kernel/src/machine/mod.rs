@@ -22,6 +22,7 @@ mod records;
 mod sources;
 mod stations;
 mod stores;
+mod tables;
 mod timeline;
 mod windows;
 
@@ -61,7 +62,7 @@ pub extern "C" fn sysdl_init(seed: i64) -> i32 {
     m.ready.set(true);
     m.now.set(1);
     stores::init();
-    memory::build_tables();
+    tables::build();
     stations::init();
     windows::init();
     timeline::init();

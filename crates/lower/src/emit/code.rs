@@ -46,6 +46,51 @@ impl Emitter<'_> {
         function
     }
 
+    /// The function that fills the unit tables, each by the kernel's function of its family.
+    pub(super) fn tables_function(&mut self) -> Function {
+        let mut function = Function::new([]);
+        let f = &mut function.instructions();
+        for fill in &self.image.fills {
+            f.i32_const(fill.table as i32);
+            let data = |f: &mut InstructionSink<'_>| {
+                f.i32_const(fill.data.address as i32).i32_const(fill.data.len as i32);
+            };
+            match fill.shape {
+                Shape::LogNormal(sigma) => {
+                    f.f64_const(sigma.into());
+                    self.call(f, "k_table_lognormal");
+                }
+                Shape::Gamma(cv) => {
+                    f.f64_const(cv.into());
+                    self.call(f, "k_table_gamma");
+                }
+                Shape::Weibull(shape) => {
+                    f.f64_const(shape.into());
+                    self.call(f, "k_table_weibull");
+                }
+                Shape::Pareto { alpha, ratio } => {
+                    f.f64_const(alpha.into()).f64_const(ratio.into());
+                    self.call(f, "k_table_pareto");
+                }
+                Shape::Percentiles(_) => {
+                    data(f);
+                    self.call(f, "k_table_percentiles");
+                }
+                Shape::Values(_) => {
+                    data(f);
+                    self.call(f, "k_table_values");
+                }
+                Shape::Mixture(_) => {
+                    data(f);
+                    self.call(f, "k_table_mixture");
+                }
+                Shape::Constant | Shape::Uniform | Shape::Exponential => self.call(f, "k_table_exponential"),
+            }
+        }
+        f.end();
+        function
+    }
+
     /// Goes on at an operation: in line, or by a call if it is a label.
     fn go_on(&mut self, f: &mut InstructionSink<'_>, op: u32) {
         match self.labels.get(op) {
@@ -205,7 +250,7 @@ impl Emitter<'_> {
                 f.i64_const(11).i64_shr_u().f64_convert_i64_u().f64_const((1.0 / 9_007_199_254_740_992.0).into());
                 f.f64_mul().f64_mul().f64_add();
             }
-            Shape::Exponential | Shape::LogNormal(_) | Shape::Gamma(_) => {
+            _ => {
                 f.f64_const(offset.into()).f64_const(scale.into());
                 self.step_draw(f, op);
                 unit(f, self.image.tables[d]);

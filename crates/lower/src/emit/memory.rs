@@ -10,7 +10,8 @@ use sysdl_kernel::columns;
 use sysdl_kernel::draw::name_hash;
 use sysdl_kernel::histogram::BUCKETS;
 use sysdl_kernel::layout::{self as k, ENTRY_BYTES, Header, RING_RECORDS, RING_WINDOWS, Table, frame32, frame64};
-use sysdl_kernel::shape::CELLS;
+use sysdl_kernel::mixture::Part;
+use sysdl_kernel::shape::{CELLS, Point};
 use sysdl_kernel::zipf::Zipf;
 
 /// Bytes of a memory page.
@@ -47,6 +48,15 @@ pub(super) struct Image {
     pub(super) pages: u64,
     /// Address of the unit table of each distribution; 0 for forms without one.
     pub(super) tables: Vec<u32>,
+    /// The unit tables to build, in order.
+    pub(super) fills: Vec<Fill>,
+}
+
+/// A unit table to build: the shape, and where its data lies.
+pub(super) struct Fill {
+    pub(super) table: u32,
+    pub(super) shape: Shape,
+    pub(super) data: Table,
 }
 
 impl Image {
@@ -78,7 +88,8 @@ rows!(
     k::Policy,
     k::Site,
     k::Distribution,
-    k::Shape,
+    Point,
+    Part,
     k::Branch,
     k::Source,
     k::Flow,
@@ -138,7 +149,7 @@ pub(super) fn lay_out(plan: &Plan, labels: &Labels, first: u32) -> Result<Image,
     // Unit tables and populations are state, but rows hold their addresses: they get theirs last
     // and are patched in, because rows must come first.
     let shapes = Shapes::of(plan);
-    let rows_bytes = rows_len(plan, shapes.rows.len());
+    let rows_bytes = rows_len(plan, &shapes);
     let mut late = Space::new(0);
     late.next = (space.first + rows_bytes).next_multiple_of(16);
     let unit_tables: Vec<u32> =
@@ -156,22 +167,44 @@ pub(super) fn lay_out(plan: &Plan, labels: &Labels, first: u32) -> Result<Image,
     }
     let exponential = shapes.rows.iter().position(|shape| *shape == Shape::Exponential);
     header.exponential = exponential.map_or(0, |i| unit_tables[i]);
+    header.tables_label = if shapes.rows.is_empty() { NONE } else { labels.ops().len() as u32 };
+    let fills = fills(&shapes, &unit_tables, &header);
     let tables = shapes.of_distribution.iter().map(|shape| shape.map_or(0, |i| unit_tables[i])).collect();
-    Ok(Image { header, address: space.first as u32, bytes: space.bytes, pages: space.next.div_ceil(PAGE), tables })
+    Ok(Image {
+        header,
+        address: space.first as u32,
+        bytes: space.bytes,
+        pages: space.next.div_ceil(PAGE),
+        tables,
+        fills,
+    })
+}
+
+fn fills(shapes: &Shapes, unit_tables: &[u32], header: &Header) -> Vec<Fill> {
+    let data = |shape: &Shape, ((point, part), len): ((u32, u32), u32)| match shape {
+        Shape::Mixture(_) => Table { address: header.parts.address + part * size_of::<Part>() as u32, len },
+        _ => Table { address: header.points.address + point * size_of::<Point>() as u32, len },
+    };
+    let rows = shapes.rows.iter().zip(unit_tables).zip(&shapes.data);
+    rows.map(|((shape, &table), &at)| Fill { table, shape: shape.clone(), data: data(shape, at) }).collect()
 }
 
 /// The distinct shapes that need a table.
 struct Shapes {
     rows: Vec<Shape>,
     of_distribution: Vec<Option<usize>>,
+    /// Data of curves and of mixtures, and where that of each shape begins in both, and how much it is.
+    points: Vec<Point>,
+    parts: Vec<Part>,
+    data: Vec<((u32, u32), u32)>,
 }
 
 impl Shapes {
     fn of(plan: &Plan) -> Self {
         let mut rows: Vec<Shape> = Vec::new();
-        let mut index_of = |shape: Shape| {
-            rows.iter().position(|known| *known == shape).unwrap_or_else(|| {
-                rows.push(shape);
+        let mut index_of = |shape: &Shape| {
+            rows.iter().position(|known| known == shape).unwrap_or_else(|| {
+                rows.push(shape.clone());
                 rows.len() - 1
             })
         };
@@ -179,24 +212,36 @@ impl Shapes {
             .distributions
             .shape
             .iter()
-            .map(|&shape| (!matches!(shape, Shape::Constant | Shape::Uniform)).then(|| index_of(shape)))
+            .map(|shape| (!matches!(shape, Shape::Constant | Shape::Uniform)).then(|| index_of(shape)))
             .collect();
         if plan.sources.poisson.contains(&1) {
-            index_of(Shape::Exponential);
+            index_of(&Shape::Exponential);
         }
-        Self { rows, of_distribution }
+        let (mut points, mut parts, mut data) = (Vec::new(), Vec::new(), Vec::new());
+        for shape in &rows {
+            let first = (points.len() as u32, parts.len() as u32);
+            match shape {
+                Shape::Percentiles(curve) => points.extend(curve.iter().map(|&(share, value)| Point { share, value })),
+                Shape::Values(values) => points.extend(values.iter().map(|&value| Point { share: 0.0, value })),
+                Shape::Mixture(mixed) => parts.extend(mixed.iter().map(crate::plan::Part::row)),
+                _ => {}
+            }
+            data.push((first, points.len() as u32 - first.0 + parts.len() as u32 - first.1));
+        }
+        Self { rows, of_distribution, points, parts, data }
     }
 }
 
 /// Bytes of all rows, as [`fill_rows`] will write them.
-fn rows_len(plan: &Plan, shapes: usize) -> u64 {
+fn rows_len(plan: &Plan, shapes: &Shapes) -> u64 {
     let lens = [
         plan.components.name.len() * size_of::<k::Component>(),
         plan.edges.name.len() * size_of::<k::Edge>(),
         plan.policies.timeout_ns.len() * size_of::<k::Policy>(),
         plan.sites.edge.len() * size_of::<k::Site>(),
         plan.distributions.shape.len() * size_of::<k::Distribution>(),
-        shapes * size_of::<k::Shape>(),
+        shapes.points.len() * size_of::<Point>(),
+        shapes.parts.len() * size_of::<Part>(),
         plan.branches.entry.len() * size_of::<k::Branch>(),
         plan.sources.name.len() * size_of::<k::Source>(),
         plan.flows.name.len() * size_of::<k::Flow>(),
@@ -283,14 +328,8 @@ fn fill_rows(
         },
         table: shapes.of_distribution[i].map_or(0, |shape| unit_tables[shape]),
     })));
-    header.shapes = space.rows(&Vec::from_iter(shapes.rows.iter().zip(unit_tables).map(|(shape, &table)| {
-        let (family, parameter) = match *shape {
-            Shape::LogNormal(sigma) => (1, sigma),
-            Shape::Gamma(cv) => (2, cv),
-            _ => (0, 0.0),
-        };
-        k::Shape { parameter, family, table }
-    })));
+    header.points = space.rows(&shapes.points);
+    header.parts = space.rows(&shapes.parts);
     let b = &plan.branches;
     header.branches = space.rows(&Vec::from_iter(all(b.entry.len()).map(|i| k::Branch {
         path: b.path[i],

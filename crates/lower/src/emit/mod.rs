@@ -89,7 +89,10 @@ fn generate(
 ) -> (Vec<Function>, Vec<bool>) {
     let first_label = template::functions().len() as u32;
     let mut emitter = Emitter { plan, labels, image, kernel, first_label, called: Vec::new() };
-    let bodies = labels.ops().iter().map(|&op| emitter.label_function(op)).collect();
+    let mut bodies: Vec<Function> = labels.ops().iter().map(|&op| emitter.label_function(op)).collect();
+    if !image.fills.is_empty() {
+        bodies.push(emitter.tables_function());
+    }
     let roots = EXPORTS.iter().map(|name| kernel[name]).chain(emitter.called);
     (bodies, template::reachable(roots))
 }

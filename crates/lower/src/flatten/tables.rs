@@ -3,7 +3,7 @@
 use crate::model::{
     Balance, Call, Component, ComponentId, Distribution, GivesUpAs, Hold, Jitter, Model, Overflow, Policy, Queueing,
 };
-use crate::plan::{NONE, Plan, Shape, UNBOUNDED};
+use crate::plan::{NONE, Part, Plan, Shape, UNBOUNDED};
 use sysdl_kernel::draw::{name_hash, purpose};
 use sysdl_kernel::outcome;
 
@@ -111,13 +111,7 @@ impl Tables {
 
     /// Row of an equal distribution, or a new one.
     pub(super) fn distribution(&mut self, distribution: &Distribution) -> u32 {
-        let (shape, scale, offset) = match *distribution {
-            Distribution::Constant(value) => (Shape::Constant, value, 0.0),
-            Distribution::Exponential(mean) => (Shape::Exponential, mean, 0.0),
-            Distribution::Uniform(low, high) => (Shape::Uniform, high - low, low),
-            Distribution::LogNormal { median, sigma } => (Shape::LogNormal(sigma), median, 0.0),
-            Distribution::Gamma { mean, cv } => (Shape::Gamma(cv), mean, 0.0),
-        };
+        let (shape, scale, offset) = form(distribution);
         let rows = &mut self.plan.distributions;
         let same = (0..rows.shape.len())
             .find(|&i| rows.shape[i] == shape && rows.scale[i] == scale && rows.offset[i] == offset);
@@ -241,6 +235,28 @@ impl Tables {
                 keyspaces.first_key[row] = first;
             }
             stores.keys[store] = next - stores.first_key[store];
+        }
+    }
+}
+
+/// Shape, scale and offset of a distribution.
+fn form(distribution: &Distribution) -> (Shape, f64, f64) {
+    match distribution {
+        Distribution::Constant(value) => (Shape::Constant, *value, 0.0),
+        Distribution::Exponential(mean) => (Shape::Exponential, *mean, 0.0),
+        Distribution::Uniform(low, high) => (Shape::Uniform, high - low, *low),
+        Distribution::LogNormal { median, sigma } => (Shape::LogNormal(*sigma), *median, 0.0),
+        Distribution::Gamma { mean, cv } => (Shape::Gamma(*cv), *mean, 0.0),
+        Distribution::Weibull { scale, shape } => (Shape::Weibull(*shape), *scale, 0.0),
+        Distribution::Pareto { low, high, alpha } => (Shape::Pareto { alpha: *alpha, ratio: high / low }, *low, 0.0),
+        Distribution::Percentiles(points) => (Shape::Percentiles(points.clone()), 1.0, 0.0),
+        Distribution::Values(values) => (Shape::Values(values.clone()), 1.0, 0.0),
+        Distribution::Mixture(parts) => {
+            let part = |(weight, distribution): &(f64, Distribution)| {
+                let (shape, scale, offset) = form(distribution);
+                Part { weight: *weight, shape, scale, offset }
+            };
+            (Shape::Mixture(parts.iter().map(part).collect()), 1.0, 0.0)
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Before: a model. After: for each component, visits, work and held servers per second, each a
 //! lower bound: failures, retries and waiting only add to them.
 
-use crate::resolve::eval::mean;
+use crate::resolve::distributions::mean;
 use sysdl_lower::model::{Arrivals, Call, Count, EndpointId, Hit, Model, RateProfile, Step};
 
 /// Rounds after which a chain of calls is deep enough; a circle never settles.

@@ -71,7 +71,7 @@ impl PolicyDraft {
             timeout: self.timeout.or(wider.timeout),
             retry: self.retry.clone().or_else(|| wider.retry.clone()),
             skip: self.skip.or(wider.skip),
-            latency: self.latency.or(wider.latency),
+            latency: self.latency.clone().or_else(|| wider.latency.clone()),
             loss: self.loss.or(wider.loss),
             balance: self.balance.or(wider.balance),
         }
@@ -135,7 +135,7 @@ impl Builder<'_> {
             _ => self.edge_drafts[index].policy = policy.clone(),
         }
         let row = &mut self.edges[self.edge_drafts[index].id.0 as usize];
-        row.latency = policy.latency.unwrap_or(row.latency);
+        row.latency = policy.latency.unwrap_or_else(|| row.latency.clone());
         row.loss = policy.loss.unwrap_or(row.loss);
         row.balance = policy.balance.unwrap_or(row.balance);
     }
@@ -147,7 +147,7 @@ impl Builder<'_> {
             _ => Balance::RoundRobin,
         };
         let latency = match link.get("latency") {
-            Some(Value::Distribution(latency, Dimension::Duration)) => *latency,
+            Some(Value::Distribution(latency, Dimension::Duration)) => latency.clone(),
             Some(Value::Number(ns, Dimension::Duration)) => Distribution::Constant(*ns),
             _ => Distribution::Constant(0.0),
         };

@@ -1,5 +1,6 @@
 //! Expressions → values.
 
+use super::distributions::scaled;
 use super::value::{Scope, Value};
 use crate::codes;
 use crate::diagnostic::{Diagnostic, nearest};
@@ -8,15 +9,30 @@ use crate::syntax::span::Span;
 use crate::units::{self, Dimension};
 use sysdl_lower::model::{Distribution, Gaps, RateProfile};
 
-/// Quantile of the standard normal at 99 %.
-const Z99: f64 = 2.326_347_874_040_841;
-
 /// Functions of expressions.
-const FUNCTIONS: [&str; 11] =
-    ["exp", "lognormal", "gamma", "uniform", "constant", "geometric", "zipf", "poisson", "burst", "users", "if"];
+const FUNCTIONS: [&str; 18] = [
+    "exp",
+    "lognormal",
+    "gamma",
+    "uniform",
+    "constant",
+    "geometric",
+    "zipf",
+    "poisson",
+    "burst",
+    "users",
+    "if",
+    "erlang",
+    "hyperexp",
+    "weibull",
+    "pareto",
+    "latency",
+    "values",
+    "mixture",
+];
 
 /// Functions that a later version gives a meaning.
-const LATER: [&str; 8] = ["diurnal", "file", "trace", "mmpp", "weibull", "pareto", "latency", "empirical"];
+const LATER: [&str; 4] = ["diurnal", "file", "trace", "mmpp"];
 
 /// Evaluates expressions and collects what is wrong with them.
 #[derive(Debug, Default)]
@@ -181,6 +197,13 @@ impl Evaluator {
             "uniform" => self.uniform(&a),
             "lognormal" => self.lognormal(&a),
             "gamma" => self.gamma(&a),
+            "erlang" => self.erlang(&a),
+            "hyperexp" => self.hyperexp(&a),
+            "weibull" => self.weibull(&a),
+            "pareto" => self.pareto(&a),
+            "latency" => self.latency(&a),
+            "values" => self.values(&a),
+            "mixture" => self.mixture(&a),
             "geometric" => match self.named(&a, "mean", 0) {
                 Some((mean, _)) => Value::Geometric { mean, max: self.optional(&a, "max", 1).map(|(max, _)| max) },
                 None => Value::Bad,
@@ -204,7 +227,7 @@ impl Evaluator {
                     "unknown function",
                 );
                 let help = nearest(unknown, FUNCTIONS).map_or_else(
-                    || "distributions: `exp`, `lognormal`, `gamma`, `uniform`, `constant`".to_owned(),
+                    || "distributions: `exp`, `lognormal`, `latency`, `gamma`, `erlang`, `uniform`, `constant`, `hyperexp`, `weibull`, `pareto`, `values`, `mixture`".to_owned(),
                     |meant| format!("did you mean `{meant}`?"),
                 );
                 self.report(diagnostic.help(help));
@@ -231,45 +254,7 @@ impl Evaluator {
         }
     }
 
-    fn uniform(&mut self, a: &Args) -> Value {
-        // Uniform over keys: `uniform(n = 1000)`.
-        if let Some((keys, Dimension::Count)) = self.optional(a, "n", usize::MAX) {
-            return Value::Keys { keys, skew: 0.0 };
-        }
-        match (self.named(a, "low", 0), self.named(a, "high", 1)) {
-            (Some((low, x)), Some((high, y))) if x == y && low <= high => {
-                Value::Distribution(Distribution::Uniform(low, high), x)
-            }
-            (Some(_), Some(_)) => self.impossible(a, "uniform needs its lower bound first".to_owned()),
-            _ => Value::Bad,
-        }
-    }
-
-    fn lognormal(&mut self, a: &Args) -> Value {
-        let (Some((p50, x)), Some((p99, y))) = (self.named(a, "p50", 0), self.named(a, "p99", 1)) else {
-            return Value::Bad;
-        };
-        if x != y || p50 <= 0.0 || p50 >= p99 {
-            let show = |v: f64| if x == Dimension::Duration { units::duration(v) } else { units::trimmed(v) };
-            return self.impossible(a, format!("lognormal needs 0 < p50 < p99, got {} and {}", show(p50), show(p99)));
-        }
-        let sigma = libm::log(p99 / p50) / Z99;
-        Value::Distribution(Distribution::LogNormal { median: p50, sigma }, x)
-    }
-
-    fn gamma(&mut self, a: &Args) -> Value {
-        match (self.named(a, "mean", 0), self.named(a, "cv", 1)) {
-            (Some((mean, x)), Some((cv, _))) if mean > 0.0 && cv > 0.0 => {
-                Value::Distribution(Distribution::Gamma { mean, cv }, x)
-            }
-            (Some(_), Some(_)) => {
-                self.impossible(a, "gamma needs a positive mean and coefficient of variation".to_owned())
-            }
-            _ => Value::Bad,
-        }
-    }
-
-    fn impossible(&mut self, a: &Args, message: String) -> Value {
+    pub(super) fn impossible(&mut self, a: &Args, message: String) -> Value {
         self.report(
             Diagnostic::new(&codes::E0209, message, a.span, "no such distribution")
                 .help("swap or change the parameters"),
@@ -317,12 +302,12 @@ impl Evaluator {
     }
 
     /// The only argument, by position or by name.
-    fn one(&mut self, a: &Args, name: &str) -> Option<(f64, Dimension)> {
+    pub(super) fn one(&mut self, a: &Args, name: &str) -> Option<(f64, Dimension)> {
         self.named(a, name, 0)
     }
 
     /// A required number.
-    fn named(&mut self, a: &Args, name: &str, position: usize) -> Option<(f64, Dimension)> {
+    pub(super) fn named(&mut self, a: &Args, name: &str, position: usize) -> Option<(f64, Dimension)> {
         match a.find(name, position) {
             Some((Value::Number(number, dimension), _)) => Some((*number, *dimension)),
             Some((Value::Bad, _)) => None,
@@ -342,22 +327,22 @@ impl Evaluator {
         }
     }
 
-    fn optional(&mut self, a: &Args, name: &str, position: usize) -> Option<(f64, Dimension)> {
+    pub(super) fn optional(&mut self, a: &Args, name: &str, position: usize) -> Option<(f64, Dimension)> {
         a.find(name, position)?;
         self.named(a, name, position)
     }
 }
 
 /// Arguments, evaluated.
-struct Args {
-    name: String,
-    span: Span,
-    positional: Vec<(Value, Span)>,
-    named: Vec<(String, Value, Span)>,
+pub(super) struct Args {
+    pub(super) name: String,
+    pub(super) span: Span,
+    pub(super) positional: Vec<(Value, Span)>,
+    pub(super) named: Vec<(String, Value, Span)>,
 }
 
 impl Args {
-    fn find(&self, name: &str, position: usize) -> Option<(&Value, &Span)> {
+    pub(super) fn find(&self, name: &str, position: usize) -> Option<(&Value, &Span)> {
         let by_name = self.named.iter().find(|(n, _, _)| n == name).map(|(_, value, span)| (value, span));
         by_name.or_else(|| self.positional.get(position).map(|(value, span)| (value, span)))
     }
@@ -376,28 +361,6 @@ fn path_value(path: &Path, scope: &Scope) -> Value {
 
 fn is_scalar(dimension: Dimension) -> bool {
     matches!(dimension, Dimension::Count | Dimension::Factor | Dimension::Share)
-}
-
-/// A distribution times a positive number.
-fn scaled(distribution: Distribution, by: f64) -> Distribution {
-    match distribution {
-        Distribution::Constant(value) => Distribution::Constant(value * by),
-        Distribution::Exponential(mean) => Distribution::Exponential(mean * by),
-        Distribution::Uniform(low, high) => Distribution::Uniform(low * by, high * by),
-        Distribution::LogNormal { median, sigma } => Distribution::LogNormal { median: median * by, sigma },
-        Distribution::Gamma { mean, cv } => Distribution::Gamma { mean: mean * by, cv },
-    }
-}
-
-/// The mean of a distribution.
-#[must_use]
-pub fn mean(distribution: &Distribution) -> f64 {
-    match *distribution {
-        Distribution::Constant(value) => value,
-        Distribution::Exponential(mean) | Distribution::Gamma { mean, .. } => mean,
-        Distribution::Uniform(low, high) => 0.5 * (low + high),
-        Distribution::LogNormal { median, sigma } => median * libm::exp(0.5 * sigma * sigma),
-    }
 }
 
 fn symbol(op: BinaryOp) -> &'static str {

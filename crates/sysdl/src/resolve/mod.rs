@@ -5,6 +5,7 @@
 //! every quantity in base units; or diagnostics, as many as there are mistakes.
 
 mod components;
+pub mod distributions;
 mod edges;
 pub mod eval;
 mod expectations;
