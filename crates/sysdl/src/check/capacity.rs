@@ -15,7 +15,7 @@ const LITTLE_HEADROOM: f64 = 0.8;
 const MAGNITUDE: f64 = 20_000.0;
 
 pub(super) fn check(builder: &mut Builder<'_>, model: &Model) {
-    let loads = estimate(model, None);
+    let Some(loads) = estimate(model, None) else { return };
     let mut found = Vec::new();
     for (index, load) in loads.iter().enumerate() {
         if load.visits > 0.0 && builder.sound(builder.drafts[index].span) {
@@ -105,7 +105,7 @@ fn cold_stores(builder: &Builder<'_>, model: &Model, warm: &[Load], found: &mut 
         if !builder.sound(builder.drafts[caller].span) {
             continue;
         }
-        let cold = estimate(model, Some(store));
+        let Some(cold) = estimate(model, Some(store)) else { continue };
         for (index, load) in cold.iter().enumerate() {
             let Some(slots) = slots(model, index) else { continue };
             let busy = load.work_ns / 1e9;

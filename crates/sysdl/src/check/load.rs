@@ -8,6 +8,8 @@ use sysdl_lower::model::{Arrivals, Call, Count, EndpointId, Hit, Model, RateProf
 
 /// Rounds after which a chain of calls is deep enough; a circle never settles.
 const ROUNDS_MAX: usize = 64;
+/// Relative change of a value that has settled.
+const SETTLED: f64 = 1e-9;
 
 /// Expected load of a component.
 #[derive(Clone, Copy, Debug, Default)]
@@ -20,11 +22,11 @@ pub(super) struct Load {
     pub(super) held_ns: f64,
 }
 
-/// Loads by component. Lookups in a `cold` store all miss.
-pub(super) fn estimate(model: &Model, cold: Option<usize>) -> Vec<Load> {
+/// Loads by component. Lookups in a `cold` store all miss. `None` if calls go around in circles and grow without end.
+pub(super) fn estimate(model: &Model, cold: Option<usize>) -> Option<Vec<Load>> {
     let graph = Graph::new(model, cold);
-    let rates = graph.rates();
-    let responses = graph.responses();
+    let rates = graph.rates()?;
+    let responses = graph.responses()?;
     let mut loads = vec![Load::default(); model.components.len()];
     for (component, load) in loads.iter_mut().enumerate() {
         for (index, endpoint) in model.components[component].endpoints.iter().enumerate() {
@@ -34,7 +36,7 @@ pub(super) fn estimate(model: &Model, cold: Option<usize>) -> Vec<Load> {
             load.held_ns += rates[at] * responses[at];
         }
     }
-    loads
+    Some(loads)
 }
 
 /// Endpoints in one row, and what decides which steps are taken.
@@ -69,7 +71,7 @@ impl<'m> Graph<'m> {
     }
 
     /// Visits per second of each endpoint.
-    fn rates(&self) -> Vec<f64> {
+    fn rates(&self) -> Option<Vec<f64>> {
         let mut entering = vec![0.0; self.endpoints];
         for source in &self.model.sources {
             let rate = match &source.arrivals {
@@ -92,19 +94,20 @@ impl<'m> Graph<'m> {
     }
 
     /// Mean time from the start of each endpoint's visits to their end when nobody waits in a queue.
-    fn responses(&self) -> Vec<f64> {
+    fn responses(&self) -> Option<Vec<f64>> {
         self.settle(vec![0.0; self.endpoints], |times| self.all().map(|(_, steps)| self.time(steps, times)).collect())
     }
 
-    fn settle(&self, mut values: Vec<f64>, step: impl Fn(&[f64]) -> Vec<f64>) -> Vec<f64> {
+    fn settle(&self, mut values: Vec<f64>, step: impl Fn(&[f64]) -> Vec<f64>) -> Option<Vec<f64>> {
         for _ in 0..ROUNDS_MAX {
             let next = step(&values);
-            if next == values {
-                break;
-            }
+            let settled = values.iter().zip(&next).all(|(old, new)| (old - new).abs() <= SETTLED * new.abs());
             values = next;
+            if settled {
+                return Some(values);
+            }
         }
-        values
+        None
     }
 
     /// What a lookup by key hits is known after the run only; as a warning must be sure, none misses.
