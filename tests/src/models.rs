@@ -1,8 +1,8 @@
 //! Small models, built by hand. Tests change what they are about.
 
 use sysdl_lower::model::{
-    Arrivals, Balance, Call, Component, ComponentId, Distribution, Edge, EdgeId, Endpoint, EndpointId, Gaps, GivesUpAs,
-    Hold, Jitter, Model, Overflow, Policy, Queueing, RateProfile, Retry, Source, Station, Step, Store,
+    Arrivals, Balance, Call, Component, ComponentId, Discipline, Distribution, Edge, EdgeId, Endpoint, EndpointId,
+    Gaps, GivesUpAs, Hold, Jitter, Model, Overflow, Policy, Queueing, RateProfile, Retry, Source, Station, Step, Store,
 };
 
 /// One millisecond in nanoseconds.
@@ -39,6 +39,8 @@ pub fn component(name: &str, servers: u32, steps: Vec<Step>) -> Component {
         hold: Hold::Visit,
         queue: Queueing::PerReplica,
         overflow: Overflow::Reject,
+        discipline: Discipline::Fifo,
+        limit: None,
     };
     Component {
         name: name.to_owned(),
@@ -67,6 +69,7 @@ pub fn edge(name: &str, from: Option<u32>, to: u32) -> Edge {
         latency: Distribution::Constant(0.0),
         loss: 0.0,
         balance: Balance::RoundRobin,
+        breaker: None,
     }
 }
 

@@ -78,6 +78,15 @@ fn a_kind_and_a_fault_of_the_users_own_work() {
     assert!(outcomes.iter().all(|outcome| outcome.verdict == Verdict::Pass), "{outcomes:#?}");
 }
 
+/// Policies whose effect can be counted exactly.
+#[test]
+fn limits_and_breakers_let_through_what_they_should() {
+    let path = root().join("tests/corpus/policies.sysdl");
+    let program = programs::load(&path, "counted");
+    let outcomes = evaluate(&program.run(program.model.seed), &program.expectations);
+    assert!(outcomes.iter().all(|outcome| outcome.verdict == Verdict::Pass), "{outcomes:#?}");
+}
+
 #[test]
 fn stages_of_one_server_are_as_printed() {
     let program = programs::load(&root().join("tests/theory/mm1.sysdl"), "steady");

@@ -111,7 +111,7 @@ pub mod edge {
     use super::{Column, Kind::*};
     /// Calls begun, and messages handed over.
     pub const CALLS: usize = 0;
-    /// Attempts sent.
+    /// Attempts made.
     pub const ATTEMPTS: usize = 1;
     /// Attempts after the first.
     pub const RETRIES: usize = 2;
@@ -127,8 +127,12 @@ pub mod edge {
     pub const LATENCY_NS: usize = 7;
     /// Longest call.
     pub const LATENCY_MAX_NS: usize = 8;
+    /// Attempts that an open breaker refused; they are attempts, but nothing was sent.
+    pub const REFUSED: usize = 9;
+    /// Times the breaker opened.
+    pub const BREAKER_OPENS: usize = 10;
     /// Number of columns.
-    pub const COUNT: usize = 9;
+    pub const COUNT: usize = 11;
     /// All of them.
     pub const ALL: [Column; COUNT] = [
         ("calls", Sum),
@@ -140,6 +144,8 @@ pub mod edge {
         ("failed", Sum),
         ("latency_ns", Sum),
         ("latency_max_ns", Max),
+        ("refused", Sum),
+        ("breaker_opens", Sum),
     ];
 }
 

@@ -179,6 +179,10 @@ pub struct Component {
     pub hash: u64,
     /// Purpose of failing at service start.
     pub purpose_errors: u64,
+    /// Tokens of its limit per nanosecond, 0 for no limit.
+    pub limit_rate: f64,
+    /// Most tokens.
+    pub limit_burst: f64,
     /// Replicas.
     pub replicas: u32,
     /// First of them.
@@ -199,6 +203,10 @@ pub struct Component {
     pub cell_errors: u32,
     /// First cell of the down flag, or [`NONE`].
     pub cell_down: u32,
+    /// 1: last come, first served.
+    pub lifo: u32,
+    /// Unused.
+    pub pad: u32,
 }
 
 /// An edge.
@@ -211,14 +219,18 @@ pub struct Edge {
     pub purposes: [u64; 7],
     /// Loss of a message.
     pub loss: f64,
+    /// How long its breaker stays open, 0 for no breaker.
+    pub breaker_open_ns: u64,
+    /// Length of the breaker's window of time, 0 if it judges the last attempts.
+    pub breaker_window_ns: u64,
     /// Caller, [`NONE`] for traffic.
     pub from: u32,
     /// Callee.
     pub to: u32,
     /// Distribution of the network time, or [`NONE`].
     pub latency: u32,
-    /// 1: random replica.
-    pub balance_random: u32,
+    /// 0 in turn, 1 at random, 2 least loaded, 3 least loaded of some.
+    pub balance: u32,
     /// Cell of added delay, or [`NONE`].
     pub cell_delay: u32,
     /// Cell of jitter, or [`NONE`].
@@ -227,6 +239,14 @@ pub struct Edge {
     pub cell_loss_request: u32,
     /// Cell of reply loss, or [`NONE`].
     pub cell_loss_reply: u32,
+    /// Of how many, for balance 3.
+    pub choices: u32,
+    /// The breaker judges the last so many attempts.
+    pub breaker_count: u32,
+    /// It opens at this share of failures, in 1/65,536.
+    pub breaker_trip: u32,
+    /// Fewest attempts that it judges.
+    pub breaker_least: u32,
 }
 
 /// A policy.
@@ -435,6 +455,10 @@ pub struct Change {
 pub struct ComponentState {
     /// Integrals are up to date until here.
     pub flushed_ns: Cell<u64>,
+    /// Tokens of its limit.
+    pub tokens: Cell<f64>,
+    /// When they were counted.
+    pub tokens_ns: Cell<u64>,
     /// Busy servers.
     pub busy: Cell<u32>,
     /// Waiting requests.
@@ -465,16 +489,36 @@ pub struct ReplicaState {
     pub waiting: Cell<u32>,
     /// Bit 0 after the queue filled up, bit 1 after it grew as long as there are servers, until it has drained.
     pub full: Cell<u32>,
+    /// Visits that have arrived and not ended; not kept where replicas share a queue.
+    pub present: Cell<u32>,
+    /// Unused.
+    pub pad: u32,
 }
 
 /// State of an edge.
 #[derive(Clone, Debug, Default)]
 #[repr(C)]
 pub struct EdgeState {
+    /// Results of the last attempts, a bit each, failures set; newest lowest.
+    pub breaker_bits: Cell<u64>,
+    /// Begin of the breaker's window of time.
+    pub breaker_since_ns: Cell<u64>,
+    /// End of being open, or of waiting for the probe.
+    pub breaker_until_ns: Cell<u64>,
+    /// Key of the probe's visit.
+    pub breaker_probe: Cell<u64>,
+    /// 0 closed, 1 open, 2 a probe is under way.
+    pub breaker: Cell<u32>,
+    /// Attempts judged so far.
+    pub breaker_total: Cell<u32>,
+    /// Failures among them, in a window of time.
+    pub breaker_failed: Cell<u32>,
     /// Round-robin counter.
     pub turn: Cell<u32>,
     /// Retry tokens.
     pub tokens: Cell<u32>,
+    /// Unused.
+    pub pad: u32,
 }
 
 /// State of a source.
@@ -629,6 +673,10 @@ pub mod record {
     pub const QUEUE_DRAINED: u32 = 4;
     /// As many wait at a replica as it has servers; `a` busy servers, `b` waiting, of all replicas.
     pub const OVERLOADED: u32 = 5;
+    /// The breaker of an edge has opened.
+    pub const BREAKER_OPEN: u32 = 6;
+    /// It has closed: its probe was answered well.
+    pub const BREAKER_CLOSED: u32 = 7;
     /// A sampled visit ended; `a` its arrival, `b` outcome and replica (high word).
     pub const VISIT: u32 = 16;
     /// A sampled request ended; `a` its creation, `b` outcome.

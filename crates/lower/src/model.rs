@@ -90,6 +90,37 @@ pub struct Station {
     pub queue: Queueing,
     /// What a request that finds the waiting room full is told.
     pub overflow: Overflow,
+    /// Who is served next. Absent in the fingerprint when it is the default, as everything added later is.
+    #[serde(default, skip_serializing_if = "Discipline::is_fifo")]
+    pub discipline: Discipline,
+    /// Arrivals beyond it are turned away, at the door and at no cost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<Limit>,
+}
+
+/// Who of those that wait is served next.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Discipline {
+    /// Who has waited longest.
+    #[default]
+    Fifo,
+    /// Who came last.
+    Lifo,
+}
+
+impl Discipline {
+    fn is_fifo(&self) -> bool {
+        *self == Discipline::Fifo
+    }
+}
+
+/// A token bucket in front of a component, all replicas together. It begins full.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Limit {
+    /// Tokens per second. Positive.
+    pub rate: f64,
+    /// Most tokens. At least 1.
+    pub burst: f64,
 }
 
 /// How long a request keeps its server.
@@ -296,6 +327,31 @@ pub struct Edge {
     pub loss: f64,
     /// How the replica is chosen.
     pub balance: Balance,
+    /// Stops calls while most of them fail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub breaker: Option<Breaker>,
+}
+
+/// A circuit breaker: closed until too many attempts fail, open for a while, then one probe decides.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Breaker {
+    /// Share of failed attempts that opens it. Between 0 and 1, above 0.
+    pub trip: f64,
+    /// Which attempts are judged.
+    pub window: BreakerWindow,
+    /// Fewest attempts that can be judged. Positive.
+    pub least: u32,
+    /// How long it stays open, in nanoseconds. Positive.
+    pub open_ns: u64,
+}
+
+/// Attempts that a breaker judges.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum BreakerWindow {
+    /// The last so many, at most 64.
+    Count(u32),
+    /// Those since a window began that is so many nanoseconds long; then the next begins.
+    Time(u64),
 }
 
 /// How a caller chooses among replicas.
@@ -305,6 +361,10 @@ pub enum Balance {
     RoundRobin,
     /// Uniformly at random.
     Random,
+    /// The one with the fewest visits present; among equals a random one.
+    Least,
+    /// The one with the fewest visits present among so many drawn at random, with repetition.
+    Choices(u32),
 }
 
 /// What a caller does about slow and failed calls.

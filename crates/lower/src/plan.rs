@@ -98,6 +98,12 @@ pub struct Components {
     pub shared_queue: Vec<u32>,
     /// Outcome code of a request that finds no room.
     pub overflow: Vec<u32>,
+    /// 0: first come, first served; 1: last come, first served.
+    pub discipline: Vec<u32>,
+    /// Tokens of its limit per nanosecond, 0 for no limit.
+    pub limit_rate: Vec<f64>,
+    /// Most tokens.
+    pub limit_burst: Vec<f64>,
     /// Row in [`Plan::stores`], or [`NONE`].
     pub store: Vec<u32>,
     /// Slot that multiplies service times, or [`NONE`].
@@ -125,8 +131,20 @@ pub struct Edges {
     pub latency: Vec<u32>,
     /// Probability that a message is lost, each direction.
     pub loss: Vec<f64>,
-    /// 1: random replica; 0: round robin.
-    pub balance_random: Vec<u32>,
+    /// How the replica is chosen: 0 in turn, 1 at random, 2 least loaded, 3 least loaded of some.
+    pub balance: Vec<u32>,
+    /// For balance 3: how many.
+    pub choices: Vec<u32>,
+    /// Attempts that its breaker judges: the last so many, at most 64; 0 for none or a window of time.
+    pub breaker_count: Vec<u32>,
+    /// Length of its breaker's window of time in nanoseconds; 0 for none.
+    pub breaker_window_ns: Vec<u64>,
+    /// Share of failures that opens its breaker, in 1/65,536.
+    pub breaker_trip: Vec<u32>,
+    /// Fewest attempts that its breaker judges.
+    pub breaker_least: Vec<u32>,
+    /// How long its breaker stays open in nanoseconds; 0: it has no breaker.
+    pub breaker_open_ns: Vec<u64>,
     /// Slot of added delay in nanoseconds, or [`NONE`].
     pub slot_delay: Vec<u32>,
     /// Slot of uniform extra delay in nanoseconds, or [`NONE`].

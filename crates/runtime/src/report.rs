@@ -422,7 +422,7 @@ fn edge_of(run: &Interval, index: usize) -> Edge {
         timeouts: get(edge::TIMEOUTS),
         failed: get(edge::FAILED),
         lost: get(edge::LOST),
-        breaker_opens: 0,
+        breaker_opens: run.edge(index, edge::BREAKER_OPENS),
         mean_s: mean_s(get(edge::LATENCY_NS), get(edge::OK) + get(edge::FAILED)),
     }
 }

@@ -10,8 +10,8 @@ mod steps;
 use rand::RngExt;
 use sysdl_kernel::draw::{KeyedRng, mix};
 use sysdl_lower::model::{
-    Arrivals, Balance, Call, Component, ComponentId, Distribution, Edge, EdgeId, Endpoint, EndpointId, Gaps, Hold,
-    Model, Overflow, Queueing, RateProfile, Source, Station, Store,
+    Arrivals, Balance, Breaker, BreakerWindow, Call, Component, ComponentId, Discipline, Distribution, Edge, EdgeId,
+    Endpoint, EndpointId, Gaps, Hold, Limit, Model, Overflow, Queueing, RateProfile, Source, Station, Store,
 };
 
 /// One millisecond in nanoseconds.
@@ -55,6 +55,10 @@ struct Features {
     store_effects: bool,
     rate_effects: bool,
     interactive: bool,
+    lifo: bool,
+    limits: bool,
+    least_loaded: bool,
+    breakers: bool,
 }
 
 impl Features {
@@ -93,6 +97,10 @@ impl Features {
             store_effects: on(0.4),
             rate_effects: on(0.3),
             interactive: on(0.1),
+            lifo: on(0.2),
+            limits: on(0.2),
+            least_loaded: on(0.3),
+            breakers: on(0.3),
         }
     }
 }
@@ -184,6 +192,8 @@ impl Generator {
             hold: if !shared && features.hold_work && self.chance(0.5) { Hold::Work } else { Hold::Visit },
             queue: if shared { Queueing::Shared } else { Queueing::PerReplica },
             overflow: if self.chance(0.5) { Overflow::Reject } else { Overflow::Shed },
+            discipline: if features.lifo && self.chance(0.6) { Discipline::Lifo } else { Discipline::Fifo },
+            limit: (features.limits && self.chance(0.5)).then(|| self.limit()),
         };
         let wants_store = features.ratio_lookups || features.keyed_lookups || features.store_effects;
         let store = (wants_store && self.chance(0.7)).then(|| self.store());
@@ -226,11 +236,36 @@ impl Generator {
         let has_latency = self.features.latency && self.chance(0.8);
         let latency = if has_latency { self.time(1, 4) } else { Distribution::Constant(0.0) };
         let loss = if self.features.loss && self.chance(0.5) { self.rng.random_range(0.001..0.1) } else { 0.0 };
-        let balance =
-            if self.features.random_balance && self.chance(0.5) { Balance::Random } else { Balance::RoundRobin };
+        let balance = self.balance();
+        let breaker = (self.features.breakers && self.chance(0.7)).then(|| self.breaker());
         let from = from.map(|from| ComponentId(from as u32));
-        self.edges.push(Edge { name, from, to: ComponentId(to as u32), latency, loss, balance });
+        self.edges.push(Edge { name, from, to: ComponentId(to as u32), latency, loss, balance, breaker });
         EdgeId(self.edges.len() as u32 - 1)
+    }
+
+    fn balance(&mut self) -> Balance {
+        if self.features.least_loaded && self.chance(0.6) {
+            return if self.chance(0.5) { Balance::Least } else { Balance::Choices(self.rng.random_range(1..=3)) };
+        }
+        if self.features.random_balance && self.chance(0.5) { Balance::Random } else { Balance::RoundRobin }
+    }
+
+    fn breaker(&mut self) -> Breaker {
+        let window = if self.chance(0.5) {
+            BreakerWindow::Count(self.rng.random_range(1..=64))
+        } else {
+            BreakerWindow::Time(self.rng.random_range(5..=300) * MS)
+        };
+        Breaker {
+            trip: self.rng.random_range(0.02..1.0),
+            window,
+            least: self.rng.random_range(1..=10),
+            open_ns: self.rng.random_range(1..=200) * MS,
+        }
+    }
+
+    fn limit(&mut self) -> Limit {
+        Limit { rate: self.rng.random_range(50.0..5_000.0), burst: f64::from(self.rng.random_range(1..=40)) }
     }
 
     fn sources(&mut self) -> Vec<Source> {

@@ -1,6 +1,7 @@
 //! Calls: attempts, messages, patience, retries.
 
 use super::Engine;
+use super::breakers::Breaker;
 use super::calendar::{Event, How};
 use super::draws::whole_ns;
 use super::program::Op;
@@ -21,11 +22,12 @@ pub(super) struct Edge {
     turns: u64,
     /// Retry tokens.
     tokens: u32,
+    pub(super) breaker: Breaker,
 }
 
 /// Edges as they are at the begin of a run.
 pub(super) fn all(plan: &Plan) -> Vec<Edge> {
-    plan.edges.hash.iter().map(|_| Edge { turns: 0, tokens: TOKENS_MAX }).collect()
+    plan.edges.hash.iter().map(|_| Edge { turns: 0, tokens: TOKENS_MAX, breaker: Breaker::default() }).collect()
 }
 
 /// Which way a message goes.
@@ -82,7 +84,13 @@ impl Engine<'_> {
         if timeout_ns > 0 {
             self.calendar.push(self.now + timeout_ns, key, Event::Timeout { strand, wait: waiting.wait });
         }
-        self.send_request(call.site, nth(call.key, u64::from(call.attempt)), Some(waiting));
+        let visit_key = nth(call.key, u64::from(call.attempt));
+        if !self.breaker_lets_through(edge, visit_key) {
+            let Waiting { strand, wait } = waiting;
+            let event = Event::Reply { strand, wait, outcome: outcome::BREAKER_OPEN };
+            return self.calendar.push(self.now + 1, visit_key, event);
+        }
+        self.send_request(call.site, visit_key, Some(waiting));
     }
 
     /// Sends a request message; the visit that it will be is on its way.
@@ -110,13 +118,23 @@ impl Engine<'_> {
         if replicas == 1 {
             return Some(0);
         }
-        if self.plan.edges.balance_random[edge] == 1 {
-            let word = draw(visit_key, self.plan.edges.purposes[edge][6]);
-            return Some(below(word, replicas) as usize);
-        }
-        let turn = self.edges[edge].turns;
-        self.edges[edge].turns += 1;
-        Some((turn % u64::from(replicas)) as usize)
+        let word = draw(visit_key, self.plan.edges.purposes[edge][6]);
+        let first = below(word, replicas);
+        let candidates: Vec<u32> = match self.plan.edges.balance[edge] {
+            0 => {
+                let turn = self.edges[edge].turns;
+                self.edges[edge].turns += 1;
+                return Some((turn % u64::from(replicas)) as usize);
+            }
+            1 => vec![first],
+            2 => (0..replicas).map(|i| (first + i) % replicas).collect(),
+            _ => {
+                let drawn = 1..u64::from(self.plan.edges.choices[edge]);
+                std::iter::once(first).chain(drawn.map(|i| below(nth(word, i), replicas))).collect()
+            }
+        };
+        // The first of the least loaded.
+        candidates.into_iter().map(|r| r as usize).min_by_key(|&r| self.present_at(to, r))
     }
 
     /// Time of a message on the network; none if it is lost.
@@ -178,10 +196,14 @@ impl Engine<'_> {
 
     /// An attempt has its result: the call ends, or is tried again.
     pub(super) fn attempt_over(&mut self, strand: StrandId, result: u32) {
+        let call = self.strands.get(strand).call;
+        if result != outcome::BREAKER_OPEN {
+            let visit_key = nth(call.key, u64::from(call.attempt));
+            self.breaker_learns(self.edge_of(call.site), visit_key, result != outcome::OK);
+        }
         if result == outcome::OK {
             return self.call_over(strand, result);
         }
-        let call = self.strands.get(strand).call;
         let policy = self.policy_of(call.site);
         let worth_it = self.plan.policies.retry_on[policy] >> result & 1 == 1;
         if call.attempt < self.plan.policies.retry_max[policy] && worth_it && self.take_token(call.site) {

@@ -13,6 +13,7 @@
 //!     └─────────────────────────────────────────────┘
 //! ```
 
+mod breakers;
 mod calendar;
 mod calls;
 mod draws;

@@ -17,6 +17,8 @@ pub(super) struct Station {
     cursor: usize,
     /// Visits that have arrived and not ended.
     present: u64,
+    /// Tokens of its limit, and when they were counted.
+    tokens: (f64, u64),
 }
 
 struct Replica {
@@ -25,6 +27,8 @@ struct Replica {
     busy: u32,
     /// Its own queue.
     queue: VecDeque<StrandId>,
+    /// Visits that have arrived and not ended.
+    present: u32,
 }
 
 /// Stations as they are at the begin of a run.
@@ -32,14 +36,15 @@ pub(super) fn all(plan: &Plan) -> Vec<Station> {
     let rows = &plan.components;
     let held_for_visit = |c: usize| rows.shared_queue[c] == 0 || rows.hold_visit[c] == 1;
     assert!((0..rows.hash.len()).all(held_for_visit), "a shared queue is for servers held for the visit");
-    let empty = |_| Replica { up: true, busy: 0, queue: VecDeque::new() };
-    let station = |&replicas: &u32| Station {
+    let empty = |_| Replica { up: true, busy: 0, queue: VecDeque::new(), present: 0 };
+    let station = |(c, &replicas): (usize, &u32)| Station {
         replicas: (0..replicas).map(empty).collect(),
+        tokens: (rows.limit_burst[c], 0),
         shared: VecDeque::new(),
         cursor: 0,
         present: 0,
     };
-    rows.replicas.iter().map(station).collect()
+    rows.replicas.iter().enumerate().map(station).collect()
 }
 
 impl Station {
@@ -119,6 +124,12 @@ impl Engine<'_> {
         let servers = self.plan.components.servers[c];
         self.windows.add(c, component::ARRIVALS, 1);
         self.stations[c].present += 1;
+        if let Some(r) = chosen {
+            self.stations[c].replicas[r].present += 1;
+        }
+        if !self.admits(c) {
+            return self.end_visit(id, outcome::RATE_LIMITED);
+        }
 
         let Some(r) = chosen else {
             return match self.stations[c].find_free(servers) {
@@ -136,6 +147,25 @@ impl Engine<'_> {
         } else {
             self.wait_or_overflow(c, Some(r), id);
         }
+    }
+
+    /// Takes a token of a component's limit. True also where there is no limit.
+    fn admits(&mut self, c: usize) -> bool {
+        let rate = self.plan.components.limit_rate[c];
+        if rate == 0.0 {
+            return true;
+        }
+        let (tokens, since_ns) = self.stations[c].tokens;
+        let earned = (self.now - since_ns) as f64 * rate;
+        let tokens = (tokens + earned).min(self.plan.components.limit_burst[c]);
+        let enough = tokens >= 1.0;
+        self.stations[c].tokens = (if enough { tokens - 1.0 } else { tokens }, self.now);
+        enough
+    }
+
+    /// Visits present at a replica.
+    pub(super) fn present_at(&self, c: usize, r: usize) -> u32 {
+        self.stations[c].replicas[r].present
     }
 
     fn wait_or_overflow(&mut self, c: usize, replica: Option<usize>, visit: StrandId) {
@@ -208,6 +238,10 @@ impl Engine<'_> {
         let visit = *strand.visit();
         self.windows.add(c, component::OUTCOMES + result as usize, 1);
         self.stations[c].present -= 1;
+        if self.plan.components.shared_queue[c] == 0 {
+            let r = strand.replica.expect("a replica was chosen");
+            self.stations[c].replicas[r].present -= 1;
+        }
         let Some(started_ns) = visit.started_ns else { return };
 
         let sojourn_ns = self.now - visit.arrived_ns.expect("it has arrived");
@@ -258,7 +292,7 @@ impl Engine<'_> {
         self.go_on(strand, well);
     }
 
-    /// Puts a strand at the end of a replica's queue, or of the shared one. False if there is no room.
+    /// Puts a strand into a replica's queue, or the shared one, behind or before those who wait. False if there is no room.
     fn enqueue(&mut self, c: usize, replica: Option<usize>, strand: StrandId) -> bool {
         let station = &mut self.stations[c];
         let queue = match replica {
@@ -269,7 +303,10 @@ impl Engine<'_> {
         if capacity != UNBOUNDED && queue.len() as u64 >= u64::from(capacity) {
             return false;
         }
-        queue.push_back(strand);
+        match self.plan.components.discipline[c] {
+            0 => queue.push_back(strand),
+            _ => queue.push_front(strand),
+        }
         self.windows.raise(c, component::QUEUE_MAX, station.waiting());
         true
     }
@@ -297,7 +334,7 @@ impl Engine<'_> {
             _ => true,
         };
         let killed = self.strands.which(|strand| at_replica(strand) && has_arrived(strand));
-        self.stations[c].replicas[r] = Replica { up: false, busy: 0, queue: VecDeque::new() };
+        self.stations[c].replicas[r] = Replica { up: false, busy: 0, queue: VecDeque::new(), present: 0 };
         self.fail_fetches(&killed);
         // All of them end first, because none of them hears an answer of another.
         let killed: Vec<Strand> = killed.into_iter().map(|strand| self.strands.remove(strand)).collect();

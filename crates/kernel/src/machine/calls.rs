@@ -6,10 +6,10 @@
 use super::calendar::{Event, Rank, push};
 use super::frames::{self, SAMPLED, VISIT, is, moves_on};
 use super::memory::{cell, generation_of, get32, get64, header, key_of, now, row, sample, set32, set64};
-use super::{dispatch, stations, windows};
+use super::{breakers, dispatch, stations, windows};
 use crate::columns::edge as column;
 use crate::draw::{below, chance, draw, nth, unit_f64};
-use crate::layout::{Edge, EdgeState, NONE, Policy, Site, Table, frame32, frame64};
+use crate::layout::{Component, Edge, EdgeState, NONE, Policy, Site, Table, frame32, frame64};
 use crate::outcome;
 
 /// One retry token.
@@ -82,6 +82,11 @@ fn attempt(strand: u32, site_row: u32, site: &Site, policy: &Policy) {
         push(now() + policy.timeout_ns, Rank::Timeout, key_of(strand), strand, generation_of(strand), 0);
     }
     let visit_key = nth(get64(frame64::CALL_KEY, strand), number as u64);
+    let row = edge(site.edge);
+    if row.breaker_open_ns > 0 && !breakers::lets_through(site.edge, row, edge_state(site.edge), visit_key) {
+        let answer = (strand, generation_of(strand), outcome::BREAKER_OPEN);
+        return push(now() + 1, Rank::Reply, visit_key, answer.0, answer.1, answer.2);
+    }
     transmit(strand, site_row, site, visit_key, true);
 }
 
@@ -89,15 +94,8 @@ fn attempt(strand: u32, site_row: u32, site: &Site, policy: &Policy) {
 fn transmit(strand: u32, site_row: u32, site: &Site, visit_key: u64, answered: bool) {
     let (row, state) = (edge(site.edge), edge_state(site.edge));
     let target = stations::component(row.to);
-    let replica = if target.replicas == 1 || target.shared_queue == 1 {
-        0
-    } else if row.balance_random == 1 {
-        below(draw(visit_key, row.purposes[6]), target.replicas)
-    } else {
-        let turn = state.turn.get();
-        state.turn.set((turn + 1) % target.replicas);
-        turn
-    };
+    let replica =
+        if target.replicas == 1 || target.shared_queue == 1 { 0 } else { balance(row, state, target, visit_key) };
     let Some(leg) = message(site.edge, row, visit_key, 0) else { return };
     let inherited = if is(strand, SAMPLED) { SAMPLED } else { 0 };
     let Some(visit) = frames::allocate(visit_key, VISIT | inherited) else { return };
@@ -108,6 +106,32 @@ fn transmit(strand: u32, site_row: u32, site: &Site, visit_key: u64, answered: b
         set32(frame32::PARENT_GENERATION, visit, generation_of(strand));
     }
     push(now() + leg, Rank::Arrive, visit_key, visit, 0, 0);
+}
+
+/// The replica that a message goes to, of several.
+fn balance(row: &Edge, state: &EdgeState, target: &Component, visit_key: u64) -> u32 {
+    let count = target.replicas;
+    if row.balance == 0 {
+        let turn = state.turn.get();
+        state.turn.set((turn + 1) % count);
+        return turn;
+    }
+    let word = draw(visit_key, row.purposes[6]);
+    let (tries, drawn) = match row.balance {
+        1 => return below(word, count),
+        2 => (count, false),
+        _ => (row.choices, true),
+    };
+    let first = below(word, count);
+    let (mut best, mut least) = (first, stations::present_at(target, first));
+    for i in 1..tries {
+        let candidate = if drawn { below(nth(word, i as u64), count) } else { (first + i) % count };
+        let present = stations::present_at(target, candidate);
+        if present < least {
+            (best, least) = (candidate, present);
+        }
+    }
+    best
 }
 
 /// Time of a message on the network, or `None` if it is lost. `reply` is 0 or 1.
@@ -193,6 +217,11 @@ pub extern "C" fn k_fail(strand: u32) {
 fn attempt_done(strand: u32, result: u32) {
     moves_on(strand);
     let site = site(get32(frame32::SITE, strand));
+    let edge_row = edge(site.edge);
+    if edge_row.breaker_open_ns > 0 && result != outcome::BREAKER_OPEN {
+        let visit_key = nth(get64(frame64::CALL_KEY, strand), get32(frame32::ATTEMPT, strand) as u64);
+        breakers::learn(site.edge, edge_row, edge_state(site.edge), visit_key, result != outcome::OK);
+    }
     if result == outcome::OK {
         finish(strand, site.edge, column::OK);
         return dispatch(get32(frame32::RESUME, strand), strand);

@@ -13,6 +13,7 @@
 //!      └────────────────── push ─────────────────┴─────────────┘
 //! ```
 
+mod breakers;
 mod calendar;
 mod calls;
 mod forks;

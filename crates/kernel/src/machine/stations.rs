@@ -52,7 +52,14 @@ pub fn init() {
         if row.servers != NONE {
             state_of(index).capacity.set(row.servers.wrapping_mul(row.replicas));
         }
+        state_of(index).tokens.set(row.limit_burst);
     }
+}
+
+/// Visits present at a replica of a component.
+#[inline(always)]
+pub fn present_at(row: &Component, index: u32) -> u32 {
+    replica(row.first_replica + index).present.get()
 }
 
 /// A message has reached its component.
@@ -66,8 +73,13 @@ pub fn arrive(event: Event) {
     state.present.set(state.present.get() + 1);
     raise(visit, PRESENT);
     set64(frame64::ARRIVED_NS, visit, now());
+    if row.shared_queue == 0 {
+        replica(r).present.set(replica(r).present.get() + 1);
+    }
 
-    if row.shared_queue == 1 {
+    if row.limit_rate > 0.0 && !admitted(row, state) {
+        end(visit, outcome::RATE_LIMITED);
+    } else if row.shared_queue == 1 {
         match free_replica(row, state) {
             Some(r) => take(c, r, visit),
             None => wait_or_overflow(c, row.first_replica, visit),
@@ -82,6 +94,16 @@ pub fn arrive(event: Event) {
     } else {
         wait_or_overflow(c, r, visit);
     }
+}
+
+/// Takes a token of the component's limit, if there is one.
+fn admitted(row: &Component, state: &ComponentState) -> bool {
+    let earned = (now() - state.tokens_ns.get()) as f64 * row.limit_rate;
+    let tokens = (state.tokens.get() + earned).min(row.limit_burst);
+    state.tokens_ns.set(now());
+    let enough = tokens >= 1.0;
+    state.tokens.set(if enough { tokens - 1.0 } else { tokens });
+    enough
 }
 
 #[inline(always)]
@@ -169,19 +191,27 @@ fn begin(visit: u32) {
     dispatch(site.entry, visit);
 }
 
-/// Puts a strand at the end of a queue. False if there is no room.
+/// Puts a strand into a queue, behind or before those who wait. False if there is no room.
 fn enqueue(c: u32, queue: u32, strand: u32) -> bool {
     let (row, state, q) = (component(c), state_of(c), replica(queue));
     if q.waiting.get() >= row.queue_capacity {
         return false;
     }
     raise(strand, QUEUED);
-    set32(frame32::NEXT, strand, 0);
-    match q.tail.get() {
-        0 => q.head.set(strand + 1),
-        tail => set32(frame32::NEXT, tail - 1, strand + 1),
+    if row.lifo == 1 {
+        set32(frame32::NEXT, strand, q.head.get());
+        if q.head.get() == 0 {
+            q.tail.set(strand + 1);
+        }
+        q.head.set(strand + 1);
+    } else {
+        set32(frame32::NEXT, strand, 0);
+        match q.tail.get() {
+            0 => q.head.set(strand + 1),
+            tail => set32(frame32::NEXT, tail - 1, strand + 1),
+        }
+        q.tail.set(strand + 1);
     }
-    q.tail.set(strand + 1);
     q.waiting.set(q.waiting.get() + 1);
     state.waiting.set(state.waiting.get() + 1);
     windows::maximum(c, column::QUEUE_MAX, state.waiting.get() as u64);
@@ -357,6 +387,9 @@ fn end(visit: u32, outcome: u32) {
 
 /// The frame of an ended visit goes back.
 fn leave(c: u32, visit: u32, r: u32, outcome: u32) {
+    if component(c).shared_queue == 0 {
+        replica(r).present.set(replica(r).present.get() - 1);
+    }
     if is(visit, SAMPLED) {
         let which = (outcome as u64) | ((r - component(c).first_replica) as u64) << 32;
         records::write(record::VISIT, c, get64(frame64::ARRIVED_NS, visit), which, key_of(visit));

@@ -271,6 +271,8 @@ fn fill_rows(
     header.components = space.rows(&Vec::from_iter(all(c.name.len()).map(|i| k::Component {
         hash: c.hash[i],
         purpose_errors: c.purpose_errors[i],
+        limit_rate: c.limit_rate[i],
+        limit_burst: c.limit_burst[i],
         replicas: c.replicas[i],
         first_replica: c.first_replica[i],
         servers: c.servers[i],
@@ -281,20 +283,28 @@ fn fill_rows(
         cell_service: cell(c.slot_service[i]),
         cell_errors: cell(c.slot_errors[i]),
         cell_down: cell(c.slot_down[i]),
+        lifo: c.discipline[i],
+        pad: 0,
     })));
     let e = &plan.edges;
     header.edges = space.rows(&Vec::from_iter(all(e.name.len()).map(|i| k::Edge {
         hash: e.hash[i],
         purposes: e.purposes[i],
         loss: e.loss[i],
+        breaker_open_ns: e.breaker_open_ns[i],
+        breaker_window_ns: e.breaker_window_ns[i],
         from: e.from[i],
         to: e.to[i],
         latency: e.latency[i],
-        balance_random: e.balance_random[i],
+        balance: e.balance[i],
         cell_delay: cell(e.slot_delay[i]),
         cell_jitter: cell(e.slot_jitter[i]),
         cell_loss_request: cell(e.slot_loss_request[i]),
         cell_loss_reply: cell(e.slot_loss_reply[i]),
+        choices: e.choices[i],
+        breaker_count: e.breaker_count[i],
+        breaker_trip: e.breaker_trip[i],
+        breaker_least: e.breaker_least[i],
     })));
     let p = &plan.policies;
     header.policies = space.rows(&Vec::from_iter(all(p.timeout_ns.len()).map(|i| k::Policy {

@@ -1,7 +1,8 @@
 //! Tables that programs refer to: components, edges, and the deduplicated ones.
 
 use crate::model::{
-    Balance, Call, Component, ComponentId, Distribution, GivesUpAs, Hold, Jitter, Model, Overflow, Policy, Queueing,
+    Balance, BreakerWindow, Call, Component, ComponentId, Discipline, Distribution, GivesUpAs, Hold, Jitter, Model,
+    Overflow, Policy, Queueing,
 };
 use crate::plan::{NONE, Part, Plan, Shape, UNBOUNDED};
 use sysdl_kernel::draw::{name_hash, purpose};
@@ -51,6 +52,9 @@ impl Tables {
                 Overflow::Reject => outcome::REJECTED,
                 Overflow::Shed => outcome::SHED,
             });
+            rows.discipline.push((station.discipline == Discipline::Lifo) as u32);
+            rows.limit_rate.push(station.limit.map_or(0.0, |limit| limit.rate * 1e-9));
+            rows.limit_burst.push(station.limit.map_or(0.0, |limit| limit.burst));
             rows.store.push(store);
             rows.slot_service.push(NONE);
             rows.slot_errors.push(NONE);
@@ -89,7 +93,21 @@ impl Tables {
             rows.to.push(edge.to.0);
             rows.latency.push(latency);
             rows.loss.push(edge.loss);
-            rows.balance_random.push((edge.balance == Balance::Random) as u32);
+            let (balance, choices) = match edge.balance {
+                Balance::RoundRobin => (0, 0),
+                Balance::Random => (1, 0),
+                Balance::Least => (2, 0),
+                Balance::Choices(choices) => (3, choices),
+            };
+            rows.balance.push(balance);
+            rows.choices.push(choices);
+            let breaker = edge.breaker;
+            let window = breaker.map(|breaker| breaker.window);
+            rows.breaker_count.push(if let Some(BreakerWindow::Count(count)) = window { count } else { 0 });
+            rows.breaker_window_ns.push(if let Some(BreakerWindow::Time(ns)) = window { ns } else { 0 });
+            rows.breaker_trip.push(breaker.map_or(0, |breaker| (breaker.trip * TOKEN).round() as u32));
+            rows.breaker_least.push(breaker.map_or(0, |breaker| breaker.least));
+            rows.breaker_open_ns.push(breaker.map_or(0, |breaker| breaker.open_ns));
             rows.slot_delay.push(NONE);
             rows.slot_jitter.push(NONE);
             rows.slot_loss_request.push(NONE);

@@ -208,7 +208,8 @@ fn show(value: f64, condition: &Condition) -> String {
         | Quantity::QueueMax
         | Quantity::Queue
         | Quantity::Retries
-        | Quantity::Timeouts => {
+        | Quantity::Timeouts
+        | Quantity::BreakerOpens => {
             format!("{value:.0}")
         }
     }

@@ -113,6 +113,7 @@ impl Reader<'_> {
             }
             Quantity::Retries if system => Some(self.all_edges(edge::RETRIES)),
             Quantity::Timeouts if system => Some(self.all_edges(edge::TIMEOUTS)),
+            Quantity::BreakerOpens if system => Some(self.all_edges(edge::BREAKER_OPENS)),
             _ => None,
         }
     }
@@ -180,6 +181,7 @@ impl Reader<'_> {
             Quantity::RetryAmplification => ratio(get(edge::ATTEMPTS), get(edge::CALLS)),
             Quantity::Retries => Some(get(edge::RETRIES) as f64),
             Quantity::Timeouts => Some(get(edge::TIMEOUTS) as f64),
+            Quantity::BreakerOpens => Some(get(edge::BREAKER_OPENS) as f64),
             _ => None,
         }
     }

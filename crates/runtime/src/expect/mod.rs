@@ -181,6 +181,8 @@ pub enum Quantity {
     Retries,
     /// Timeouts counted.
     Timeouts,
+    /// Times a breaker opened.
+    BreakerOpens,
     /// Stated prices per month in USD.
     MonthlyUsd,
 }

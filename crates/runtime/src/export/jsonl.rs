@@ -31,6 +31,9 @@ pub fn jsonl(trace: &Trace, out: &mut dyn Write) -> io::Result<()> {
             Told::Effect { label, on } => {
                 json!({ "type": if on { "fault_on" } else { "fault_off" }, "at_ns": at_ns, "label": label })
             }
+            Told::Breaker { edge, open } => {
+                json!({ "type": if open { "breaker_open" } else { "breaker_closed" }, "at_ns": at_ns, "edge": edge })
+            }
             Told::Station { component, what, busy, waiting } => {
                 json!({ "type": what, "at_ns": at_ns, "component": component, "busy": busy, "waiting": waiting })
             }

@@ -44,6 +44,8 @@ enum Told<'t> {
     Request { flow: &'t str, created_ns: u64, outcome: &'static str },
     /// An effect began or ended.
     Effect { label: &'t str, on: bool },
+    /// A breaker opened or closed.
+    Breaker { edge: &'t str, open: bool },
     /// A station crossed a threshold.
     Station { component: &'t str, what: &'static str, busy: u64, waiting: u64 },
 }
@@ -66,6 +68,10 @@ fn told<'t>(trace: &'t Trace, r: &Record) -> Option<Told<'t>> {
         record::EFFECT_ON | record::EFFECT_OFF => {
             let effect = trace.meta.effects.get(r.entity as usize)?;
             Some(Told::Effect { label: &effect.label, on: r.kind == record::EFFECT_ON })
+        }
+        record::BREAKER_OPEN | record::BREAKER_CLOSED => {
+            let edge = trace.meta.edges.get(r.entity as usize)?;
+            Some(Told::Breaker { edge: &edge.name, open: r.kind == record::BREAKER_OPEN })
         }
         record::QUEUE_FULL => station("full"),
         record::OVERLOADED => station("overloaded"),

@@ -69,6 +69,10 @@ fn records(trace: &Trace, emit: &mut dyn FnMut(Value) -> io::Result<()>) -> io::
                 let name = if on { label.to_owned() } else { format!("{label} is over") };
                 emit(json!({ "ph": "i", "s": "p", "pid": SYSTEM, "tid": FAULTS, "name": name, "ts": us(r.at_ns) }))?;
             }
+            Told::Breaker { edge, open } => {
+                let name = format!("breaker {edge} {}", if open { "opens" } else { "closes" });
+                emit(json!({ "ph": "i", "s": "p", "pid": SYSTEM, "tid": FAULTS, "name": name, "ts": us(r.at_ns) }))?;
+            }
             Told::Station { component, what, busy, waiting } => {
                 let name = format!("{component} {what}");
                 let args = json!({ "busy": busy, "waiting": waiting });

@@ -77,6 +77,7 @@ fn summary(trace: &Trace) -> String {
     row("attempts", &|i| edges.clone().map(|e| i.edge(e, edge::ATTEMPTS)).sum());
     row("retries", &|i| edges.clone().map(|e| i.edge(e, edge::RETRIES)).sum());
     row("timeouts", &|i| edges.clone().map(|e| i.edge(e, edge::TIMEOUTS)).sum());
+    row("refused", &|i| edges.clone().map(|e| i.edge(e, edge::REFUSED)).sum());
     row("lost", &|i| edges.clone().map(|e| i.edge(e, edge::LOST)).sum());
     for (c, meta) in trace.meta.components.iter().enumerate() {
         row(&format!("{}.arrivals", meta.name), &|i| i.component(c, component::ARRIVALS));
@@ -109,6 +110,7 @@ fn events(trace: &Trace) -> String {
     for r in transitions.iter().take(SHOWN) {
         let at = format!("{}.{:06}s", r.at_ns / 1_000_000_000, r.at_ns / 1000 % 1_000_000);
         let component = || trace.meta.components.get(r.entity as usize).map_or("?", |c| c.name.as_str());
+        let edge = || trace.meta.edges.get(r.entity as usize).map_or("?", |e| e.name.as_str());
         let effect = || trace.meta.effects.get(r.entity as usize);
         let line = match r.kind {
             record::EFFECT_ON => {
@@ -120,6 +122,8 @@ fn events(trace: &Trace) -> String {
             record::QUEUE_FULL => format!("full     {}   {} busy, {} waiting", component(), r.a, r.b),
             record::OVERLOADED => format!("overload {}   {} busy, {} waiting", component(), r.a, r.b),
             record::QUEUE_DRAINED => format!("drained  {}   {} busy", component(), r.a),
+            record::BREAKER_OPEN => format!("breaker  {}   opens", edge()),
+            record::BREAKER_CLOSED => format!("breaker  {}   closes", edge()),
             _ => continue,
         };
         let _ = writeln!(text, "{at:>14} {line}");

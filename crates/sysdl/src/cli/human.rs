@@ -237,6 +237,7 @@ fn transitions(out: &mut String, trace: &Trace, paint: &Paint) {
         seen.push((r.kind, r.entity));
         let at = format!("{:>9.3}s", r.at_ns as f64 / 1e9);
         let component = trace.meta.components.get(r.entity as usize).map_or("?", |c| c.name.as_str());
+        let edge = trace.meta.edges.get(r.entity as usize).map_or("?", |e| e.name.as_str());
         let effect = trace.meta.effects.get(r.entity as usize).map_or("?", |e| e.label.as_str());
         lines.push(match r.kind {
             record::EFFECT_ON => format!("{at}  {}", paint.yellow(effect)),
@@ -248,6 +249,8 @@ fn transitions(out: &mut String, trace: &Trace, paint: &Paint) {
                 format!("{at}  {}: {} busy, {} waiting", paint.red(&format!("{component} is overloaded")), r.a, r.b)
             }
             record::QUEUE_DRAINED => format!("{at}  {component} has drained"),
+            record::BREAKER_OPEN => format!("{at}  {}", paint.red(&format!("the breaker of {edge} opens"))),
+            record::BREAKER_CLOSED => format!("{at}  the breaker of {edge} closes"),
             _ => continue,
         });
     }

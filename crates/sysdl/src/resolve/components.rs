@@ -10,7 +10,9 @@ use crate::syntax::span::Span;
 use crate::units::{Dimension, HOURS_PER_MONTH};
 use std::collections::HashMap;
 use std::rc::Rc;
-use sysdl_lower::model::{Component, ComponentId, Endpoint, Hold, Overflow, Queueing, Station, Store};
+use sysdl_lower::model::{
+    Component, ComponentId, Discipline, Endpoint, Hold, Limit, Overflow, Queueing, Station, Store,
+};
 
 /// A component whose steps are not resolved yet.
 #[derive(Debug)]
@@ -301,6 +303,8 @@ impl Builder<'_> {
                 hold: if is(station.get("hold"), "work") { Hold::Work } else { Hold::Visit },
                 queue: if is(station.get("pool"), "shared") { Queueing::Shared } else { Queueing::PerReplica },
                 overflow: if is(station.get("overflow"), "shed") { Overflow::Shed } else { Overflow::Reject },
+                discipline: if is(station.get("discipline"), "lifo") { Discipline::Lifo } else { Discipline::Fifo },
+                limit: limit(station.get("limit"), station.get("burst")),
             },
             store,
             link,
@@ -322,7 +326,7 @@ impl Builder<'_> {
     /// The values of a primitive section of a kind.
     fn section(&mut self, view: &KindView, word: &str, scope: &Rc<Scope>) -> HashMap<String, Value> {
         const KEYS: [(&str, &[&str]); 3] = [
-            ("station", &["servers", "queue", "hold", "pool", "overflow"]),
+            ("station", &["servers", "queue", "hold", "pool", "overflow", "discipline", "limit", "burst"]),
             ("store", &["capacity", "ttl", "refill", "warm"]),
             ("link", &["balance", "latency", "loss"]),
         ];
@@ -409,6 +413,16 @@ pub(crate) fn duration(value: Option<&Value>) -> Option<u64> {
         Some(Value::Number(ns, Dimension::Duration)) => Some(*ns as u64),
         _ => None,
     }
+}
+
+/// A token bucket; without a burst it holds what comes in a tenth of a second, and at least one.
+fn limit(rate: Option<&Value>, burst: Option<&Value>) -> Option<Limit> {
+    let Some(Value::Number(rate, Dimension::Rate)) = rate else { return None };
+    let burst = match burst {
+        Some(Value::Number(burst, _)) => *burst,
+        _ => 0.1 * rate,
+    };
+    (*rate > 0.0).then_some(Limit { rate: *rate, burst: burst.max(1.0) })
 }
 
 fn is(value: Option<&Value>, word: &str) -> bool {

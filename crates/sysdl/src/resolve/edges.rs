@@ -5,18 +5,16 @@ use super::types::Type;
 use super::value::{Scope, Value};
 use crate::codes;
 use crate::diagnostic::{Diagnostic, nearest};
-use crate::syntax::ast::{Assign, Block, Edge as EdgeNode, Expr, ExprKind, Node, Path, Statement};
+use crate::syntax::ast::{Assign, Block, Edge as EdgeNode, Node, Path, Statement};
 use crate::syntax::span::Span;
 use crate::units::Dimension;
 use std::rc::Rc;
-use sysdl_kernel::outcome;
-use sysdl_lower::model::{Balance, ComponentId, Distribution, Edge, EdgeId, GivesUpAs, Jitter, Policy, Retry};
+use sysdl_lower::model::{Balance, Breaker, ComponentId, Distribution, Edge, EdgeId, GivesUpAs, Policy, Retry};
 
 /// Properties of an edge.
-const PROPERTIES: [&str; 6] = ["timeout", "retry", "latency", "loss", "balance", "fallback"];
+const PROPERTIES: [&str; 7] = ["timeout", "retry", "breaker", "latency", "loss", "balance", "fallback"];
 /// Properties of an edge that a later version gives a meaning.
-const LATER: [&str; 15] = [
-    "breaker",
+pub(super) const LATER: [&str; 14] = [
     "hedge",
     "linger",
     "batch",
@@ -32,9 +30,6 @@ const LATER: [&str; 15] = [
     "cancel",
     "bandwidth",
 ];
-/// Properties of `retry`.
-const RETRY: [&str; 5] = ["max", "backoff", "jitter", "budget", "on"];
-
 /// An edge as written, before its calls are known.
 #[derive(Debug)]
 pub(crate) struct EdgeDraft {
@@ -62,6 +57,7 @@ pub(crate) struct PolicyDraft {
     latency: Option<Distribution>,
     loss: Option<f64>,
     balance: Option<Balance>,
+    breaker: Option<Breaker>,
 }
 
 impl PolicyDraft {
@@ -74,6 +70,7 @@ impl PolicyDraft {
             latency: self.latency.clone().or_else(|| wider.latency.clone()),
             loss: self.loss.or(wider.loss),
             balance: self.balance.or(wider.balance),
+            breaker: self.breaker.or(wider.breaker),
         }
     }
 
@@ -121,6 +118,15 @@ impl Builder<'_> {
         }
         let known = self.edge_drafts.iter().position(|d| d.from == from_index && d.to == to_index);
         let index = known.unwrap_or_else(|| self.new_edge(from_index, to_index, asynchronous, span, whole));
+        let whole_edge = [
+            ("breaker", policy.breaker.is_some()),
+            ("latency", policy.latency.is_some()),
+            ("loss", policy.loss.is_some()),
+            ("balance", policy.balance.is_some()),
+        ];
+        if let (Some(endpoint), Some((name, _))) = (&endpoint, whole_edge.iter().find(|(_, set)| *set)) {
+            return self.eval.later(&format!("`{name}` for one endpoint of an edge"), endpoint.span);
+        }
         match endpoint {
             Some(endpoint) if !asynchronous => {
                 self.edge_drafts[index].by_endpoint.push((endpoint.text, policy.clone()))
@@ -138,14 +144,12 @@ impl Builder<'_> {
         row.latency = policy.latency.unwrap_or_else(|| row.latency.clone());
         row.loss = policy.loss.unwrap_or(row.loss);
         row.balance = policy.balance.unwrap_or(row.balance);
+        row.breaker = policy.breaker.or(row.breaker);
     }
 
     fn new_edge(&mut self, from: usize, to: usize, asynchronous: bool, span: Span, whole: Span) -> usize {
         let link = &self.drafts[from].link;
-        let balance = match link.get("balance") {
-            Some(Value::Word(word)) if word == "random" => Balance::Random,
-            _ => Balance::RoundRobin,
-        };
+        let balance = link.get("balance").map_or(Balance::RoundRobin, balance_of);
         let latency = match link.get("latency") {
             Some(Value::Distribution(latency, Dimension::Duration)) => latency.clone(),
             Some(Value::Number(ns, Dimension::Duration)) => Distribution::Constant(*ns),
@@ -159,6 +163,7 @@ impl Builder<'_> {
             latency,
             loss: 0.0,
             balance,
+            breaker: None,
         });
         self.edge_drafts.push(EdgeDraft {
             from,
@@ -207,6 +212,7 @@ impl Builder<'_> {
             match &statement.node {
                 Node::Assign(assign) if name == "allow" => self.waiver(&assign.value, whole),
                 Node::Section(section) if name == "retry" => policy.retry = self.retry(&section.body, &scope),
+                Node::Section(section) if name == "breaker" => policy.breaker = self.breaker(&section.body, &scope),
                 Node::Assign(assign) if PROPERTIES.contains(&name.as_str()) => {
                     self.edge_property(&name, assign, &scope, &mut policy)
                 }
@@ -227,7 +233,11 @@ impl Builder<'_> {
     fn edge_property(&mut self, name: &str, assign: &Assign, scope: &Scope, policy: &mut PolicyDraft) {
         let span = assign.value.span;
         if name == "retry" {
-            policy.retry = self.named_retry(&assign.value);
+            policy.retry = self.named("retry", &assign.value).and_then(|block| self.retry(block, scope));
+            return;
+        }
+        if name == "breaker" {
+            policy.breaker = self.named("breaker", &assign.value).and_then(|block| self.breaker(block, scope));
             return;
         }
         let value = self.eval.eval(&assign.value, scope);
@@ -235,7 +245,7 @@ impl Builder<'_> {
             "timeout" => Type::Quantity(Dimension::Duration),
             "latency" => Type::Distribution,
             "loss" => Type::Quantity(Dimension::Share),
-            "balance" => Type::OneOf(vec!["round_robin".into(), "random".into()]),
+            "balance" => Type::Balance,
             _ => Type::OneOf(vec!["skip".into()]),
         };
         match (name, self.eval.hold(value, &ty, false, name, span)) {
@@ -246,148 +256,19 @@ impl Builder<'_> {
             }
             ("latency", Value::Distribution(latency, _)) => policy.latency = Some(latency),
             ("loss", Value::Number(loss, _)) => policy.loss = Some(loss),
-            ("balance", Value::Word(word)) => {
-                policy.balance = Some(if word == "random" { Balance::Random } else { Balance::RoundRobin });
-            }
+            ("balance", value @ (Value::Word(_) | Value::Choices(_))) => policy.balance = Some(balance_of(&value)),
             ("fallback", Value::Word(_)) => policy.skip = Some(true),
             _ => {}
         }
     }
-
-    /// `retry = standard_retry`
-    fn named_retry(&mut self, value: &Expr) -> Option<Retry> {
-        let name = match &value.kind {
-            ExprKind::Path(path) => path.dotted(),
-            _ => String::new(),
-        };
-        let program = self.program;
-        if let Some((word, block)) = program.policies.get(&name)
-            && word == "retry"
-        {
-            let scope = Rc::clone(&self.scope);
-            return self.retry(block, &scope);
-        }
-        let known = program.policies.keys().map(String::as_str);
-        let help = nearest(&name, known).map_or_else(
-            || "write `retry { max = 2, backoff = exp(50ms, cap = 1s), jitter = full }`".to_owned(),
-            |meant| format!("did you mean `{meant}`?"),
-        );
-        let message = format!("no retry policy is named `{name}`");
-        self.eval.report(Diagnostic::new(&codes::E0301, message, value.span, "not found").help(help));
-        None
-    }
-
-    fn retry(&mut self, block: &Block, scope: &Scope) -> Option<Retry> {
-        let mut retry = Retry {
-            max: 1,
-            backoff_ns: 100_000_000,
-            factor: 2.0,
-            cap_ns: 20_000_000_000,
-            jitter: Jitter::None,
-            budget: None,
-            on: default_retry_on(),
-        };
-        for statement in readable(block) {
-            let Node::Assign(assign) = &statement.node else {
-                self.misplaced(statement, "a retry policy holds `name = value`");
-                continue;
-            };
-            let name = assign.target.dotted();
-            if !RETRY.contains(&name.as_str()) {
-                if LATER.contains(&name.as_str()) {
-                    self.eval.later(&format!("`{name}` of a retry"), assign.target.span);
-                    continue;
-                }
-                let help = nearest(&name, RETRY)
-                    .map_or_else(|| format!("it has {}", RETRY.join(", ")), |m| format!("did you mean `{m}`?"));
-                let message = format!("`retry` has no property `{name}`");
-                self.eval
-                    .report(Diagnostic::new(&codes::E0106, message, assign.target.span, "unknown property").help(help));
-                continue;
-            }
-            if name == "backoff" {
-                self.backoff(&assign.value, scope, &mut retry);
-                continue;
-            }
-            let value = self.eval.eval(&assign.value, scope);
-            let ty = match name.as_str() {
-                "max" => Type::Quantity(Dimension::Count),
-                "budget" => Type::Quantity(Dimension::Share),
-                "jitter" => Type::OneOf(vec!["none".into(), "full".into(), "equal".into()]),
-                _ => Type::Any,
-            };
-            let optional = name == "jitter";
-            match (name.as_str(), self.eval.hold(value, &ty, optional, &name, assign.value.span)) {
-                ("max", Value::Number(max, _)) => retry.max = max as u32,
-                ("budget", Value::Number(share, _)) => retry.budget = Some(share),
-                ("jitter", Value::Word(word)) => {
-                    retry.jitter = if word == "full" { Jitter::Full } else { Jitter::Equal }
-                }
-                ("on", Value::List(items)) => retry.on = self.retry_on(&items, assign.value.span),
-                _ => {}
-            }
-        }
-        (retry.max > 0).then_some(retry)
-    }
-
-    /// `exp(50ms, cap = 1s)` doubles; a plain duration does not grow.
-    fn backoff(&mut self, expr: &Expr, scope: &Scope, retry: &mut Retry) {
-        if let ExprKind::Invoke(path, args) = &expr.kind
-            && path.word() == Some("exp")
-        {
-            for (position, arg) in args.iter().enumerate() {
-                let value = self.eval.eval(&arg.value, scope);
-                let is_cap = arg.name.as_ref().is_some_and(|name| name.text == "cap") || position == 1;
-                let name = if is_cap { "cap" } else { "backoff" };
-                let ty = Type::Quantity(Dimension::Duration);
-                if let Value::Number(ns, _) = self.eval.hold(value, &ty, false, name, arg.value.span) {
-                    *(if is_cap { &mut retry.cap_ns } else { &mut retry.backoff_ns }) = ns as u64;
-                }
-            }
-            return;
-        }
-        let value = self.eval.eval(expr, scope);
-        let ty = Type::Quantity(Dimension::Duration);
-        if let Value::Number(ns, _) = self.eval.hold(value, &ty, false, "backoff", expr.span) {
-            (retry.backoff_ns, retry.factor, retry.cap_ns) = (ns as u64, 1.0, ns as u64);
-        }
-    }
-
-    fn retry_on(&mut self, items: &[Value], span: Span) -> u32 {
-        let mut mask = 0;
-        for item in items {
-            let Value::Word(word) = item else { continue };
-            let code = match word.as_str() {
-                "error" => Some(outcome::FAILED),
-                "overloaded" => Some(outcome::REJECTED),
-                word => outcome::NAMES.iter().position(|name| *name == word).map(|code| code as u32),
-            };
-            match code {
-                Some(code) => mask |= 1 << code,
-                None => {
-                    let help = nearest(word, outcome::NAMES).map_or_else(
-                        || format!("outcomes: {}", outcome::NAMES[1..].join(", ")),
-                        |meant| format!("did you mean `{meant}`?"),
-                    );
-                    self.eval.report(
-                        Diagnostic::new(
-                            &codes::E0301,
-                            format!("no outcome is named `{word}`"),
-                            span,
-                            "unknown outcome",
-                        )
-                        .help(help),
-                    );
-                }
-            }
-        }
-        mask
-    }
 }
 
-/// Everything but a user who left, unless `on` says otherwise.
-fn default_retry_on() -> u32 {
-    (0..outcome::COUNT as u32)
-        .filter(|&code| code != outcome::OK && code != outcome::ABANDONED)
-        .fold(0, |mask, code| mask | 1 << code)
+/// A value that has been held to [`Type::Balance`].
+fn balance_of(value: &Value) -> Balance {
+    match value {
+        Value::Choices(d) => Balance::Choices(*d),
+        Value::Word(word) if word == "random" => Balance::Random,
+        Value::Word(word) if word == "least_loaded" => Balance::Least,
+        _ => Balance::RoundRobin,
+    }
 }

@@ -10,7 +10,8 @@ use crate::units::{self, Dimension};
 use sysdl_lower::model::{Distribution, Gaps, RateProfile};
 
 /// Functions of expressions.
-const FUNCTIONS: [&str; 18] = [
+const FUNCTIONS: [&str; 19] = [
+    "power_of",
     "exp",
     "lognormal",
     "gamma",
@@ -206,6 +207,11 @@ impl Evaluator {
             "mixture" => self.mixture(&a),
             "geometric" => match self.named(&a, "mean", 0) {
                 Some((mean, _)) => Value::Geometric { mean, max: self.optional(&a, "max", 1).map(|(max, _)| max) },
+                None => Value::Bad,
+            },
+            "power_of" => match self.named(&a, "d", 0) {
+                Some((d, _)) if (1.0..=64.0).contains(&d) => Value::Choices(d as u32),
+                Some(_) => self.impossible(&a, "power_of needs a number of choices from 1 to 64".to_owned()),
                 None => Value::Bad,
             },
             "zipf" => match (self.named(&a, "n", 0), self.optional(&a, "s", 1)) {

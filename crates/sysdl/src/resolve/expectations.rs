@@ -26,7 +26,7 @@ pub(super) struct Phases {
 }
 
 /// Metrics that stand alone or take one subject.
-const METRICS: [&str; 19] = [
+const METRICS: [&str; 20] = [
     "error_rate",
     "goodput",
     "throughput",
@@ -41,6 +41,7 @@ const METRICS: [&str; 19] = [
     "retry_amplification",
     "retries",
     "timeouts",
+    "breaker_opens",
     "mean",
     "max",
     "arrivals",
@@ -474,7 +475,7 @@ impl Builder<'_> {
     ) -> Option<Side> {
         use Quantity::*;
         let fits = match &subject {
-            Subject::System if matches!(quantity, MonthlyUsd | Retries | Timeouts) => true,
+            Subject::System if matches!(quantity, MonthlyUsd | Retries | Timeouts | BreakerOpens) => true,
             Subject::System | Subject::Flow(_) => matches!(
                 quantity,
                 Percentile(_) | Mean | Max | Throughput | Goodput | GoodShare | ErrorRate | Count | Errors(_)
@@ -497,7 +498,7 @@ impl Builder<'_> {
             ),
             Subject::Edge(_) => matches!(
                 quantity,
-                Mean | Max | Count | Errors(None) | ErrorRate | RetryAmplification | Retries | Timeouts
+                Mean | Max | Count | Errors(None) | ErrorRate | RetryAmplification | Retries | Timeouts | BreakerOpens
             ),
         };
         if !fits {
@@ -593,6 +594,7 @@ fn simple(name: &str) -> Option<(Quantity, Dimension, bool)> {
         "retry_amplification" => (Quantity::RetryAmplification, Dimension::Factor, true),
         "retries" => (Quantity::Retries, Dimension::Count, false),
         "timeouts" => (Quantity::Timeouts, Dimension::Count, false),
+        "breaker_opens" => (Quantity::BreakerOpens, Dimension::Count, false),
         name => {
             let code = outcome::NAMES.iter().skip(1).position(|known| *known == name)?;
             (Quantity::Errors(Some(code as u32 + 1)), Dimension::Count, false)

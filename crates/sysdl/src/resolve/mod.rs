@@ -10,6 +10,7 @@ mod edges;
 pub mod eval;
 mod expectations;
 pub mod kinds;
+mod policies;
 pub mod program;
 mod scenario;
 mod steps;

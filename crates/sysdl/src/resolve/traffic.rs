@@ -84,6 +84,7 @@ impl Builder<'_> {
             latency: no_time(),
             loss: 0.0,
             balance: Balance::RoundRobin,
+            breaker: None,
         });
         let policy = Policy { timeout_ns: driver.abandon_ns, gives_up_as: GivesUpAs::Abandoned, retry: None };
         let mix = mix

@@ -22,6 +22,8 @@ pub enum Type {
     OneOf(Vec<String>),
     /// `on` or `off`, `true` or `false`.
     Flag,
+    /// How a replica is chosen: `round_robin`, `random`, `least_loaded`, `power_of(2)`.
+    Balance,
     /// A text.
     Text,
     /// Anything.
@@ -46,10 +48,11 @@ impl Type {
             "distribution_of_counts" => Type::Counts,
             "one_of" => Type::OneOf(declare.ty_args.iter().filter_map(Arg::word).collect()),
             "flag" => Type::Flag,
+            "balance" => Type::Balance,
             "text" => Type::Text,
             "any" => Type::Any,
             unknown => {
-                const TYPES: [&str; 13] = [
+                const TYPES: [&str; 14] = [
                     "duration",
                     "rate",
                     "size",
@@ -61,6 +64,7 @@ impl Type {
                     "price",
                     "distribution",
                     "one_of",
+                    "balance",
                     "flag",
                     "text",
                 ];
@@ -81,6 +85,10 @@ impl Type {
             Type::Counts => ("a count or a distribution of counts".to_owned(), "write `250`".to_owned()),
             Type::OneOf(words) => (format!("one of {}", list(words)), format!("write one of {}", list(words))),
             Type::Flag => ("`on` or `off`".to_owned(), "write `on` or `off`".to_owned()),
+            Type::Balance => {
+                let help = "write `round_robin`, `random`, `least_loaded` or `power_of(2)`";
+                ("a way to balance".to_owned(), help.to_owned())
+            }
             Type::Text => ("a text".to_owned(), "write it in quotes".to_owned()),
             Type::Any => ("a value".to_owned(), String::new()),
         }
@@ -125,6 +133,12 @@ impl Evaluator {
             (Type::Flag, Value::Word(word)) if matches!(word.as_str(), "on" | "off" | "true" | "false") => {
                 Value::Word(if word == "on" || word == "true" { "true".into() } else { "false".into() })
             }
+            (Type::Balance, Value::Word(word))
+                if matches!(word.as_str(), "round_robin" | "random" | "least_loaded") =>
+            {
+                Value::Word(word)
+            }
+            (Type::Balance, value @ Value::Choices(_)) => value,
             (Type::Text, value @ Value::Text(_)) => value,
             (ty, Value::Word(word)) => {
                 let (wanted, help) = ty.wanted();

@@ -31,6 +31,8 @@ pub enum Value {
     Open(Gaps, RateProfile),
     /// A closed source.
     Users(f64, Distribution),
+    /// The least loaded of so many replicas, drawn at random.
+    Choices(u32),
     /// `a..b`
     Range(f64, f64, Dimension),
     /// `"text"`
@@ -55,6 +57,7 @@ impl Value {
             Value::Geometric { .. } => "a distribution of counts".to_owned(),
             Value::Keys { .. } => "a choice of keys".to_owned(),
             Value::Open(..) | Value::Users(..) => "an arrival process".to_owned(),
+            Value::Choices(_) => "a way to balance".to_owned(),
             Value::Range(..) => "a range".to_owned(),
             Value::Text(_) => "a text".to_owned(),
             Value::Word(word) => format!("the word `{word}`"),

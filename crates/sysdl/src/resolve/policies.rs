@@ -1,0 +1,220 @@
+//! `retry { … }` and `breaker { … }`: what a caller does about calls that fail.
+
+use super::edges::LATER;
+use super::system::{Builder, readable};
+use super::types::Type;
+use super::value::{Scope, Value};
+use crate::codes;
+use crate::diagnostic::{Diagnostic, nearest};
+use crate::syntax::ast::Node;
+use crate::syntax::ast::{Block, Expr, ExprKind};
+use crate::syntax::span::Span;
+use crate::units::Dimension;
+use sysdl_kernel::outcome;
+use sysdl_lower::model::{Breaker, BreakerWindow, Jitter, Retry};
+
+/// Properties of `retry`.
+const RETRY: [&str; 5] = ["max", "backoff", "jitter", "budget", "on"];
+/// Properties of `breaker`.
+const BREAKER: [&str; 4] = ["trip", "window", "least", "open_for"];
+/// Attempts that a breaker judges, and fewest, when it does not say.
+const BREAKER_COUNT: u32 = 20;
+const BREAKER_LEAST: u32 = 10;
+/// How long it stays open, when it does not say, in nanoseconds.
+const BREAKER_OPEN_NS: u64 = 30_000_000_000;
+
+impl<'p> Builder<'p> {
+    /// The block of a policy that a file names: `retry = standard_retry`.
+    pub(super) fn named(&mut self, word: &str, value: &Expr) -> Option<&'p Block> {
+        let name = match &value.kind {
+            ExprKind::Path(path) => path.dotted(),
+            _ => String::new(),
+        };
+        let program = self.program;
+        if let Some((of, block)) = program.policies.get(&name)
+            && of == word
+        {
+            return Some(block);
+        }
+        let known = program.policies.iter().filter(|(_, (of, _))| of == word).map(|(name, _)| name.as_str());
+        let example = match word {
+            "retry" => "write `retry { max = 2, backoff = exp(50ms, cap = 1s), jitter = full }`",
+            _ => "write `breaker { trip = 50%, window = 20, open_for = 5s }`",
+        };
+        let help = nearest(&name, known).map_or_else(|| example.to_owned(), |meant| format!("did you mean `{meant}`?"));
+        let message = format!("no {word} policy is named `{name}`");
+        self.eval.report(Diagnostic::new(&codes::E0301, message, value.span, "not found").help(help));
+        None
+    }
+
+    /// `breaker { trip = 50%, window = 20 | 10s, least = 10, open_for = 30s }`
+    pub(super) fn breaker(&mut self, block: &Block, scope: &Scope) -> Option<Breaker> {
+        let mut breaker = Breaker {
+            trip: 0.5,
+            window: BreakerWindow::Count(BREAKER_COUNT),
+            least: BREAKER_LEAST,
+            open_ns: BREAKER_OPEN_NS,
+        };
+        let mut least = None;
+        for statement in readable(block) {
+            let Node::Assign(assign) = &statement.node else {
+                self.misplaced(statement, "a breaker holds `name = value`");
+                continue;
+            };
+            let (name, span) = (assign.target.dotted(), assign.value.span);
+            let value = self.eval.eval(&assign.value, scope);
+            let ty = match (name.as_str(), &value) {
+                ("trip", _) => Type::Quantity(Dimension::Share),
+                ("open_for", _) | ("window", Value::Number(_, Dimension::Duration)) => {
+                    Type::Quantity(Dimension::Duration)
+                }
+                ("window" | "least", _) => Type::Quantity(Dimension::Count),
+                _ => {
+                    let help = nearest(&name, BREAKER)
+                        .map_or_else(|| format!("it has {}", BREAKER.join(", ")), |m| format!("did you mean `{m}`?"));
+                    let message = format!("`breaker` has no property `{name}`");
+                    let diagnostic = Diagnostic::new(&codes::E0106, message, assign.target.span, "unknown property");
+                    self.eval.report(diagnostic.help(help));
+                    continue;
+                }
+            };
+            match (name.as_str(), self.eval.hold(value, &ty, false, &name, span)) {
+                (_, Value::Number(number, _)) if number <= 0.0 => {
+                    let message = format!("`{name}` of a breaker must be positive");
+                    let diagnostic = Diagnostic::new(&codes::E0207, message, span, "it would never work");
+                    self.eval.report(diagnostic.help("write `trip = 50%, window = 20, open_for = 5s`"));
+                }
+                ("trip", Value::Number(share, _)) => breaker.trip = share,
+                ("open_for", Value::Number(ns, _)) => breaker.open_ns = ns as u64,
+                ("least", Value::Number(count, _)) => least = Some(count as u32),
+                (_, Value::Number(ns, Dimension::Duration)) => breaker.window = BreakerWindow::Time(ns as u64),
+                (_, Value::Number(count, _)) if count > 64.0 => {
+                    let message = "a breaker judges the last 64 attempts at most";
+                    let diagnostic = Diagnostic::new(&codes::E0209, message, span, "too many");
+                    self.eval.report(diagnostic.help("judge a window of time: `window = 10s`"));
+                }
+                (_, Value::Number(count, _)) => breaker.window = BreakerWindow::Count(count as u32),
+                _ => {}
+            }
+        }
+        breaker.least = match breaker.window {
+            BreakerWindow::Count(count) => least.unwrap_or(count).min(count),
+            BreakerWindow::Time(_) => least.unwrap_or(BREAKER_LEAST),
+        };
+        Some(breaker)
+    }
+
+    pub(super) fn retry(&mut self, block: &Block, scope: &Scope) -> Option<Retry> {
+        let mut retry = Retry {
+            max: 1,
+            backoff_ns: 100_000_000,
+            factor: 2.0,
+            cap_ns: 20_000_000_000,
+            jitter: Jitter::None,
+            budget: None,
+            on: default_retry_on(),
+        };
+        for statement in readable(block) {
+            let Node::Assign(assign) = &statement.node else {
+                self.misplaced(statement, "a retry policy holds `name = value`");
+                continue;
+            };
+            let name = assign.target.dotted();
+            if !RETRY.contains(&name.as_str()) {
+                if LATER.contains(&name.as_str()) {
+                    self.eval.later(&format!("`{name}` of a retry"), assign.target.span);
+                    continue;
+                }
+                let help = nearest(&name, RETRY)
+                    .map_or_else(|| format!("it has {}", RETRY.join(", ")), |m| format!("did you mean `{m}`?"));
+                let message = format!("`retry` has no property `{name}`");
+                self.eval
+                    .report(Diagnostic::new(&codes::E0106, message, assign.target.span, "unknown property").help(help));
+                continue;
+            }
+            if name == "backoff" {
+                self.backoff(&assign.value, scope, &mut retry);
+                continue;
+            }
+            let value = self.eval.eval(&assign.value, scope);
+            let ty = match name.as_str() {
+                "max" => Type::Quantity(Dimension::Count),
+                "budget" => Type::Quantity(Dimension::Share),
+                "jitter" => Type::OneOf(vec!["none".into(), "full".into(), "equal".into()]),
+                _ => Type::Any,
+            };
+            let optional = name == "jitter";
+            match (name.as_str(), self.eval.hold(value, &ty, optional, &name, assign.value.span)) {
+                ("max", Value::Number(max, _)) => retry.max = max as u32,
+                ("budget", Value::Number(share, _)) => retry.budget = Some(share),
+                ("jitter", Value::Word(word)) => {
+                    retry.jitter = if word == "full" { Jitter::Full } else { Jitter::Equal }
+                }
+                ("on", Value::List(items)) => retry.on = self.retry_on(&items, assign.value.span),
+                _ => {}
+            }
+        }
+        (retry.max > 0).then_some(retry)
+    }
+
+    /// `exp(50ms, cap = 1s)` doubles; a plain duration does not grow.
+    fn backoff(&mut self, expr: &Expr, scope: &Scope, retry: &mut Retry) {
+        if let ExprKind::Invoke(path, args) = &expr.kind
+            && path.word() == Some("exp")
+        {
+            for (position, arg) in args.iter().enumerate() {
+                let value = self.eval.eval(&arg.value, scope);
+                let is_cap = arg.name.as_ref().is_some_and(|name| name.text == "cap") || position == 1;
+                let name = if is_cap { "cap" } else { "backoff" };
+                let ty = Type::Quantity(Dimension::Duration);
+                if let Value::Number(ns, _) = self.eval.hold(value, &ty, false, name, arg.value.span) {
+                    *(if is_cap { &mut retry.cap_ns } else { &mut retry.backoff_ns }) = ns as u64;
+                }
+            }
+            return;
+        }
+        let value = self.eval.eval(expr, scope);
+        let ty = Type::Quantity(Dimension::Duration);
+        if let Value::Number(ns, _) = self.eval.hold(value, &ty, false, "backoff", expr.span) {
+            (retry.backoff_ns, retry.factor, retry.cap_ns) = (ns as u64, 1.0, ns as u64);
+        }
+    }
+
+    fn retry_on(&mut self, items: &[Value], span: Span) -> u32 {
+        let mut mask = 0;
+        for item in items {
+            let Value::Word(word) = item else { continue };
+            let code = match word.as_str() {
+                "error" => Some(outcome::FAILED),
+                "overloaded" => Some(outcome::REJECTED),
+                word => outcome::NAMES.iter().position(|name| *name == word).map(|code| code as u32),
+            };
+            match code {
+                Some(code) => mask |= 1 << code,
+                None => {
+                    let help = nearest(word, outcome::NAMES).map_or_else(
+                        || format!("outcomes: {}", outcome::NAMES[1..].join(", ")),
+                        |meant| format!("did you mean `{meant}`?"),
+                    );
+                    self.eval.report(
+                        Diagnostic::new(
+                            &codes::E0301,
+                            format!("no outcome is named `{word}`"),
+                            span,
+                            "unknown outcome",
+                        )
+                        .help(help),
+                    );
+                }
+            }
+        }
+        mask
+    }
+}
+
+/// Everything but a user who left, unless `on` says otherwise.
+fn default_retry_on() -> u32 {
+    (0..outcome::COUNT as u32)
+        .filter(|&code| code != outcome::OK && code != outcome::ABANDONED)
+        .fold(0, |mask, code| mask | 1 << code)
+}
