@@ -64,6 +64,15 @@ fn service_times_that_vary_less_and_more() {
 }
 
 #[test]
+fn arrivals_that_are_not_poisson() {
+    let runs = runs("arrivals.sysdl");
+    runs.sojourn("regular", 0.269_273, 0.015);
+    runs.sojourn("erlang_two", 0.384_398, 0.02);
+    runs.sojourn("erlang_four", 0.326_738, 0.02);
+    runs.sojourn("batched", 1.5, 0.04);
+}
+
+#[test]
 fn ways_to_balance() {
     let balance = runs("balance.sysdl");
     balance.sojourn("at_random", 0.5, 0.02);

@@ -333,7 +333,7 @@ pub struct Source {
     pub users: u32,
     /// First user.
     pub first_user: u32,
-    /// Distribution of think times.
+    /// Distribution of think times, or of an open source's gaps at unit rate, or [`NONE`].
     pub think: u32,
     /// 1: Poisson.
     pub poisson: u32,

@@ -104,6 +104,8 @@ struct Effect {
     slot: u32,
     start_ns: u64,
     end_ns: Option<u64>,
+    /// Part of how a source behaves.
+    quiet: bool,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -188,6 +190,7 @@ fn effects(plan: &Plan) -> Vec<Effect> {
                 label: plan.effects.label[i].clone(),
                 event: Some(plan.effects.event[i].clone()).filter(|event| !event.is_empty()),
                 slot: plan.effects.slot[i],
+                quiet: plan.effects.quiet[i] == 1,
                 start_ns: first.map_or(0, |row| timeline.at_ns[row]),
                 end_ns: last.map(|row| timeline.at_ns[row]),
             }

@@ -448,16 +448,18 @@ pub enum Arrivals {
 }
 
 /// Gaps of an open source at unit rate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Gaps {
     /// Exponential: a Poisson process.
     Poisson,
     /// All equal.
     Constant,
+    /// Independent, of a distribution with mean 1: a renewal process.
+    Renewal(Distribution),
 }
 
 /// A rate in requests per second over time.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum RateProfile {
     /// Always the same.
     Steady(f64),
@@ -471,6 +473,24 @@ pub enum RateProfile {
         every_ns: u64,
         /// Length of a burst in nanoseconds, less than the period.
         lasting_ns: u64,
+    },
+    /// `first`, then another rate from each instant on; instants in nanoseconds, in order.
+    Steps {
+        /// Rate from the begin on.
+        first: f64,
+        /// Instants and rates.
+        changes: Vec<(u64, f64)>,
+    },
+    /// `mean + (peak - mean) · cos(2π (t - peak_at) / period)`, in steps of 1/288 of the period (five minutes of a day).
+    Wave {
+        /// Rate on average.
+        mean: f64,
+        /// Largest rate, at most twice the mean.
+        peak: f64,
+        /// Period in nanoseconds.
+        period_ns: u64,
+        /// When the rate is largest, in nanoseconds.
+        peak_at_ns: u64,
     },
 }
 

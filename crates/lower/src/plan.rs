@@ -389,9 +389,9 @@ pub struct Sources {
     pub program: Vec<u32>,
     /// Users of a closed source, 0 for an open one.
     pub users: Vec<u32>,
-    /// Think time of a closed source: row in [`Plan::distributions`], or [`NONE`].
+    /// Row in [`Plan::distributions`]: think time of a closed source, gaps at unit rate of an open one; or [`NONE`].
     pub think: Vec<u32>,
-    /// 1: Poisson gaps; 0: equal gaps.
+    /// 1: Poisson gaps; 0: gaps of the distribution, or equal gaps if there is none.
     pub poisson: Vec<u32>,
     /// Rate of an open source, per second, unless a slot says otherwise.
     pub rate: Vec<f64>,
@@ -483,6 +483,8 @@ pub struct Effects {
     pub event: Vec<String>,
     /// `name_hash(label)`, for facts.
     pub hash: Vec<u64>,
+    /// 1: part of how a source behaves, not worth telling.
+    pub quiet: Vec<u32>,
     /// Slot acted on.
     pub slot: Vec<u32>,
     /// First cell of the slot, counted from the slot's first.

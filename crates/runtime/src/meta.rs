@@ -147,6 +147,9 @@ pub struct Effect {
     pub start_ns: u64,
     /// End in nanoseconds, if it ends.
     pub end_ns: Option<u64>,
+    /// Part of how a source behaves, not worth telling.
+    #[serde(default)]
+    pub quiet: bool,
 }
 
 /// A live parameter.

@@ -5,6 +5,7 @@ use crate::meta::Meta;
 use sysdl_kernel::columns::{self, Kind, component, edge, flow, histograms};
 use sysdl_kernel::fact::Digest;
 use sysdl_kernel::histogram::{BUCKETS, quantile_ns};
+use sysdl_kernel::layout::record::{EFFECT_OFF, EFFECT_ON};
 
 /// One execution.
 #[derive(Clone, Debug)]
@@ -89,6 +90,13 @@ impl Trace {
     #[must_use]
     pub fn hex(digest: Digest) -> String {
         format!("{:016x}{:016x}", digest.hi, digest.lo)
+    }
+
+    /// Whether a record is of an effect that is part of how a source behaves.
+    #[must_use]
+    pub fn is_quiet(&self, record: &Record) -> bool {
+        matches!(record.kind, EFFECT_ON | EFFECT_OFF)
+            && self.meta.effects.get(record.entity as usize).is_some_and(|effect| effect.quiet)
     }
 
     /// Totals at an instant at which the run was stopped; the nearest before it otherwise.

@@ -59,6 +59,7 @@ codes! {
     W0403, "little headroom", "A station is busy 80% of the time or more on average. Waiting grows with 1/(1 - utilization).";
     W0404, "servers held by slow callees", "A component keeps a server for each request until its calls are answered, and the mean number of requests it waits for is near the number of servers it has. `hold = work` frees the server while waiting.";
     W0405, "overload when a cache is cold", "A component keeps up as long as a cache answers most lookups, and does not when all of them miss: after a flush or a restart it may not recover.";
+    E0411, "impossible load shape", "The mean of a daily wave lies between half of its peak and its peak; otherwise the trough would be negative.";
     W0413, "queue longer than patience", "The last request in a full queue waits longer than its caller does: it is served for nobody.";
     W0501, "call without timeout", "A call waits for an answer for ever if it has no timeout; a lost message would hold its server until the end.";
     W0502, "retries outlive the caller", "All attempts and backoffs together take longer than the caller waits.";

@@ -301,8 +301,20 @@ impl Generator {
         if self.features.grid {
             rate = 1000.0 / (1000.0 / rate).ceil();
         }
-        let gaps = if self.features.grid || self.chance(0.2) { Gaps::Constant } else { Gaps::Poisson };
-        let rate = if self.features.bursts && self.chance(0.5) {
+        let gaps = match self.rng.random_range(0..10) {
+            _ if self.features.grid => Gaps::Constant,
+            0 | 1 => Gaps::Constant,
+            2 => Gaps::Renewal(Distribution::Gamma { mean: 1.0, cv: 0.5 }),
+            3 => Gaps::Renewal(Distribution::Uniform(0.0, 2.0)),
+            _ => Gaps::Poisson,
+        };
+        let rate = if self.features.bursts && self.chance(0.2) {
+            let period_ns = self.rng.random_range(200..=3_000) * MS;
+            RateProfile::Wave { mean: rate, peak: 1.7 * rate, period_ns, peak_at_ns: period_ns / 3 }
+        } else if self.features.bursts && self.chance(0.2) {
+            let at = |k: u64| k * 150 * MS;
+            RateProfile::Steps { first: rate, changes: vec![(at(1), 3.0 * rate), (at(2), 0.0), (at(4), rate)] }
+        } else if self.features.bursts && self.chance(0.5) {
             let every_ns = self.rng.random_range(100..=900) * MS;
             let lasting_ns = self.rng.random_range(1..every_ns / MS) * MS;
             let peak = rate * self.rng.random_range(0.0..4.0);

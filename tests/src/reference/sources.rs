@@ -7,7 +7,7 @@ use super::strands::{Role, Strand, StrandId};
 use sysdl_kernel::columns::flow;
 use sysdl_kernel::draw::{draw, mix, nth, source_key, user_key};
 use sysdl_kernel::{fact, outcome};
-use sysdl_lower::plan::Plan;
+use sysdl_lower::plan::{NONE, Plan};
 
 /// What changes about a source.
 pub(super) struct Source {
@@ -60,11 +60,14 @@ impl Engine<'_> {
 
     /// The gap before the next request at unit rate.
     fn gap(&self, s: usize) -> f64 {
-        if self.plan.sources.poisson[s] == 0 {
-            return 1.0;
-        }
+        let rows = &self.plan.sources;
         let request_key = nth(self.sources[s].key, self.sources[s].ordinal);
-        self.draws.exponential(draw(request_key, self.plan.sources.purpose[s]))
+        let word = draw(request_key, rows.purpose[s]);
+        match (rows.poisson[s], rows.think[s]) {
+            (1, _) => self.draws.exponential(word),
+            (_, NONE) => 1.0,
+            (_, gaps) => self.draws.sample(gaps, word),
+        }
     }
 
     /// Plans the next arrival of an open source in place of the one planned before.

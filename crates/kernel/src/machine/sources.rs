@@ -36,10 +36,11 @@ pub fn init(seed: u64) {
 
 /// Gap before the next request at unit rate.
 fn gap(row: &Source, state: &SourceState) -> f64 {
-    if row.poisson == 0 {
+    if row.poisson == 0 && row.think == NONE {
         return 1.0;
     }
-    unit(header().exponential, draw(nth(state.key.get(), state.ordinal.get()), row.purpose))
+    let word = draw(nth(state.key.get(), state.ordinal.get()), row.purpose);
+    if row.poisson == 1 { unit(header().exponential, word) } else { sample(row.think, word) }
 }
 
 fn schedule(index: u32, row: &Source, state: &SourceState) {

@@ -95,7 +95,10 @@ fn source_program(model: &Model, tables: &mut Tables, source: &Source) {
 fn source_row(tables: &mut Tables, source: &Source) {
     let program = tables.plan.programs.entry.len() as u32 - 1;
     let (users, think, poisson, rate) = match &source.arrivals {
-        Arrivals::Open { gaps, rate } => (0, NONE, (*gaps == Gaps::Poisson) as u32, base_rate(rate)),
+        Arrivals::Open { gaps, rate } => {
+            let gaps_row = if let Gaps::Renewal(gaps) = gaps { tables.distribution(gaps) } else { NONE };
+            (0, gaps_row, (*gaps == Gaps::Poisson) as u32, base_rate(rate))
+        }
         Arrivals::Closed { users, think } => (*users, tables.distribution(think), 0, 0.0),
     };
     let sources = &mut tables.plan.sources;
@@ -111,8 +114,12 @@ fn source_row(tables: &mut Tables, source: &Source) {
 }
 
 pub(crate) fn base_rate(rate: &RateProfile) -> f64 {
-    match *rate {
-        RateProfile::Steady(rate) => rate,
-        RateProfile::Burst { base, .. } => base,
+    match rate {
+        RateProfile::Steady(rate) => *rate,
+        RateProfile::Burst { base, .. } => *base,
+        RateProfile::Steps { first, .. } => *first,
+        RateProfile::Wave { mean, peak, period_ns, peak_at_ns } => {
+            timeline::wave(*mean, *peak, *period_ns as f64, *peak_at_ns as f64, 0)
+        }
     }
 }

@@ -10,7 +10,8 @@ const RAMP_STEPS: u64 = 16;
 
 /// Fills slots, effects and timeline, and the `slot_*` columns that point to slots.
 pub(super) fn slots_and_effects(model: &Model, plan: &mut Plan) {
-    let effects: Vec<Effect> = model.effects.iter().cloned().chain(bursts(model)).collect();
+    let effects: Vec<Effect> = model.effects.iter().cloned().chain(rate_changes(model)).collect();
+    let is_quiet = |row: usize| row >= model.effects.len() && !effects[row].label.starts_with(BURST);
     let mut parameters: Vec<Parameter> = Vec::new();
     let wanted = effects.iter().map(|effect| effect.parameter);
     let all = if model.interactive { every_parameter(model, plan) } else { Vec::new() };
@@ -22,38 +23,71 @@ pub(super) fn slots_and_effects(model: &Model, plan: &mut Plan) {
     for &parameter in &parameters {
         add_slot(model, plan, parameter);
     }
-    for effect in &effects {
+    for (row, effect) in effects.iter().enumerate() {
+        plan.effects.quiet.push(is_quiet(row) as u32);
         let slot = parameters.iter().position(|&p| p == effect.parameter).unwrap_or(0) as u32;
         add_effect(model.duration_ns, plan, effect, slot);
     }
     sort(plan);
 }
 
-/// Bursts are effects that set the rate of their source.
-fn bursts(model: &Model) -> Vec<Effect> {
+/// Begin of a burst's label. Bursts are told, other changes of a rate are not.
+const BURST: &str = "burst of ";
+
+/// Steps of a wave's period.
+const WAVE_STEPS: u64 = 288;
+/// Most changes of a wave in a run; a longer run takes longer steps.
+const WAVE_CHANGES_MAX: u64 = 2_000;
+
+/// Rates that change by themselves are effects that set the rate of their source.
+fn rate_changes(model: &Model) -> Vec<Effect> {
     let mut effects = Vec::new();
     for (index, source) in model.sources.iter().enumerate() {
-        let Arrivals::Open { rate: RateProfile::Burst { peak, every_ns, lasting_ns, .. }, .. } = source.arrivals else {
-            continue;
-        };
-        let mut start_ns = every_ns;
-        while start_ns < model.duration_ns {
+        let Arrivals::Open { rate, .. } = &source.arrivals else { continue };
+        let word = if matches!(rate, RateProfile::Burst { .. }) { BURST } else { "rate of " };
+        let label = format!("{word}{}", source.name);
+        for (start_ns, end_ns, value) in intervals(rate, model.duration_ns) {
             effects.push(Effect {
-                label: format!("burst of {}", source.name),
+                label: label.clone(),
                 event: None,
                 parameter: Parameter::SourceRate(index as u32),
                 first: 0,
                 count: 1,
                 op: EffectOp::Set,
-                value: peak,
+                value,
                 start_ns,
-                end_ns: Some(start_ns + lasting_ns),
+                end_ns,
                 ramp_ns: 0,
             });
-            start_ns += every_ns;
         }
     }
     effects
+}
+
+/// Begin, end and rate of the intervals in which a rate is another than at the begin.
+fn intervals(rate: &RateProfile, duration_ns: u64) -> Vec<(u64, Option<u64>, f64)> {
+    match rate {
+        RateProfile::Steady(_) => Vec::new(),
+        RateProfile::Burst { peak, every_ns, lasting_ns, .. } => {
+            let starts = (1..).map(|k| k * every_ns).take_while(|&start| start < duration_ns);
+            starts.map(|start| (start, Some(start + lasting_ns), *peak)).collect()
+        }
+        RateProfile::Steps { changes, .. } => {
+            let ends = changes.iter().skip(1).map(|(at, _)| Some(*at)).chain([None]);
+            changes.iter().zip(ends).map(|(&(at, rate), end)| (at, end, rate)).collect()
+        }
+        RateProfile::Wave { mean, peak, period_ns, peak_at_ns } => {
+            let step_ns = (period_ns / WAVE_STEPS).max(duration_ns / WAVE_CHANGES_MAX).max(1);
+            let at = |k: u64| wave(*mean, *peak, *period_ns as f64, *peak_at_ns as f64, k * step_ns);
+            let steps = (1..).take_while(|k| k * step_ns < duration_ns);
+            steps.map(|k| (k * step_ns, Some((k + 1) * step_ns), at(k))).collect()
+        }
+    }
+}
+
+/// The rate of a wave at an instant.
+pub(super) fn wave(mean: f64, peak: f64, period: f64, peak_at: f64, at_ns: u64) -> f64 {
+    mean + (peak - mean) * libm::cos(core::f64::consts::TAU * (at_ns as f64 - peak_at) / period)
 }
 
 /// What a live host may set: one of each parameter that the plan's rows can point to.

@@ -103,7 +103,7 @@ fn chart(values: &[f64], most: f64, trace: &Trace) -> String {
     let run = trace.meta.duration_ns.max(1) as f64;
     let x = |ns: u64| ns as f64 / run * 1000.0;
     let mut svg = "<svg viewBox=\"0 0 1000 100\" preserveAspectRatio=none role=img>".to_owned();
-    for effect in &trace.meta.effects {
+    for effect in trace.meta.effects.iter().filter(|effect| !effect.quiet) {
         let end = effect.end_ns.unwrap_or(trace.meta.duration_ns).min(trace.meta.duration_ns).max(effect.start_ns);
         let _ = write!(
             svg,

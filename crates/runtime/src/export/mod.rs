@@ -51,6 +51,9 @@ enum Told<'t> {
 }
 
 fn told<'t>(trace: &'t Trace, r: &Record) -> Option<Told<'t>> {
+    if trace.is_quiet(r) {
+        return None;
+    }
     let component = || trace.meta.components.get(r.entity as usize).map(|c| c.name.as_str());
     let named = |code: u64| outcome::NAMES.get(code as usize).copied().unwrap_or("?");
     let station = |what| Some(Told::Station { component: component()?, what, busy: r.a, waiting: r.b });

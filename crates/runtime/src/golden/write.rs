@@ -106,7 +106,7 @@ fn summary(trace: &Trace) -> String {
 fn events(trace: &Trace) -> String {
     const SHOWN: usize = 60;
     let mut text = "\n[events]\n".to_owned();
-    let transitions: Vec<_> = trace.records.iter().filter(|r| r.kind < record::VISIT).collect();
+    let transitions: Vec<_> = trace.records.iter().filter(|r| r.kind < record::VISIT && !trace.is_quiet(r)).collect();
     for r in transitions.iter().take(SHOWN) {
         let at = format!("{}.{:06}s", r.at_ns / 1_000_000_000, r.at_ns / 1000 % 1_000_000);
         let component = || trace.meta.components.get(r.entity as usize).map_or("?", |c| c.name.as_str());

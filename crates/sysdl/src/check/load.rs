@@ -77,6 +77,8 @@ impl<'m> Graph<'m> {
             let rate = match &source.arrivals {
                 Arrivals::Open { rate: RateProfile::Steady(rate), .. } => *rate,
                 Arrivals::Open { rate: RateProfile::Burst { base, .. }, .. } => *base,
+                Arrivals::Open { rate: RateProfile::Steps { first, .. }, .. } => *first,
+                Arrivals::Open { rate: RateProfile::Wave { mean, .. }, .. } => *mean,
                 // A closed source slows down with the system: it cannot overload it for ever.
                 Arrivals::Closed { .. } => continue,
             };

@@ -229,7 +229,7 @@ fn transitions(out: &mut String, trace: &Trace, paint: &Paint) {
     use sysdl_kernel::layout::record;
     let mut seen: Vec<(u32, u32)> = Vec::new();
     let mut lines = Vec::new();
-    for r in trace.records.iter().filter(|r| r.kind < record::VISIT) {
+    for r in trace.records.iter().filter(|r| r.kind < record::VISIT && !trace.is_quiet(r)) {
         // Each is told once: what comes later repeats the story.
         if seen.contains(&(r.kind, r.entity)) {
             continue;

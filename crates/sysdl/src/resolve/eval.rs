@@ -10,7 +10,11 @@ use crate::units::{self, Dimension};
 use sysdl_lower::model::{Distribution, Gaps, RateProfile};
 
 /// Functions of expressions.
-const FUNCTIONS: [&str; 19] = [
+const FUNCTIONS: [&str; 23] = [
+    "renewal",
+    "ramp",
+    "piecewise",
+    "diurnal",
     "power_of",
     "exp",
     "lognormal",
@@ -33,7 +37,7 @@ const FUNCTIONS: [&str; 19] = [
 ];
 
 /// Functions that a later version gives a meaning.
-const LATER: [&str; 4] = ["diurnal", "file", "trace", "mmpp"];
+const LATER: [&str; 3] = ["file", "trace", "mmpp"];
 
 /// Evaluates expressions and collects what is wrong with them.
 #[derive(Debug, Default)]
@@ -220,6 +224,10 @@ impl Evaluator {
             },
             "poisson" => self.rate(&a).map_or(Value::Bad, |rate| Value::Open(Gaps::Poisson, RateProfile::Steady(rate))),
             "burst" => self.burst(&a),
+            "renewal" => self.renewal(&a),
+            "ramp" => self.ramp(&a),
+            "piecewise" => self.piecewise(&a),
+            "diurnal" => self.diurnal(&a),
             "users" => self.users(&a),
             later if LATER.contains(&later) => {
                 self.later(&format!("`{later}(…)`"), span);
@@ -266,45 +274,6 @@ impl Evaluator {
                 .help("swap or change the parameters"),
         );
         Value::Bad
-    }
-
-    fn rate(&mut self, a: &Args) -> Option<f64> {
-        let (value, dimension) = self.named(a, "rate", 0)?;
-        if dimension == Dimension::Rate && value > 0.0 {
-            return Some(value);
-        }
-        let message = format!("`{}` needs a positive rate, got {}", a.name, dimension.name());
-        let code = if dimension == Dimension::Rate { &codes::E0207 } else { &codes::E0203 };
-        self.report(Diagnostic::new(code, message, a.span, "not a rate").help(format!("write `{}(100rps)`", a.name)));
-        None
-    }
-
-    fn burst(&mut self, a: &Args) -> Value {
-        let parts = ["base", "peak", "every", "for"].map(|part| self.named(a, part, usize::MAX));
-        let [Some((base, _)), Some((peak, _)), Some((every, _)), Some((lasting, _))] = parts else { return Value::Bad };
-        if !(every > lasting && lasting >= 1.0) {
-            return self.impossible(a, "a burst must be shorter than its period".to_owned());
-        }
-        Value::Open(
-            Gaps::Poisson,
-            RateProfile::Burst { base, peak, every_ns: every as u64, lasting_ns: lasting as u64 },
-        )
-    }
-
-    fn users(&mut self, a: &Args) -> Value {
-        let Some((users, _)) = self.named(a, "n", 0) else { return Value::Bad };
-        let think = a.named.iter().find(|(name, _, _)| name == "think").map(|(_, value, _)| value.clone());
-        match think {
-            Some(Value::Distribution(think, Dimension::Duration)) => Value::Users(users, think),
-            Some(Value::Number(think, Dimension::Duration)) => Value::Users(users, Distribution::Constant(think)),
-            Some(Value::Bad) => Value::Bad,
-            _ => {
-                let diagnostic =
-                    Diagnostic::new(&codes::E0209, "users need a think time", a.span, "how long between requests?");
-                self.report(diagnostic.help("write `users(300, think = exp(45s))`"));
-                Value::Bad
-            }
-        }
     }
 
     /// The only argument, by position or by name.

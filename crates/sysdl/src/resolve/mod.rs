@@ -4,6 +4,7 @@
 //! After: for a scenario and a choice of parameters, a [`Model`] in which every name is an id and
 //! every quantity in base units; or diagnostics, as many as there are mistakes.
 
+mod arrivals;
 mod components;
 pub mod distributions;
 mod edges;

@@ -93,7 +93,11 @@ impl Builder<'_> {
                 for arg in args {
                     self.eval.later("an argument of `publish`", arg.value.span);
                 }
-                steps.extend(self.call(target, place, true).map(Step::Call));
+                let Some(call) = self.call(target, place, true) else { return };
+                // A handler takes a message and answers nobody; a topic acknowledges its append.
+                let to = &self.drafts[call.endpoint.component.0 as usize];
+                let handler = to.endpoints[call.endpoint.index as usize].handler;
+                steps.push(if handler { Step::Send(call) } else { Step::Call(call) });
             }
             StepNode::Reply(value) => {
                 if let Some(value) = value {
