@@ -40,6 +40,7 @@ pub fn component(name: &str, servers: u32, steps: Vec<Step>) -> Component {
         queue: Queueing::PerReplica,
         overflow: Overflow::Reject,
         discipline: Discipline::Fifo,
+        sharing: None,
         limit: None,
     };
     Component {

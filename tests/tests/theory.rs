@@ -73,6 +73,14 @@ fn arrivals_that_are_not_poisson() {
 }
 
 #[test]
+fn processors_that_are_shared() {
+    let runs = runs("sharing.sysdl");
+    runs.sojourn("exponential", 0.5, 0.02);
+    runs.sojourn("hyperexponential", 0.5, 0.02);
+    runs.sojourn("batching", 4.115_348, 0.03);
+}
+
+#[test]
 fn ways_to_balance() {
     let balance = runs("balance.sysdl");
     balance.sojourn("at_random", 0.5, 0.02);

@@ -135,8 +135,10 @@ pub mod frame64 {
     pub const CALL_KEY: u32 = 3;
     /// When it began.
     pub const CALL_BEGAN_NS: u32 = 4;
+    /// Of work that shares processors: the replica's work clock at its end.
+    pub const FINISH: u32 = 5;
     /// Number of columns.
-    pub const COUNT: u32 = 5;
+    pub const COUNT: u32 = 6;
 }
 
 /// Columns of `u32` per frame.
@@ -151,7 +153,7 @@ pub mod frame32 {
     pub const REPLICA: u32 = 3;
     /// Flags, outcome.
     pub const STATE: u32 = 4;
-    /// Next in a queue, a list of waiters, or the free list.
+    /// Next in a queue, a list of waiters, the free list, or among the children of a heap's node.
     pub const NEXT: u32 = 5;
     /// Label that goes on well.
     pub const RESUME: u32 = 6;
@@ -167,8 +169,10 @@ pub mod frame32 {
     pub const NEEDED: u32 = 11;
     /// Branch failures that can be afforded.
     pub const AFFORDED: u32 = 12;
+    /// First child in a heap of work.
+    pub const CHILD: u32 = 13;
     /// Number of columns before the registers.
-    pub const COUNT: u32 = 13;
+    pub const COUNT: u32 = 14;
 }
 
 /// A component.
@@ -183,6 +187,12 @@ pub struct Component {
     pub limit_rate: f64,
     /// Most tokens.
     pub limit_burst: f64,
+    /// Processors of a replica.
+    pub cores: f64,
+    /// Slowdown by each other at work.
+    pub contention: f64,
+    /// Slowdown by each pair at work.
+    pub coherency: f64,
     /// Replicas.
     pub replicas: u32,
     /// First of them.
@@ -205,8 +215,8 @@ pub struct Component {
     pub cell_down: u32,
     /// 1: last come, first served.
     pub lifo: u32,
-    /// Unused.
-    pub pad: u32,
+    /// 1: work shares processors.
+    pub sharing: u32,
 }
 
 /// An edge.
@@ -477,6 +487,14 @@ pub struct ComponentState {
 #[derive(Clone, Debug, Default)]
 #[repr(C)]
 pub struct ReplicaState {
+    /// Work done by each strand that shares its processors, in 1/256 ns; 0 when there is none.
+    pub work: Cell<u64>,
+    /// Up to date until here.
+    pub work_ns: Cell<u64>,
+    /// Heap of strands at work by their end: its root plus one, 0 for none.
+    pub root: Cell<u32>,
+    /// Strands at work.
+    pub sharing: Cell<u32>,
     /// Component.
     pub component: Cell<u32>,
     /// Busy servers.

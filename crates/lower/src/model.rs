@@ -93,6 +93,9 @@ pub struct Station {
     /// Who is served next. Absent in the fingerprint when it is the default, as everything added later is.
     #[serde(default, skip_serializing_if = "Discipline::is_fifo")]
     pub discipline: Discipline,
+    /// Work slows down with the number of others at work, if it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sharing: Option<Sharing>,
     /// Arrivals beyond it are turned away, at the door and at no cost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<Limit>,
@@ -112,6 +115,18 @@ impl Discipline {
     fn is_fifo(&self) -> bool {
         *self == Discipline::Fifo
     }
+}
+
+/// Processor sharing: each of n strands at work in a replica progresses at the speed
+/// `min(1, cores / n) / (1 + contention · (n - 1) + coherency · n · (n - 1))` (Gunther's law of scalability).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sharing {
+    /// Processors of a replica. Positive. `None`: as many as there is work.
+    pub cores: Option<f64>,
+    /// Slowdown by each other at work.
+    pub contention: f64,
+    /// Slowdown by each pair at work.
+    pub coherency: f64,
 }
 
 /// A token bucket in front of a component, all replicas together. It begins full.

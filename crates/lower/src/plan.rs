@@ -100,6 +100,14 @@ pub struct Components {
     pub overflow: Vec<u32>,
     /// 0: first come, first served; 1: last come, first served.
     pub discipline: Vec<u32>,
+    /// 1: work at a replica shares its processors.
+    pub sharing: Vec<u32>,
+    /// Processors of a replica; 1e18 if work does not contend for them.
+    pub cores: Vec<f64>,
+    /// Slowdown by each other at work.
+    pub contention: Vec<f64>,
+    /// Slowdown by each pair at work.
+    pub coherency: Vec<f64>,
     /// Tokens of its limit per nanosecond, 0 for no limit.
     pub limit_rate: Vec<f64>,
     /// Most tokens.

@@ -11,7 +11,7 @@ use rand::RngExt;
 use sysdl_kernel::draw::{KeyedRng, mix};
 use sysdl_lower::model::{
     Arrivals, Balance, Breaker, BreakerWindow, Call, Component, ComponentId, Discipline, Distribution, Edge, EdgeId,
-    Endpoint, EndpointId, Gaps, Hold, Limit, Model, Overflow, Queueing, RateProfile, Source, Station, Store,
+    Endpoint, EndpointId, Gaps, Hold, Limit, Model, Overflow, Queueing, RateProfile, Sharing, Source, Station, Store,
 };
 
 /// One millisecond in nanoseconds.
@@ -59,6 +59,7 @@ struct Features {
     limits: bool,
     least_loaded: bool,
     breakers: bool,
+    sharing: bool,
 }
 
 impl Features {
@@ -101,6 +102,7 @@ impl Features {
             limits: on(0.2),
             least_loaded: on(0.3),
             breakers: on(0.3),
+            sharing: on(0.3),
         }
     }
 }
@@ -193,6 +195,7 @@ impl Generator {
             queue: if shared { Queueing::Shared } else { Queueing::PerReplica },
             overflow: if self.chance(0.5) { Overflow::Reject } else { Overflow::Shed },
             discipline: if features.lifo && self.chance(0.6) { Discipline::Lifo } else { Discipline::Fifo },
+            sharing: (features.sharing && self.chance(0.6)).then(|| self.sharing()),
             limit: (features.limits && self.chance(0.5)).then(|| self.limit()),
         };
         let wants_store = features.ratio_lookups || features.keyed_lookups || features.store_effects;
@@ -261,6 +264,14 @@ impl Generator {
             window,
             least: self.rng.random_range(1..=10),
             open_ns: self.rng.random_range(1..=200) * MS,
+        }
+    }
+
+    fn sharing(&mut self) -> Sharing {
+        Sharing {
+            cores: self.chance(0.7).then(|| f64::from(self.rng.random_range(1..=4))),
+            contention: if self.chance(0.5) { 0.1 } else { 0.0 },
+            coherency: if self.chance(0.3) { 0.02 } else { 0.0 },
         }
     }
 

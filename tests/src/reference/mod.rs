@@ -19,6 +19,7 @@ mod calls;
 mod draws;
 mod forks;
 mod program;
+mod sharing;
 mod sources;
 mod stations;
 mod stores;

@@ -144,7 +144,7 @@ impl Engine<'_> {
         self.strands.get(strand).well = op.next;
         let duration_ns = whole_ns(time);
         if self.plan.components.hold_visit[component] == 1 {
-            self.work_until(strand, duration_ns);
+            self.work_for(strand, duration_ns);
             return None;
         }
         if self.ask_for_server(strand, duration_ns) {
@@ -154,8 +154,17 @@ impl Engine<'_> {
         Some(op.alt)
     }
 
-    /// The strand waits until its work is done.
-    pub(super) fn work_until(&mut self, strand: StrandId, duration_ns: u64) {
+    /// The strand works, alone or sharing processors.
+    pub(super) fn work_for(&mut self, strand: StrandId, duration_ns: u64) {
+        let (component, replica) = self.place(strand);
+        if self.plan.components.sharing[component] == 1 {
+            return self.begin_sharing(component, replica, strand, duration_ns);
+        }
+        self.expect_work_end(strand, duration_ns);
+    }
+
+    /// The strand waits until its work should be done.
+    pub(super) fn expect_work_end(&mut self, strand: StrandId, duration_ns: u64) {
         let wait = self.strands.begin_wait(strand).wait;
         let key = self.strands.get(strand).key;
         self.calendar.push(self.now + duration_ns, key, Event::WorkEnd { strand, wait });

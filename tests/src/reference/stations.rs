@@ -1,6 +1,7 @@
 //! Stations: where visits arrive, wait, are served and end.
 
 use super::Engine;
+use super::sharing::Sharing;
 use super::strands::{Role, Strand, StrandId, Waiting, Work};
 use std::collections::VecDeque;
 use sysdl_kernel::columns::component;
@@ -10,7 +11,7 @@ use sysdl_lower::plan::{Plan, UNBOUNDED};
 
 /// What changes about a component.
 pub(super) struct Station {
-    replicas: Vec<Replica>,
+    pub(super) replicas: Vec<Replica>,
     /// The queue of all replicas, where they share one.
     shared: VecDeque<StrandId>,
     /// Where the search for a free replica begins, where they share a queue.
@@ -21,7 +22,7 @@ pub(super) struct Station {
     tokens: (f64, u64),
 }
 
-struct Replica {
+pub(super) struct Replica {
     up: bool,
     /// Servers held.
     busy: u32,
@@ -29,6 +30,8 @@ struct Replica {
     queue: VecDeque<StrandId>,
     /// Visits that have arrived and not ended.
     present: u32,
+    /// Work that shares its processors.
+    pub(super) sharing: Sharing,
 }
 
 /// Stations as they are at the begin of a run.
@@ -36,7 +39,7 @@ pub(super) fn all(plan: &Plan) -> Vec<Station> {
     let rows = &plan.components;
     let held_for_visit = |c: usize| rows.shared_queue[c] == 0 || rows.hold_visit[c] == 1;
     assert!((0..rows.hash.len()).all(held_for_visit), "a shared queue is for servers held for the visit");
-    let empty = |_| Replica { up: true, busy: 0, queue: VecDeque::new(), present: 0 };
+    let empty = |_| Replica { up: true, busy: 0, queue: VecDeque::new(), present: 0, sharing: Sharing::default() };
     let station = |(c, &replicas): (usize, &u32)| Station {
         replicas: (0..replicas).map(empty).collect(),
         tokens: (rows.limit_burst[c], 0),
@@ -277,15 +280,19 @@ impl Engine<'_> {
     fn begin_work(&mut self, c: usize, strand: StrandId) {
         let work = self.strands.get(strand).work.expect("it has asked for a server");
         self.record_start(c, work.asked_ns);
-        self.work_until(strand, work.duration_ns);
+        self.strands.get(strand).work = Some(Work { asked_ns: self.now, ..work });
+        self.work_for(strand, work.duration_ns);
     }
 
     /// Work is done.
     pub(super) fn work_end(&mut self, strand: StrandId) {
+        if !self.shared_work_is_done(strand) {
+            return;
+        }
         if let Some(work) = self.strands.get(strand).work.take() {
             let (c, r) = self.place(strand);
             self.windows.add(c, component::SERVED, 1);
-            self.windows.add(c, component::SERVICE_NS, work.duration_ns);
+            self.windows.add(c, component::SERVICE_NS, self.now - work.asked_ns);
             self.release_server(c, r);
         }
         let well = self.strands.get(strand).well;
@@ -334,7 +341,8 @@ impl Engine<'_> {
             _ => true,
         };
         let killed = self.strands.which(|strand| at_replica(strand) && has_arrived(strand));
-        self.stations[c].replicas[r] = Replica { up: false, busy: 0, queue: VecDeque::new(), present: 0 };
+        self.stations[c].replicas[r] =
+            Replica { up: false, busy: 0, queue: VecDeque::new(), present: 0, sharing: Sharing::default() };
         self.fail_fetches(&killed);
         // All of them end first, because none of them hears an answer of another.
         let killed: Vec<Strand> = killed.into_iter().map(|strand| self.strands.remove(strand)).collect();

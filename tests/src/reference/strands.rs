@@ -55,6 +55,7 @@ pub(super) struct Call {
 /// A piece of work for which a server of its own is held.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Work {
+    /// When it asked for a server; once it has one, when it got it.
     pub(super) asked_ns: u64,
     pub(super) duration_ns: u64,
 }

@@ -28,6 +28,10 @@ pub const SAMPLED: u32 = 1 << 16;
 pub const QUEUED: u32 = 1 << 17;
 /// Flag: holds a server for the work under way.
 pub const WORKING: u32 = 1 << 18;
+/// Flag: its work shares processors.
+pub const SHARING: u32 = 1 << 19;
+/// Flag: an event for the end of its work is under way.
+pub const EXPECTED: u32 = 1 << 20;
 /// The outcome is in the low byte.
 const OUTCOME: u32 = 0xFF;
 

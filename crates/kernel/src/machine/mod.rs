@@ -20,6 +20,7 @@ mod forks;
 mod frames;
 mod memory;
 mod records;
+mod sharing;
 mod sources;
 mod stations;
 mod stores;

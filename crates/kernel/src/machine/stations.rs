@@ -6,10 +6,10 @@
 
 use super::calendar::{Event, Rank, push};
 use super::frames::{
-    self, BRANCH, DYING, LIVE, PRESENT, QUEUED, REPLIED, SAMPLED, STARTED, VISIT, WORKING, is, lower, raise,
+    self, BRANCH, DYING, LIVE, PRESENT, QUEUED, REPLIED, SAMPLED, SHARING, STARTED, VISIT, WORKING, is, lower, raise,
 };
 use super::memory::{cell, generation_of, get32, get64, header, key_of, machine, now, row, set32, set64};
-use super::{calls, dispatch, records, stores, windows};
+use super::{calls, dispatch, records, sharing, stores, windows};
 use crate::columns::{component as column, histograms};
 use crate::draw::{chance, draw};
 use crate::layout::{Component, ComponentState, NONE, ReplicaState, Site, Table, frame32, frame64, record};
@@ -277,7 +277,7 @@ pub extern "C" fn k_work(strand: u32, label: u32, bad: u32, duration: u64) {
     let c = replica(r).component.get();
     let row = component(c);
     if row.hold_visit == 1 {
-        return push(now() + duration, Rank::WorkEnd, key_of(strand), strand, generation_of(strand), 0);
+        return work_for(row, r, strand, duration);
     }
     windows::touch(c);
     set64(frame64::CALL_BEGAN_NS, strand, now());
@@ -296,7 +296,16 @@ pub extern "C" fn k_work(strand: u32, label: u32, bad: u32, duration: u64) {
 fn begin_work(c: u32, strand: u32) {
     record_wait(c, get64(frame64::CALL_BEGAN_NS, strand));
     raise(strand, WORKING);
-    let duration = get64(frame64::CALL_KEY, strand);
+    // From here on what counts is when it began.
+    set64(frame64::CALL_BEGAN_NS, strand, now());
+    work_for(component(c), get32(frame32::REPLICA, strand), strand, get64(frame64::CALL_KEY, strand));
+}
+
+/// Work of so many nanoseconds, alone or sharing processors.
+fn work_for(row: &Component, r: u32, strand: u32, duration: u64) {
+    if row.sharing == 1 {
+        return sharing::begin(row, replica(r), strand, duration);
+    }
     push(now() + duration, Rank::WorkEnd, key_of(strand), strand, generation_of(strand), 0);
 }
 
@@ -306,13 +315,16 @@ pub fn work_end(event: Event) {
     if generation_of(strand) != event.generation {
         return;
     }
+    let r = get32(frame32::REPLICA, strand);
+    if is(strand, SHARING) && !sharing::end(component(replica(r).component.get()), replica(r), strand) {
+        return;
+    }
     if is(strand, WORKING) {
         lower(strand, WORKING);
-        let r = get32(frame32::REPLICA, strand);
         let c = replica(r).component.get();
         windows::touch(c);
         windows::count(c, column::SERVED);
-        windows::add(c, column::SERVICE_NS, get64(frame64::CALL_KEY, strand));
+        windows::add(c, column::SERVICE_NS, now() - get64(frame64::CALL_BEGAN_NS, strand));
         release(c, r);
     }
     dispatch(get32(frame32::RESUME, strand), strand);
@@ -421,6 +433,7 @@ pub fn kill(c: u32, r: u32) {
     }
     state.busy.set(state.busy.get() - rep.busy.get());
     rep.busy.set(0);
+    sharing::clear(rep);
     if row.servers != NONE {
         state.capacity.set(state.capacity.get() - row.servers);
     }

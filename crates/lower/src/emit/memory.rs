@@ -273,6 +273,9 @@ fn fill_rows(
         purpose_errors: c.purpose_errors[i],
         limit_rate: c.limit_rate[i],
         limit_burst: c.limit_burst[i],
+        cores: c.cores[i],
+        contention: c.contention[i],
+        coherency: c.coherency[i],
         replicas: c.replicas[i],
         first_replica: c.first_replica[i],
         servers: c.servers[i],
@@ -284,7 +287,7 @@ fn fill_rows(
         cell_errors: cell(c.slot_errors[i]),
         cell_down: cell(c.slot_down[i]),
         lifo: c.discipline[i],
-        pad: 0,
+        sharing: c.sharing[i],
     })));
     let e = &plan.edges;
     header.edges = space.rows(&Vec::from_iter(all(e.name.len()).map(|i| k::Edge {

@@ -11,6 +11,9 @@ use sysdl_kernel::outcome;
 /// One retry token, as budgets count them.
 pub(super) const TOKEN: f64 = 65_536.0;
 
+/// Processors where there are as many as there is work. Finite, because plans are written as JSON.
+const MANY_CORES: f64 = 1e18;
+
 /// The plan under construction.
 pub(super) struct Tables {
     pub(super) plan: Plan,
@@ -53,6 +56,10 @@ impl Tables {
                 Overflow::Shed => outcome::SHED,
             });
             rows.discipline.push((station.discipline == Discipline::Lifo) as u32);
+            rows.sharing.push(station.sharing.is_some() as u32);
+            rows.cores.push(station.sharing.and_then(|sharing| sharing.cores).unwrap_or(MANY_CORES));
+            rows.contention.push(station.sharing.map_or(0.0, |sharing| sharing.contention));
+            rows.coherency.push(station.sharing.map_or(0.0, |sharing| sharing.coherency));
             rows.limit_rate.push(station.limit.map_or(0.0, |limit| limit.rate * 1e-9));
             rows.limit_burst.push(station.limit.map_or(0.0, |limit| limit.burst));
             rows.store.push(store);

@@ -28,10 +28,16 @@ pub(super) fn check(builder: &mut Builder<'_>, model: &Model) {
     builder.eval.diagnostics.extend(found);
 }
 
-/// Servers of a component, all replicas together; `None` if it has as many as there are requests.
+/// Servers or processors of a component, whichever are fewer, all replicas together; `None` if it has as many as there are requests.
 fn slots(model: &Model, index: usize) -> Option<f64> {
     let component = &model.components[index];
-    component.station.servers.map(|servers| f64::from(servers) * f64::from(component.replicas))
+    let servers = component.station.servers.map(f64::from);
+    let cores = component.station.sharing.and_then(|sharing| sharing.cores);
+    let fewest = match (servers, cores) {
+        (Some(servers), Some(cores)) => Some(servers.min(cores)),
+        (servers, cores) => servers.or(cores),
+    };
+    fewest.map(|fewest| fewest * f64::from(component.replicas))
 }
 
 /// `4krps × 21ms = 85 busy, 72 slots: utilization 1.18`
@@ -51,6 +57,7 @@ fn own(builder: &Builder<'_>, model: &Model, index: usize, load: &Load, found: &
     let Some(slots) = slots(model, index) else { return };
     let (name, span) = (&model.components[index].name, builder.drafts[index].name.span);
     let (work, held) = (load.work_ns / 1e9, load.held_ns / 1e9);
+    let shares = model.components[index].station.sharing.is_some();
     let mut report = |code: &'static Code, busy: f64, message: String, label: &str| {
         let per_replica = slots / f64::from(model.components[index].replicas);
         let needed = (busy / LITTLE_HEADROOM / per_replica).ceil();
@@ -64,7 +71,7 @@ fn own(builder: &Builder<'_>, model: &Model, index: usize, load: &Load, found: &
     } else if work >= LITTLE_HEADROOM * slots {
         let message = format!("`{name}` has little headroom: {}", arithmetic(load.visits, work, slots));
         report(&codes::W0403, work, message, "queues grow quickly from here");
-    } else if model.components[index].station.hold == Hold::Visit && held >= LITTLE_HEADROOM * slots {
+    } else if model.components[index].station.hold == Hold::Visit && !shares && held >= LITTLE_HEADROOM * slots {
         let what = if held >= slots { "does not have" } else { "hardly has" };
         let message = format!(
             "`{name}` {what} the servers that it holds while it waits: {}",

@@ -11,7 +11,7 @@ use crate::units::{Dimension, HOURS_PER_MONTH};
 use std::collections::HashMap;
 use std::rc::Rc;
 use sysdl_lower::model::{
-    Component, ComponentId, Discipline, Endpoint, Hold, Limit, Overflow, Queueing, Station, Store,
+    Component, ComponentId, Discipline, Endpoint, Hold, Limit, Overflow, Queueing, Sharing, Station, Store,
 };
 
 /// A component whose steps are not resolved yet.
@@ -304,6 +304,7 @@ impl Builder<'_> {
                 queue: if is(station.get("pool"), "shared") { Queueing::Shared } else { Queueing::PerReplica },
                 overflow: if is(station.get("overflow"), "shed") { Overflow::Shed } else { Overflow::Reject },
                 discipline: if is(station.get("discipline"), "lifo") { Discipline::Lifo } else { Discipline::Fifo },
+                sharing: sharing(&station),
                 limit: limit(station.get("limit"), station.get("burst")),
             },
             store,
@@ -326,7 +327,22 @@ impl Builder<'_> {
     /// The values of a primitive section of a kind.
     fn section(&mut self, view: &KindView, word: &str, scope: &Rc<Scope>) -> HashMap<String, Value> {
         const KEYS: [(&str, &[&str]); 3] = [
-            ("station", &["servers", "queue", "hold", "pool", "overflow", "discipline", "limit", "burst"]),
+            (
+                "station",
+                &[
+                    "servers",
+                    "queue",
+                    "hold",
+                    "pool",
+                    "overflow",
+                    "discipline",
+                    "limit",
+                    "burst",
+                    "cores",
+                    "contention",
+                    "coherency",
+                ],
+            ),
             ("store", &["capacity", "ttl", "refill", "warm"]),
             ("link", &["balance", "latency", "loss"]),
         ];
@@ -413,6 +429,18 @@ pub(crate) fn duration(value: Option<&Value>) -> Option<u64> {
         Some(Value::Number(ns, Dimension::Duration)) => Some(*ns as u64),
         _ => None,
     }
+}
+
+/// Processor sharing, where something is shared.
+fn sharing(station: &HashMap<String, Value>) -> Option<Sharing> {
+    let number = |name: &str| match station.get(name) {
+        Some(Value::Number(number, _)) if *number > 0.0 => Some(*number),
+        _ => None,
+    };
+    let (cores, contention, coherency) = (number("cores"), number("contention"), number("coherency"));
+    let shared = cores.is_some() || contention.is_some() || coherency.is_some();
+    let (contention, coherency) = (contention.unwrap_or(0.0), coherency.unwrap_or(0.0));
+    shared.then_some(Sharing { cores, contention, coherency })
 }
 
 /// A token bucket; without a burst it holds what comes in a tenth of a second, and at least one.
