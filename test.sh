@@ -15,5 +15,5 @@ step format;      cargo fmt --all --check
 step lints;       cargo clippy --release --workspace --all-targets --quiet -- -D warnings
 step tests;       cargo test --release --workspace
 step blueprints;  cargo run --release --quiet -- test blueprints --ci
-step style;       cargo run --release --quiet -- fmt --check blueprints tests/theory crates/sysdl/std
+step style;       cargo run --release --quiet -- fmt --check blueprints tests/theory tests/kinds crates/sysdl/std
 step checks;      cargo run --release --quiet -- check blueprints

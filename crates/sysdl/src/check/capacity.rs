@@ -15,7 +15,9 @@ const LITTLE_HEADROOM: f64 = 0.8;
 const MAGNITUDE: f64 = 20_000.0;
 
 pub(super) fn check(builder: &mut Builder<'_>, model: &Model) {
-    let Some(loads) = estimate(model, None) else { return };
+    // What has no meaning yet would change the load.
+    let understood = builder.eval.diagnostics.iter().all(|d| d.code.id != codes::E0112.id);
+    let Some(loads) = estimate(model, None).filter(|_| understood) else { return };
     let mut found = Vec::new();
     for (index, load) in loads.iter().enumerate() {
         if load.visits > 0.0 && builder.sound(builder.drafts[index].span) {

@@ -16,7 +16,7 @@ use sysdl_lower::model::{Breaker, BreakerWindow, Jitter, Retry};
 /// Properties of `retry`.
 const RETRY: [&str; 5] = ["max", "backoff", "jitter", "budget", "on"];
 /// Properties of `breaker`.
-const BREAKER: [&str; 4] = ["trip", "window", "least", "open_for"];
+const BREAKER: [&str; 4] = ["trip", "window", "min_requests", "open_for"];
 /// Attempts that a breaker judges, and fewest, when it does not say.
 const BREAKER_COUNT: u32 = 20;
 const BREAKER_LEAST: u32 = 10;
@@ -47,7 +47,7 @@ impl<'p> Builder<'p> {
         None
     }
 
-    /// `breaker { trip = 50%, window = 20 | 10s, least = 10, open_for = 30s }`
+    /// `breaker { trip = 50%, window = 20 | 10s, min_requests = 10, open_for = 30s }`
     pub(super) fn breaker(&mut self, block: &Block, scope: &Scope) -> Option<Breaker> {
         let mut breaker = Breaker {
             trip: 0.5,
@@ -68,7 +68,7 @@ impl<'p> Builder<'p> {
                 ("open_for", _) | ("window", Value::Number(_, Dimension::Duration)) => {
                     Type::Quantity(Dimension::Duration)
                 }
-                ("window" | "least", _) => Type::Quantity(Dimension::Count),
+                ("window" | "min_requests", _) => Type::Quantity(Dimension::Count),
                 _ => {
                     let help = nearest(&name, BREAKER)
                         .map_or_else(|| format!("it has {}", BREAKER.join(", ")), |m| format!("did you mean `{m}`?"));
@@ -86,7 +86,7 @@ impl<'p> Builder<'p> {
                 }
                 ("trip", Value::Number(share, _)) => breaker.trip = share,
                 ("open_for", Value::Number(ns, _)) => breaker.open_ns = ns as u64,
-                ("least", Value::Number(count, _)) => least = Some(count as u32),
+                ("min_requests", Value::Number(count, _)) => least = Some(count as u32),
                 (_, Value::Number(ns, Dimension::Duration)) => breaker.window = BreakerWindow::Time(ns as u64),
                 (_, Value::Number(count, _)) if count > 64.0 => {
                     let message = "a breaker judges the last 64 attempts at most";
