@@ -1,0 +1,400 @@
+//! `p99(edge.browse.latency) < 250ms` → conditions of the runtime: metrics, their subjects, comparisons.
+
+use super::system::Builder;
+use super::value::Value;
+use crate::codes;
+use crate::diagnostic::{Diagnostic, nearest};
+use crate::syntax::ast::{Arg, BinaryOp, Expr, ExprKind, Path};
+use crate::syntax::span::Span;
+use crate::units::{self, Dimension};
+use std::rc::Rc;
+use sysdl_kernel::outcome;
+use sysdl_runtime::expect::{Comparison, Condition, Metric, Operand, Quantity, Subject};
+
+/// Metrics that stand alone or take one subject.
+const METRICS: [&str; 20] = [
+    "error_rate",
+    "goodput",
+    "throughput",
+    "requests",
+    "errors",
+    "utilization",
+    "queue",
+    "queue_mean",
+    "queue_max",
+    "lag",
+    "hit_ratio",
+    "retry_amplification",
+    "retries",
+    "timeouts",
+    "breaker_opens",
+    "mean",
+    "max",
+    "arrivals",
+    "goodput_share",
+    "p99",
+];
+
+/// Metrics that a later version measures.
+const LATER: [&str; 10] = [
+    "breaker",
+    "tokens.wasted",
+    "cost.per",
+    "lost",
+    "duplicates",
+    "hottest_partition",
+    "turns",
+    "end_to_end",
+    "heals",
+    "metastable",
+];
+
+/// A side of a comparison, with its dimension.
+struct Side {
+    operand: Operand,
+    dimension: Dimension,
+    /// Needs a window: a rate, percentile or utilization.
+    windowed: bool,
+}
+
+impl Builder<'_> {
+    pub(super) fn condition(&mut self, expr: &Expr, windowed: &mut bool) -> Option<Condition> {
+        let ExprKind::Binary(op, left, right) = &expr.kind else {
+            if expr.kind != ExprKind::Bad {
+                let diagnostic =
+                    Diagnostic::new(&codes::E0208, "an expectation is a comparison", expr.span, "nothing is compared");
+                self.eval.report(diagnostic.help("write `expect error_rate < 1% during phase`"));
+            }
+            return None;
+        };
+        let comparison = match op {
+            BinaryOp::And | BinaryOp::Or => {
+                let (a, b) = (self.condition(left, windowed), self.condition(right, windowed));
+                let (a, b) = (Box::new(a?), Box::new(b?));
+                return Some(if *op == BinaryOp::And { Condition::And(a, b) } else { Condition::Or(a, b) });
+            }
+            BinaryOp::Less => Comparison::Less,
+            BinaryOp::LessEqual => Comparison::LessEqual,
+            BinaryOp::Greater => Comparison::Greater,
+            BinaryOp::GreaterEqual => Comparison::GreaterEqual,
+            BinaryOp::Equal => Comparison::Equal,
+            BinaryOp::NotEqual => Comparison::NotEqual,
+            _ => {
+                let diagnostic =
+                    Diagnostic::new(&codes::E0208, "an expectation is a comparison", expr.span, "nothing is compared");
+                self.eval.report(diagnostic.help("write `expect error_rate < 1% during phase`"));
+                return None;
+            }
+        };
+        let a = self.side(left);
+        // What a word on the right means depends on the left: `breaker(a -> b) == open`.
+        let is_word = matches!(&right.kind, ExprKind::Path(path) if path.word().is_some());
+        let b = if a.is_none() && is_word { None } else { self.side(right) };
+        let (mut a, b) = (a?, b?);
+        // `goodput > 60%` means the share of good answers, `goodput > 60rps` their rate.
+        if b.dimension == Dimension::Share
+            && let Operand::Metric(metric) = &mut a.operand
+            && metric.quantity == Quantity::Goodput
+        {
+            metric.quantity = Quantity::GoodShare;
+            a.dimension = Dimension::Share;
+        }
+        *windowed |= a.windowed || b.windowed;
+        if !comparable(a.dimension, b.dimension) {
+            let message = format!("{} is compared with {}", a.dimension.name(), b.dimension.name());
+            let help = format!("write {} such as {}", a.dimension.name(), a.dimension.examples());
+            self.eval.report(Diagnostic::new(&codes::E0208, message, expr.span, "dimensions differ").help(help));
+            return None;
+        }
+        Some(Condition::Compare(a.operand, comparison, b.operand))
+    }
+
+    fn side(&mut self, expr: &Expr) -> Option<Side> {
+        match &expr.kind {
+            ExprKind::Invoke(path, args) => self.metric(path, args, expr.span),
+            ExprKind::Path(path) if self.scope.get(&path.dotted()).is_none() => self.metric_path(path),
+            ExprKind::Bad => None,
+            _ => {
+                let scope = Rc::clone(&self.scope);
+                match self.eval.eval(expr, &scope) {
+                    // Money is compared per month, as budgets are written.
+                    Value::Number(number, Dimension::MoneyPerHour) => Some(Side {
+                        operand: Operand::Number(number * units::HOURS_PER_MONTH),
+                        dimension: Dimension::Money,
+                        windowed: false,
+                    }),
+                    Value::Number(number, dimension) => {
+                        Some(Side { operand: Operand::Number(number), dimension, windowed: false })
+                    }
+                    Value::Bad => None,
+                    other => {
+                        let message = format!("{} cannot be compared", other.describe());
+                        self.eval.report(
+                            Diagnostic::new(&codes::E0208, message, expr.span, "not a quantity")
+                                .help("compare a metric with a quantity"),
+                        );
+                        None
+                    }
+                }
+            }
+        }
+    }
+
+    /// `error_rate`, `cost.monthly`, `enrich.lag`, `edge.browse.error_rate`
+    fn metric_path(&mut self, path: &Path) -> Option<Side> {
+        let name = path.dotted();
+        if name == "cost.monthly" {
+            return Some(side(Quantity::MonthlyUsd, Subject::System, Dimension::Money, false));
+        }
+        if let Some((quantity, dimension, windowed)) = simple(&name) {
+            return self.on(quantity, dimension, windowed, Subject::System, path.span);
+        }
+        if let [subject @ .., last] = path.segments.as_slice()
+            && !subject.is_empty()
+            && let Some((quantity, dimension, windowed)) = simple(&last.name.text)
+        {
+            let subject = Path { segments: subject.to_vec(), span: path.span };
+            let subject = self.subject(&subject)?;
+            return self.on(quantity, dimension, windowed, subject, path.span);
+        }
+        self.unknown_metric(&name, path.span);
+        None
+    }
+
+    /// `p99(edge.browse.latency)`, `utilization(postgres)`, `retries(a -> b)`
+    fn metric(&mut self, path: &Path, args: &[Arg], span: Span) -> Option<Side> {
+        let name = path.dotted();
+        if LATER.contains(&name.as_str()) {
+            self.eval.later(&format!("the metric `{name}`"), path.span);
+            return None;
+        }
+        let share = percentile(&name);
+        let Some(arg) = args.first() else {
+            let message = format!("`{name}` of what?");
+            self.eval.report(
+                Diagnostic::new(&codes::E0710, message, span, "nothing is named")
+                    .help(format!("write `{name}(component)`")),
+            );
+            return None;
+        };
+        if share.is_none() && !matches!(name.as_str(), "mean" | "max") {
+            let Some((quantity, dimension, windowed)) = simple(&name) else {
+                self.unknown_metric(&name, path.span);
+                return None;
+            };
+            let subject = self.argument(arg)?;
+            return self.on(quantity, dimension, windowed, subject, span);
+        }
+        let ExprKind::Path(subject) = &arg.value.kind else {
+            self.eval.report(
+                Diagnostic::new(&codes::E0710, format!("`{name}` needs a name"), arg.value.span, "not a name")
+                    .help(format!("write `{name}(edge.browse.latency)`")),
+            );
+            return None;
+        };
+        if let Some(last) = subject.segments.last()
+            && LATER.contains(&last.name.text.as_str())
+        {
+            self.eval.later(&format!("the metric `{}`", last.name.text), arg.value.span);
+            return None;
+        }
+        // The last word says which time: `latency`, `waiting`, `sojourn`, or another metric of `max`.
+        let (subject, what) = match (arg.to.is_some(), subject.segments.as_slice()) {
+            (false, [most @ .., last]) if !most.is_empty() && is_time(&last.name.text) => {
+                (Path { segments: most.to_vec(), span: subject.span }, last.name.text.clone())
+            }
+            (false, [most @ .., last])
+                if !most.is_empty() && matches!(last.name.text.as_str(), "lag" | "queue") && name == "max" =>
+            {
+                let subject = self.subject(&Path { segments: most.to_vec(), span: subject.span })?;
+                return self.on(Quantity::QueueMax, Dimension::Count, false, subject, span);
+            }
+            _ => (subject.clone(), "latency".to_owned()),
+        };
+        let subject = match &arg.to {
+            Some(to) => self.edge_subject(&subject, to)?,
+            None if subject.dotted() == "latency" => Subject::System,
+            None => self.subject(&subject)?,
+        };
+        let waiting = what == "waiting";
+        let quantity = match (share, name.as_str(), waiting) {
+            (Some(share), _, true) => Quantity::WaitingPercentile(share),
+            (Some(share), _, false) => Quantity::Percentile(share),
+            (None, "mean", true) => Quantity::WaitingMean,
+            (None, "mean", false) => Quantity::Mean,
+            _ => Quantity::Max,
+        };
+        self.on(quantity, Dimension::Duration, name != "max", subject, span)
+    }
+
+    fn argument(&mut self, arg: &Arg) -> Option<Subject> {
+        let ExprKind::Path(path) = &arg.value.kind else {
+            self.eval.report(
+                Diagnostic::new(&codes::E0710, "a metric needs a name", arg.value.span, "not a name")
+                    .help("write the name of a component, `component.endpoint`, or `a -> b`"),
+            );
+            return None;
+        };
+        match &arg.to {
+            Some(to) => self.edge_subject(path, to),
+            None => self.subject(path),
+        }
+    }
+
+    /// A component, or an endpoint that traffic enters.
+    fn subject(&mut self, path: &Path) -> Option<Subject> {
+        let component = self.component_of(path)?;
+        let name = self.drafts[component].name.text.clone();
+        if path.segments.len() == 1 {
+            return Some(Subject::Component(name));
+        }
+        let endpoint = self.endpoint_of(component, path)?;
+        let flow = format!("{name}.{}", self.drafts[component].endpoints[endpoint].name.text);
+        let entered = self.sources.iter().flat_map(|source| &source.mix).any(|(_, call)| {
+            call.endpoint.component.0 as usize == component && call.endpoint.index as usize == endpoint
+        });
+        if !entered && self.eval.diagnostics.iter().any(|d| d.code.id.starts_with("E060")) {
+            // What enters where is in doubt, and was reported.
+            return None;
+        }
+        if !entered {
+            let message = format!("no traffic enters at `{flow}`, so its response time is not measured");
+            let help = format!("measure the component: `{name}`, or the edge: `a -> {name}`");
+            self.eval.report(Diagnostic::new(&codes::E0710, message, path.span, "not an entry").help(help));
+            return None;
+        }
+        Some(Subject::Flow(flow))
+    }
+
+    fn edge_subject(&mut self, from: &Path, to: &Path) -> Option<Subject> {
+        let (a, b) = (self.component_of(from), self.component_of(to));
+        let (a, b) = (a?, b?);
+        let name = format!("{}->{}", self.drafts[a].name.text, self.drafts[b].name.text);
+        if self.edges.iter().any(|edge| edge.name == name) {
+            return Some(Subject::Edge(name));
+        }
+        let message = format!("no edge leads from `{}` to `{}`", from.dotted(), to.dotted());
+        self.eval.report(
+            Diagnostic::new(&codes::E0301, message, from.span.to(to.span), "not found")
+                .help("name an edge of the system"),
+        );
+        None
+    }
+
+    /// A quantity of a subject, if the subject has it.
+    fn on(
+        &mut self,
+        quantity: Quantity,
+        dimension: Dimension,
+        windowed: bool,
+        subject: Subject,
+        span: Span,
+    ) -> Option<Side> {
+        use Quantity::*;
+        let fits = match &subject {
+            Subject::System if matches!(quantity, MonthlyUsd | Retries | Timeouts | BreakerOpens) => true,
+            Subject::System | Subject::Flow(_) => matches!(
+                quantity,
+                Percentile(_) | Mean | Max | Throughput | Goodput | GoodShare | ErrorRate | Count | Errors(_)
+            ),
+            Subject::Component(_) => matches!(
+                quantity,
+                Percentile(_)
+                    | WaitingPercentile(_)
+                    | Mean
+                    | WaitingMean
+                    | Throughput
+                    | ErrorRate
+                    | Count
+                    | Errors(_)
+                    | Utilization
+                    | QueueMean
+                    | QueueMax
+                    | Queue
+                    | HitRatio
+            ),
+            Subject::Edge(_) => matches!(
+                quantity,
+                Mean | Max | Count | Errors(None) | ErrorRate | RetryAmplification | Retries | Timeouts | BreakerOpens
+            ),
+        };
+        if !fits {
+            let message = match &subject {
+                Subject::System => "this is measured of one thing, not of the system".to_owned(),
+                Subject::Flow(name) | Subject::Component(name) | Subject::Edge(name) => {
+                    format!("`{name}` has no such metric")
+                }
+            };
+            let help = match &subject {
+                Subject::System | Subject::Flow(_) => {
+                    "traffic has percentiles, mean, max, error_rate, goodput, throughput, requests, errors"
+                }
+                Subject::Component(_) => {
+                    "a component has utilization, queue, queue_mean, queue_max, hit_ratio, arrivals, error_rate, percentiles of `.sojourn` and `.waiting`"
+                }
+                Subject::Edge(_) => "an edge has requests, errors, retries, timeouts, retry_amplification, mean, max",
+            };
+            self.eval.report(Diagnostic::new(&codes::E0710, message, span, "not measured").help(help));
+            return None;
+        }
+        Some(side(quantity, subject, dimension, windowed))
+    }
+
+    fn unknown_metric(&mut self, name: &str, span: Span) {
+        let last = name.rsplit('.').next().unwrap_or(name);
+        if LATER.contains(&name) || LATER.contains(&last) {
+            return self.eval.later(&format!("the metric `{name}`"), span);
+        }
+        let near = nearest(name, METRICS);
+        let help =
+            near.map_or_else(|| format!("metrics: {}", METRICS.join(", ")), |meant| format!("did you mean `{meant}`?"));
+        self.eval.report(
+            Diagnostic::new(&codes::E0710, format!("there is no metric `{name}`"), span, "not measured").help(help),
+        );
+    }
+}
+
+fn side(quantity: Quantity, subject: Subject, dimension: Dimension, windowed: bool) -> Side {
+    Side { operand: Operand::Metric(Metric { quantity, subject }), dimension, windowed }
+}
+
+fn comparable(a: Dimension, b: Dimension) -> bool {
+    let plain = |d: Dimension| matches!(d, Dimension::Count | Dimension::Factor);
+    a == b || (plain(a) && plain(b)) || (a == Dimension::Share && plain(b)) || (plain(a) && b == Dimension::Share)
+}
+
+fn is_time(word: &str) -> bool {
+    matches!(word, "latency" | "waiting" | "sojourn")
+}
+
+/// `p99`, `p99.9` → the share below.
+fn percentile(name: &str) -> Option<f64> {
+    let digits = name.strip_prefix('p')?;
+    let value: f64 = digits.parse().ok()?;
+    (value > 0.0 && value < 100.0).then_some(value / 100.0)
+}
+
+fn simple(name: &str) -> Option<(Quantity, Dimension, bool)> {
+    Some(match name {
+        "error_rate" => (Quantity::ErrorRate, Dimension::Share, true),
+        "goodput" => (Quantity::Goodput, Dimension::Rate, true),
+        "goodput_share" => (Quantity::GoodShare, Dimension::Share, true),
+        "throughput" => (Quantity::Throughput, Dimension::Rate, true),
+        "arrivals" => (Quantity::Throughput, Dimension::Rate, true),
+        "requests" => (Quantity::Count, Dimension::Count, false),
+        "errors" => (Quantity::Errors(None), Dimension::Count, false),
+        "utilization" => (Quantity::Utilization, Dimension::Share, true),
+        "queue_mean" => (Quantity::QueueMean, Dimension::Count, true),
+        "queue_max" => (Quantity::QueueMax, Dimension::Count, false),
+        "queue" | "lag" => (Quantity::Queue, Dimension::Count, true),
+        "hit_ratio" => (Quantity::HitRatio, Dimension::Share, true),
+        "retry_amplification" => (Quantity::RetryAmplification, Dimension::Factor, true),
+        "retries" => (Quantity::Retries, Dimension::Count, false),
+        "timeouts" => (Quantity::Timeouts, Dimension::Count, false),
+        "breaker_opens" => (Quantity::BreakerOpens, Dimension::Count, false),
+        name => {
+            let code = outcome::NAMES.iter().skip(1).position(|known| *known == name)?;
+            (Quantity::Errors(Some(code as u32 + 1)), Dimension::Count, false)
+        }
+    })
+}
