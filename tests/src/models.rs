@@ -49,7 +49,7 @@ pub fn component(name: &str, servers: u32, steps: Vec<Step>) -> Component {
         replicas: 1,
         station,
         store: None,
-        endpoints: vec![Endpoint { name: "serve".to_owned(), good_within_ns: None, steps }],
+        endpoints: vec![Endpoint { name: "serve".to_owned(), good_within_ns: None, priority: 0, steps }],
         monthly_usd: None,
     }
 }

@@ -81,6 +81,13 @@ fn processors_that_are_shared() {
 }
 
 #[test]
+fn classes_that_go_first() {
+    let runs = runs("priorities.sysdl");
+    runs.check(0.214_286, 0.02, |r| r.endpoints["server.gold"].latency_s.mean);
+    runs.check(0.671_429, 0.03, |r| r.endpoints["server.iron"].latency_s.mean);
+}
+
+#[test]
 fn ways_to_balance() {
     let balance = runs("balance.sysdl");
     balance.sojourn("at_random", 0.5, 0.02);

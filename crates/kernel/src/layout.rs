@@ -120,6 +120,9 @@ pub struct Header {
     pub pad: u32,
 }
 
+/// Classes of a queue.
+pub const CLASSES: usize = 4;
+
 /// Bytes of a calendar entry.
 pub const ENTRY_BYTES: u32 = 32;
 
@@ -297,8 +300,8 @@ pub struct Site {
     pub policy: u32,
     /// Label where the callee's program begins.
     pub entry: u32,
-    /// Unused.
-    pub pad: u32,
+    /// Class of the visit in queues: 0 to 3, lower first.
+    pub priority: u32,
 }
 
 /// A distribution.
@@ -499,10 +502,10 @@ pub struct ReplicaState {
     pub component: Cell<u32>,
     /// Busy servers.
     pub busy: Cell<u32>,
-    /// First waiting frame plus one, 0 for none. The queue shared by all replicas is the first's.
-    pub head: Cell<u32>,
-    /// Last waiting frame plus one.
-    pub tail: Cell<u32>,
+    /// First waiting frame plus one, 0 for none, of each class. The queue shared by all replicas is the first's.
+    pub heads: [Cell<u32>; CLASSES],
+    /// Last waiting frame plus one, of each class.
+    pub tails: [Cell<u32>; CLASSES],
     /// Waiting frames.
     pub waiting: Cell<u32>,
     /// Bit 0 after the queue filled up, bit 1 after it grew as long as there are servers, until it has drained.

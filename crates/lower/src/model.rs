@@ -185,8 +185,15 @@ pub struct Endpoint {
     pub name: String,
     /// A reply later than this is late, not good, in nanoseconds. `None`: never late.
     pub good_within_ns: Option<u64>,
+    /// Class of its requests in queues, 0 to 3: a lower one is served first. Service is never interrupted.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub priority: u32,
     /// What is done for one request, in order.
     pub steps: Vec<Step>,
+}
+
+fn is_zero(priority: &u32) -> bool {
+    *priority == 0
 }
 
 /// One thing a request does. Steps are named by their path, so that adding one moves no other's draws.

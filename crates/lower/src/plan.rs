@@ -197,6 +197,8 @@ pub struct Sites {
     pub policy: Vec<u32>,
     /// Program run at the callee.
     pub program: Vec<u32>,
+    /// Class of the visit in queues: 0 to 3, lower first.
+    pub priority: Vec<u32>,
     /// Draw purpose of the backoff: `purpose(edge name, "backoff")`.
     pub purpose_backoff: Vec<u64>,
 }

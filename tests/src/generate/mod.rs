@@ -60,6 +60,7 @@ struct Features {
     least_loaded: bool,
     breakers: bool,
     sharing: bool,
+    priorities: bool,
 }
 
 impl Features {
@@ -103,6 +104,7 @@ impl Features {
             least_loaded: on(0.3),
             breakers: on(0.3),
             sharing: on(0.3),
+            priorities: on(0.3),
         }
     }
 }
@@ -225,7 +227,8 @@ impl Generator {
         let (steps, visits) = self.steps_of_endpoint(component);
         self.visits[component].push(visits);
         let good_within_ns = (self.features.late && self.chance(0.5)).then(|| self.rng.random_range(1..=40) * MS);
-        Endpoint { name: format!("e{index}"), good_within_ns, steps }
+        let priority = if self.features.priorities { self.rng.random_range(0..4) } else { 0 };
+        Endpoint { name: format!("e{index}"), good_within_ns, priority, steps }
     }
 
     /// The edge between two components, or a new one.

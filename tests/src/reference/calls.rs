@@ -101,6 +101,7 @@ impl Engine<'_> {
         let visit = Visit { site, arrived_ns: None, started_ns: None, answered: false };
         let mut strand = Strand::new(visit_key, Role::Visit(visit), self.plan.run.registers);
         strand.awaited_by = caller;
+        strand.priority = self.plan.sites.priority[site as usize];
         strand.component = Some(self.plan.edges.to[edge as usize] as usize);
         strand.replica = replica;
         let visit = self.strands.add(strand);

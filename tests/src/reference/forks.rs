@@ -14,10 +14,11 @@ impl Engine<'_> {
         let forking = self.strands.get(strand);
         (forking.well, forking.badly) = (op.next, op.alt);
         (forking.needed, forking.afforded) = (op.c, op.b - op.c);
-        let (component, replica) = (forking.component, forking.replica);
+        let (component, replica, priority) = (forking.component, forking.replica, forking.priority);
         for row in op.a as usize..(op.a + op.b) as usize {
             let key = step_key(key, self.plan.branches.path[row]);
             let mut branch = Strand::new(key, Role::Branch, self.plan.run.registers);
+            branch.priority = priority;
             branch.awaited_by = Some(waiting);
             (branch.component, branch.replica) = (component, replica);
             let branch = self.strands.add(branch);

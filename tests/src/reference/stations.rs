@@ -13,7 +13,7 @@ use sysdl_lower::plan::{Plan, UNBOUNDED};
 pub(super) struct Station {
     pub(super) replicas: Vec<Replica>,
     /// The queue of all replicas, where they share one.
-    shared: VecDeque<StrandId>,
+    shared: Queue,
     /// Where the search for a free replica begins, where they share a queue.
     cursor: usize,
     /// Visits that have arrived and not ended.
@@ -27,7 +27,7 @@ pub(super) struct Replica {
     /// Servers held.
     busy: u32,
     /// Its own queue.
-    queue: VecDeque<StrandId>,
+    queue: Queue,
     /// Visits that have arrived and not ended.
     present: u32,
     /// Work that shares its processors.
@@ -39,15 +39,31 @@ pub(super) fn all(plan: &Plan) -> Vec<Station> {
     let rows = &plan.components;
     let held_for_visit = |c: usize| rows.shared_queue[c] == 0 || rows.hold_visit[c] == 1;
     assert!((0..rows.hash.len()).all(held_for_visit), "a shared queue is for servers held for the visit");
-    let empty = |_| Replica { up: true, busy: 0, queue: VecDeque::new(), present: 0, sharing: Sharing::default() };
+    let empty = |_| Replica { up: true, busy: 0, queue: Queue::default(), present: 0, sharing: Sharing::default() };
     let station = |(c, &replicas): (usize, &u32)| Station {
         replicas: (0..replicas).map(empty).collect(),
         tokens: (rows.limit_burst[c], 0),
-        shared: VecDeque::new(),
+        shared: Queue::default(),
         cursor: 0,
         present: 0,
     };
     rows.replicas.iter().enumerate().map(station).collect()
+}
+
+/// Those who wait, by class; the lowest class is served first.
+#[derive(Default)]
+struct Queue {
+    classes: [VecDeque<StrandId>; 4],
+}
+
+impl Queue {
+    fn len(&self) -> usize {
+        self.classes.iter().map(VecDeque::len).sum()
+    }
+
+    fn pop(&mut self) -> Option<StrandId> {
+        self.classes.iter_mut().find_map(VecDeque::pop_front)
+    }
 }
 
 impl Station {
@@ -301,6 +317,7 @@ impl Engine<'_> {
 
     /// Puts a strand into a replica's queue, or the shared one, behind or before those who wait. False if there is no room.
     fn enqueue(&mut self, c: usize, replica: Option<usize>, strand: StrandId) -> bool {
+        let class = self.strands.get(strand).priority as usize;
         let station = &mut self.stations[c];
         let queue = match replica {
             Some(r) => &mut station.replicas[r].queue,
@@ -310,9 +327,10 @@ impl Engine<'_> {
         if capacity != UNBOUNDED && queue.len() as u64 >= u64::from(capacity) {
             return false;
         }
+        let class = &mut queue.classes[class];
         match self.plan.components.discipline[c] {
-            0 => queue.push_back(strand),
-            _ => queue.push_front(strand),
+            0 => class.push_back(strand),
+            _ => class.push_front(strand),
         }
         self.windows.raise(c, component::QUEUE_MAX, station.waiting());
         true
@@ -323,7 +341,7 @@ impl Engine<'_> {
         let station = &mut self.stations[c];
         let shared = self.plan.components.shared_queue[c] == 1;
         let queue = if shared { &mut station.shared } else { &mut station.replicas[r].queue };
-        match queue.pop_front() {
+        match queue.pop() {
             Some(head) if self.plan.components.hold_visit[c] == 1 => self.start_holding(c, r, head),
             Some(head) => self.begin_work(c, head),
             None => station.replicas[r].busy -= 1,
@@ -342,7 +360,7 @@ impl Engine<'_> {
         };
         let killed = self.strands.which(|strand| at_replica(strand) && has_arrived(strand));
         self.stations[c].replicas[r] =
-            Replica { up: false, busy: 0, queue: VecDeque::new(), present: 0, sharing: Sharing::default() };
+            Replica { up: false, busy: 0, queue: Queue::default(), present: 0, sharing: Sharing::default() };
         self.fail_fetches(&killed);
         // All of them end first, because none of them hears an answer of another.
         let killed: Vec<Strand> = killed.into_iter().map(|strand| self.strands.remove(strand)).collect();
@@ -366,7 +384,7 @@ impl Engine<'_> {
     pub(super) fn bring_up(&mut self, c: usize, r: usize) {
         self.stations[c].replicas[r].up = true;
         while self.stations[c].replicas[r].busy < self.plan.components.servers[c] {
-            let Some(visit) = self.stations[c].shared.pop_front() else { return };
+            let Some(visit) = self.stations[c].shared.pop() else { return };
             self.take_server(c, r, visit);
         }
     }

@@ -72,6 +72,8 @@ pub(super) struct Strand {
     /// Replica within the component; none before one is chosen.
     pub(super) replica: Option<usize>,
     pub(super) outcome: u32,
+    /// Class in queues.
+    pub(super) priority: u32,
     pub(super) registers: Vec<u32>,
     /// The wait it is in, if any.
     pub(super) wait: Option<Wait>,
@@ -96,6 +98,7 @@ impl Strand {
             component: None,
             replica: None,
             outcome: outcome::OK,
+            priority: 0,
             registers: vec![0; registers as usize],
             wait: None,
             well: 0,

@@ -4,7 +4,7 @@
 //! comes later finds nobody. The callee's work goes on and is counted.
 
 use super::calendar::{Event, Rank, push};
-use super::frames::{self, SAMPLED, VISIT, is, moves_on};
+use super::frames::{self, CLASS_SHIFT, SAMPLED, VISIT, is, moves_on};
 use super::memory::{cell, generation_of, get32, get64, header, key_of, now, row, sample, set32, set64};
 use super::{breakers, dispatch, stations, windows};
 use crate::columns::edge as column;
@@ -98,7 +98,8 @@ fn transmit(strand: u32, site_row: u32, site: &Site, visit_key: u64, answered: b
         if target.replicas == 1 || target.shared_queue == 1 { 0 } else { balance(row, state, target, visit_key) };
     let Some(leg) = message(site.edge, row, visit_key, 0) else { return };
     let inherited = if is(strand, SAMPLED) { SAMPLED } else { 0 };
-    let Some(visit) = frames::allocate(visit_key, VISIT | inherited) else { return };
+    let class = site.priority << CLASS_SHIFT;
+    let Some(visit) = frames::allocate(visit_key, VISIT | inherited | class) else { return };
     set32(frame32::REPLICA, visit, target.first_replica + replica);
     set32(frame32::ORIGIN, visit, site_row);
     if answered {

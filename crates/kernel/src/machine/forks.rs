@@ -3,7 +3,7 @@
 use super::calendar::{Rank, push};
 use super::calls::{GO_ON, GO_ON_BADLY};
 use super::dispatch;
-use super::frames::{self, BRANCH, SAMPLED, is, moves_on};
+use super::frames::{self, BRANCH, CLASS, SAMPLED, moves_on};
 use super::memory::{generation_of, get32, header, key_of, now, row, set32};
 use crate::draw::step_key;
 use crate::layout::{Branch, Table, frame32};
@@ -16,7 +16,7 @@ pub extern "C" fn k_fork(strand: u32, key: u64, first: u32, count: u32, need: u3
     set32(frame32::NEEDED, strand, need);
     set32(frame32::AFFORDED, strand, count - need);
     let generation = generation_of(strand);
-    let inherited = if is(strand, SAMPLED) { SAMPLED } else { 0 };
+    let inherited = get32(frame32::STATE, strand) & (SAMPLED | CLASS);
     let replica = get32(frame32::REPLICA, strand);
     let table: Table = header().branches;
     for i in first..first + count {

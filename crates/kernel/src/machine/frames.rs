@@ -32,6 +32,10 @@ pub const WORKING: u32 = 1 << 18;
 pub const SHARING: u32 = 1 << 19;
 /// Flag: an event for the end of its work is under way.
 pub const EXPECTED: u32 = 1 << 20;
+/// Two bits: the class in queues.
+pub const CLASS: u32 = 3 << CLASS_SHIFT;
+/// Where they are.
+pub const CLASS_SHIFT: u32 = 21;
 /// The outcome is in the low byte.
 const OUTCOME: u32 = 0xFF;
 
@@ -99,6 +103,12 @@ pub fn lower(frame: u32, flags: u32) {
 #[inline(always)]
 pub fn outcome(frame: u32) -> u32 {
     get32(frame32::STATE, frame) & OUTCOME
+}
+
+/// A strand's class in queues.
+#[inline(always)]
+pub fn class(frame: u32) -> usize {
+    ((get32(frame32::STATE, frame) & CLASS) >> CLASS_SHIFT) as usize
 }
 
 /// Sets a strand's outcome.

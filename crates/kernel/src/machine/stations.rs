@@ -191,26 +191,28 @@ fn begin(visit: u32) {
     dispatch(site.entry, visit);
 }
 
-/// Puts a strand into a queue, behind or before those who wait. False if there is no room.
+/// Puts a strand into its class of a queue, behind or before those who wait. False if there is no room.
 fn enqueue(c: u32, queue: u32, strand: u32) -> bool {
     let (row, state, q) = (component(c), state_of(c), replica(queue));
     if q.waiting.get() >= row.queue_capacity {
         return false;
     }
     raise(strand, QUEUED);
+    let class = frames::class(strand);
+    let (head, tail) = (&q.heads[class], &q.tails[class]);
     if row.lifo == 1 {
-        set32(frame32::NEXT, strand, q.head.get());
-        if q.head.get() == 0 {
-            q.tail.set(strand + 1);
+        set32(frame32::NEXT, strand, head.get());
+        if head.get() == 0 {
+            tail.set(strand + 1);
         }
-        q.head.set(strand + 1);
+        head.set(strand + 1);
     } else {
         set32(frame32::NEXT, strand, 0);
-        match q.tail.get() {
-            0 => q.head.set(strand + 1),
-            tail => set32(frame32::NEXT, tail - 1, strand + 1),
+        match tail.get() {
+            0 => head.set(strand + 1),
+            last => set32(frame32::NEXT, last - 1, strand + 1),
         }
-        q.tail.set(strand + 1);
+        tail.set(strand + 1);
     }
     q.waiting.set(q.waiting.get() + 1);
     state.waiting.set(state.waiting.get() + 1);
@@ -232,20 +234,17 @@ fn mark(c: u32, length: u32, bit: u32, kind: u32, q: &ReplicaState) {
 
 fn dequeue(c: u32, queue: u32) -> Option<u32> {
     let (state, q) = (state_of(c), replica(queue));
-    let head = q.head.get();
-    if head == 0 {
-        return None;
-    }
-    let strand = head - 1;
+    let class = q.heads.iter().position(|head| head.get() != 0)?;
+    let strand = q.heads[class].get() - 1;
     let next = get32(frame32::NEXT, strand);
-    q.head.set(next);
+    q.heads[class].set(next);
     if next == 0 {
-        q.tail.set(0);
+        q.tails[class].set(0);
     }
     q.waiting.set(q.waiting.get() - 1);
     state.waiting.set(state.waiting.get() - 1);
     lower(strand, QUEUED);
-    if next == 0 && q.full.get() != 0 {
+    if q.waiting.get() == 0 && q.full.get() != 0 {
         q.full.set(0);
         records::write(record::QUEUE_DRAINED, c, state.busy.get() as u64, 0, 0);
     }
@@ -427,8 +426,7 @@ pub fn kill(c: u32, r: u32) {
     if row.shared_queue == 0 {
         state.waiting.set(state.waiting.get() - rep.waiting.get());
         rep.waiting.set(0);
-        rep.head.set(0);
-        rep.tail.set(0);
+        rep.heads.iter().chain(&rep.tails).for_each(|end| end.set(0));
         rep.full.set(0);
     }
     state.busy.set(state.busy.get() - rep.busy.get());

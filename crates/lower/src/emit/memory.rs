@@ -328,7 +328,7 @@ fn fill_rows(
         edge: s.edge[i],
         policy: s.policy[i],
         entry: labels.of(plan.programs.entry[s.program[i] as usize]),
-        pad: 0,
+        priority: s.priority[i],
     })));
     let d = &plan.distributions;
     header.distributions = space.rows(&Vec::from_iter(all(d.shape.len()).map(|i| k::Distribution {

@@ -41,6 +41,8 @@ pub(crate) struct EndpointDraft {
     pub(crate) scope: Rc<Scope>,
     /// Share of requests that fail when all is done.
     pub(crate) errors: f64,
+    /// Class of its requests in queues, 0 to 3, lower first.
+    pub(crate) priority: u32,
     pub(crate) good_within_ns: Option<u64>,
 }
 
@@ -214,7 +216,7 @@ impl Builder<'_> {
 
     fn endpoint(&mut self, item: &Item, span: Span, view: &KindView, scope: &Rc<Scope>) -> EndpointDraft {
         let mut inner = Scope::inside(scope);
-        let mut errors = 0.0;
+        let (mut errors, mut priority) = (0.0, 0);
         let mut steps = false;
         for statement in item.body.iter().flat_map(readable) {
             match &statement.node {
@@ -222,6 +224,8 @@ impl Builder<'_> {
                     let name = assign.target.dotted();
                     if name == "errors" {
                         errors = self.share(&assign.value, scope, "errors");
+                    } else if name == "priority" {
+                        priority = self.priority(&assign.value, scope);
                     } else if let Some((declare, ty)) = view.property(&name) {
                         let value = self.eval.eval(&assign.value, scope);
                         let value = self.eval.hold(value, ty, declare.optional, &name, assign.value.span);
@@ -247,7 +251,24 @@ impl Builder<'_> {
             body,
             scope: Rc::new(inner),
             errors,
+            priority,
             good_within_ns: None,
+        }
+    }
+
+    /// A class in queues: 0 to 3.
+    fn priority(&mut self, expr: &Expr, scope: &Rc<Scope>) -> u32 {
+        let value = self.eval.eval(expr, scope);
+        let ty = super::types::Type::Quantity(Dimension::Count);
+        match self.eval.hold(value, &ty, false, "priority", expr.span) {
+            Value::Number(class, _) if class <= 3.0 && class == libm::floor(class) => class as u32,
+            Value::Number(..) => {
+                let message = "`priority` is a class: 0, 1, 2 or 3";
+                let diagnostic = Diagnostic::new(&codes::E0209, message, expr.span, "no such class");
+                self.eval.report(diagnostic.help("write `priority = 0` for what is served first"));
+                0
+            }
+            _ => 0,
         }
     }
 

@@ -27,6 +27,7 @@ impl Builder<'_> {
         let draft = &self.drafts[component].endpoints[endpoint];
         let place = Place { component, endpoint: draft.name.text.clone(), scope: Rc::clone(&draft.scope) };
         let (name, span, errors, good_within_ns) = (draft.name.clone(), draft.span, draft.errors, draft.good_within_ns);
+        let priority = draft.priority;
         let body = draft.body.clone();
         let mut steps = body.as_ref().map(|body| self.steps(body, &place)).unwrap_or_default();
         if steps.is_empty() && !self.drafts[component].view.properties.is_empty() {
@@ -42,7 +43,7 @@ impl Builder<'_> {
         if errors > 0.0 {
             steps.push(Step::Fail(errors));
         }
-        Endpoint { name: name.text, good_within_ns, steps }
+        Endpoint { name: name.text, good_within_ns, priority, steps }
     }
 
     fn steps(&mut self, block: &Block, place: &Place) -> Vec<Step> {
