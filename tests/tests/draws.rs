@@ -84,6 +84,11 @@ fn heavy_tails_and_mixtures_have_their_shares() {
         near(below(&mixed, x), 1.0 - 0.9 * (-x / 1e6).exp() - 0.1 * (-x / 5e7).exp(), "two exponentials");
     }
     let points = [(0.5, 2e6), (0.95, 9e6), (0.99, 3e7)].map(|(share, value)| Point { share, value });
+    let values = [1e6, 2e6, 9e6].map(|value| Point { share: 0.0, value });
+    let measured = table(|t| shape::fill_values(t, &values));
+    near(below(&measured, 1.5e6), 0.25, "values");
+    near(below(&measured, 2e6), 0.5, "values");
+    near(below(&measured, 5.5e6), 0.75, "values");
     let curve = table(|t| shape::fill_percentiles(t, &points));
     for point in points {
         near(below(&curve, point.value), point.share, "percentiles");

@@ -9,7 +9,6 @@ pub(crate) mod unused;
 use crate::codes;
 use crate::diagnostic::{self, Diagnostic, Severity};
 use crate::resolve::{Analysis, Builder};
-use crate::syntax::ast::{Declare, ExprKind};
 use crate::syntax::span::Span;
 use sysdl_lower::model::Model;
 
@@ -70,26 +69,14 @@ pub(crate) fn waive(builder: &mut Builder<'_>) -> (Vec<Diagnostic>, Vec<(String,
 /// More runs than anyone means to wait for.
 const RUNS: usize = 100;
 
-/// Combinations of parameter values, times scenarios.
+/// Combinations of parameter values over all scenarios.
 pub(crate) fn matrix(analysis: &Analysis) -> Option<Diagnostic> {
-    let listed = |param: &&Declare| matches!(param.choices.as_ref().map(|c| &c.kind), Some(ExprKind::List(_)));
-    let lists: Vec<(&Declare, usize)> = analysis
-        .program
-        .params
-        .iter()
-        .filter(listed)
-        .map(|param| match param.choices.as_ref().map(|c| &c.kind) {
-            Some(ExprKind::List(items)) => (param, items.len()),
-            _ => (param, 1),
-        })
-        .collect();
-    let scenarios = analysis.program.scenarios.len().max(1);
-    let total: usize = lists.iter().map(|(_, n)| n).product::<usize>().saturating_mul(scenarios);
-    let (longest, _) = lists.iter().max_by_key(|(_, n)| n)?;
-    let factors: Vec<String> =
-        lists.iter().map(|(_, n)| n.to_string()).chain([format!("{scenarios} scenarios")]).collect();
+    let scenarios = analysis.scenarios();
+    let lists = scenarios.iter().flat_map(|scenario| analysis.lists(&scenario.name));
+    let (longest, _) = lists.max_by_key(|(_, values)| values.len())?;
+    let total = scenarios.iter().fold(0, |sum: usize, s| sum.saturating_add(analysis.variant_count(&s.name)));
     (total > RUNS).then(|| {
-        let message = format!("{} = {total} runs of `sysdl test`", factors.join(" × "));
+        let message = format!("the lists of parameters make {total} runs of `sysdl test`");
         Diagnostic::new(&codes::W0905, message, longest.name.span, "the longest list").help("list fewer values")
     })
 }

@@ -30,6 +30,7 @@ pub(super) const LATER: [&str; 14] = [
     "cancel",
     "bandwidth",
 ];
+
 /// An edge as written, before its calls are known.
 #[derive(Debug)]
 pub(crate) struct EdgeDraft {
@@ -67,10 +68,8 @@ impl PolicyDraft {
             timeout: self.timeout.or(wider.timeout),
             retry: self.retry.clone().or_else(|| wider.retry.clone()),
             skip: self.skip.or(wider.skip),
-            latency: self.latency.clone().or_else(|| wider.latency.clone()),
-            loss: self.loss.or(wider.loss),
-            balance: self.balance.or(wider.balance),
-            breaker: self.breaker.or(wider.breaker),
+            // The rest is of the edge as a whole.
+            ..wider.clone()
         }
     }
 

@@ -26,7 +26,7 @@ pub mod value;
 use crate::check;
 use crate::codes;
 use crate::diagnostic::{self, Diagnostic};
-use crate::syntax::ast::{Expr, ExprKind};
+use crate::syntax::ast::{Declare, Expr, ExprKind};
 use crate::syntax::span::{Sources, Span};
 use program::{Loader, Program, Reader};
 use sysdl_lower::model::Model;
@@ -88,14 +88,28 @@ impl Analysis {
         program.systems.is_empty() && program.scenarios.is_empty() && (defines || own_kinds)
     }
 
+    /// Parameters with the values they list. One that the scenario sets itself keeps that value.
+    pub(crate) fn lists(&self, scenario: &str) -> Vec<(&Declare, &[Expr])> {
+        let set = scenario::set_by(self, scenario);
+        let free = self.program.params.iter().filter(|param| !set.contains(&param.name.text));
+        free.filter_map(|param| match param.choices.as_ref().map(|choices| &choices.kind) {
+            Some(ExprKind::List(values)) => Some((param, values.as_slice())),
+            _ => None,
+        })
+        .collect()
+    }
+
+    /// How many combinations of listed values a scenario has.
+    #[must_use]
+    pub fn variant_count(&self, scenario: &str) -> usize {
+        self.lists(scenario).iter().fold(1, |count, (_, values)| count.saturating_mul(values.len()))
+    }
+
     /// Every combination of the values that parameters list; one without overrides if none does.
-    /// A parameter that the scenario sets itself keeps that value.
     #[must_use]
     pub fn variants(&self, scenario: &str) -> Vec<Vec<Override>> {
-        let set = scenario::set_by(self, scenario);
         let mut variants = vec![Vec::new()];
-        for param in self.program.params.iter().filter(|param| !set.contains(&param.name.text)) {
-            let Some(ExprKind::List(values)) = param.choices.as_ref().map(|choices| &choices.kind) else { continue };
+        for (param, values) in self.lists(scenario) {
             let longer = |variant: &Vec<Override>, value: &Expr| {
                 let one = (param.name.text.clone(), self.sources.text(value.span).to_owned());
                 variant.iter().cloned().chain([one]).collect()

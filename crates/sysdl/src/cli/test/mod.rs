@@ -18,6 +18,9 @@ use sysdl_runtime::golden::{self, Comparison};
 use sysdl_runtime::guest::{HostError, Prepared};
 use sysdl_runtime::{Limits, Trace, drive};
 
+/// Most combinations of parameter values of a scenario.
+const VARIANTS_MAX: usize = 10_000;
+
 /// What became of a run.
 enum Fate {
     Pass,
@@ -64,6 +67,13 @@ fn try_test(args: &TestArgs) -> Result<u8, u8> {
             continue;
         }
         for scenario in analysis.scenarios() {
+            let count = analysis.variant_count(&scenario.name);
+            if count > VARIANTS_MAX {
+                let what = format!("{}::{}", path.display(), scenario.name);
+                return Err(trouble(format!(
+                    "{what} has {count} variants; at most {VARIANTS_MAX} are run: list fewer values"
+                )));
+            }
             for variant in analysis.variants(&scenario.name) {
                 number += 1;
                 let plan = Planned::new(path, &scenario.name, variant);
