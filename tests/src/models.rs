@@ -20,14 +20,21 @@ pub fn work_ms(time: u64) -> Step {
 #[must_use]
 pub fn call(edge: u32, component: u32) -> Call {
     let endpoint = EndpointId { component: ComponentId(component), index: 0 };
-    let policy = Policy { timeout_ns: None, gives_up_as: GivesUpAs::Timeout, retry: None };
+    let policy = Policy {
+        timeout_ns: None,
+        gives_up_as: GivesUpAs::Timeout,
+        retry: None,
+        hedge_after_ns: None,
+        cancel: false,
+        deadline: false,
+    };
     Call { edge: EdgeId(edge), endpoint, policy, skip_failure: false }
 }
 
 /// Tries again after every failure, 1 ms later.
 #[must_use]
 pub fn retry(max: u32) -> Retry {
-    Retry { max, backoff_ns: MS, factor: 1.0, cap_ns: MS, jitter: Jitter::None, budget: None, on: !1 }
+    Retry { max, backoff_ns: MS, factor: 1.0, cap_ns: MS, jitter: Jitter::None, budget: None, on: !1, bucket: None }
 }
 
 /// One replica with some servers and an endless queue, and one endpoint.
@@ -42,6 +49,7 @@ pub fn component(name: &str, servers: u32, steps: Vec<Step>) -> Component {
         discipline: Discipline::Fifo,
         sharing: None,
         limit: None,
+        patience: None,
     };
     Component {
         name: name.to_owned(),
@@ -71,6 +79,7 @@ pub fn edge(name: &str, from: Option<u32>, to: u32) -> Edge {
         loss: 0.0,
         balance: Balance::RoundRobin,
         breaker: None,
+        permits: None,
     }
 }
 

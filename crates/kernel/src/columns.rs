@@ -131,8 +131,14 @@ pub mod edge {
     pub const REFUSED: usize = 9;
     /// Times the breaker opened.
     pub const BREAKER_OPENS: usize = 10;
+    /// Second attempts beside a first one.
+    pub const HEDGES: usize = 11;
+    /// Attempts that found no permit, and no room or time to wait for one.
+    pub const NO_PERMIT: usize = 12;
+    /// Sum of waiting times for permits, of attempts that got one.
+    pub const PERMIT_WAIT_NS: usize = 13;
     /// Number of columns.
-    pub const COUNT: usize = 11;
+    pub const COUNT: usize = 14;
     /// All of them.
     pub const ALL: [Column; COUNT] = [
         ("calls", Sum),
@@ -146,6 +152,9 @@ pub mod edge {
         ("latency_max_ns", Max),
         ("refused", Sum),
         ("breaker_opens", Sum),
+        ("hedges", Sum),
+        ("no_permit", Sum),
+        ("permit_wait_ns", Sum),
     ];
 }
 

@@ -74,6 +74,8 @@ pub struct Header {
     pub replicas: Table,
     /// State of edges.
     pub edge_states: u32,
+    /// State of gates, numbered through.
+    pub gates: u32,
     /// State of sources.
     pub source_states: u32,
     /// State: requests in flight per flow, `u32`.
@@ -116,8 +118,6 @@ pub struct Header {
     pub records: u32,
     /// Label of the generated function that fills the unit tables, or [`NONE`].
     pub tables_label: u32,
-    /// Unused.
-    pub pad: u32,
 }
 
 /// Classes of a queue.
@@ -138,10 +138,13 @@ pub mod frame64 {
     pub const CALL_KEY: u32 = 3;
     /// When it began.
     pub const CALL_BEGAN_NS: u32 = 4;
-    /// Of work that shares processors: the replica's work clock at its end.
+    /// Of work that shares processors: the replica's work clock at its end. Of work that can be interrupted: when it
+    /// ends, and while it is interrupted what is left of it.
     pub const FINISH: u32 = 5;
+    /// Until when its answer is wanted, 0: always.
+    pub const DEADLINE: u32 = 6;
     /// Number of columns.
-    pub const COUNT: u32 = 6;
+    pub const COUNT: u32 = 7;
 }
 
 /// Columns of `u32` per frame.
@@ -164,18 +167,26 @@ pub mod frame32 {
     pub const RESUME_BAD: u32 = 7;
     /// Site of the call under way.
     pub const SITE: u32 = 8;
-    /// Site this visit came through; source of a request.
+    /// Site this visit came through; source of a request; of a branch the sibling that was made before it, plus one.
     pub const ORIGIN: u32 = 9;
     /// Attempt number of the call under way.
     pub const ATTEMPT: u32 = 10;
-    /// Branches needed.
+    /// Branches needed; of a request the hedges of its call.
     pub const NEEDED: u32 = 11;
     /// Branch failures that can be afforded.
     pub const AFFORDED: u32 = 12;
     /// First child in a heap of work.
     pub const CHILD: u32 = 13;
+    /// The one before it in a list, plus one.
+    pub const PREVIOUS: u32 = 14;
+    /// Visit of the attempt under way plus one; newest branch of a fork plus one.
+    pub const CALLEE: u32 = 15;
+    /// Visit of the hedge under way plus one.
+    pub const HEDGE: u32 = 16;
+    /// Of a branch the sibling that was made after it, plus one.
+    pub const NEWER: u32 = 17;
     /// Number of columns before the registers.
-    pub const COUNT: u32 = 14;
+    pub const COUNT: u32 = 18;
 }
 
 /// A component.
@@ -186,6 +197,14 @@ pub struct Component {
     pub hash: u64,
     /// Purpose of failing at service start.
     pub purpose_errors: u64,
+    /// Purpose of patience.
+    pub purpose_patience: u64,
+    /// Purpose of random order.
+    pub purpose_order: u64,
+    /// Longest wait that is fine, for discipline 4.
+    pub codel_target_ns: u64,
+    /// How long waits must exceed it.
+    pub codel_interval_ns: u64,
     /// Tokens of its limit per nanosecond, 0 for no limit.
     pub limit_rate: f64,
     /// Most tokens.
@@ -216,10 +235,14 @@ pub struct Component {
     pub cell_errors: u32,
     /// First cell of the down flag, or [`NONE`].
     pub cell_down: u32,
-    /// 1: last come, first served.
-    pub lifo: u32,
+    /// 0 first come, 1 last come, 2 random, 3 last come while many wait, 4 first come and some dropped.
+    pub discipline: u32,
     /// 1: work shares processors.
     pub sharing: u32,
+    /// Who interrupts work: 0 nobody, 1 a lower class, 2 everyone.
+    pub preempt: u32,
+    /// Distribution of the longest wait for a server, or [`NONE`].
+    pub patience: u32,
 }
 
 /// An edge.
@@ -236,6 +259,8 @@ pub struct Edge {
     pub breaker_open_ns: u64,
     /// Length of the breaker's window of time, 0 if it judges the last attempts.
     pub breaker_window_ns: u64,
+    /// Longest wait for a permit, 0: as long as the attempt's patience.
+    pub permit_wait_ns: u64,
     /// Caller, [`NONE`] for traffic.
     pub from: u32,
     /// Callee.
@@ -260,6 +285,14 @@ pub struct Edge {
     pub breaker_trip: u32,
     /// Fewest attempts that it judges.
     pub breaker_least: u32,
+    /// Attempts that each replica of the caller may have under way, 0: any number.
+    pub permits: u32,
+    /// Most that wait for a permit.
+    pub permit_queue: u32,
+    /// First of its gates.
+    pub first_gate: u32,
+    /// Unused.
+    pub pad: u32,
 }
 
 /// A policy.
@@ -272,18 +305,32 @@ pub struct Policy {
     pub backoff_ns: u64,
     /// Longest backoff.
     pub backoff_cap_ns: u64,
+    /// When a second attempt is made beside the first, 0: never.
+    pub hedge_after_ns: u64,
     /// Growth.
     pub backoff_factor: f64,
     /// Outcome of running out of patience.
     pub gives_up_as: u32,
     /// Attempts after the first.
     pub retry_max: u32,
-    /// 0 none, 1 full, 2 equal.
+    /// 0 none, 1 full, 2 equal, 3 decorrelated.
     pub jitter: u32,
     /// Tokens per first attempt in 1/65,536, or [`NONE`].
     pub budget: u32,
     /// Outcomes tried again.
     pub retry_on: u32,
+    /// Most tokens of the retry bucket in 1/65,536, 0: no bucket.
+    pub bucket_size: u32,
+    /// What a retry takes.
+    pub bucket_cost: u32,
+    /// What a call that ends well puts back.
+    pub bucket_refund: u32,
+    /// What a retry must leave.
+    pub bucket_floor: u32,
+    /// 1: who gives up tells the callee.
+    pub cancel: u32,
+    /// 1: the callee is told until when the answer is wanted.
+    pub deadline: u32,
     /// Unused; keeps rows 8-byte aligned.
     pub pad: u32,
 }
@@ -512,8 +559,34 @@ pub struct ReplicaState {
     pub full: Cell<u32>,
     /// Visits that have arrived and not ended; not kept where replicas share a queue.
     pub present: Cell<u32>,
+    /// Strand that began work last, plus one, of those at work; kept where work can be interrupted.
+    pub working: Cell<u32>,
+    /// Dropping: when waits will have been long for an interval, 0 if they are not.
+    pub long_until_ns: Cell<u64>,
+    /// Dropping: when the next is dropped.
+    pub drop_next_ns: Cell<u64>,
+    /// Dropping: 1 while it goes on.
+    pub dropping: Cell<u32>,
+    /// Dropping: how many were dropped since it began, and before it began anew.
+    pub drops: Cell<u32>,
+    /// See `drops`.
+    pub drops_before: Cell<u32>,
     /// Unused.
     pub pad: u32,
+}
+
+/// State of a gate: the permits of an edge for one replica of its caller.
+#[derive(Clone, Debug, Default)]
+#[repr(C)]
+pub struct Gate {
+    /// Permits in use.
+    pub used: Cell<u32>,
+    /// Strands that wait for one.
+    pub waiting: Cell<u32>,
+    /// First of them plus one.
+    pub head: Cell<u32>,
+    /// Last of them plus one.
+    pub tail: Cell<u32>,
 }
 
 /// State of an edge.

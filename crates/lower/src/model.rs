@@ -78,7 +78,7 @@ pub struct Component {
 }
 
 /// Servers and waiting room of one replica.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Station {
     /// Parallel servers per replica: the `c` of M/M/c. `None`: as many as there are requests.
     pub servers: Option<u32>,
@@ -99,6 +99,9 @@ pub struct Station {
     /// Arrivals beyond it are turned away, at the door and at no cost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<Limit>,
+    /// Longest time that whoever waits for a server puts up with; then they leave. Drawn for each wait.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patience: Option<Distribution>,
 }
 
 /// Who of those that wait is served next.
@@ -109,6 +112,21 @@ pub enum Discipline {
     Fifo,
     /// Who came last.
     Lifo,
+    /// Any of them.
+    Random,
+    /// Who came last while more wait than there are servers, else who has waited longest.
+    AdaptiveLifo,
+    /// Who has waited longest; the work of a higher class is interrupted for a lower one, and resumed later.
+    Preemptive,
+    /// Who came last, at once: work is interrupted for it, and resumed later.
+    PreemptiveLifo,
+    /// Who has waited longest, but some are dropped while everyone waits longer than a target for an interval (RFC 8289).
+    CoDel {
+        /// Longest wait that is fine, in nanoseconds. Positive.
+        target_ns: u64,
+        /// How long waits must exceed it before the first is dropped, in nanoseconds. Positive.
+        interval_ns: u64,
+    },
 }
 
 impl Discipline {
@@ -352,6 +370,20 @@ pub struct Edge {
     /// Stops calls while most of them fail.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub breaker: Option<Breaker>,
+    /// Bounds the attempts under way: a connection pool, a bulkhead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permits: Option<Permits>,
+}
+
+/// Attempts that each replica of a caller may have under way. One that finds no permit waits for it, or is rejected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Permits {
+    /// Most attempts under way. Positive.
+    pub count: u32,
+    /// Most that wait for a permit. `None`: unbounded.
+    pub queue: Option<u32>,
+    /// Longest wait for one in nanoseconds; then the attempt is rejected. `None`: as long as the attempt's patience.
+    pub wait_ns: Option<u64>,
 }
 
 /// A circuit breaker: closed until too many attempts fail, open for a while, then one probe decides.
@@ -398,6 +430,19 @@ pub struct Policy {
     pub gives_up_as: GivesUpAs,
     /// When and how the call is tried again.
     pub retry: Option<Retry>,
+    /// Asks a second time while the first attempt has no answer yet; the first good answer counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hedge_after_ns: Option<u64>,
+    /// Tells the callee when the answer is not wanted any more.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub cancel: bool,
+    /// Tells the callee until when the answer is wanted; what it asks for in turn is wanted no longer than that.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub deadline: bool,
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// What it is called when patience runs out.
@@ -426,6 +471,22 @@ pub struct Retry {
     pub budget: Option<f64>,
     /// Outcomes worth another try, a bit per outcome code (see `sysdl_kernel::outcome`).
     pub on: u32,
+    /// Retries draw on a bucket that successes fill.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bucket: Option<RetryBucket>,
+}
+
+/// A bucket of retry tokens, one per edge, full at first. A retry is made if what it costs leaves at least `floor`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RetryBucket {
+    /// Most tokens. Positive, at most 60,000.
+    pub size: f64,
+    /// Tokens that a retry takes.
+    pub cost: f64,
+    /// Tokens that a call that ends well puts back.
+    pub refund: f64,
+    /// Fewest tokens that a retry may leave.
+    pub floor: f64,
 }
 
 /// How a backoff is spread.
@@ -437,6 +498,8 @@ pub enum Jitter {
     Full,
     /// Half of it, plus uniform up to the other half.
     Equal,
+    /// Uniform between the first backoff and three times the pause before, up to the cap.
+    Decorrelated,
 }
 
 /// Where requests come from.

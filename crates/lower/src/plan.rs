@@ -98,8 +98,17 @@ pub struct Components {
     pub shared_queue: Vec<u32>,
     /// Outcome code of a request that finds no room.
     pub overflow: Vec<u32>,
-    /// 0: first come, first served; 1: last come, first served.
+    /// 0: first come, first served; 1: last come, first served; 2 in random order; 3 last come while more wait than
+    /// there are servers; 4 first come, and some are dropped.
     pub discipline: Vec<u32>,
+    /// Who interrupts work: 0 nobody, 1 a lower class that of a higher one, 2 everyone.
+    pub preempt: Vec<u32>,
+    /// For discipline 4: longest wait that is fine, in nanoseconds.
+    pub codel_target_ns: Vec<u64>,
+    /// For discipline 4: how long waits must exceed it, in nanoseconds.
+    pub codel_interval_ns: Vec<u64>,
+    /// Row in [`Plan::distributions`]: longest wait for a server; [`NONE`]: for ever.
+    pub patience: Vec<u32>,
     /// 1: work at a replica shares its processors.
     pub sharing: Vec<u32>,
     /// Processors of a replica; 1e18 if work does not contend for them.
@@ -122,6 +131,10 @@ pub struct Components {
     pub slot_down: Vec<u32>,
     /// Draw purpose of failing at service start: `purpose(name, "errors")`.
     pub purpose_errors: Vec<u64>,
+    /// Draw purpose of patience: `purpose(name, "patience")`.
+    pub purpose_patience: Vec<u64>,
+    /// Draw purpose of random order: `purpose(name, "order")`.
+    pub purpose_order: Vec<u64>,
 }
 
 /// One row per edge.
@@ -153,6 +166,14 @@ pub struct Edges {
     pub breaker_least: Vec<u32>,
     /// How long its breaker stays open in nanoseconds; 0: it has no breaker.
     pub breaker_open_ns: Vec<u64>,
+    /// Attempts that each replica of the caller may have under way; 0: any number.
+    pub permits: Vec<u32>,
+    /// Most that wait for a permit, or [`UNBOUNDED`].
+    pub permit_queue: Vec<u32>,
+    /// Longest wait for a permit in nanoseconds; 0: as long as the attempt's patience.
+    pub permit_wait_ns: Vec<u64>,
+    /// First of its gates, one per replica of the caller, numbered through over edges with permits.
+    pub first_gate: Vec<u32>,
     /// Slot of added delay in nanoseconds, or [`NONE`].
     pub slot_delay: Vec<u32>,
     /// Slot of uniform extra delay in nanoseconds, or [`NONE`].
@@ -180,12 +201,26 @@ pub struct Policies {
     pub backoff_factor: Vec<f64>,
     /// Longest backoff in nanoseconds.
     pub backoff_cap_ns: Vec<u64>,
-    /// 0 none, 1 full, 2 equal.
+    /// 0 none, 1 full, 2 equal, 3 decorrelated.
     pub jitter: Vec<u32>,
     /// Retry tokens earned per first attempt, in 1/65,536; [`UNBOUNDED`]: no budget.
     pub budget: Vec<u32>,
     /// Bit set of outcome codes that are tried again.
     pub retry_on: Vec<u32>,
+    /// Most tokens of the retry bucket in 1/65,536; 0: no bucket.
+    pub bucket_size: Vec<u32>,
+    /// What a retry takes.
+    pub bucket_cost: Vec<u32>,
+    /// What a call that ends well puts back.
+    pub bucket_refund: Vec<u32>,
+    /// What a retry must leave.
+    pub bucket_floor: Vec<u32>,
+    /// When a second attempt is made beside the first, in nanoseconds; 0: never.
+    pub hedge_after_ns: Vec<u64>,
+    /// 1: who gives up tells the callee.
+    pub cancel: Vec<u32>,
+    /// 1: the callee is told until when the answer is wanted.
+    pub deadline: Vec<u32>,
 }
 
 /// One row per call site: what a `Call` or `Send` operation needs to know.
@@ -517,6 +552,26 @@ pub struct Timeline {
     /// The value from now on.
     pub value: Vec<f64>,
 }
+
+/// Rows of a table of columns, for tables whose equal rows are shared.
+macro_rules! rows_of {
+    ($table:ty: $($column:ident),*) => {
+        impl $table {
+            /// One row, as a table of its own.
+            pub(crate) fn row(&self, i: usize) -> Self {
+                Self { $($column: vec![self.$column[i]]),* }
+            }
+
+            /// Adds the rows of another table.
+            pub(crate) fn append(&mut self, other: Self) {
+                $(self.$column.extend(other.$column);)*
+            }
+        }
+    };
+}
+
+rows_of!(Policies: timeout_ns, gives_up_as, retry_max, backoff_ns, backoff_factor, backoff_cap_ns, jitter, budget, retry_on,
+    bucket_size, bucket_cost, bucket_refund, bucket_floor, hedge_after_ns, cancel, deadline);
 
 impl Plan {
     /// The component whose program an operation belongs to; none for a source's.

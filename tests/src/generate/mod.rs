@@ -11,7 +11,8 @@ use rand::RngExt;
 use sysdl_kernel::draw::{KeyedRng, mix};
 use sysdl_lower::model::{
     Arrivals, Balance, Breaker, BreakerWindow, Call, Component, ComponentId, Discipline, Distribution, Edge, EdgeId,
-    Endpoint, EndpointId, Gaps, Hold, Limit, Model, Overflow, Queueing, RateProfile, Sharing, Source, Station, Store,
+    Endpoint, EndpointId, Gaps, Hold, Limit, Model, Overflow, Permits, Queueing, RateProfile, Sharing, Source, Station,
+    Store,
 };
 
 /// One millisecond in nanoseconds.
@@ -61,6 +62,13 @@ struct Features {
     breakers: bool,
     sharing: bool,
     priorities: bool,
+    disciplines: bool,
+    patience: bool,
+    hedges: bool,
+    permits: bool,
+    cancel: bool,
+    deadlines: bool,
+    buckets: bool,
 }
 
 impl Features {
@@ -105,6 +113,13 @@ impl Features {
             breakers: on(0.3),
             sharing: on(0.3),
             priorities: on(0.3),
+            disciplines: on(0.4),
+            patience: on(0.3),
+            hedges: on(0.3),
+            permits: on(0.3),
+            cancel: on(0.3),
+            deadlines: on(0.3),
+            buckets: on(0.3),
         }
     }
 }
@@ -190,14 +205,17 @@ impl Generator {
         let features = self.features;
         let replicas = if features.replicas { self.rng.random_range(1..=4) } else { 1 };
         let shared = features.shared_queues && self.chance(0.4);
+        let sharing = (features.sharing && self.chance(0.6)).then(|| self.sharing());
+        let discipline = self.discipline(shared || sharing.is_some());
         let station = Station {
             servers: (!(features.unbounded_servers && self.chance(0.3))).then(|| self.rng.random_range(1..=8)),
             queue_capacity: (features.bounded_queues && self.chance(0.6)).then(|| self.rng.random_range(0..=10)),
             hold: if !shared && features.hold_work && self.chance(0.5) { Hold::Work } else { Hold::Visit },
             queue: if shared { Queueing::Shared } else { Queueing::PerReplica },
             overflow: if self.chance(0.5) { Overflow::Reject } else { Overflow::Shed },
-            discipline: if features.lifo && self.chance(0.6) { Discipline::Lifo } else { Discipline::Fifo },
-            sharing: (features.sharing && self.chance(0.6)).then(|| self.sharing()),
+            discipline,
+            sharing,
+            patience: (features.patience && self.chance(0.6)).then(|| self.time(5, 50)),
             limit: (features.limits && self.chance(0.5)).then(|| self.limit()),
         };
         let wants_store = features.ratio_lookups || features.keyed_lookups || features.store_effects;
@@ -245,7 +263,8 @@ impl Generator {
         let balance = self.balance();
         let breaker = (self.features.breakers && self.chance(0.7)).then(|| self.breaker());
         let from = from.map(|from| ComponentId(from as u32));
-        self.edges.push(Edge { name, from, to: ComponentId(to as u32), latency, loss, balance, breaker });
+        let permits = (self.features.permits && self.chance(0.6)).then(|| self.permits());
+        self.edges.push(Edge { name, from, to: ComponentId(to as u32), latency, loss, balance, breaker, permits });
         EdgeId(self.edges.len() as u32 - 1)
     }
 
@@ -267,6 +286,35 @@ impl Generator {
             window,
             least: self.rng.random_range(1..=10),
             open_ns: self.rng.random_range(1..=200) * MS,
+        }
+    }
+
+    /// Who is served next. Nothing is interrupted where replicas share a queue or work shares processors.
+    fn discipline(&mut self, uninterrupted: bool) -> Discipline {
+        if self.features.lifo && self.chance(0.6) {
+            return Discipline::Lifo;
+        }
+        if !self.features.disciplines {
+            return Discipline::Fifo;
+        }
+        match self.rng.random_range(0..6) {
+            0 => Discipline::Random,
+            1 => Discipline::AdaptiveLifo,
+            2 if !uninterrupted => Discipline::Preemptive,
+            3 if !uninterrupted => Discipline::PreemptiveLifo,
+            4 => Discipline::CoDel {
+                target_ns: self.rng.random_range(1..=10) * MS,
+                interval_ns: self.rng.random_range(10..=60) * MS,
+            },
+            _ => Discipline::Fifo,
+        }
+    }
+
+    fn permits(&mut self) -> Permits {
+        Permits {
+            count: self.rng.random_range(1..=4),
+            queue: self.chance(0.6).then(|| self.rng.random_range(0..=5)),
+            wait_ns: self.chance(0.5).then(|| self.rng.random_range(1..=30) * MS),
         }
     }
 

@@ -3,7 +3,9 @@
 use super::{Generator, MS, VISITS_MAX};
 use rand::RngExt;
 use sysdl_kernel::outcome;
-use sysdl_lower::model::{Call, ComponentId, Count, EndpointId, GivesUpAs, Hit, Jitter, Policy, Retry, Step};
+use sysdl_lower::model::{
+    Call, ComponentId, Count, EndpointId, GivesUpAs, Hit, Jitter, Policy, Retry, RetryBucket, Step,
+};
 
 /// Where steps are generated: in which component, how deep, how often they run.
 #[derive(Clone, Copy)]
@@ -166,20 +168,33 @@ impl Generator {
         let timeout_ns = (self.features.timeouts && self.chance(0.7)).then(|| self.rng.random_range(1..=40) * MS);
         let retry = (self.features.retries && self.chance(0.6)).then(|| self.retry());
         let gives_up_as = if of_users && self.chance(0.5) { GivesUpAs::Abandoned } else { GivesUpAs::Timeout };
-        Policy { timeout_ns, gives_up_as, retry }
+        let hedge_after_ns = (self.features.hedges && self.chance(0.6)).then(|| self.rng.random_range(1..=30) * MS);
+        let cancel = self.features.cancel && self.chance(0.7);
+        let deadline = self.features.deadlines && self.chance(0.7);
+        Policy { timeout_ns, gives_up_as, retry, hedge_after_ns, cancel, deadline }
     }
 
     fn retry(&mut self) -> Retry {
         let all = (1 << outcome::COUNT) - 2;
-        let jitters = [Jitter::None, Jitter::Full, Jitter::Equal];
+        let jitters = [Jitter::None, Jitter::Full, Jitter::Equal, Jitter::Decorrelated];
         Retry {
             max: self.rng.random_range(1..=3),
             backoff_ns: self.rng.random_range(0..=20) * MS,
             factor: if self.features.grid { 2.0 } else { self.rng.random_range(1.0..3.0) },
             cap_ns: self.rng.random_range(1..=60) * MS,
-            jitter: if self.features.grid { Jitter::None } else { jitters[self.rng.random_range(0..3)] },
+            jitter: if self.features.grid { Jitter::None } else { jitters[self.rng.random_range(0..4)] },
             budget: (self.features.budgets && self.chance(0.7)).then(|| self.rng.random_range(0.0..0.5)),
+            bucket: (self.features.buckets && self.chance(0.7)).then(|| self.bucket()),
             on: if self.chance(0.7) { all } else { self.rng.random_range(0..=all) & all },
+        }
+    }
+
+    fn bucket(&mut self) -> RetryBucket {
+        RetryBucket {
+            size: f64::from(self.rng.random_range(1..=50)),
+            cost: f64::from(self.rng.random_range(1..=5)),
+            refund: self.rng.random_range(0.0..2.0),
+            floor: if self.chance(0.3) { 5.0 } else { 0.0 },
         }
     }
 }

@@ -46,6 +46,11 @@ impl Engine<'_> {
         }
     }
 
+    /// Whether calls go through without being a probe.
+    pub(super) fn breaker_is_closed(&self, edge: u32) -> bool {
+        matches!(self.edges[edge as usize].breaker.state, State::Closed)
+    }
+
     /// An attempt that was sent has its result.
     pub(super) fn breaker_learns(&mut self, edge: u32, visit_key: u64, failed: bool) {
         let (rows, row, now) = (&self.plan.edges, edge as usize, self.now);

@@ -16,6 +16,19 @@ pub(super) enum How {
     Badly,
     /// With the next attempt of its call.
     NextAttempt,
+    /// Waiting on, with a second attempt beside the one under way.
+    Hedge,
+}
+
+/// What patience runs out with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Patience {
+    /// An attempt.
+    Attempt,
+    /// A wait for a permit.
+    Gate,
+    /// A wait for a server.
+    Queue,
 }
 
 /// What happens at an instant, in the order of ranks.
@@ -26,16 +39,18 @@ pub(super) enum Event {
     /// Rank 1: a piece of work is done.
     WorkEnd { strand: StrandId, wait: Wait },
     /// Rank 2: an answer reaches the strand that made an attempt.
-    Reply { strand: StrandId, wait: Wait, outcome: u32 },
-    /// Rank 3: patience with an attempt runs out.
-    Timeout { strand: StrandId, wait: Wait },
+    Reply { strand: StrandId, wait: Wait, outcome: u32, visit_key: u64 },
+    /// Rank 3: patience runs out.
+    Timeout { strand: StrandId, wait: Wait, with: Patience },
     /// Rank 4: a pause is over.
     Resume { strand: StrandId, wait: Wait, how: How },
     /// Rank 5: a message reaches its component.
     Arrive { visit: StrandId },
-    /// Rank 6: a source creates a request. An open one has planned it under a number.
+    /// Rank 6: word reaches a visit that its answer is not wanted.
+    CallOff { visit: StrandId },
+    /// Rank 7: a source creates a request. An open one has planned it under a number.
     Source { source: usize, user: u32, planned: u64 },
-    /// Rank 7: a window closes.
+    /// Rank 8: a window closes.
     Window,
 }
 
@@ -48,8 +63,9 @@ impl Event {
             Event::Timeout { .. } => 3,
             Event::Resume { .. } => 4,
             Event::Arrive { .. } => 5,
-            Event::Source { .. } => 6,
-            Event::Window => 7,
+            Event::CallOff { .. } => 6,
+            Event::Source { .. } => 7,
+            Event::Window => 8,
         }
     }
 }
@@ -82,15 +98,15 @@ mod tests {
     fn events_leave_by_time_then_rank_then_key() {
         let mut calendar = Calendar::default();
         calendar.push(5, 0, Event::Window);
-        calendar.push(5, 9, Event::Timeout { strand: 1, wait: 1 });
-        calendar.push(5, 3, Event::Timeout { strand: 2, wait: 2 });
+        calendar.push(5, 9, Event::Timeout { strand: 1, wait: 1, with: Patience::Attempt });
+        calendar.push(5, 3, Event::Timeout { strand: 2, wait: 2, with: Patience::Attempt });
         calendar.push(4, 0, Event::Window);
         calendar.push(6, 0, Event::Window);
         let order: Vec<_> = std::iter::from_fn(|| calendar.pop_before(6)).collect();
         let expected = [
             (4, Event::Window),
-            (5, Event::Timeout { strand: 2, wait: 2 }),
-            (5, Event::Timeout { strand: 1, wait: 1 }),
+            (5, Event::Timeout { strand: 2, wait: 2, with: Patience::Attempt }),
+            (5, Event::Timeout { strand: 1, wait: 1, with: Patience::Attempt }),
             (5, Event::Window),
         ];
         assert_eq!(order, expected);

@@ -2,10 +2,11 @@
 
 use super::Engine;
 use super::breakers::Breaker;
-use super::calendar::{Event, How};
+use super::calendar::{Event, How, Patience};
 use super::draws::whole_ns;
+use super::gates::{self, Found, Gate};
 use super::program::Op;
-use super::strands::{Call, Role, Strand, StrandId, Visit, Waiting};
+use super::strands::{Call, Doing, Role, Strand, StrandId, Visit, Waiting};
 use sysdl_kernel::columns::{component, edge};
 use sysdl_kernel::draw::{below, chance, draw, nth, unit_f64};
 use sysdl_kernel::outcome;
@@ -23,11 +24,28 @@ pub(super) struct Edge {
     /// Retry tokens.
     tokens: u32,
     pub(super) breaker: Breaker,
+    /// One per replica of the caller.
+    pub(super) gates: Vec<Gate>,
 }
 
 /// Edges as they are at the begin of a run.
 pub(super) fn all(plan: &Plan) -> Vec<Edge> {
-    plan.edges.hash.iter().map(|_| Edge { turns: 0, tokens: TOKENS_MAX, breaker: Breaker::default() }).collect()
+    let edge = |edge: usize| Edge {
+        turns: 0,
+        tokens: first_tokens(plan, edge),
+        breaker: Breaker::default(),
+        gates: gates::of_edge(plan, edge),
+    };
+    (0..plan.edges.hash.len()).map(edge).collect()
+}
+
+/// Buckets begin full. Where several policies of an edge have one, the last has its way.
+fn first_tokens(plan: &Plan, edge: usize) -> u32 {
+    let sites = (0..plan.sites.edge.len()).rev();
+    let mut policies = sites
+        .filter(|&site| plan.sites.edge[site] as usize == edge && plan.sites.policy[site] != NONE)
+        .map(|site| plan.policies.bucket_size[plan.sites.policy[site] as usize]);
+    policies.find(|&size| size > 0).unwrap_or(TOKENS_MAX)
 }
 
 /// Which way a message goes.
@@ -46,8 +64,12 @@ impl Engine<'_> {
         self.plan.sites.policy[site as usize] as usize
     }
 
-    /// A strand calls, and waits.
-    pub(super) fn call(&mut self, strand: StrandId, op: Op) {
+    /// A strand calls, and waits; or goes on badly at once, if it is to stop.
+    pub(super) fn call(&mut self, strand: StrandId, op: Op) -> Option<u32> {
+        if let Some(why) = self.reason_to_stop(strand) {
+            self.strands.get(strand).outcome = why;
+            return Some(op.alt);
+        }
         let (site, key, began_ns) = (op.a, self.key_of_call(strand, op), self.now);
         let edge = self.edge_of(site);
         *self.windows.edge(edge, edge::CALLS) += 1;
@@ -57,9 +79,10 @@ impl Engine<'_> {
             *tokens = tokens.saturating_add(budget).min(TOKENS_MAX);
         }
         let calling = self.strands.get(strand);
-        (calling.well, calling.badly) = (op.next, op.alt);
-        calling.call = Call { site, key, began_ns, attempt: 0 };
+        (calling.well, calling.badly, calling.doing) = (op.next, op.alt, Doing::Call);
+        calling.call = Call { site, key, began_ns, ..Call::default() };
         self.attempt(strand);
+        None
     }
 
     /// A strand hands a message over, and goes on.
@@ -68,44 +91,105 @@ impl Engine<'_> {
         *self.windows.edge(edge, edge::CALLS) += 1;
         *self.windows.edge(edge, edge::ATTEMPTS) += 1;
         let key = self.key_of_call(strand, op);
-        self.send_request(op.a, nth(key, 0), None);
+        self.send_request(op.a, nth(key, 0), None, None);
     }
 
     /// Makes an attempt of the strand's call.
     pub(super) fn attempt(&mut self, strand: StrandId) {
         let waiting = self.strands.begin_wait(strand);
-        let (key, call) = (self.strands.get(strand).key, self.strands.get(strand).call);
+        let now = self.now;
+        let calling = self.strands.get(strand);
+        (calling.call.waiting, calling.call.attempt_began_ns) = (Some(waiting), now);
+        calling.call.visits = [None, None];
+        let (key, call) = (calling.key, calling.call);
         let edge = self.edge_of(call.site);
         *self.windows.edge(edge, edge::ATTEMPTS) += 1;
         if call.attempt > 0 {
             *self.windows.edge(edge, edge::RETRIES) += 1;
         }
-        let timeout_ns = self.plan.policies.timeout_ns[self.policy_of(call.site)];
-        if timeout_ns > 0 {
-            self.calendar.push(self.now + timeout_ns, key, Event::Timeout { strand, wait: waiting.wait });
+        if let Some(until_ns) = self.wanted_until(strand) {
+            let event = Event::Timeout { strand, wait: waiting.wait, with: Patience::Attempt };
+            self.calendar.push(until_ns, key, event);
         }
         let visit_key = nth(call.key, u64::from(call.attempt));
-        if !self.breaker_lets_through(edge, visit_key) {
-            let Waiting { strand, wait } = waiting;
-            let event = Event::Reply { strand, wait, outcome: outcome::BREAKER_OPEN };
-            return self.calendar.push(self.now + 1, visit_key, event);
+        let refused = if self.breaker_lets_through(edge, visit_key) {
+            match self.enter_gate(edge, waiting) {
+                Found::Permit => return self.send_attempt(strand),
+                Found::Line => return,
+                Found::Nothing => outcome::REJECTED,
+            }
+        } else {
+            outcome::BREAKER_OPEN
+        };
+        let event = Event::Reply { strand, wait: waiting.wait, outcome: refused, visit_key };
+        self.calendar.push(self.now + 1, visit_key, event);
+    }
+
+    /// End of the patience with the attempt under way, but no later than the strand itself is wanted.
+    fn wanted_until(&mut self, strand: StrandId) -> Option<u64> {
+        let calling = self.strands.get(strand);
+        let (call, deadline_ns) = (calling.call, calling.deadline_ns);
+        let timeout_ns = self.plan.policies.timeout_ns[self.policy_of(call.site)];
+        let patience_ends = (timeout_ns > 0).then(|| call.attempt_began_ns + timeout_ns);
+        [patience_ends, deadline_ns].into_iter().flatten().min()
+    }
+
+    /// Sends the attempt under way, which has what it needs.
+    pub(super) fn send_attempt(&mut self, strand: StrandId) {
+        let calling = self.strands.get(strand);
+        let (key, call) = (calling.key, calling.call);
+        let waiting = call.waiting.expect("an attempt is under way");
+        let until_ns = self.wanted_until(strand);
+        let visit = self.send_request(call.site, nth(call.key, u64::from(call.attempt)), Some(waiting), until_ns);
+        self.strands.get(strand).call.visits[0] = visit;
+        let after_ns = self.plan.policies.hedge_after_ns[self.policy_of(call.site)];
+        if after_ns > 0 {
+            let event = Event::Resume { strand, wait: waiting.wait, how: How::Hedge };
+            self.calendar.push(self.now + after_ns, key, event);
         }
-        self.send_request(call.site, visit_key, Some(waiting));
+    }
+
+    /// Makes a second attempt beside the one under way, if nothing stands in its way.
+    pub(super) fn hedge(&mut self, strand: StrandId) {
+        let call = self.strands.get(strand).call;
+        let edge = self.edge_of(call.site);
+        if !self.breaker_is_closed(edge) || !self.enter_gate_beside(edge, strand) {
+            return;
+        }
+        *self.windows.edge(edge, edge::ATTEMPTS) += 1;
+        *self.windows.edge(edge, edge::HEDGES) += 1;
+        let until_ns = self.wanted_until(strand);
+        let visit_key = nth(call.key, (1 << 32) + u64::from(call.attempt));
+        let visit = self.send_request(call.site, visit_key, call.waiting, until_ns);
+        let calling = self.strands.get(strand);
+        calling.call.visits[1] = visit;
+        calling.call.hedges += 1;
+        calling.call.hedged = true;
     }
 
     /// Sends a request message; the visit that it will be is on its way.
-    fn send_request(&mut self, site: u32, visit_key: u64, caller: Option<Waiting>) {
+    fn send_request(
+        &mut self,
+        site: u32,
+        visit_key: u64,
+        caller: Option<Waiting>,
+        until_ns: Option<u64>,
+    ) -> Option<StrandId> {
         let edge = self.edge_of(site);
         let replica = self.choose_replica(edge, visit_key);
-        let Some(leg_ns) = self.message(edge, visit_key, Way::Request) else { return };
+        let leg_ns = self.message(edge, visit_key, Way::Request)?;
         let visit = Visit { site, arrived_ns: None, started_ns: None, answered: false };
         let mut strand = Strand::new(visit_key, Role::Visit(visit), self.plan.run.registers);
         strand.awaited_by = caller;
+        if caller.is_some() && self.plan.policies.deadline[self.policy_of(site)] == 1 {
+            strand.deadline_ns = until_ns;
+        }
         strand.priority = self.plan.sites.priority[site as usize];
         strand.component = Some(self.plan.edges.to[edge as usize] as usize);
         strand.replica = replica;
         let visit = self.strands.add(strand);
         self.calendar.push(self.now + leg_ns, visit_key, Event::Arrive { visit });
+        Some(visit)
     }
 
     /// The replica that an attempt goes to; none where replicas share a queue.
@@ -175,7 +259,10 @@ impl Engine<'_> {
         let Some(caller) = strand.awaited_by else { return };
         if !self.strands.waits(caller) {
             let component = component.expect("a visit has a component");
-            return self.windows.add(component, component::ORPHANED, 1);
+            if self.reason_to_stop(visit).is_none() {
+                self.windows.add(component, component::ORPHANED, 1);
+            }
+            return;
         }
         self.send_reply(site, key, caller, result);
     }
@@ -185,30 +272,90 @@ impl Engine<'_> {
         let edge = self.edge_of(site);
         let Some(leg_ns) = self.message(edge, visit_key, Way::Reply) else { return };
         let Waiting { strand, wait } = caller;
-        self.calendar.push(self.now + leg_ns, visit_key, Event::Reply { strand, wait, outcome });
+        self.calendar.push(self.now + leg_ns, visit_key, Event::Reply { strand, wait, outcome, visit_key });
     }
 
-    /// Patience with an attempt has run out.
-    pub(super) fn out_of_patience(&mut self, strand: StrandId) {
-        let site = self.strands.get(strand).call.site;
-        *self.windows.edge(self.edge_of(site), edge::TIMEOUTS) += 1;
-        self.attempt_over(strand, self.plan.policies.gives_up_as[self.policy_of(site)]);
+    /// An answer has come. A bad one is not the last word while a hedge is under way.
+    pub(super) fn answered(&mut self, strand: StrandId, result: u32, visit_key: u64) {
+        let call = &mut self.strands.get(strand).call;
+        if result != outcome::OK && call.hedged {
+            call.hedged = false;
+            let edge = self.plan.sites.edge[call.site as usize];
+            return self.breaker_learns(edge, visit_key, true);
+        }
+        self.attempt_over(strand, result, visit_key);
+    }
+
+    /// Patience has run out: with an attempt, a gate, a queue.
+    pub(super) fn out_of_patience(&mut self, strand: StrandId, with: Patience) {
+        let calling = self.strands.get(strand);
+        let (call, gated) = (calling.call, calling.gated);
+        let visit_key = nth(call.key, u64::from(call.attempt));
+        match with {
+            Patience::Attempt => {
+                *self.windows.edge(self.edge_of(call.site), edge::TIMEOUTS) += 1;
+                let result = self.plan.policies.gives_up_as[self.policy_of(call.site)];
+                self.attempt_over(strand, result, visit_key);
+            }
+            Patience::Gate if gated => {
+                *self.windows.edge(self.edge_of(call.site), edge::NO_PERMIT) += 1;
+                self.attempt_over(strand, outcome::REJECTED, visit_key);
+            }
+            Patience::Gate => {}
+            Patience::Queue => self.leave_queue(strand, outcome::ABANDONED),
+        }
+    }
+
+    /// The attempt under way is over: its callees hear of it if they are still at it, permits are given back.
+    fn end_attempt(&mut self, strand: StrandId) {
+        let calling = self.strands.get(strand);
+        calling.wait = None;
+        calling.call.hedged = false;
+        let call = calling.call;
+        let edge = self.edge_of(call.site);
+        if self.plan.policies.cancel[self.policy_of(call.site)] == 1 {
+            for visit in call.visits.into_iter().flatten() {
+                self.call_off(edge, visit);
+            }
+        }
+        self.leave_gate(edge, strand);
+    }
+
+    fn call_off(&mut self, edge: u32, visit: StrandId) {
+        if !self.strands.is_alive(visit) || self.strands.get(visit).visit().answered {
+            return;
+        }
+        let key = self.strands.get(visit).key;
+        if let Some(leg_ns) = self.message(edge, nth(key, 1 << 32), Way::Request) {
+            self.calendar.push(self.now + leg_ns, key, Event::CallOff { visit });
+        }
+    }
+
+    /// A strand that is to stop gives up its call.
+    pub(super) fn abandon_call(&mut self, strand: StrandId) {
+        self.end_attempt(strand);
+        self.call_over(strand, outcome::ABANDONED);
     }
 
     /// An attempt has its result: the call ends, or is tried again.
-    pub(super) fn attempt_over(&mut self, strand: StrandId, result: u32) {
-        let call = self.strands.get(strand).call;
-        if result != outcome::BREAKER_OPEN {
-            let visit_key = nth(call.key, u64::from(call.attempt));
-            self.breaker_learns(self.edge_of(call.site), visit_key, result != outcome::OK);
+    pub(super) fn attempt_over(&mut self, strand: StrandId, result: u32, visit_key: u64) {
+        let calling = self.strands.get(strand);
+        let (call, has_permit, deadline_ns) = (calling.call, calling.permits > 0, calling.deadline_ns);
+        let edge = self.edge_of(call.site);
+        let was_sent = result != outcome::BREAKER_OPEN && (has_permit || self.plan.edges.permits[edge as usize] == 0);
+        self.end_attempt(strand);
+        if was_sent {
+            self.breaker_learns(edge, visit_key, result != outcome::OK);
         }
         if result == outcome::OK {
+            self.refund(call.site);
             return self.call_over(strand, result);
         }
         let policy = self.policy_of(call.site);
         let worth_it = self.plan.policies.retry_on[policy] >> result & 1 == 1;
-        if call.attempt < self.plan.policies.retry_max[policy] && worth_it && self.take_token(call.site) {
-            let pause_ns = self.backoff_ns(&call);
+        let pause_ns = self.backoff_ns(&call);
+        let in_time = deadline_ns.is_none_or(|deadline_ns| self.now + pause_ns < deadline_ns);
+        if call.attempt < self.plan.policies.retry_max[policy] && worth_it && in_time && self.take_token(call.site) {
             let wait = self.strands.begin_wait(strand).wait;
             let retrying = self.strands.get(strand);
             retrying.call.attempt += 1;
@@ -220,6 +367,7 @@ impl Engine<'_> {
 
     fn call_over(&mut self, strand: StrandId, result: u32) {
         let calling = self.strands.get(strand);
+        calling.doing = Doing::Else;
         let (well, badly, call) = (calling.well, calling.badly, calling.call);
         let took_ns = self.now - call.began_ns;
         let edge = self.edge_of(call.site);
@@ -237,26 +385,50 @@ impl Engine<'_> {
 
     /// Takes a retry token. True also where retries have no budget.
     fn take_token(&mut self, site: u32) -> bool {
-        if self.plan.policies.budget[self.policy_of(site)] == UNBOUNDED {
-            return true;
-        }
+        let (policies, policy) = (&self.plan.policies, self.policy_of(site));
+        let (cost, floor) = match (policies.bucket_size[policy], policies.budget[policy]) {
+            (0, UNBOUNDED) => return true,
+            (0, _) => (TOKEN, 0),
+            _ => (policies.bucket_cost[policy], policies.bucket_floor[policy]),
+        };
         let edge = self.edge_of(site) as usize;
         let tokens = &mut self.edges[edge].tokens;
-        let left = tokens.checked_sub(TOKEN);
-        *tokens = left.unwrap_or(*tokens);
-        left.is_some()
+        let enough = *tokens >= cost.saturating_add(floor);
+        if enough {
+            *tokens -= cost;
+        }
+        enough
+    }
+
+    /// A call has ended well.
+    fn refund(&mut self, site: u32) {
+        let (policies, policy, edge) = (&self.plan.policies, self.policy_of(site), self.edge_of(site) as usize);
+        if policies.bucket_size[policy] > 0 {
+            let tokens = &mut self.edges[edge].tokens;
+            *tokens = tokens.saturating_add(policies.bucket_refund[policy]).min(policies.bucket_size[policy]);
+        }
     }
 
     /// The pause after an attempt.
     fn backoff_ns(&self, call: &Call) -> u64 {
         let (policies, policy) = (&self.plan.policies, self.policy_of(call.site));
-        let mut backoff = policies.backoff_ns[policy] as f64;
+        let (first, cap) = (policies.backoff_ns[policy] as f64, policies.backoff_cap_ns[policy] as f64);
+        let u = |attempt: u32| {
+            let visit_key = nth(call.key, u64::from(attempt));
+            unit_f64(draw(visit_key, self.plan.sites.purpose_backoff[call.site as usize]))
+        };
+        let mut backoff = first;
+        if policies.jitter[policy] == 3 {
+            for attempt in 0..=call.attempt {
+                backoff = (first + u(attempt) * (3.0 * backoff - first)).min(cap);
+            }
+            return whole_ns(backoff);
+        }
         for _ in 0..call.attempt {
             backoff *= policies.backoff_factor[policy];
         }
-        backoff = backoff.min(policies.backoff_cap_ns[policy] as f64);
-        let visit_key = nth(call.key, u64::from(call.attempt));
-        let u = unit_f64(draw(visit_key, self.plan.sites.purpose_backoff[call.site as usize]));
+        backoff = backoff.min(cap);
+        let u = u(call.attempt);
         whole_ns(match policies.jitter[policy] {
             0 => backoff,
             1 => u * backoff,

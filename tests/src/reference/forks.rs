@@ -3,7 +3,7 @@
 use super::Engine;
 use super::calendar::How;
 use super::program::Op;
-use super::strands::{Role, Strand, StrandId, Waiting};
+use super::strands::{Doing, Role, Strand, StrandId, Waiting};
 use sysdl_kernel::draw::step_key;
 
 impl Engine<'_> {
@@ -14,11 +14,14 @@ impl Engine<'_> {
         let forking = self.strands.get(strand);
         (forking.well, forking.badly) = (op.next, op.alt);
         (forking.needed, forking.afforded) = (op.c, op.b - op.c);
+        forking.doing = Doing::Fork(waiting);
         let (component, replica, priority) = (forking.component, forking.replica, forking.priority);
+        let (cancelled, deadline_ns) = (forking.cancelled, forking.deadline_ns);
         for row in op.a as usize..(op.a + op.b) as usize {
             let key = step_key(key, self.plan.branches.path[row]);
             let mut branch = Strand::new(key, Role::Branch, self.plan.run.registers);
             branch.priority = priority;
+            (branch.cancelled, branch.deadline_ns) = (cancelled, deadline_ns);
             branch.awaited_by = Some(waiting);
             (branch.component, branch.replica) = (component, replica);
             let branch = self.strands.add(branch);
@@ -56,6 +59,7 @@ impl Engine<'_> {
 
     /// The forking strand has what it waited for. From here on it waits for the next nanosecond only.
     fn join(&mut self, waiting: Waiting, how: How) {
+        self.strands.get(waiting.strand).doing = Doing::Else;
         let pause = self.strands.begin_wait(waiting.strand);
         self.resume_next(pause, how);
     }

@@ -18,10 +18,14 @@ mod calendar;
 mod calls;
 mod draws;
 mod forks;
+mod gates;
+mod preemption;
 mod program;
+mod queues;
 mod sharing;
 mod sources;
 mod stations;
+mod stopping;
 mod stores;
 mod strands;
 mod timeline;
@@ -153,14 +157,19 @@ impl<'a> Engine<'a> {
                     self.work_end(strand);
                 }
             }
-            Event::Reply { strand, wait, outcome } => {
-                if self.strands.end_wait(Waiting { strand, wait }) {
-                    self.attempt_over(strand, outcome);
+            Event::Reply { strand, wait, outcome, visit_key } => {
+                if self.strands.waits(Waiting { strand, wait }) {
+                    self.answered(strand, outcome, visit_key);
                 }
             }
-            Event::Timeout { strand, wait } => {
-                if self.strands.end_wait(Waiting { strand, wait }) {
-                    self.out_of_patience(strand);
+            Event::Timeout { strand, wait, with } => {
+                if self.strands.waits(Waiting { strand, wait }) {
+                    self.out_of_patience(strand, with);
+                }
+            }
+            Event::Resume { strand, wait, how: How::Hedge } => {
+                if self.strands.waits(Waiting { strand, wait }) {
+                    self.hedge(strand);
                 }
             }
             Event::Resume { strand, wait, how } => {
@@ -169,6 +178,7 @@ impl<'a> Engine<'a> {
                 }
             }
             Event::Arrive { visit } => self.arrive(visit),
+            Event::CallOff { visit } => self.called_off(visit),
             Event::Source { source, user, planned } => self.request_due(source, user, planned),
             Event::Window => self.close_window(),
         }
@@ -180,6 +190,7 @@ impl<'a> Engine<'a> {
             How::Well => self.go_on(strand, well),
             How::Badly => self.go_on(strand, badly),
             How::NextAttempt => self.attempt(strand),
+            How::Hedge => unreachable!("a hedge ends no wait"),
         }
     }
 

@@ -54,7 +54,7 @@ impl Engine<'_> {
     fn step(&mut self, strand: StrandId, op: Op) -> Option<u32> {
         match op.kind {
             OpKind::Work => return self.work(strand, op),
-            OpKind::Call => self.call(strand, op),
+            OpKind::Call => return self.call(strand, op),
             OpKind::Send => {
                 self.send(strand, op);
                 return Some(op.next);
@@ -135,13 +135,18 @@ impl Engine<'_> {
     }
 
     fn work(&mut self, strand: StrandId, op: Op) -> Option<u32> {
+        if let Some(why) = self.reason_to_stop(strand) {
+            self.strands.get(strand).outcome = why;
+            return Some(op.alt);
+        }
         let word = self.word(strand, op);
         let mut time = self.draws.sample(op.a, word);
         let (component, replica) = self.place(strand);
         if let Some(factor) = self.parameters.at(self.plan.components.slot_service[component], replica) {
             time *= factor;
         }
-        self.strands.get(strand).well = op.next;
+        let working = self.strands.get(strand);
+        (working.well, working.badly) = (op.next, op.alt);
         let duration_ns = whole_ns(time);
         if self.plan.components.hold_visit[component] == 1 {
             self.work_for(strand, duration_ns);
@@ -160,6 +165,7 @@ impl Engine<'_> {
         if self.plan.components.sharing[component] == 1 {
             return self.begin_sharing(component, replica, strand, duration_ns);
         }
+        self.interruptible_work_begins(strand, duration_ns);
         self.expect_work_end(strand, duration_ns);
     }
 

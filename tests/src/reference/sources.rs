@@ -143,7 +143,7 @@ impl Engine<'_> {
             panic!("{:?} is no request", strand.role);
         };
         let took_ns = self.now - created_ns;
-        let attempts = strand.call.attempt + 1;
+        let attempts = strand.call.attempt + 1 + strand.call.hedges;
         let good_within_ns = self.plan.flows.good_within_ns[flow];
         let late = strand.outcome == outcome::OK && good_within_ns > 0 && took_ns > good_within_ns;
 

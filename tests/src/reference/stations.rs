@@ -1,9 +1,9 @@
 //! Stations: where visits arrive, wait, are served and end.
 
 use super::Engine;
+use super::queues::Queue;
 use super::sharing::Sharing;
 use super::strands::{Role, Strand, StrandId, Waiting, Work};
-use std::collections::VecDeque;
 use sysdl_kernel::columns::component;
 use sysdl_kernel::draw::{chance, draw};
 use sysdl_kernel::outcome;
@@ -13,7 +13,7 @@ use sysdl_lower::plan::{Plan, UNBOUNDED};
 pub(super) struct Station {
     pub(super) replicas: Vec<Replica>,
     /// The queue of all replicas, where they share one.
-    shared: Queue,
+    pub(super) shared: Queue,
     /// Where the search for a free replica begins, where they share a queue.
     cursor: usize,
     /// Visits that have arrived and not ended.
@@ -22,12 +22,15 @@ pub(super) struct Station {
     tokens: (f64, u64),
 }
 
+#[derive(Default)]
 pub(super) struct Replica {
     up: bool,
     /// Servers held.
     busy: u32,
     /// Its own queue.
-    queue: Queue,
+    pub(super) queue: Queue,
+    /// Strands at work that can be interrupted, in the order in which they began.
+    pub(super) working: Vec<StrandId>,
     /// Visits that have arrived and not ended.
     present: u32,
     /// Work that shares its processors.
@@ -39,7 +42,7 @@ pub(super) fn all(plan: &Plan) -> Vec<Station> {
     let rows = &plan.components;
     let held_for_visit = |c: usize| rows.shared_queue[c] == 0 || rows.hold_visit[c] == 1;
     assert!((0..rows.hash.len()).all(held_for_visit), "a shared queue is for servers held for the visit");
-    let empty = |_| Replica { up: true, busy: 0, queue: Queue::default(), present: 0, sharing: Sharing::default() };
+    let empty = |_| Replica { up: true, ..Replica::default() };
     let station = |(c, &replicas): (usize, &u32)| Station {
         replicas: (0..replicas).map(empty).collect(),
         tokens: (rows.limit_burst[c], 0),
@@ -50,28 +53,12 @@ pub(super) fn all(plan: &Plan) -> Vec<Station> {
     rows.replicas.iter().enumerate().map(station).collect()
 }
 
-/// Those who wait, by class; the lowest class is served first.
-#[derive(Default)]
-struct Queue {
-    classes: [VecDeque<StrandId>; 4],
-}
-
-impl Queue {
-    fn len(&self) -> usize {
-        self.classes.iter().map(VecDeque::len).sum()
-    }
-
-    fn pop(&mut self) -> Option<StrandId> {
-        self.classes.iter_mut().find_map(VecDeque::pop_front)
-    }
-}
-
 impl Station {
     fn busy(&self) -> u64 {
         self.replicas.iter().map(|replica| u64::from(replica.busy)).sum()
     }
 
-    fn waiting(&self) -> u64 {
+    pub(super) fn waiting(&self) -> u64 {
         let own: usize = self.replicas.iter().map(|replica| replica.queue.len()).sum();
         (own + self.shared.len()) as u64
     }
@@ -139,12 +126,16 @@ impl Engine<'_> {
         let now = self.now;
         let strand = self.strands.get(id);
         strand.visit().arrived_ns = Some(now);
+        let strand_is_cancelled = strand.cancelled;
         let (c, chosen) = (strand.component.expect("a visit has a component"), strand.replica);
         let servers = self.plan.components.servers[c];
         self.windows.add(c, component::ARRIVALS, 1);
         self.stations[c].present += 1;
         if let Some(r) = chosen {
             self.stations[c].replicas[r].present += 1;
+        }
+        if strand_is_cancelled {
+            return self.end_visit(id, outcome::ABANDONED);
         }
         if !self.admits(c) {
             return self.end_visit(id, outcome::RATE_LIMITED);
@@ -163,6 +154,8 @@ impl Engine<'_> {
             self.start_service(id);
         } else if replica.busy < servers {
             self.take_server(c, r, id);
+        } else if self.interrupt_for(c, r, id) {
+            self.start_holding(c, r, id);
         } else {
             self.wait_or_overflow(c, Some(r), id);
         }
@@ -225,6 +218,9 @@ impl Engine<'_> {
     /// The program of a visit begins, unless it fails at once.
     pub(super) fn begin(&mut self, visit: StrandId) {
         let (c, r) = self.place(visit);
+        if let Some(why) = self.reason_to_stop(visit) {
+            return self.end_visit(visit, why);
+        }
         let strand = self.strands.get(visit);
         let (key, site) = (strand.key, strand.visit().site);
         let errors = self.parameters.at(self.plan.components.slot_errors[c], r).unwrap_or(0.0);
@@ -285,6 +281,10 @@ impl Engine<'_> {
             self.begin_work(c, strand);
             return true;
         }
+        if self.interrupt_for(c, r, strand) {
+            self.begin_work(c, strand);
+            return true;
+        }
         let waits = self.enqueue(c, Some(r), strand);
         if !waits {
             self.strands.get(strand).work = None;
@@ -305,46 +305,32 @@ impl Engine<'_> {
         if !self.shared_work_is_done(strand) {
             return;
         }
+        self.interruptible_work_ends(strand);
         if let Some(work) = self.strands.get(strand).work.take() {
             let (c, r) = self.place(strand);
             self.windows.add(c, component::SERVED, 1);
             self.windows.add(c, component::SERVICE_NS, self.now - work.asked_ns);
             self.release_server(c, r);
         }
-        let well = self.strands.get(strand).well;
-        self.go_on(strand, well);
-    }
-
-    /// Puts a strand into a replica's queue, or the shared one, behind or before those who wait. False if there is no room.
-    fn enqueue(&mut self, c: usize, replica: Option<usize>, strand: StrandId) -> bool {
-        let class = self.strands.get(strand).priority as usize;
-        let station = &mut self.stations[c];
-        let queue = match replica {
-            Some(r) => &mut station.replicas[r].queue,
-            None => &mut station.shared,
-        };
-        let capacity = self.plan.components.queue_capacity[c];
-        if capacity != UNBOUNDED && queue.len() as u64 >= u64::from(capacity) {
-            return false;
-        }
-        let class = &mut queue.classes[class];
-        match self.plan.components.discipline[c] {
-            0 => class.push_back(strand),
-            _ => class.push_front(strand),
-        }
-        self.windows.raise(c, component::QUEUE_MAX, station.waiting());
-        true
+        let why = self.reason_to_stop(strand);
+        let working = self.strands.get(strand);
+        let (well, badly) = (working.well, working.badly);
+        let Some(why) = why else { return self.go_on(strand, well) };
+        working.outcome = why;
+        self.go_on(strand, badly);
     }
 
     /// A server is free again: the head of the queue takes it.
     fn release_server(&mut self, c: usize, r: usize) {
-        let station = &mut self.stations[c];
-        let shared = self.plan.components.shared_queue[c] == 1;
-        let queue = if shared { &mut station.shared } else { &mut station.replicas[r].queue };
-        match queue.pop() {
-            Some(head) if self.plan.components.hold_visit[c] == 1 => self.start_holding(c, r, head),
-            Some(head) => self.begin_work(c, head),
-            None => station.replicas[r].busy -= 1,
+        let next = self.next_in_queue(c, r);
+        let Some(next) = next else {
+            self.stations[c].replicas[r].busy -= 1;
+            return;
+        };
+        match self.strands.get(next).left_ns {
+            Some(left_ns) => self.resume_work(c, next, left_ns),
+            None if self.plan.components.hold_visit[c] == 1 => self.start_holding(c, r, next),
+            None => self.begin_work(c, next),
         }
     }
 }
@@ -359,8 +345,8 @@ impl Engine<'_> {
             _ => true,
         };
         let killed = self.strands.which(|strand| at_replica(strand) && has_arrived(strand));
-        self.stations[c].replicas[r] =
-            Replica { up: false, busy: 0, queue: Queue::default(), present: 0, sharing: Sharing::default() };
+        self.stations[c].replicas[r] = Replica::default();
+        self.reset_gates(c, r);
         self.fail_fetches(&killed);
         // All of them end first, because none of them hears an answer of another.
         let killed: Vec<Strand> = killed.into_iter().map(|strand| self.strands.remove(strand)).collect();
@@ -384,7 +370,10 @@ impl Engine<'_> {
     pub(super) fn bring_up(&mut self, c: usize, r: usize) {
         self.stations[c].replicas[r].up = true;
         while self.stations[c].replicas[r].busy < self.plan.components.servers[c] {
-            let Some(visit) = self.stations[c].shared.pop() else { return };
+            if self.stations[c].shared.len() == 0 {
+                return;
+            }
+            let Some(visit) = self.next_in_queue(c, r) else { return };
             self.take_server(c, r, visit);
         }
     }

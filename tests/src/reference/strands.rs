@@ -50,6 +50,26 @@ pub(super) struct Call {
     pub(super) began_ns: u64,
     /// Number of the attempt, from 0.
     pub(super) attempt: u32,
+    pub(super) attempt_began_ns: u64,
+    /// The wait for the attempt under way.
+    pub(super) waiting: Option<Waiting>,
+    /// Visits of the attempt and of its hedge.
+    pub(super) visits: [Option<StrandId>; 2],
+    /// Hedges so far.
+    pub(super) hedges: u32,
+    /// A hedge is under way, and no attempt has failed.
+    pub(super) hedged: bool,
+}
+
+/// What a strand does that can be broken off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Doing {
+    /// It makes a call, or pauses between attempts.
+    Call,
+    /// It waits for its branches.
+    Fork(Waiting),
+    /// Neither.
+    Else,
 }
 
 /// A piece of work for which a server of its own is held.
@@ -86,6 +106,18 @@ pub(super) struct Strand {
     /// Of a fork: branches that must still end well, and failures that can be afforded.
     pub(super) needed: u32,
     pub(super) afforded: u32,
+    pub(super) doing: Doing,
+    /// It waits in a queue for a server.
+    pub(super) queued: bool,
+    /// It waits for a permit; permits it has.
+    pub(super) gated: bool,
+    pub(super) permits: u32,
+    /// When its work ends; what was left of it when it was interrupted.
+    pub(super) work_ends_ns: u64,
+    pub(super) left_ns: Option<u64>,
+    /// Its answer is not wanted any more, or not after an instant.
+    pub(super) cancelled: bool,
+    pub(super) deadline_ns: Option<u64>,
 }
 
 impl Strand {
@@ -107,6 +139,14 @@ impl Strand {
             work: None,
             needed: 0,
             afforded: 0,
+            doing: Doing::Else,
+            queued: false,
+            gated: false,
+            permits: 0,
+            work_ends_ns: 0,
+            left_ns: None,
+            cancelled: false,
+            deadline_ns: None,
         }
     }
 
@@ -143,6 +183,11 @@ impl Strands {
     /// A strand that is alive.
     pub(super) fn get(&mut self, id: StrandId) -> &mut Strand {
         self.alive.get_mut(&id).expect("only a living strand is asked for")
+    }
+
+    /// Whether a strand has not ended.
+    pub(super) fn is_alive(&self, id: StrandId) -> bool {
+        self.alive.contains_key(&id)
     }
 
     /// A strand begins to wait.

@@ -28,6 +28,11 @@ pub fn lets_through(edge: u32, row: &Edge, state: &EdgeState, visit_key: u64) ->
     true
 }
 
+/// Whether calls go through without being a probe.
+pub fn is_closed(state: &EdgeState) -> bool {
+    state.breaker.get() == CLOSED
+}
+
 /// The result of an attempt that was sent.
 pub fn learn(edge: u32, row: &Edge, state: &EdgeState, visit_key: u64, failed: bool) {
     match state.breaker.get() {

@@ -21,6 +21,8 @@ pub enum Rank {
     Resume,
     /// A message arrives.
     Arrive,
+    /// Word arrives that an answer is not wanted.
+    CallOff,
     /// A request is created.
     Source,
     /// A window closes.
@@ -143,14 +145,15 @@ fn sift_down(mut hole: u32, event: Event, len: u32) {
     set(hole, event);
 }
 
-/// Drops timeouts of strands that no longer wait, then restores the heap.
+/// Drops timeouts and pauses of strands that no longer wait, then restores the heap.
 #[cold]
 fn sweep() {
     let len = machine().calendar_len.get();
     let mut kept = 0;
     for i in 0..len {
         let event = entry(i);
-        if event.rank != Rank::Timeout || generation_of(event.subject) == event.generation {
+        let stops = event.rank == Rank::Timeout || event.rank == Rank::Resume;
+        if !stops || generation_of(event.subject) == event.generation {
             set(kept, event);
             kept += 1;
         }

@@ -4,9 +4,13 @@
 //! comes later finds nobody. The callee's work goes on and is counted.
 
 use super::calendar::{Event, Rank, push};
-use super::frames::{self, CLASS_SHIFT, SAMPLED, VISIT, is, moves_on};
+use super::frames::{
+    self, CALLING, CLASS_SHIFT, GATED, HEDGED, LIVE, PERMIT, REPLIED, REQUEST, SAMPLED, VISIT, is, lower, moves_on,
+    raise,
+};
+use super::gates::Found;
 use super::memory::{cell, generation_of, get32, get64, header, key_of, now, row, sample, set32, set64};
-use super::{breakers, dispatch, stations, windows};
+use super::{breakers, dispatch, gates, queues, stations, stopping, windows};
 use crate::columns::edge as column;
 use crate::draw::{below, chance, draw, nth, unit_f64};
 use crate::layout::{Component, Edge, EdgeState, NONE, Policy, Site, Table, frame32, frame64};
@@ -21,6 +25,20 @@ pub const GO_ON: u32 = 0;
 const NEXT_ATTEMPT: u32 = 1;
 /// See [`GO_ON`].
 pub const GO_ON_BADLY: u32 = 2;
+/// A second attempt is due beside the one under way.
+const HEDGE: u32 = 3;
+/// What patience runs out with: waiting for an answer, at a gate, in a queue.
+const FOR_ANSWER: u32 = 0;
+/// See [`FOR_ANSWER`].
+pub const AT_GATE: u32 = 1;
+/// See [`FOR_ANSWER`].
+pub const IN_QUEUE: u32 = 2;
+/// Numbers of the visits that hedges are, within their call: those of the attempts they are beside, from here on.
+const BESIDE: u64 = 1 << 32;
+/// Number of the word that calls a visit off, within the visit.
+const WORD: u64 = 1 << 32;
+/// Jitter of that kind.
+const DECORRELATED: u32 = 3;
 
 #[inline(always)]
 fn edge(index: u32) -> &'static Edge {
@@ -37,30 +55,46 @@ fn site(index: u32) -> &'static Site {
     row(header().sites, index)
 }
 
-/// Budgets start full.
+/// Budgets and buckets start full.
 pub fn init() {
     for index in 0..header().edges.len {
         edge_state(index).tokens.set(TOKENS_MAX);
     }
+    for index in 0..header().sites.len {
+        let site = site(index);
+        if site.policy != NONE && policy(site).bucket_size > 0 {
+            edge_state(site.edge).tokens.set(policy(site).bucket_size);
+        }
+    }
+}
+
+#[inline(always)]
+fn policy(site: &Site) -> &'static Policy {
+    row(header().policies, site.policy)
 }
 
 /// A strand calls; it goes on at `label` when answered well, at `bad` when not.
 #[unsafe(no_mangle)]
 pub extern "C" fn k_call(strand: u32, site_row: u32, call_key: u64, label: u32, bad: u32) {
+    if let Some(why) = stopping::reason(strand) {
+        frames::set_outcome(strand, why);
+        return dispatch(bad, strand);
+    }
     let site = site(site_row);
     windows::count_edge(site.edge, column::CALLS);
+    raise(strand, CALLING);
     set32(frame32::RESUME, strand, label);
     set32(frame32::RESUME_BAD, strand, bad);
     set32(frame32::SITE, strand, site_row);
     set32(frame32::ATTEMPT, strand, 0);
     set64(frame64::CALL_KEY, strand, call_key);
     set64(frame64::CALL_BEGAN_NS, strand, now());
-    let policy: &Policy = row(header().policies, site.policy);
+    let policy = policy(site);
     if policy.budget != NONE {
         let tokens = &edge_state(site.edge).tokens;
         tokens.set(tokens.get().saturating_add(policy.budget).min(TOKENS_MAX));
     }
-    attempt(strand, site_row, site, policy);
+    attempt(strand, site, policy);
 }
 
 /// A strand hands a message over and goes on.
@@ -69,29 +103,87 @@ pub extern "C" fn k_send(strand: u32, site_row: u32, call_key: u64) {
     let site = site(site_row);
     windows::count_edge(site.edge, column::CALLS);
     windows::count_edge(site.edge, column::ATTEMPTS);
-    transmit(strand, site_row, site, nth(call_key, 0), false);
+    transmit(strand, site_row, site, nth(call_key, 0), None);
 }
 
-fn attempt(strand: u32, site_row: u32, site: &Site, policy: &Policy) {
-    let number = get32(frame32::ATTEMPT, strand);
+fn attempt(strand: u32, site: &Site, policy: &Policy) {
     windows::count_edge(site.edge, column::ATTEMPTS);
-    if number > 0 {
+    if get32(frame32::ATTEMPT, strand) > 0 {
         windows::count_edge(site.edge, column::RETRIES);
     }
-    if policy.timeout_ns > 0 {
-        push(now() + policy.timeout_ns, Rank::Timeout, key_of(strand), strand, generation_of(strand), 0);
+    set32(frame32::CALLEE, strand, 0);
+    set32(frame32::HEDGE, strand, 0);
+    let until = wanted_until(strand, policy, now());
+    set64(frame64::FINISH, strand, now());
+    if until > 0 {
+        push(until, Rank::Timeout, key_of(strand), strand, generation_of(strand), FOR_ANSWER);
     }
-    let visit_key = nth(get64(frame64::CALL_KEY, strand), number as u64);
     let row = edge(site.edge);
-    if row.breaker_open_ns > 0 && !breakers::lets_through(site.edge, row, edge_state(site.edge), visit_key) {
-        let answer = (strand, generation_of(strand), outcome::BREAKER_OPEN);
-        return push(now() + 1, Rank::Reply, visit_key, answer.0, answer.1, answer.2);
+    if row.breaker_open_ns > 0 && !breakers::lets_through(site.edge, row, edge_state(site.edge), attempt_key(strand)) {
+        return refuse(strand, outcome::BREAKER_OPEN);
     }
-    transmit(strand, site_row, site, visit_key, true);
+    if row.permits > 0 {
+        match gates::enter(site.edge, row, strand) {
+            Found::Permit => {}
+            Found::Line => return,
+            Found::Nothing => return refuse(strand, outcome::REJECTED),
+        }
+    }
+    send_attempt(strand);
 }
 
-/// Sends a request message; the visit it will be waits in transit.
-fn transmit(strand: u32, site_row: u32, site: &Site, visit_key: u64, answered: bool) {
+/// End of the patience with an attempt that began at an instant, but no later than the strand itself is wanted; 0: none.
+fn wanted_until(strand: u32, policy: &Policy, began: u64) -> u64 {
+    let deadline = get64(frame64::DEADLINE, strand);
+    match (policy.timeout_ns, deadline) {
+        (0, deadline) => deadline,
+        (timeout, 0) => began + timeout,
+        (timeout, deadline) => deadline.min(began + timeout),
+    }
+}
+
+/// Key of the visit that the attempt under way is.
+fn attempt_key(strand: u32) -> u64 {
+    nth(get64(frame64::CALL_KEY, strand), get32(frame32::ATTEMPT, strand) as u64)
+}
+
+/// An attempt is answered without having been sent.
+fn refuse(strand: u32, result: u32) {
+    push(now() + 1, Rank::Reply, attempt_key(strand), strand, generation_of(strand), result);
+}
+
+/// Sends the attempt under way, which has what it needs.
+pub fn send_attempt(strand: u32) {
+    let site_row = get32(frame32::SITE, strand);
+    let site = site(site_row);
+    transmit(strand, site_row, site, attempt_key(strand), Some(frame32::CALLEE));
+    let after = policy(site).hedge_after_ns;
+    if after > 0 {
+        push(now() + after, Rank::Resume, key_of(strand), strand, generation_of(strand), HEDGE);
+    }
+}
+
+/// Makes a second attempt beside the one under way, if nothing stands in its way.
+fn hedge(strand: u32) {
+    let site_row = get32(frame32::SITE, strand);
+    let site = site(site_row);
+    let row = edge(site.edge);
+    let closed = row.breaker_open_ns == 0 || breakers::is_closed(edge_state(site.edge));
+    if !closed || row.permits > 0 && !gates::enter_beside(row, strand) {
+        return;
+    }
+    windows::count_edge(site.edge, column::ATTEMPTS);
+    windows::count_edge(site.edge, column::HEDGES);
+    if is(strand, REQUEST) {
+        set32(frame32::NEEDED, strand, get32(frame32::NEEDED, strand) + 1);
+    }
+    raise(strand, HEDGED);
+    let beside = BESIDE + get32(frame32::ATTEMPT, strand) as u64;
+    transmit(strand, site_row, site, nth(get64(frame64::CALL_KEY, strand), beside), Some(frame32::HEDGE));
+}
+
+/// Sends a request message; the visit it will be waits in transit. Its caller remembers it in a column.
+fn transmit(strand: u32, site_row: u32, site: &Site, visit_key: u64, answered: Option<u32>) {
     let (row, state) = (edge(site.edge), edge_state(site.edge));
     let target = stations::component(row.to);
     let replica =
@@ -102,9 +194,13 @@ fn transmit(strand: u32, site_row: u32, site: &Site, visit_key: u64, answered: b
     let Some(visit) = frames::allocate(visit_key, VISIT | inherited | class) else { return };
     set32(frame32::REPLICA, visit, target.first_replica + replica);
     set32(frame32::ORIGIN, visit, site_row);
-    if answered {
+    if let Some(column) = answered {
         set32(frame32::PARENT, visit, strand);
         set32(frame32::PARENT_GENERATION, visit, generation_of(strand));
+        set32(column, strand, visit + 1);
+        if policy(site).deadline == 1 {
+            set64(frame64::DEADLINE, visit, wanted_until(strand, policy(site), get64(frame64::FINISH, strand)));
+        }
     }
     push(now() + leg, Rank::Arrive, visit_key, visit, 0, 0);
 }
@@ -168,20 +264,39 @@ pub fn answer(visit: u32, outcome: u32) {
     push(now() + leg, Rank::Reply, key, parent, generation, outcome);
 }
 
-/// An answer has arrived.
+/// An answer has arrived. A bad one is not the last word while a hedge is under way.
 pub fn reply(event: Event) {
-    if generation_of(event.subject) == event.generation {
-        attempt_done(event.subject, event.argument);
+    let strand = event.subject;
+    if generation_of(strand) != event.generation {
+        return;
     }
+    if event.argument != outcome::OK && is(strand, HEDGED) {
+        lower(strand, HEDGED);
+        return learn(site(get32(frame32::SITE, strand)).edge, event.key, true);
+    }
+    attempt_done(strand, event.argument, event.key);
 }
 
-/// Patience has run out.
+/// Patience has run out: with an answer, with a gate, with a queue.
 pub fn timeout(event: Event) {
-    if generation_of(event.subject) == event.generation {
-        let site = site(get32(frame32::SITE, event.subject));
-        windows::count_edge(site.edge, column::TIMEOUTS);
-        let policy: &Policy = row(header().policies, site.policy);
-        attempt_done(event.subject, policy.gives_up_as);
+    let strand = event.subject;
+    if generation_of(strand) != event.generation {
+        return;
+    }
+    match event.argument {
+        FOR_ANSWER => {
+            let site = site(get32(frame32::SITE, strand));
+            windows::count_edge(site.edge, column::TIMEOUTS);
+            attempt_done(strand, policy(site).gives_up_as, attempt_key(strand));
+        }
+        AT_GATE => {
+            if is(strand, GATED) {
+                let edge_row = site(get32(frame32::SITE, strand)).edge;
+                windows::count_edge(edge_row, column::NO_PERMIT);
+                attempt_done(strand, outcome::REJECTED, attempt_key(strand));
+            }
+        }
+        _ => queues::renege(strand),
     }
 }
 
@@ -194,10 +309,10 @@ pub fn resume(event: Event) {
     match event.argument {
         GO_ON => dispatch(get32(frame32::RESUME, strand), strand),
         NEXT_ATTEMPT => {
-            let row_number = get32(frame32::SITE, strand);
-            let site = site(row_number);
-            attempt(strand, row_number, site, row(header().policies, site.policy));
+            let site = site(get32(frame32::SITE, strand));
+            attempt(strand, site, policy(site));
         }
+        HEDGE => hedge(strand),
         _ => dispatch(get32(frame32::RESUME_BAD, strand), strand),
     }
 }
@@ -215,61 +330,126 @@ pub extern "C" fn k_fail(strand: u32) {
     frames::set_outcome(strand, outcome::FAILED);
 }
 
-fn attempt_done(strand: u32, result: u32) {
-    moves_on(strand);
+fn attempt_done(strand: u32, result: u32, judged: u64) {
     let site = site(get32(frame32::SITE, strand));
-    let edge_row = edge(site.edge);
-    if edge_row.breaker_open_ns > 0 && result != outcome::BREAKER_OPEN {
-        let visit_key = nth(get64(frame64::CALL_KEY, strand), get32(frame32::ATTEMPT, strand) as u64);
-        breakers::learn(site.edge, edge_row, edge_state(site.edge), visit_key, result != outcome::OK);
+    let policy = policy(site);
+    // An attempt without a permit was never sent.
+    let sent = result != outcome::BREAKER_OPEN && (edge(site.edge).permits == 0 || is(strand, PERMIT));
+    over(strand, site, policy, result);
+    if sent {
+        learn(site.edge, judged, result != outcome::OK);
     }
     if result == outcome::OK {
-        finish(strand, site.edge, column::OK);
-        return dispatch(get32(frame32::RESUME, strand), strand);
+        refund(site.edge, policy);
+        return finish(strand, site.edge, column::OK);
     }
-    let policy: &Policy = row(header().policies, site.policy);
     let number = get32(frame32::ATTEMPT, strand);
-    if number < policy.retry_max && policy.retry_on >> result & 1 == 1 && afford(site.edge, policy) {
-        set32(frame32::ATTEMPT, strand, number + 1);
+    if number < policy.retry_max && policy.retry_on >> result & 1 == 1 {
         let pause = backoff(strand, site, policy, number);
-        return push(now() + pause, Rank::Resume, key_of(strand), strand, generation_of(strand), NEXT_ATTEMPT);
+        let deadline = get64(frame64::DEADLINE, strand);
+        let in_time = deadline == 0 || now() + pause < deadline;
+        if in_time && afford(site.edge, policy) {
+            set32(frame32::ATTEMPT, strand, number + 1);
+            return push(now() + pause, Rank::Resume, key_of(strand), strand, generation_of(strand), NEXT_ATTEMPT);
+        }
     }
-    finish(strand, site.edge, column::FAILED);
     frames::set_outcome(strand, result);
-    dispatch(get32(frame32::RESUME_BAD, strand), strand);
+    finish(strand, site.edge, column::FAILED);
 }
 
+/// The attempt under way is over: callees that still are at it hear of it, permits are given back.
+fn over(strand: u32, site: &Site, policy: &Policy, result: u32) {
+    if policy.cancel == 1 && (result != outcome::OK || get32(frame32::HEDGE, strand) != 0) {
+        let (callee, hedge) = (get32(frame32::CALLEE, strand), get32(frame32::HEDGE, strand));
+        // A hedge may live in the frame that the attempt's visit has left.
+        if callee != hedge {
+            call_off(strand, site, callee);
+        }
+        call_off(strand, site, hedge);
+    }
+    moves_on(strand);
+    lower(strand, HEDGED);
+    if edge(site.edge).permits > 0 {
+        gates::leave(site.edge, edge(site.edge), strand);
+    }
+}
+
+/// Word goes to a callee, if it is still at it, that its answer is not wanted.
+fn call_off(strand: u32, site: &Site, callee: u32) {
+    let Some(visit) = callee.checked_sub(1) else { return };
+    let mine = is(visit, LIVE | VISIT)
+        && get32(frame32::PARENT, visit) == strand
+        && get32(frame32::PARENT_GENERATION, visit) == generation_of(strand);
+    if !mine || is(visit, REPLIED) {
+        return;
+    }
+    if let Some(leg) = message(site.edge, edge(site.edge), nth(key_of(visit), WORD), 0) {
+        push(now() + leg, Rank::CallOff, key_of(visit), visit, 0, 0);
+    }
+}
+
+/// A strand that is to stop gives up its call.
+pub fn abandon(strand: u32) {
+    let site = site(get32(frame32::SITE, strand));
+    over(strand, site, policy(site), outcome::ABANDONED);
+    frames::set_outcome(strand, outcome::ABANDONED);
+    finish(strand, site.edge, column::FAILED);
+}
+
+fn learn(edge_row: u32, visit_key: u64, failed: bool) {
+    let row = edge(edge_row);
+    if row.breaker_open_ns > 0 {
+        breakers::learn(edge_row, row, edge_state(edge_row), visit_key, failed);
+    }
+}
+
+/// The call is over; the strand goes on.
 fn finish(strand: u32, edge: u32, how: usize) {
+    lower(strand, CALLING);
     let took = now() - get64(frame64::CALL_BEGAN_NS, strand);
     windows::count_edge(edge, how);
     windows::add_edge(edge, column::LATENCY_NS, took);
     windows::maximum_edge(edge, column::LATENCY_MAX_NS, took);
+    let way = if how == column::OK { frame32::RESUME } else { frame32::RESUME_BAD };
+    dispatch(get32(way, strand), strand);
 }
 
-/// Takes a retry token, if there are budgets.
+/// Takes what a retry costs, if there is enough of it.
 fn afford(edge: u32, policy: &Policy) -> bool {
-    if policy.budget == NONE {
-        return true;
-    }
+    let (cost, floor) = match (policy.bucket_size, policy.budget) {
+        (0, NONE) => return true,
+        (0, _) => (TOKEN, 0),
+        _ => (policy.bucket_cost, policy.bucket_floor),
+    };
     let tokens = &edge_state(edge).tokens;
-    let enough = tokens.get() >= TOKEN;
+    let enough = tokens.get() >= cost.saturating_add(floor);
     if enough {
-        tokens.set(tokens.get() - TOKEN);
+        tokens.set(tokens.get() - cost);
     }
     enough
 }
 
+/// A call has ended well.
+fn refund(edge: u32, policy: &Policy) {
+    if policy.bucket_size > 0 {
+        let tokens = &edge_state(edge).tokens;
+        tokens.set(tokens.get().saturating_add(policy.bucket_refund).min(policy.bucket_size));
+    }
+}
+
 /// Pause after attempt `number`.
 fn backoff(strand: u32, site: &Site, policy: &Policy, number: u32) -> u64 {
-    let mut pause = policy.backoff_ns as f64;
-    for _ in 0..number {
-        pause *= policy.backoff_factor;
-    }
-    pause = pause.min(policy.backoff_cap_ns as f64);
-    if policy.jitter != 0 {
-        let visit_key = nth(get64(frame64::CALL_KEY, strand), number as u64);
-        let u = unit_f64(draw(visit_key, site.purpose_backoff));
-        pause = if policy.jitter == 1 { u * pause } else { pause / 2.0 + u * (pause / 2.0) };
-    }
+    let u = |n: u32| unit_f64(draw(nth(get64(frame64::CALL_KEY, strand), n as u64), site.purpose_backoff));
+    let (first, cap) = (policy.backoff_ns as f64, policy.backoff_cap_ns as f64);
+    let pause = if policy.jitter == DECORRELATED {
+        (0..=number).fold(first, |before, n| (first + u(n) * (3.0 * before - first)).min(cap))
+    } else {
+        let pause = (0..number).fold(first, |pause, _| pause * policy.backoff_factor).min(cap);
+        match policy.jitter {
+            0 => pause,
+            1 => u(number) * pause,
+            _ => pause / 2.0 + u(number) * (pause / 2.0),
+        }
+    };
     (pause as u64).max(1)
 }

@@ -3,10 +3,10 @@
 use super::calendar::{Rank, push};
 use super::calls::{GO_ON, GO_ON_BADLY};
 use super::dispatch;
-use super::frames::{self, BRANCH, CLASS, SAMPLED, moves_on};
-use super::memory::{generation_of, get32, header, key_of, now, row, set32};
+use super::frames::{self, BRANCH, CANCELLED, CLASS, FORKING, SAMPLED, lower, moves_on, raise};
+use super::memory::{generation_of, get32, get64, header, key_of, now, row, set32, set64};
 use crate::draw::step_key;
-use crate::layout::{Branch, Table, frame32};
+use crate::layout::{Branch, Table, frame32, frame64};
 
 /// Starts `count` branches and waits until `need` have ended well.
 #[unsafe(no_mangle)]
@@ -15,8 +15,11 @@ pub extern "C" fn k_fork(strand: u32, key: u64, first: u32, count: u32, need: u3
     set32(frame32::RESUME_BAD, strand, bad);
     set32(frame32::NEEDED, strand, need);
     set32(frame32::AFFORDED, strand, count - need);
+    set32(frame32::CALLEE, strand, 0);
+    raise(strand, FORKING);
     let generation = generation_of(strand);
-    let inherited = get32(frame32::STATE, strand) & (SAMPLED | CLASS);
+    let inherited = get32(frame32::STATE, strand) & (SAMPLED | CLASS | CANCELLED);
+    let deadline = get64(frame64::DEADLINE, strand);
     let replica = get32(frame32::REPLICA, strand);
     let table: Table = header().branches;
     for i in first..first + count {
@@ -25,6 +28,10 @@ pub extern "C" fn k_fork(strand: u32, key: u64, first: u32, count: u32, need: u3
         set32(frame32::PARENT, child, strand);
         set32(frame32::PARENT_GENERATION, child, generation);
         set32(frame32::REPLICA, child, replica);
+        set64(frame64::DEADLINE, child, deadline);
+        if frames::awaited(child) {
+            link(strand, child);
+        }
         dispatch(branch.entry, child);
     }
 }
@@ -34,6 +41,7 @@ pub extern "C" fn k_fork(strand: u32, key: u64, first: u32, count: u32, need: u3
 pub extern "C" fn k_branch_end(branch: u32) {
     if frames::awaited(branch) {
         let parent = get32(frame32::PARENT, branch);
+        unlink(parent, branch);
         let needed = get32(frame32::NEEDED, parent) - 1;
         set32(frame32::NEEDED, parent, needed);
         if needed == 0 {
@@ -48,6 +56,7 @@ pub extern "C" fn k_branch_end(branch: u32) {
 pub extern "C" fn k_branch_fail(branch: u32) {
     if frames::awaited(branch) {
         let parent = get32(frame32::PARENT, branch);
+        unlink(parent, branch);
         let afforded = get32(frame32::AFFORDED, parent);
         if afforded == 0 {
             frames::set_outcome(parent, frames::outcome(branch));
@@ -59,7 +68,30 @@ pub extern "C" fn k_branch_fail(branch: u32) {
     frames::release(branch);
 }
 
+/// A branch becomes the newest of those its parent waits for.
+fn link(parent: u32, branch: u32) {
+    let newest = get32(frame32::CALLEE, parent);
+    set32(frame32::CALLEE, parent, branch + 1);
+    set32(frame32::ORIGIN, branch, newest);
+    set32(frame32::NEWER, branch, 0);
+    if newest != 0 {
+        set32(frame32::NEWER, newest - 1, branch + 1);
+    }
+}
+
+fn unlink(parent: u32, branch: u32) {
+    let (newer, older) = (get32(frame32::NEWER, branch), get32(frame32::ORIGIN, branch));
+    match newer {
+        0 => set32(frame32::CALLEE, parent, older),
+        newer => set32(frame32::ORIGIN, newer - 1, older),
+    }
+    if older != 0 {
+        set32(frame32::NEWER, older - 1, newer);
+    }
+}
+
 fn join(parent: u32, how: u32) {
+    lower(parent, FORKING);
     moves_on(parent);
     push(now() + 1, Rank::Resume, key_of(parent), parent, generation_of(parent), how);
 }

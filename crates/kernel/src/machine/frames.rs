@@ -36,6 +36,22 @@ pub const EXPECTED: u32 = 1 << 20;
 pub const CLASS: u32 = 3 << CLASS_SHIFT;
 /// Where they are.
 pub const CLASS_SHIFT: u32 = 21;
+/// Flag: its work was interrupted; it waits for a server.
+pub const PAUSED: u32 = 1 << 23;
+/// Flag: a call is under way, pauses between attempts included.
+pub const CALLING: u32 = 1 << 24;
+/// Flag: waits for its branches.
+pub const FORKING: u32 = 1 << 25;
+/// Flag: its answer is not wanted any more.
+pub const CANCELLED: u32 = 1 << 26;
+/// Flag: its attempt waits for a permit.
+pub const GATED: u32 = 1 << 27;
+/// Flag: its attempt has a permit.
+pub const PERMIT: u32 = 1 << 28;
+/// Flag: the hedge of its attempt has one.
+pub const HEDGE_PERMIT: u32 = 1 << 29;
+/// Flag: its attempt has been hedged, and neither has failed.
+pub const HEDGED: u32 = 1 << 30;
 /// The outcome is in the low byte.
 const OUTCOME: u32 = 0xFF;
 
@@ -61,6 +77,7 @@ pub fn allocate(key: u64, flags: u32) -> Option<u32> {
     set32(frame32::STATE, frame, flags | LIVE);
     set32(frame32::PARENT, frame, NONE);
     set32(frame32::REPLICA, frame, NONE);
+    set64(frame64::DEADLINE, frame, 0);
     Some(frame)
 }
 

@@ -18,11 +18,16 @@ mod calendar;
 mod calls;
 mod forks;
 mod frames;
+mod gates;
+mod lists;
 mod memory;
+mod preemption;
+mod queues;
 mod records;
 mod sharing;
 mod sources;
 mod stations;
+mod stopping;
 mod stores;
 mod tables;
 mod timeline;
@@ -108,6 +113,7 @@ fn handle(event: Event) {
         Rank::Timeout => calls::timeout(event),
         Rank::Resume => calls::resume(event),
         Rank::Arrive => stations::arrive(event),
+        Rank::CallOff => stopping::called_off(event),
         Rank::Source => sources::arrive(event),
         Rank::Window => windows::close(),
     }

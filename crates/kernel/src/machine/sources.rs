@@ -100,6 +100,7 @@ pub fn arrive(event: Event) {
     set64(frame64::ARRIVED_NS, request, now());
     set64(frame64::STARTED_NS, request, event.argument as u64);
     set32(frame32::ORIGIN, request, event.subject);
+    set32(frame32::NEEDED, request, 0);
     dispatch(row.entry, request);
 }
 
@@ -117,7 +118,7 @@ pub extern "C" fn k_request_end(request: u32, flow: u32) {
     let flow_row: &Flow = row(header().flows, flow);
     let (began, key, result) = (get64(frame64::ARRIVED_NS, request), key_of(request), frames::outcome(request));
     let took = now() - began;
-    let attempts = get32(frame32::ATTEMPT, request) + 1;
+    let attempts = get32(frame32::ATTEMPT, request) + 1 + get32(frame32::NEEDED, request);
     let late = result == outcome::OK && flow_row.good_within_ns > 0 && took > flow_row.good_within_ns;
     windows::count_flow(flow, if late { column::LATE } else { column::OUTCOMES + result as usize });
     windows::add_flow(flow, column::ATTEMPTS, attempts as u64);

@@ -6,18 +6,15 @@
 
 use super::calendar::{Event, Rank, push};
 use super::frames::{
-    self, BRANCH, DYING, LIVE, PRESENT, QUEUED, REPLIED, SAMPLED, SHARING, STARTED, VISIT, WORKING, is, lower, raise,
+    self, BRANCH, CANCELLED, DYING, LIVE, PAUSED, PRESENT, QUEUED, REPLIED, SAMPLED, SHARING, STARTED, VISIT, WORKING,
+    is, lower, raise,
 };
 use super::memory::{cell, generation_of, get32, get64, header, key_of, machine, now, row, set32, set64};
-use super::{calls, dispatch, records, sharing, stores, windows};
+use super::{calls, dispatch, gates, preemption, queues, records, sharing, stopping, stores, windows};
 use crate::columns::{component as column, histograms};
 use crate::draw::{chance, draw};
 use crate::layout::{Component, ComponentState, NONE, ReplicaState, Site, Table, frame32, frame64, record};
 use crate::outcome;
-
-/// Marks of a queue: it is full; as many wait as there are servers.
-const FULL: u32 = 1;
-const OVERLOADED: u32 = 2;
 
 /// Row of a component.
 #[inline(always)]
@@ -31,8 +28,9 @@ pub fn state_of(index: u32) -> &'static ComponentState {
     row(Table { address: header().component_states, len: 0 }, index)
 }
 
+/// State of a replica.
 #[inline(always)]
-fn replica(index: u32) -> &'static ReplicaState {
+pub fn replica(index: u32) -> &'static ReplicaState {
     row(header().replicas, index)
 }
 
@@ -77,7 +75,9 @@ pub fn arrive(event: Event) {
         replica(r).present.set(replica(r).present.get() + 1);
     }
 
-    if row.limit_rate > 0.0 && !admitted(row, state) {
+    if is(visit, CANCELLED) {
+        end(visit, outcome::ABANDONED);
+    } else if row.limit_rate > 0.0 && !admitted(row, state) {
         end(visit, outcome::RATE_LIMITED);
     } else if row.shared_queue == 1 {
         match free_replica(row, state) {
@@ -91,6 +91,8 @@ pub fn arrive(event: Event) {
         append_started(visit);
     } else if replica(r).busy.get() < row.servers {
         take(c, r, visit);
+    } else if preemption::interrupt_for(c, row, r, visit) {
+        start(c, visit);
     } else {
         wait_or_overflow(c, r, visit);
     }
@@ -125,7 +127,7 @@ fn free_replica(row: &Component, state: &ComponentState) -> Option<u32> {
 }
 
 fn wait_or_overflow(c: u32, queue: u32, visit: u32) {
-    if !enqueue(c, queue, visit) {
+    if !queues::enqueue(c, queue, visit) {
         end(visit, component(c).overflow);
     }
 }
@@ -181,6 +183,9 @@ pub fn run_started() {
 fn begin(visit: u32) {
     let r = get32(frame32::REPLICA, visit);
     let row = component(replica(r).component.get());
+    if let Some(why) = stopping::reason(visit) {
+        return end(visit, why);
+    }
     if row.cell_errors != NONE {
         let p = cell(row.cell_errors + r - row.first_replica);
         if p > 0.0 && chance(draw(key_of(visit), row.purpose_errors), p) {
@@ -191,71 +196,11 @@ fn begin(visit: u32) {
     dispatch(site.entry, visit);
 }
 
-/// Puts a strand into its class of a queue, behind or before those who wait. False if there is no room.
-fn enqueue(c: u32, queue: u32, strand: u32) -> bool {
-    let (row, state, q) = (component(c), state_of(c), replica(queue));
-    if q.waiting.get() >= row.queue_capacity {
-        return false;
-    }
-    raise(strand, QUEUED);
-    let class = frames::class(strand);
-    let (head, tail) = (&q.heads[class], &q.tails[class]);
-    if row.lifo == 1 {
-        set32(frame32::NEXT, strand, head.get());
-        if head.get() == 0 {
-            tail.set(strand + 1);
-        }
-        head.set(strand + 1);
-    } else {
-        set32(frame32::NEXT, strand, 0);
-        match tail.get() {
-            0 => head.set(strand + 1),
-            last => set32(frame32::NEXT, last - 1, strand + 1),
-        }
-        tail.set(strand + 1);
-    }
-    q.waiting.set(q.waiting.get() + 1);
-    state.waiting.set(state.waiting.get() + 1);
-    windows::maximum(c, column::QUEUE_MAX, state.waiting.get() as u64);
-    mark(c, row.servers, OVERLOADED, record::OVERLOADED, q);
-    mark(c, row.queue_capacity, FULL, record::QUEUE_FULL, q);
-    true
-}
-
-/// Records, once until the queue has drained, that it has grown to a length.
-#[inline]
-fn mark(c: u32, length: u32, bit: u32, kind: u32, q: &ReplicaState) {
-    if q.waiting.get() == length && q.full.get() & bit == 0 {
-        q.full.set(q.full.get() | bit);
-        let state = state_of(c);
-        records::write(kind, c, state.busy.get() as u64, state.waiting.get() as u64, 0);
-    }
-}
-
-fn dequeue(c: u32, queue: u32) -> Option<u32> {
-    let (state, q) = (state_of(c), replica(queue));
-    let class = q.heads.iter().position(|head| head.get() != 0)?;
-    let strand = q.heads[class].get() - 1;
-    let next = get32(frame32::NEXT, strand);
-    q.heads[class].set(next);
-    if next == 0 {
-        q.tails[class].set(0);
-    }
-    q.waiting.set(q.waiting.get() - 1);
-    state.waiting.set(state.waiting.get() - 1);
-    lower(strand, QUEUED);
-    if q.waiting.get() == 0 && q.full.get() != 0 {
-        q.full.set(0);
-        records::write(record::QUEUE_DRAINED, c, state.busy.get() as u64, 0, 0);
-    }
-    Some(strand)
-}
-
 /// A server of a replica is free again: the head of the queue takes it.
 fn release(c: u32, r: u32) {
     let row = component(c);
-    let queue = if row.shared_queue == 1 { row.first_replica } else { r };
-    match dequeue(c, queue) {
+    match queues::next(c, queues::queue_of(row, r)) {
+        Some(strand) if is(strand, PAUSED) => preemption::resume(row, r, strand),
         Some(strand) if row.hold_visit == 1 => {
             set32(frame32::REPLICA, strand, r);
             start(c, strand);
@@ -271,7 +216,12 @@ fn release(c: u32, r: u32) {
 /// A strand works for `duration` ns, then goes on at `label`; at `bad` if there is no room to wait.
 #[unsafe(no_mangle)]
 pub extern "C" fn k_work(strand: u32, label: u32, bad: u32, duration: u64) {
+    if let Some(why) = stopping::reason(strand) {
+        frames::set_outcome(strand, why);
+        return dispatch(bad, strand);
+    }
     set32(frame32::RESUME, strand, label);
+    set32(frame32::RESUME_BAD, strand, bad);
     let r = get32(frame32::REPLICA, strand);
     let c = replica(r).component.get();
     let row = component(c);
@@ -285,7 +235,9 @@ pub extern "C" fn k_work(strand: u32, label: u32, bad: u32, duration: u64) {
         replica(r).busy.set(replica(r).busy.get() + 1);
         state_of(c).busy.set(state_of(c).busy.get() + 1);
         begin_work(c, strand);
-    } else if !enqueue(c, r, strand) {
+    } else if preemption::interrupt_for(c, row, r, strand) {
+        begin_work(c, strand);
+    } else if !queues::enqueue(c, r, strand) {
         frames::set_outcome(strand, row.overflow);
         dispatch(bad, strand);
     }
@@ -305,6 +257,7 @@ fn work_for(row: &Component, r: u32, strand: u32, duration: u64) {
     if row.sharing == 1 {
         return sharing::begin(row, replica(r), strand, duration);
     }
+    preemption::begins(row, r, strand, duration);
     push(now() + duration, Rank::WorkEnd, key_of(strand), strand, generation_of(strand), 0);
 }
 
@@ -315,18 +268,25 @@ pub fn work_end(event: Event) {
         return;
     }
     let r = get32(frame32::REPLICA, strand);
-    if is(strand, SHARING) && !sharing::end(component(replica(r).component.get()), replica(r), strand) {
+    let c = replica(r).component.get();
+    if is(strand, SHARING) && !sharing::end(component(c), replica(r), strand) {
         return;
     }
+    preemption::ends(component(c), r, strand);
     if is(strand, WORKING) {
         lower(strand, WORKING);
-        let c = replica(r).component.get();
         windows::touch(c);
         windows::count(c, column::SERVED);
         windows::add(c, column::SERVICE_NS, now() - get64(frame64::CALL_BEGAN_NS, strand));
         release(c, r);
     }
-    dispatch(get32(frame32::RESUME, strand), strand);
+    match stopping::reason(strand) {
+        None => dispatch(get32(frame32::RESUME, strand), strand),
+        Some(why) => {
+            frames::set_outcome(strand, why);
+            dispatch(get32(frame32::RESUME_BAD, strand), strand);
+        }
+    }
 }
 
 /// The visit answers now and goes on. A branch answers for its visit, if that still waits for it.
@@ -365,12 +325,13 @@ fn answer(c: u32, visit: u32, outcome: u32) {
     }
     if frames::awaited(visit) {
         calls::answer(visit, outcome);
-    } else {
+    } else if stopping::reason(visit).is_none() {
         windows::count(c, column::ORPHANED);
     }
 }
 
-fn end(visit: u32, outcome: u32) {
+/// A visit ends.
+pub fn end(visit: u32, outcome: u32) {
     let r = get32(frame32::REPLICA, visit);
     let c = replica(r).component.get();
     let (row, state) = (component(c), state_of(c));
@@ -424,14 +385,13 @@ pub fn kill(c: u32, r: u32) {
         }
     }
     if row.shared_queue == 0 {
-        state.waiting.set(state.waiting.get() - rep.waiting.get());
-        rep.waiting.set(0);
-        rep.heads.iter().chain(&rep.tails).for_each(|end| end.set(0));
-        rep.full.set(0);
+        queues::clear(c, rep);
     }
     state.busy.set(state.busy.get() - rep.busy.get());
     rep.busy.set(0);
+    rep.working.set(0);
     sharing::clear(rep);
+    gates::reset(c, r);
     if row.servers != NONE {
         state.capacity.set(state.capacity.get() - row.servers);
     }
@@ -466,7 +426,7 @@ pub fn revive(c: u32, r: u32) {
     }
     if row.shared_queue == 1 {
         while replica(r).busy.get() < row.servers {
-            let Some(visit) = dequeue(c, row.first_replica) else { break };
+            let Some(visit) = queues::next(c, row.first_replica) else { break };
             take(c, r, visit);
         }
     }

@@ -271,6 +271,10 @@ fn fill_rows(
     header.components = space.rows(&Vec::from_iter(all(c.name.len()).map(|i| k::Component {
         hash: c.hash[i],
         purpose_errors: c.purpose_errors[i],
+        purpose_patience: c.purpose_patience[i],
+        purpose_order: c.purpose_order[i],
+        codel_target_ns: c.codel_target_ns[i],
+        codel_interval_ns: c.codel_interval_ns[i],
         limit_rate: c.limit_rate[i],
         limit_burst: c.limit_burst[i],
         cores: c.cores[i],
@@ -286,8 +290,10 @@ fn fill_rows(
         cell_service: cell(c.slot_service[i]),
         cell_errors: cell(c.slot_errors[i]),
         cell_down: cell(c.slot_down[i]),
-        lifo: c.discipline[i],
+        discipline: c.discipline[i],
         sharing: c.sharing[i],
+        preempt: c.preempt[i],
+        patience: c.patience[i],
     })));
     let e = &plan.edges;
     header.edges = space.rows(&Vec::from_iter(all(e.name.len()).map(|i| k::Edge {
@@ -296,6 +302,7 @@ fn fill_rows(
         loss: e.loss[i],
         breaker_open_ns: e.breaker_open_ns[i],
         breaker_window_ns: e.breaker_window_ns[i],
+        permit_wait_ns: e.permit_wait_ns[i],
         from: e.from[i],
         to: e.to[i],
         latency: e.latency[i],
@@ -308,18 +315,29 @@ fn fill_rows(
         breaker_count: e.breaker_count[i],
         breaker_trip: e.breaker_trip[i],
         breaker_least: e.breaker_least[i],
+        permits: e.permits[i],
+        permit_queue: e.permit_queue[i],
+        first_gate: e.first_gate[i],
+        pad: 0,
     })));
     let p = &plan.policies;
     header.policies = space.rows(&Vec::from_iter(all(p.timeout_ns.len()).map(|i| k::Policy {
         timeout_ns: p.timeout_ns[i],
         backoff_ns: p.backoff_ns[i],
         backoff_cap_ns: p.backoff_cap_ns[i],
+        hedge_after_ns: p.hedge_after_ns[i],
         backoff_factor: p.backoff_factor[i],
         gives_up_as: p.gives_up_as[i],
         retry_max: p.retry_max[i],
         jitter: p.jitter[i],
         budget: p.budget[i],
         retry_on: p.retry_on[i],
+        bucket_size: p.bucket_size[i],
+        bucket_cost: p.bucket_cost[i],
+        bucket_refund: p.bucket_refund[i],
+        bucket_floor: p.bucket_floor[i],
+        cancel: p.cancel[i],
+        deadline: p.deadline[i],
         pad: 0,
     })));
     let s = &plan.sites;
@@ -445,6 +463,8 @@ fn fill_state(plan: &Plan, space: &mut Space, header: &mut Header) {
     header.component_states = space.state(components as u64, size_of::<k::ComponentState>(), "components");
     header.replicas = table(space.state(replicas, size_of::<k::ReplicaState>(), "replicas"), replicas);
     header.edge_states = space.state(edges as u64, size_of::<k::EdgeState>(), "edges");
+    let gates: u64 = (0..edges).map(|i| gates_of(plan, i)).sum();
+    header.gates = space.state(gates, size_of::<k::Gate>(), "permits");
     header.source_states = space.state(plan.sources.name.len() as u64, size_of::<k::SourceState>(), "sources");
     header.flow_states = space.state(flows as u64, 4, "flows");
     header.store_states = space.state(plan.stores.component.len() as u64, size_of::<k::StoreState>(), "stores");
@@ -471,9 +491,21 @@ fn fill_state(plan: &Plan, space: &mut Space, header: &mut Header) {
     header.frames64 = space.state(frames * u64::from(frame64::COUNT), 8, "requests in flight");
     let columns32 = u64::from(frame32::COUNT + plan.run.registers);
     header.frames32 = space.state(frames * columns32, 4, "requests in flight");
-    // A frame has at most one event of its own and one stale timeout that a sweep would drop; users,
-    // sources, the timeline and the window have theirs.
+    // A frame has at most one event of its own and one stale timeout that a sweep would drop; where calls are
+    // hedged or called off, those too. Users, sources, the timeline and the window have theirs.
+    let per_frame =
+        if plan.policies.hedge_after_ns.iter().any(|&ns| ns > 0) || plan.policies.cancel.contains(&1) { 4 } else { 2 };
     let known = plan.timeline.at_ns.len() + plan.sources.name.len() + plan.slots.name.len() + 16;
-    let entries = 2 * frames + users + known as u64;
+    let entries = per_frame * frames + users + known as u64;
     header.calendar = table(space.state(entries, ENTRY_BYTES as usize, "future events"), entries);
+}
+
+/// Gates of an edge: one per replica of its caller, if it has permits.
+fn gates_of(plan: &Plan, edge: usize) -> u64 {
+    let from = plan.edges.from[edge];
+    match (plan.edges.permits[edge], from) {
+        (0, _) => 0,
+        (_, NONE) => 1,
+        _ => u64::from(plan.components.replicas[from as usize]),
+    }
 }

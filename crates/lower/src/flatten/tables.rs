@@ -2,9 +2,9 @@
 
 use crate::model::{
     Balance, BreakerWindow, Call, Component, ComponentId, Discipline, Distribution, GivesUpAs, Hold, Jitter, Model,
-    Overflow, Policy, Queueing,
+    Overflow, Policy, Queueing, RetryBucket,
 };
-use crate::plan::{NONE, Part, Plan, Shape, UNBOUNDED};
+use crate::plan::{NONE, Part, Plan, Policies, Shape, UNBOUNDED};
 use sysdl_kernel::draw::{name_hash, purpose};
 use sysdl_kernel::outcome;
 
@@ -40,8 +40,9 @@ impl Tables {
         let mut first_replica = 0;
         for component in &model.components {
             let store = self.store_row(component);
-            let rows = &mut self.plan.components;
             let station = &component.station;
+            let patience = station.patience.as_ref().map_or(NONE, |patience| self.distribution(patience));
+            let rows = &mut self.plan.components;
             rows.name.push(component.name.clone());
             rows.kind.push(component.kind.clone());
             rows.hash.push(name_hash(&component.name));
@@ -55,7 +56,12 @@ impl Tables {
                 Overflow::Reject => outcome::REJECTED,
                 Overflow::Shed => outcome::SHED,
             });
-            rows.discipline.push((station.discipline == Discipline::Lifo) as u32);
+            let (discipline, preempt, codel_target_ns, codel_interval_ns) = discipline(station.discipline);
+            rows.discipline.push(discipline);
+            rows.preempt.push(preempt);
+            rows.codel_target_ns.push(codel_target_ns);
+            rows.codel_interval_ns.push(codel_interval_ns);
+            rows.patience.push(patience);
             rows.sharing.push(station.sharing.is_some() as u32);
             rows.cores.push(station.sharing.and_then(|sharing| sharing.cores).unwrap_or(MANY_CORES));
             rows.contention.push(station.sharing.map_or(0.0, |sharing| sharing.contention));
@@ -67,6 +73,8 @@ impl Tables {
             rows.slot_errors.push(NONE);
             rows.slot_down.push(NONE);
             rows.purpose_errors.push(purpose(&component.name, "errors"));
+            rows.purpose_patience.push(purpose(&component.name, "patience"));
+            rows.purpose_order.push(purpose(&component.name, "order"));
             first_replica += component.replicas;
         }
     }
@@ -88,6 +96,7 @@ impl Tables {
     }
 
     pub(super) fn edges(&mut self, model: &Model) {
+        let mut first_gate = 0;
         for edge in &model.edges {
             let latency = match edge.latency {
                 Distribution::Constant(0.0) => NONE,
@@ -115,6 +124,13 @@ impl Tables {
             rows.breaker_trip.push(breaker.map_or(0, |breaker| (breaker.trip * TOKEN).round() as u32));
             rows.breaker_least.push(breaker.map_or(0, |breaker| breaker.least));
             rows.breaker_open_ns.push(breaker.map_or(0, |breaker| breaker.open_ns));
+            rows.permits.push(edge.permits.map_or(0, |permits| permits.count));
+            rows.permit_queue.push(edge.permits.map_or(0, |permits| permits.queue.unwrap_or(UNBOUNDED)));
+            rows.permit_wait_ns.push(edge.permits.and_then(|permits| permits.wait_ns).unwrap_or(0));
+            rows.first_gate.push(first_gate);
+            if edge.permits.is_some() {
+                first_gate += edge.from.map_or(1, |from| model.components[from.0 as usize].replicas);
+            }
             rows.slot_delay.push(NONE);
             rows.slot_jitter.push(NONE);
             rows.slot_loss_request.push(NONE);
@@ -171,43 +187,33 @@ impl Tables {
             Jitter::None => 0,
             Jitter::Full => 1,
             Jitter::Equal => 2,
+            Jitter::Decorrelated => 3,
         });
         let budget = retry.and_then(|retry| retry.budget).map_or(UNBOUNDED, |share| (share * TOKEN) as u32);
-        let row = (
-            policy.timeout_ns.unwrap_or(0),
-            gives_up_as,
-            retry.map_or(0, |retry| retry.max),
-            retry.map_or(0, |retry| retry.backoff_ns),
-            retry.map_or(1.0, |retry| retry.factor),
-            retry.map_or(0, |retry| retry.cap_ns),
-            jitter,
-            budget,
-            retry.map_or(0, |retry| retry.on),
-        );
+        let bucket = retry.and_then(|retry| retry.bucket);
+        let tokens = |of: fn(RetryBucket) -> f64| bucket.map_or(0, |bucket| (of(bucket) * TOKEN) as u32);
+        let row = Policies {
+            timeout_ns: vec![policy.timeout_ns.unwrap_or(0)],
+            gives_up_as: vec![gives_up_as],
+            retry_max: vec![retry.map_or(0, |retry| retry.max)],
+            backoff_ns: vec![retry.map_or(0, |retry| retry.backoff_ns)],
+            backoff_factor: vec![retry.map_or(1.0, |retry| retry.factor)],
+            backoff_cap_ns: vec![retry.map_or(0, |retry| retry.cap_ns)],
+            jitter: vec![jitter],
+            budget: vec![budget],
+            retry_on: vec![retry.map_or(0, |retry| retry.on)],
+            bucket_size: vec![tokens(|bucket| bucket.size)],
+            bucket_cost: vec![tokens(|bucket| bucket.cost)],
+            bucket_refund: vec![tokens(|bucket| bucket.refund)],
+            bucket_floor: vec![tokens(|bucket| bucket.floor)],
+            hedge_after_ns: vec![policy.hedge_after_ns.unwrap_or(0)],
+            cancel: vec![policy.cancel as u32],
+            deadline: vec![policy.deadline as u32],
+        };
         let rows = &mut self.plan.policies;
-        let same = (0..rows.timeout_ns.len()).find(|&i| {
-            row == (
-                rows.timeout_ns[i],
-                rows.gives_up_as[i],
-                rows.retry_max[i],
-                rows.backoff_ns[i],
-                rows.backoff_factor[i],
-                rows.backoff_cap_ns[i],
-                rows.jitter[i],
-                rows.budget[i],
-                rows.retry_on[i],
-            )
-        });
+        let same = (0..rows.timeout_ns.len()).find(|&i| rows.row(i) == row);
         same.unwrap_or_else(|| {
-            rows.timeout_ns.push(row.0);
-            rows.gives_up_as.push(row.1);
-            rows.retry_max.push(row.2);
-            rows.backoff_ns.push(row.3);
-            rows.backoff_factor.push(row.4);
-            rows.backoff_cap_ns.push(row.5);
-            rows.jitter.push(row.6);
-            rows.budget.push(row.7);
-            rows.retry_on.push(row.8);
+            rows.append(row);
             rows.timeout_ns.len() - 1
         }) as u32
     }
@@ -263,6 +269,19 @@ impl Tables {
             }
             stores.keys[store] = next - stores.first_key[store];
         }
+    }
+}
+
+/// Code of a discipline, who interrupts work, target and interval of dropping.
+fn discipline(discipline: Discipline) -> (u32, u32, u64, u64) {
+    match discipline {
+        Discipline::Fifo => (0, 0, 0, 0),
+        Discipline::Lifo => (1, 0, 0, 0),
+        Discipline::Random => (2, 0, 0, 0),
+        Discipline::AdaptiveLifo => (3, 0, 0, 0),
+        Discipline::Preemptive => (0, 1, 0, 0),
+        Discipline::PreemptiveLifo => (1, 2, 0, 0),
+        Discipline::CoDel { target_ns, interval_ns } => (4, 0, target_ns, interval_ns),
     }
 }
 

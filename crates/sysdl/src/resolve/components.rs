@@ -11,7 +11,8 @@ use crate::units::{Dimension, HOURS_PER_MONTH};
 use std::collections::HashMap;
 use std::rc::Rc;
 use sysdl_lower::model::{
-    Component, ComponentId, Discipline, Endpoint, Hold, Limit, Overflow, Queueing, Sharing, Station, Store,
+    Component, ComponentId, Discipline, Distribution, Endpoint, Hold, Limit, Overflow, Queueing, Sharing, Station,
+    Store,
 };
 
 /// A component whose steps are not resolved yet.
@@ -309,6 +310,18 @@ impl Builder<'_> {
                 warm: is(values.get("warm"), "true"),
             }
         });
+        let discipline = match station.get("discipline") {
+            Some(Value::Discipline(discipline)) => *discipline,
+            _ => Discipline::Fifo,
+        };
+        let sharing = sharing(&station);
+        if sharing.is_some() && matches!(discipline, Discipline::Preemptive | Discipline::PreemptiveLifo) {
+            let message = format!("`{}` shares its processors: nothing is interrupted there", item.name.text);
+            let diagnostic = Diagnostic::new(&codes::E0209, message, item.name.span, "work progresses side by side");
+            self.eval.report(
+                diagnostic.help("remove `cores`, `contention` and `coherency`, or choose another `discipline`"),
+            );
+        }
         let link = self.section(&view, "link", scope);
         let hourly = match scope.get("cost") {
             Some(Value::Number(price, _)) => Some(*price),
@@ -324,9 +337,10 @@ impl Builder<'_> {
                 hold: if is(station.get("hold"), "work") { Hold::Work } else { Hold::Visit },
                 queue: if is(station.get("pool"), "shared") { Queueing::Shared } else { Queueing::PerReplica },
                 overflow: if is(station.get("overflow"), "shed") { Overflow::Shed } else { Overflow::Reject },
-                discipline: if is(station.get("discipline"), "lifo") { Discipline::Lifo } else { Discipline::Fifo },
-                sharing: sharing(&station),
+                discipline,
+                sharing,
                 limit: limit(station.get("limit"), station.get("burst")),
+                patience: distribution(station.get("patience")),
             },
             store,
             link,
@@ -357,6 +371,7 @@ impl Builder<'_> {
                     "pool",
                     "overflow",
                     "discipline",
+                    "patience",
                     "limit",
                     "burst",
                     "cores",
@@ -405,7 +420,7 @@ impl Builder<'_> {
                 name: draft.name.text.clone(),
                 kind: draft.view.label.clone(),
                 replicas: draft.replicas,
-                station: draft.station,
+                station: draft.station.clone(),
                 store: draft.store,
                 endpoints,
                 monthly_usd: draft.monthly_usd,
@@ -448,6 +463,14 @@ pub(crate) fn count(value: Option<&Value>) -> Option<u32> {
 pub(crate) fn duration(value: Option<&Value>) -> Option<u64> {
     match value {
         Some(Value::Number(ns, Dimension::Duration)) => Some(*ns as u64),
+        _ => None,
+    }
+}
+
+/// A distribution of durations, if the value is one.
+fn distribution(value: Option<&Value>) -> Option<Distribution> {
+    match value {
+        Some(Value::Distribution(distribution, Dimension::Duration)) => Some(distribution.clone()),
         _ => None,
     }
 }

@@ -9,27 +9,18 @@ use crate::syntax::ast::{Assign, Block, Edge as EdgeNode, Node, Path, Statement}
 use crate::syntax::span::Span;
 use crate::units::Dimension;
 use std::rc::Rc;
-use sysdl_lower::model::{Balance, Breaker, ComponentId, Distribution, Edge, EdgeId, GivesUpAs, Policy, Retry};
+use sysdl_lower::model::{
+    Balance, Breaker, ComponentId, Distribution, Edge, EdgeId, GivesUpAs, Permits, Policy, Retry,
+};
 
 /// Properties of an edge.
-const PROPERTIES: [&str; 7] = ["timeout", "retry", "breaker", "latency", "loss", "balance", "fallback"];
-/// Properties of an edge that a later version gives a meaning.
-pub(super) const LATER: [&str; 14] = [
-    "hedge",
-    "linger",
-    "batch",
-    "group",
-    "max_poll",
-    "commit",
-    "rebalance",
-    "idempotent",
-    "honor",
-    "pool",
-    "bulkhead",
+const PROPERTIES: [&str; 12] = [
+    "timeout", "retry", "breaker", "latency", "loss", "balance", "fallback", "hedge", "pool", "bulkhead", "cancel",
     "deadline",
-    "cancel",
-    "bandwidth",
 ];
+/// Properties of an edge that a later version gives a meaning.
+pub(super) const LATER: [&str; 9] =
+    ["linger", "batch", "group", "max_poll", "commit", "rebalance", "idempotent", "honor", "bandwidth"];
 
 /// An edge as written, before its calls are known.
 #[derive(Debug)]
@@ -59,6 +50,10 @@ pub(crate) struct PolicyDraft {
     loss: Option<f64>,
     balance: Option<Balance>,
     breaker: Option<Breaker>,
+    permits: Option<Permits>,
+    hedge_after_ns: Option<u64>,
+    cancel: Option<bool>,
+    deadline: Option<bool>,
 }
 
 impl PolicyDraft {
@@ -68,6 +63,9 @@ impl PolicyDraft {
             timeout: self.timeout.or(wider.timeout),
             retry: self.retry.clone().or_else(|| wider.retry.clone()),
             skip: self.skip.or(wider.skip),
+            hedge_after_ns: self.hedge_after_ns.or(wider.hedge_after_ns),
+            cancel: self.cancel.or(wider.cancel),
+            deadline: self.deadline.or(wider.deadline),
             // The rest is of the edge as a whole.
             ..wider.clone()
         }
@@ -79,6 +77,9 @@ impl PolicyDraft {
             timeout_ns: self.timeout.map(|(ns, _)| ns),
             gives_up_as: GivesUpAs::Timeout,
             retry: self.retry.clone(),
+            hedge_after_ns: self.hedge_after_ns,
+            cancel: self.cancel.unwrap_or(false),
+            deadline: self.deadline.unwrap_or(false),
         }
     }
 }
@@ -122,6 +123,7 @@ impl Builder<'_> {
             ("latency", policy.latency.is_some()),
             ("loss", policy.loss.is_some()),
             ("balance", policy.balance.is_some()),
+            ("pool", policy.permits.is_some()),
         ];
         if let (Some(endpoint), Some((name, _))) = (&endpoint, whole_edge.iter().find(|(_, set)| *set)) {
             return self.eval.later(&format!("`{name}` for one endpoint of an edge"), endpoint.span);
@@ -144,6 +146,7 @@ impl Builder<'_> {
         row.loss = policy.loss.unwrap_or(row.loss);
         row.balance = policy.balance.unwrap_or(row.balance);
         row.breaker = policy.breaker.or(row.breaker);
+        row.permits = policy.permits.or(row.permits);
     }
 
     fn new_edge(&mut self, from: usize, to: usize, asynchronous: bool, span: Span, whole: Span) -> usize {
@@ -163,6 +166,7 @@ impl Builder<'_> {
             loss: 0.0,
             balance,
             breaker: None,
+            permits: None,
         });
         self.edge_drafts.push(EdgeDraft {
             from,
@@ -212,6 +216,10 @@ impl Builder<'_> {
                 Node::Assign(assign) if name == "allow" => self.waiver(&assign.value, whole),
                 Node::Section(section) if name == "retry" => policy.retry = self.retry(&section.body, &scope),
                 Node::Section(section) if name == "breaker" => policy.breaker = self.breaker(&section.body, &scope),
+                Node::Section(section) if name == "hedge" => policy.hedge_after_ns = self.hedge(&section.body, &scope),
+                Node::Section(section) if name == "pool" || name == "bulkhead" => {
+                    policy.permits = self.permits(&name, &section.body, &scope);
+                }
                 Node::Assign(assign) if PROPERTIES.contains(&name.as_str()) => {
                     self.edge_property(&name, assign, &scope, &mut policy)
                 }
@@ -245,6 +253,14 @@ impl Builder<'_> {
             "latency" => Type::Distribution,
             "loss" => Type::Quantity(Dimension::Share),
             "balance" => Type::Balance,
+            "cancel" | "deadline" => Type::Flag,
+            "hedge" | "pool" | "bulkhead" => {
+                let message = format!("`{name}` is a block");
+                let diagnostic = Diagnostic::new(&codes::E0203, message, span, "not a value");
+                let example = if name == "hedge" { "after = 50ms" } else { "size = 20" };
+                self.eval.report(diagnostic.help(format!("write `{name} {{ {example} }}`")));
+                return;
+            }
             _ => Type::OneOf(vec!["skip".into()]),
         };
         match (name, self.eval.hold(value, &ty, false, name, span)) {
@@ -256,6 +272,8 @@ impl Builder<'_> {
             ("latency", Value::Distribution(latency, _)) => policy.latency = Some(latency),
             ("loss", Value::Number(loss, _)) => policy.loss = Some(loss),
             ("balance", value @ (Value::Word(_) | Value::Choices(_))) => policy.balance = Some(balance_of(&value)),
+            ("cancel", Value::Word(word)) => policy.cancel = Some(word == "true"),
+            ("deadline", Value::Word(word)) => policy.deadline = Some(word == "true"),
             ("fallback", Value::Word(_)) => policy.skip = Some(true),
             _ => {}
         }

@@ -7,10 +7,11 @@ use crate::diagnostic::{Diagnostic, nearest};
 use crate::syntax::ast::{Arg, BinaryOp, Expr, ExprKind, Path, Quantity};
 use crate::syntax::span::Span;
 use crate::units::{self, Dimension};
-use sysdl_lower::model::{Distribution, Gaps, RateProfile};
+use sysdl_lower::model::{Discipline, Distribution, Gaps, RateProfile};
 
 /// Functions of expressions.
-const FUNCTIONS: [&str; 23] = [
+const FUNCTIONS: [&str; 24] = [
+    "codel",
     "renewal",
     "ramp",
     "piecewise",
@@ -218,6 +219,7 @@ impl Evaluator {
                 Some(_) => self.impossible(&a, "power_of needs a number of choices from 1 to 64".to_owned()),
                 None => Value::Bad,
             },
+            "codel" => self.codel(&a),
             "zipf" => match (self.named(&a, "n", 0), self.optional(&a, "s", 1)) {
                 (Some((keys, _)), skew) => Value::Keys { keys, skew: skew.map_or(1.0, |(s, _)| s) },
                 _ => Value::Bad,
@@ -266,6 +268,16 @@ impl Evaluator {
             Value::Bad => Value::Bad,
             _ => self.eval(&no.value, scope),
         }
+    }
+
+    /// `codel(5ms, interval = 100ms)`: target and interval of controlled delay; the interval is that of RFC 8289.
+    fn codel(&mut self, a: &Args) -> Value {
+        let Some((target, Dimension::Duration)) = self.named(a, "target", 0) else { return Value::Bad };
+        let interval = self.optional(a, "interval", 1).map_or(100e6, |(interval, _)| interval);
+        if target < 1.0 || interval < 1.0 {
+            return self.impossible(a, "`codel` needs a positive target and interval".to_owned());
+        }
+        Value::Discipline(Discipline::CoDel { target_ns: target as u64, interval_ns: interval as u64 })
     }
 
     pub(super) fn impossible(&mut self, a: &Args, message: String) -> Value {

@@ -10,12 +10,19 @@ use crate::syntax::ast::{Block, Expr, ExprKind, Node};
 use crate::syntax::span::Span;
 use crate::units::Dimension;
 use sysdl_kernel::outcome;
-use sysdl_lower::model::{Breaker, BreakerWindow, Jitter, Retry};
+use sysdl_lower::model::{Breaker, BreakerWindow, Jitter, Permits, Retry, RetryBucket};
 
 /// Properties of `retry`.
-const RETRY: [&str; 5] = ["max", "backoff", "jitter", "budget", "on"];
+const RETRY: [&str; 9] = ["max", "backoff", "jitter", "budget", "on", "tokens", "cost", "refund", "floor"];
+/// Properties of `pool` and `bulkhead`.
+const PERMITS: [&str; 3] = ["size", "queue", "wait"];
+/// Most tokens of a bucket.
+const TOKENS_MAX: f64 = 60_000.0;
 /// Properties of `breaker`.
 const BREAKER: [&str; 4] = ["trip", "window", "min_requests", "open_for"];
+/// How a backoff is spread.
+const JITTERS: [(&str, Jitter); 4] =
+    [("none", Jitter::None), ("full", Jitter::Full), ("equal", Jitter::Equal), ("decorrelated", Jitter::Decorrelated)];
 /// Attempts that a breaker judges, and fewest, when it does not say.
 const BREAKER_COUNT: u32 = 20;
 const BREAKER_LEAST: u32 = 10;
@@ -103,6 +110,89 @@ impl<'p> Builder<'p> {
         Some(breaker)
     }
 
+    /// `pool { size = 20, queue = 100, wait = 250ms }`, `bulkhead { size = 10 }`: a pool lets any number wait, a bulkhead nobody.
+    pub(super) fn permits(&mut self, word: &str, block: &Block, scope: &Scope) -> Option<Permits> {
+        let mut permits = Permits { count: 0, queue: (word == "bulkhead").then_some(0), wait_ns: None };
+        for statement in readable(block) {
+            let Node::Assign(assign) = &statement.node else {
+                self.misplaced(statement, &format!("a {word} holds `name = value`"));
+                continue;
+            };
+            let (name, span) = (assign.target.dotted(), assign.value.span);
+            let value = self.eval.eval(&assign.value, scope);
+            let (ty, optional) = match name.as_str() {
+                "size" => (Type::Quantity(Dimension::Count), false),
+                "queue" => (Type::Quantity(Dimension::Count), true),
+                "wait" => (Type::Quantity(Dimension::Duration), false),
+                _ => {
+                    self.unknown_word(word, &name, assign.target.span, &PERMITS);
+                    continue;
+                }
+            };
+            match (name.as_str(), self.eval.hold(value, &ty, optional, &name, span)) {
+                ("size", Value::Number(size, _)) => permits.count = size.min(1e9) as u32,
+                ("queue", Value::None) => permits.queue = None,
+                ("queue", Value::Number(room, _)) => permits.queue = Some(room.min(1e9) as u32),
+                ("wait", Value::Number(ns, _)) => {
+                    permits.wait_ns = Some((ns as u64).max(1));
+                    permits.queue = permits.queue.filter(|&room| room > 0);
+                }
+                _ => {}
+            }
+        }
+        if permits.count == 0 {
+            let message = format!("a {word} needs a `size`");
+            let diagnostic = Diagnostic::new(&codes::E0109, message, block.span, "nothing could pass");
+            self.eval.report(diagnostic.help(format!("write `{word} {{ size = 20 }}`")));
+            return None;
+        }
+        Some(permits)
+    }
+
+    /// `hedge { after = 50ms }`
+    pub(super) fn hedge(&mut self, block: &Block, scope: &Scope) -> Option<u64> {
+        let mut after = None;
+        for statement in readable(block) {
+            let Node::Assign(assign) = &statement.node else {
+                self.misplaced(statement, "a hedge holds `after = 50ms`");
+                continue;
+            };
+            let (name, span) = (assign.target.dotted(), assign.value.span);
+            let value = self.eval.eval(&assign.value, scope);
+            match (name.as_str(), value) {
+                ("after", Value::Word(word)) if word.starts_with('p') && word[1..].parse::<f64>().is_ok() => {
+                    self.eval.later("a hedge after a percentile", span);
+                }
+                ("after", value) => {
+                    let ty = Type::Quantity(Dimension::Duration);
+                    if let Value::Number(ns, _) = self.eval.hold(value, &ty, false, "after", span) {
+                        after = Some((ns as u64).max(1));
+                    }
+                }
+                ("max", value) => {
+                    let ty = Type::Quantity(Dimension::Count);
+                    if let Value::Number(max, _) = self.eval.hold(value, &ty, false, "max", span)
+                        && max != 1.0
+                    {
+                        let diagnostic =
+                            Diagnostic::new(&codes::E0209, "a call is hedged once at most", span, "not one");
+                        self.eval.report(diagnostic.help("write `max = 1`, or remove it"));
+                    }
+                }
+                _ => self.unknown_word("hedge", &name, assign.target.span, &["after", "max"]),
+            }
+        }
+        after
+    }
+
+    /// A property that a block does not have.
+    fn unknown_word(&mut self, of: &str, name: &str, span: Span, known: &[&str]) {
+        let help = nearest(name, known.iter().copied())
+            .map_or_else(|| format!("it has {}", known.join(", ")), |meant| format!("did you mean `{meant}`?"));
+        let message = format!("`{of}` has no property `{name}`");
+        self.eval.report(Diagnostic::new(&codes::E0106, message, span, "unknown property").help(help));
+    }
+
     pub(super) fn retry(&mut self, block: &Block, scope: &Scope) -> Option<Retry> {
         let mut retry = Retry {
             max: 1,
@@ -112,7 +202,9 @@ impl<'p> Builder<'p> {
             jitter: Jitter::None,
             budget: None,
             on: default_retry_on(),
+            bucket: None,
         };
+        let mut bucket = RetryBucket { size: 0.0, cost: 1.0, refund: 1.0, floor: 0.0 };
         for statement in readable(block) {
             let Node::Assign(assign) = &statement.node else {
                 self.misplaced(statement, "a retry policy holds `name = value`");
@@ -137,9 +229,9 @@ impl<'p> Builder<'p> {
             }
             let value = self.eval.eval(&assign.value, scope);
             let ty = match name.as_str() {
-                "max" => Type::Quantity(Dimension::Count),
+                "max" | "tokens" | "cost" | "refund" | "floor" => Type::Quantity(Dimension::Count),
                 "budget" => Type::Quantity(Dimension::Share),
-                "jitter" => Type::OneOf(vec!["none".into(), "full".into(), "equal".into()]),
+                "jitter" => Type::OneOf(JITTERS.map(|(word, _)| word.to_owned()).to_vec()),
                 _ => Type::Any,
             };
             let optional = name == "jitter";
@@ -147,12 +239,18 @@ impl<'p> Builder<'p> {
                 ("max", Value::Number(max, _)) => retry.max = max as u32,
                 ("budget", Value::Number(share, _)) => retry.budget = Some(share),
                 ("jitter", Value::Word(word)) => {
-                    retry.jitter = if word == "full" { Jitter::Full } else { Jitter::Equal }
+                    retry.jitter =
+                        JITTERS.iter().find(|(known, _)| *known == word).map_or(Jitter::None, |(_, how)| *how);
                 }
+                ("tokens", Value::Number(size, _)) => bucket.size = size.min(TOKENS_MAX),
+                ("cost", Value::Number(cost, _)) => bucket.cost = cost.min(TOKENS_MAX),
+                ("refund", Value::Number(refund, _)) => bucket.refund = refund.min(TOKENS_MAX),
+                ("floor", Value::Number(floor, _)) => bucket.floor = floor.min(TOKENS_MAX),
                 ("on", Value::List(items)) => retry.on = self.retry_on(&items, assign.value.span),
                 _ => {}
             }
         }
+        retry.bucket = (bucket.size > 0.0).then_some(bucket);
         (retry.max > 0).then_some(retry)
     }
 

@@ -10,7 +10,9 @@ use crate::syntax::ast::{BinaryOp, Block, Expr, ExprKind, Item, Name, Node, Path
 use crate::syntax::span::Span;
 use crate::units::Dimension;
 use std::rc::Rc;
-use sysdl_lower::model::{Arrivals, Balance, Call, ComponentId, Edge, EdgeId, EndpointId, GivesUpAs, Policy, Source};
+use sysdl_lower::model::{
+    Arrivals, Balance, Call, ComponentId, Edge, EdgeId, EndpointId, GivesUpAs, Policy, Retry, Source,
+};
 
 /// Most closed users of a source.
 const USERS_MAX: f64 = 1_000_000.0;
@@ -23,6 +25,8 @@ struct Driver {
     mix: Vec<(Name, f64, Span)>,
     mix_span: Option<Span>,
     abandon_ns: Option<u64>,
+    retry: Option<Retry>,
+    cancel: bool,
     good_within_ns: Option<u64>,
     disabled: bool,
     wrong: bool,
@@ -85,8 +89,16 @@ impl Builder<'_> {
             loss: 0.0,
             balance: Balance::RoundRobin,
             breaker: None,
+            permits: None,
         });
-        let policy = Policy { timeout_ns: driver.abandon_ns, gives_up_as: GivesUpAs::Abandoned, retry: None };
+        let policy = Policy {
+            timeout_ns: driver.abandon_ns,
+            gives_up_as: GivesUpAs::Abandoned,
+            retry: driver.retry.clone(),
+            hedge_after_ns: None,
+            cancel: driver.cancel,
+            deadline: false,
+        };
         let mix = mix
             .into_iter()
             .map(|(index, weight)| {
@@ -102,7 +114,8 @@ impl Builder<'_> {
     }
 
     fn driver(&mut self, name: &Name, body: &Block) -> Driver {
-        const KNOWN: [&str; 7] = ["open", "closed", "mix", "abandon", "good_within", "enabled", "allow"];
+        const KNOWN: [&str; 9] =
+            ["open", "closed", "mix", "abandon", "good_within", "enabled", "allow", "retry", "cancel"];
         let mut driver = Driver::default();
         let scope = Rc::clone(&self.scope);
         for statement in readable(body) {
@@ -127,6 +140,15 @@ impl Builder<'_> {
                                 }) = Some((ns as u64).max(1));
                             }
                         }
+                        "cancel" => {
+                            let value = self.eval.eval(expr, &scope);
+                            driver.cancel = self.eval.hold(value, &Type::Flag, false, "cancel", expr.span)
+                                == Value::Word("true".into());
+                        }
+                        "retry" => {
+                            let block = self.named("retry", expr);
+                            driver.retry = block.and_then(|block| self.retry(block, &scope));
+                        }
                         "enabled" => {
                             let value = self.eval.eval(expr, &scope);
                             driver.disabled = self.eval.hold(value, &Type::Flag, false, "enabled", expr.span)
@@ -149,6 +171,9 @@ impl Builder<'_> {
                             );
                         }
                     }
+                }
+                Node::Section(section) if section.name.text == "retry" => {
+                    driver.retry = self.retry(&section.body, &scope);
                 }
                 Node::Section(section) if section.name.text == "mix" => {
                     driver.mix_span = Some(section.name.span);

@@ -7,7 +7,7 @@ use crate::diagnostic::{Diagnostic, nearest};
 use crate::syntax::ast::{Arg, Declare};
 use crate::syntax::span::Span;
 use crate::units::{Dimension, trimmed};
-use sysdl_lower::model::Distribution;
+use sysdl_lower::model::{Discipline, Distribution};
 
 /// What a property can be.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +24,8 @@ pub enum Type {
     Flag,
     /// How a replica is chosen: `round_robin`, `random`, `least_loaded`, `power_of(2)`.
     Balance,
+    /// Who is served next: `fifo`, `lifo`, `random`, `codel(5ms)` …
+    Discipline,
     /// A text.
     Text,
     /// Anything.
@@ -49,10 +51,11 @@ impl Type {
             "one_of" => Type::OneOf(declare.ty_args.iter().filter_map(Arg::word).collect()),
             "flag" => Type::Flag,
             "balance" => Type::Balance,
+            "discipline" => Type::Discipline,
             "text" => Type::Text,
             "any" => Type::Any,
             unknown => {
-                const TYPES: [&str; 14] = [
+                const TYPES: [&str; 15] = [
                     "duration",
                     "rate",
                     "size",
@@ -65,6 +68,7 @@ impl Type {
                     "distribution",
                     "one_of",
                     "balance",
+                    "discipline",
                     "flag",
                     "text",
                 ];
@@ -89,10 +93,28 @@ impl Type {
                 let help = "write `round_robin`, `random`, `least_loaded` or `power_of(2)`";
                 ("a way to balance".to_owned(), help.to_owned())
             }
+            Type::Discipline => {
+                let words = DISCIPLINES.map(|(word, _)| format!("`{word}`")).join(", ");
+                ("a discipline".to_owned(), format!("write {words} or `codel(5ms)`"))
+            }
             Type::Text => ("a text".to_owned(), "write it in quotes".to_owned()),
             Type::Any => ("a value".to_owned(), String::new()),
         }
     }
+}
+
+/// Disciplines that are words.
+const DISCIPLINES: [(&str, Discipline); 6] = [
+    ("fifo", Discipline::Fifo),
+    ("lifo", Discipline::Lifo),
+    ("random", Discipline::Random),
+    ("adaptive_lifo", Discipline::AdaptiveLifo),
+    ("preemptive", Discipline::Preemptive),
+    ("preemptive_lifo", Discipline::PreemptiveLifo),
+];
+
+fn discipline(word: &str) -> Option<Discipline> {
+    DISCIPLINES.iter().find(|(known, _)| *known == word).map(|(_, discipline)| *discipline)
 }
 
 fn list(words: &[String]) -> String {
@@ -139,6 +161,10 @@ impl Evaluator {
                 Value::Word(word)
             }
             (Type::Balance, value @ Value::Choices(_)) => value,
+            (Type::Discipline, value @ Value::Discipline(_)) => value,
+            (Type::Discipline, Value::Word(word)) if discipline(&word).is_some() => {
+                discipline(&word).map_or(Value::Bad, Value::Discipline)
+            }
             (Type::Text, value @ Value::Text(_)) => value,
             (ty, Value::Word(word)) => {
                 let (wanted, help) = ty.wanted();

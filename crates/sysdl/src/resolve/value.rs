@@ -4,7 +4,7 @@ use crate::units::Dimension;
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::rc::Rc;
-use sysdl_lower::model::{Distribution, Gaps, RateProfile};
+use sysdl_lower::model::{Discipline, Distribution, Gaps, RateProfile};
 
 /// What an expression is worth.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,6 +33,8 @@ pub enum Value {
     Users(f64, Distribution),
     /// The least loaded of so many replicas, drawn at random.
     Choices(u32),
+    /// Who is served next.
+    Discipline(Discipline),
     /// `a..b`
     Range(f64, f64, Dimension),
     /// `"text"`
@@ -58,6 +60,7 @@ impl Value {
             Value::Keys { .. } => "a choice of keys".to_owned(),
             Value::Open(..) | Value::Users(..) => "an arrival process".to_owned(),
             Value::Choices(_) => "a way to balance".to_owned(),
+            Value::Discipline(_) => "a discipline".to_owned(),
             Value::Range(..) => "a range".to_owned(),
             Value::Text(_) => "a text".to_owned(),
             Value::Word(word) => format!("the word `{word}`"),

@@ -1,0 +1,112 @@
+//! Gates: how many attempts a replica of a caller may have under way on an edge.
+
+use super::calendar::{Rank, push};
+use super::calls;
+use super::frames::{GATED, HEDGE_PERMIT, PERMIT, is, lower, raise};
+use super::lists::List;
+use super::memory::{generation_of, get32, get64, header, key_of, now, row};
+use super::stations::component;
+use super::windows;
+use crate::columns::edge as column;
+use crate::layout::{Edge, Gate, NONE, Table, frame32, frame64};
+
+fn gate(row: &Edge, strand: u32) -> &'static Gate {
+    let of = if row.from == NONE { 0 } else { get32(frame32::REPLICA, strand) - component(row.from).first_replica };
+    at(row.first_gate + of)
+}
+
+fn at(index: u32) -> &'static Gate {
+    row(Table { address: header().gates, len: 0 }, index)
+}
+
+fn list(gate: &Gate) -> List<'_> {
+    List { head: &gate.head, tail: &gate.tail }
+}
+
+/// What an attempt finds at a gate.
+pub enum Found {
+    /// A permit.
+    Permit,
+    /// It waits for one.
+    Line,
+    /// Neither a permit nor room to wait.
+    Nothing,
+}
+
+/// An attempt asks for a permit.
+pub fn enter(edge: u32, row: &Edge, strand: u32) -> Found {
+    let gate = gate(row, strand);
+    if gate.used.get() < row.permits {
+        gate.used.set(gate.used.get() + 1);
+        raise(strand, PERMIT);
+        return Found::Permit;
+    }
+    if gate.waiting.get() >= row.permit_queue {
+        windows::count_edge(edge, column::NO_PERMIT);
+        return Found::Nothing;
+    }
+    gate.waiting.set(gate.waiting.get() + 1);
+    list(gate).push_back(strand);
+    raise(strand, GATED);
+    if row.permit_wait_ns > 0 {
+        let at = now() + row.permit_wait_ns;
+        push(at, Rank::Timeout, key_of(strand), strand, generation_of(strand), calls::AT_GATE);
+    }
+    Found::Line
+}
+
+/// A hedge takes a permit only if one is free.
+pub fn enter_beside(row: &Edge, strand: u32) -> bool {
+    let gate = gate(row, strand);
+    let free = gate.used.get() < row.permits;
+    if free {
+        gate.used.set(gate.used.get() + 1);
+        raise(strand, HEDGE_PERMIT);
+    }
+    free
+}
+
+/// An attempt is over: its permits go to those who wait, or it waits no longer.
+pub fn leave(edge: u32, row: &Edge, strand: u32) {
+    if !is(strand, GATED) && !is(strand, PERMIT) {
+        return;
+    }
+    let gate = gate(row, strand);
+    if is(strand, GATED) {
+        lower(strand, GATED);
+        list(gate).remove(strand);
+        gate.waiting.set(gate.waiting.get() - 1);
+        return;
+    }
+    for permit in [PERMIT, HEDGE_PERMIT] {
+        if is(strand, permit) {
+            lower(strand, permit);
+            pass_on(edge, gate);
+        }
+    }
+}
+
+fn pass_on(edge: u32, gate: &Gate) {
+    let Some(next) = list(gate).pop_front() else {
+        return gate.used.set(gate.used.get() - 1);
+    };
+    gate.waiting.set(gate.waiting.get() - 1);
+    lower(next, GATED);
+    raise(next, PERMIT);
+    windows::add_edge(edge, column::PERMIT_WAIT_NS, now() - get64(frame64::FINISH, next));
+    calls::send_attempt(next);
+}
+
+/// A replica goes down: all its permits are free again.
+#[cold]
+pub fn reset(c: u32, replica: u32) {
+    for edge in 0..header().edges.len {
+        let row: &Edge = row(header().edges, edge);
+        if row.from == c && row.permits > 0 {
+            let gate = at(row.first_gate + replica - component(c).first_replica);
+            for cell in [&gate.used, &gate.waiting, &gate.head, &gate.tail] {
+                cell.set(0);
+            }
+        }
+    }
+}
