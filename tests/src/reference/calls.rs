@@ -126,7 +126,7 @@ impl Engine<'_> {
     }
 
     /// End of the patience with the attempt under way, but no later than the strand itself is wanted.
-    fn wanted_until(&mut self, strand: StrandId) -> Option<u64> {
+    pub(super) fn wanted_until(&mut self, strand: StrandId) -> Option<u64> {
         let calling = self.strands.get(strand);
         let (call, deadline_ns) = (calling.call, calling.deadline_ns);
         let timeout_ns = self.plan.policies.timeout_ns[self.policy_of(call.site)];

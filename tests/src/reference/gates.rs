@@ -59,7 +59,8 @@ impl Engine<'_> {
         standing.gated = true;
         let key = standing.key;
         let wait_ns = self.plan.edges.permit_wait_ns[row];
-        if wait_ns > 0 {
+        let patience_ends = self.wanted_until(strand);
+        if wait_ns > 0 && patience_ends.is_none_or(|end_ns| self.now + wait_ns < end_ns) {
             let event = Event::Timeout { strand, wait: waiting.wait, with: Patience::Gate };
             self.calendar.push(self.now + wait_ns, key, event);
         }

@@ -123,7 +123,7 @@ fn attempt(strand: u32, site: &Site, policy: &Policy) {
         return refuse(strand, outcome::BREAKER_OPEN);
     }
     if row.permits > 0 {
-        match gates::enter(site.edge, row, strand) {
+        match gates::enter(site.edge, row, strand, until) {
             Found::Permit => {}
             Found::Line => return,
             Found::Nothing => return refuse(strand, outcome::REJECTED),

@@ -33,8 +33,8 @@ pub enum Found {
     Nothing,
 }
 
-/// An attempt asks for a permit.
-pub fn enter(edge: u32, row: &Edge, strand: u32) -> Found {
+/// An attempt that is wanted until an instant (0: always) asks for a permit.
+pub fn enter(edge: u32, row: &Edge, strand: u32, until: u64) -> Found {
     let gate = gate(row, strand);
     if gate.used.get() < row.permits {
         gate.used.set(gate.used.get() + 1);
@@ -48,8 +48,8 @@ pub fn enter(edge: u32, row: &Edge, strand: u32) -> Found {
     gate.waiting.set(gate.waiting.get() + 1);
     list(gate).push_back(strand);
     raise(strand, GATED);
-    if row.permit_wait_ns > 0 {
-        let at = now() + row.permit_wait_ns;
+    let at = now() + row.permit_wait_ns;
+    if row.permit_wait_ns > 0 && (until == 0 || at < until) {
         push(at, Rank::Timeout, key_of(strand), strand, generation_of(strand), calls::AT_GATE);
     }
     Found::Line
