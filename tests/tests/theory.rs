@@ -88,6 +88,34 @@ fn classes_that_go_first() {
 }
 
 #[test]
+fn work_that_is_interrupted_and_queues_that_are_left() {
+    let runs = runs("disciplines.sysdl");
+    runs.check(0.142_857, 0.02, |r| r.endpoints["classes.gold"].latency_s.mean);
+    runs.check(0.714_286, 0.03, |r| r.endpoints["classes.iron"].latency_s.mean);
+    runs.sojourn("newest", 0.5, 0.03);
+    runs.sojourn("anyone", 0.5, 0.02);
+    runs.check(0.409_505, 0.02, |r| r.components["impatient"].mean_queue);
+    runs.check(0.595_245, 0.01, |r| r.components["impatient"].utilization.expect("it is bounded"));
+    runs.check(0.255_941, 0.02, |r| {
+        let left = &r.components["impatient"];
+        left.errors["abandoned"] as f64 / left.arrivals as f64
+    });
+}
+
+#[test]
+fn calls_that_are_hedged_pooled_and_retried() {
+    let runs = runs("calls.sysdl");
+    runs.check(0.0975, 0.01, |r| r.endpoints["hedger.ask"].latency_s.mean);
+    runs.check(0.380_045, 0.02, |r| r.endpoints["hedger.ask"].latency_s.p99);
+    runs.check(1.05, 0.005, |r| {
+        r.edges["hedger->slow_tail"].attempts as f64 / r.edges["hedger->slow_tail"].calls as f64
+    });
+    runs.check(0.349_108, 0.02, |r| r.endpoints["pooled.ask"].latency_s.mean);
+    runs.check(0.149_108, 0.03, |r| r.edges["pooled->backend"].permit_wait_s);
+    assert!(runs.reports.iter().all(|r| r.edges["hopeful->broken"].retries == 100));
+}
+
+#[test]
 fn ways_to_balance() {
     let balance = runs("balance.sysdl");
     balance.sojourn("at_random", 0.5, 0.02);

@@ -187,6 +187,12 @@ pub struct Edge {
     pub lost: u64,
     /// Openings of its breaker.
     pub breaker_opens: u64,
+    /// Second attempts beside a first one.
+    pub hedges: u64,
+    /// Attempts that found no permit, and no room or time to wait for one.
+    pub no_permit: u64,
+    /// Mean wait for a permit of all attempts, those that did not wait included.
+    pub permit_wait_s: f64,
     /// Mean time of a call, retries included.
     pub mean_s: f64,
 }
@@ -422,7 +428,10 @@ fn edge_of(run: &Interval, index: usize) -> Edge {
         timeouts: get(edge::TIMEOUTS),
         failed: get(edge::FAILED),
         lost: get(edge::LOST),
-        breaker_opens: run.edge(index, edge::BREAKER_OPENS),
+        breaker_opens: get(edge::BREAKER_OPENS),
+        hedges: get(edge::HEDGES),
+        no_permit: get(edge::NO_PERMIT),
+        permit_wait_s: mean_s(get(edge::PERMIT_WAIT_NS), get(edge::ATTEMPTS) - get(edge::NO_PERMIT)),
         mean_s: mean_s(get(edge::LATENCY_NS), get(edge::OK) + get(edge::FAILED)),
     }
 }

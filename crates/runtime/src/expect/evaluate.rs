@@ -203,13 +203,7 @@ fn show(value: f64, condition: &Condition) -> String {
         Quantity::RetryAmplification => format!("{value:.3}x"),
         Quantity::MonthlyUsd => format!("${value:.0}"),
         Quantity::QueueMean => format!("{value:.2}"),
-        Quantity::Count
-        | Quantity::Errors(_)
-        | Quantity::QueueMax
-        | Quantity::Queue
-        | Quantity::Retries
-        | Quantity::Timeouts
-        | Quantity::BreakerOpens => {
+        Quantity::Count | Quantity::Errors(_) | Quantity::QueueMax | Quantity::Queue | Quantity::OfEdges(_) => {
             format!("{value:.0}")
         }
     }

@@ -111,9 +111,7 @@ impl Reader<'_> {
             Quantity::MonthlyUsd if system => {
                 Some(self.trace.meta.components.iter().filter_map(|component| component.monthly_usd).sum())
             }
-            Quantity::Retries if system => Some(self.all_edges(edge::RETRIES)),
-            Quantity::Timeouts if system => Some(self.all_edges(edge::TIMEOUTS)),
-            Quantity::BreakerOpens if system => Some(self.all_edges(edge::BREAKER_OPENS)),
+            Quantity::OfEdges(column) if system => Some(self.all_edges(column)),
             _ => None,
         }
     }
@@ -179,9 +177,7 @@ impl Reader<'_> {
             Quantity::Errors(None) => Some(failed as f64),
             Quantity::ErrorRate => ratio(failed, ok + failed),
             Quantity::RetryAmplification => ratio(get(edge::ATTEMPTS), get(edge::CALLS)),
-            Quantity::Retries => Some(get(edge::RETRIES) as f64),
-            Quantity::Timeouts => Some(get(edge::TIMEOUTS) as f64),
-            Quantity::BreakerOpens => Some(get(edge::BREAKER_OPENS) as f64),
+            Quantity::OfEdges(column) => Some(get(column) as f64),
             _ => None,
         }
     }

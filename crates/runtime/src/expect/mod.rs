@@ -177,12 +177,8 @@ pub enum Quantity {
     HitRatio,
     /// Attempts per call.
     RetryAmplification,
-    /// Retries counted.
-    Retries,
-    /// Timeouts counted.
-    Timeouts,
-    /// Times a breaker opened.
-    BreakerOpens,
+    /// A count of edges: an index into [`sysdl_kernel::columns::edge::ALL`].
+    OfEdges(usize),
     /// Stated prices per month in USD.
     MonthlyUsd,
 }

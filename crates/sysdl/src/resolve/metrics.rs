@@ -8,11 +8,12 @@ use crate::syntax::ast::{Arg, BinaryOp, Expr, ExprKind, Path};
 use crate::syntax::span::Span;
 use crate::units::{self, Dimension};
 use std::rc::Rc;
+use sysdl_kernel::columns::edge;
 use sysdl_kernel::outcome;
 use sysdl_runtime::expect::{Comparison, Condition, Metric, Operand, Quantity, Subject};
 
 /// Metrics that stand alone or take one subject.
-const METRICS: [&str; 20] = [
+const METRICS: [&str; 23] = [
     "error_rate",
     "goodput",
     "throughput",
@@ -28,12 +29,18 @@ const METRICS: [&str; 20] = [
     "retries",
     "timeouts",
     "breaker_opens",
+    "hedges",
+    "no_permit",
+    "refused",
     "mean",
     "max",
     "arrivals",
     "goodput_share",
     "p99",
 ];
+
+/// Those that count what happens on edges: names of their columns.
+const OF_EDGES: [&str; 6] = ["retries", "timeouts", "breaker_opens", "hedges", "no_permit", "refused"];
 
 /// Metrics that a later version measures.
 const LATER: [&str; 10] = [
@@ -292,7 +299,7 @@ impl Builder<'_> {
     ) -> Option<Side> {
         use Quantity::*;
         let fits = match &subject {
-            Subject::System if matches!(quantity, MonthlyUsd | Retries | Timeouts | BreakerOpens) => true,
+            Subject::System if matches!(quantity, MonthlyUsd | OfEdges(_)) => true,
             Subject::System | Subject::Flow(_) => matches!(
                 quantity,
                 Percentile(_) | Mean | Max | Throughput | Goodput | GoodShare | ErrorRate | Count | Errors(_)
@@ -313,10 +320,9 @@ impl Builder<'_> {
                     | Queue
                     | HitRatio
             ),
-            Subject::Edge(_) => matches!(
-                quantity,
-                Mean | Max | Count | Errors(None) | ErrorRate | RetryAmplification | Retries | Timeouts | BreakerOpens
-            ),
+            Subject::Edge(_) => {
+                matches!(quantity, Mean | Max | Count | Errors(None) | ErrorRate | RetryAmplification | OfEdges(_))
+            }
         };
         if !fits {
             let message = match &subject {
@@ -389,9 +395,10 @@ fn simple(name: &str) -> Option<(Quantity, Dimension, bool)> {
         "queue" | "lag" => (Quantity::Queue, Dimension::Count, true),
         "hit_ratio" => (Quantity::HitRatio, Dimension::Share, true),
         "retry_amplification" => (Quantity::RetryAmplification, Dimension::Factor, true),
-        "retries" => (Quantity::Retries, Dimension::Count, false),
-        "timeouts" => (Quantity::Timeouts, Dimension::Count, false),
-        "breaker_opens" => (Quantity::BreakerOpens, Dimension::Count, false),
+        name if OF_EDGES.contains(&name) => {
+            let column = edge::ALL.iter().position(|(known, _)| *known == name)?;
+            (Quantity::OfEdges(column), Dimension::Count, false)
+        }
         name => {
             let code = outcome::NAMES.iter().skip(1).position(|known| *known == name)?;
             (Quantity::Errors(Some(code as u32 + 1)), Dimension::Count, false)
