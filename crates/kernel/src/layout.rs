@@ -66,6 +66,8 @@ pub struct Header {
     pub effects: Table,
     /// Rows of [`Change`].
     pub timeline: Table,
+    /// Rows of [`Flicker`].
+    pub flickers: Table,
     /// State: `f64` values of slots.
     pub cells: Table,
     /// State of components, one per row.
@@ -235,6 +237,8 @@ pub struct Component {
     pub cell_errors: u32,
     /// First cell of the down flag, or [`NONE`].
     pub cell_down: u32,
+    /// First cell of the speed of work, or [`NONE`].
+    pub cell_speed: u32,
     /// 0 first come, 1 last come, 2 random, 3 last come while many wait, 4 first come and some dropped.
     pub discipline: u32,
     /// 1: work shares processors.
@@ -243,6 +247,8 @@ pub struct Component {
     pub preempt: u32,
     /// Distribution of the longest wait for a server, or [`NONE`].
     pub patience: u32,
+    /// Unused.
+    pub pad: u32,
 }
 
 /// An edge.
@@ -459,7 +465,7 @@ pub struct Slot {
     pub base: Cell<f64>,
     /// Value a live host has asked for.
     pub pending: Cell<f64>,
-    /// 0 level, 1 down, 2 rate, 3 clear.
+    /// 0 level, 1 down, 2 rate, 3 clear, 4 speed.
     pub kind: u32,
     /// Component, edge, store or source.
     pub owner: u32,
@@ -493,6 +499,30 @@ pub struct Effect {
     pub op: u32,
     /// Next effect on the slot in row order, or [`NONE`].
     pub next: u32,
+}
+
+/// An effect that comes and goes at random. `turns` is state.
+#[derive(Clone, Debug, Default)]
+#[repr(C)]
+pub struct Flicker {
+    /// Hash of what its draws belong to.
+    pub hash: u64,
+    /// From when on.
+    pub start_ns: u64,
+    /// When it is over for good.
+    pub end_ns: u64,
+    /// Value while it is there.
+    pub value: f64,
+    /// How often it has come or gone.
+    pub turns: Cell<u64>,
+    /// Effect.
+    pub effect: u32,
+    /// Distribution of the time without it.
+    pub after: u32,
+    /// Distribution of how long it stays.
+    pub lasting: u32,
+    /// Unused.
+    pub pad: u32,
 }
 
 /// A change of an effect.

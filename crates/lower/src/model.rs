@@ -254,6 +254,15 @@ pub enum Step {
         /// The repeated steps.
         body: Vec<Step>,
     },
+    /// Do `body`; if it fails, do `otherwise` in its place.
+    Try {
+        /// What is tried.
+        body: Vec<Step>,
+        /// What is done when it fails.
+        otherwise: Vec<Step>,
+    },
+    /// Begin the steps and go on without waiting for them. Whether they end well makes no difference.
+    Background(Vec<Step>),
     /// Hand a message over and go on without an answer.
     Send(Call),
     /// Fail with a probability.
@@ -566,6 +575,17 @@ pub enum RateProfile {
         /// Instants and rates.
         changes: Vec<(u64, f64)>,
     },
+    /// `base`, and at times `peak`: a Markov-modulated Poisson process, when gaps are Poisson and both times exponential.
+    Modulated {
+        /// Rate at first, and between busy times.
+        base: f64,
+        /// Rate in busy times.
+        peak: f64,
+        /// How long it is calm.
+        calm: Distribution,
+        /// How long it is busy.
+        busy: Distribution,
+    },
     /// `mean + (peak - mean) · cos(2π (t - peak_at) / period)`, in steps of 1/288 of the period (five minutes of a day).
     Wave {
         /// Rate on average.
@@ -594,6 +614,8 @@ pub enum Parameter {
     StationService(ComponentId),
     /// Probability that a visit fails as soon as it is served. Base 0. Per replica.
     StationErrors(ComponentId),
+    /// Speed of all work, that under way included; 0: it stands still. Base 1. Per replica.
+    StationSpeed(ComponentId),
     /// Whether a replica is down (0 or 1). Base 0. Per replica.
     StationDown(ComponentId),
     /// Multiplies the hit ratio of lookups by ratio. Base 1.
@@ -643,6 +665,20 @@ pub struct Effect {
     pub end_ns: Option<u64>,
     /// Reaches its value in 16 equal steps over this time, in nanoseconds. 0: at once.
     pub ramp_ns: u64,
+    /// Comes and goes at random between its begin and its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub random: Option<ComesAndGoes>,
+}
+
+/// How an effect comes and goes. Effects of one `group` come and go together.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ComesAndGoes {
+    /// Time without it, before each time it comes.
+    pub after: Distribution,
+    /// How long it stays.
+    pub lasting: Distribution,
+    /// Name of what its draws belong to.
+    pub group: String,
 }
 
 /// A named interval `(start, end]` of the run.

@@ -52,6 +52,8 @@ pub struct Plan {
     pub effects: Effects,
     /// Instants at which an effect changes, sorted by (time, effect).
     pub timeline: Timeline,
+    /// Effects that come and go at random.
+    pub flickers: Flickers,
 }
 
 /// Names and bounds of the run.
@@ -127,6 +129,8 @@ pub struct Components {
     pub slot_service: Vec<u32>,
     /// Slot with the probability of failing at service start, or [`NONE`].
     pub slot_errors: Vec<u32>,
+    /// Slot of the speed of work, or [`NONE`].
+    pub slot_speed: Vec<u32>,
     /// Slot that takes replicas down, or [`NONE`].
     pub slot_down: Vec<u32>,
     /// Draw purpose of failing at service start: `purpose(name, "errors")`.
@@ -351,6 +355,8 @@ pub enum OpKind {
     /// Start the `b` branches from row `a` of [`Branches`]; go on when `c` have ended well.
     /// Well: `next`; else `alt`.
     Fork,
+    /// Start the branch in row `a` of [`Branches`], which nobody waits for. Then `next`.
+    Spawn,
     /// A branch ends well.
     BranchEnd,
     /// A branch ends badly, with this strand's outcome.
@@ -500,6 +506,8 @@ pub enum SlotKind {
     Rate,
     /// Rising from 0 empties the store.
     Clear,
+    /// Speed of work under way at the replica.
+    Speed,
 }
 
 /// One row per live parameter; the values are `count` consecutive cells.
@@ -538,6 +546,25 @@ pub struct Effects {
     pub count: Vec<u32>,
     /// 0 set, 1 multiply, 2 add, 3 combine, 4 or: the order in which they compose.
     pub op: Vec<u32>,
+}
+
+/// Effects that come and go at random; they have no rows in the timeline.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Flickers {
+    /// Which effect.
+    pub effect: Vec<u32>,
+    /// Its value while it is there.
+    pub value: Vec<f64>,
+    /// Row in [`Plan::distributions`]: time without it.
+    pub after: Vec<u32>,
+    /// Row in [`Plan::distributions`]: how long it stays.
+    pub lasting: Vec<u32>,
+    /// From when on, in nanoseconds.
+    pub start_ns: Vec<u64>,
+    /// When it is over for good, in nanoseconds.
+    pub end_ns: Vec<u64>,
+    /// `name_hash` of what the draws belong to.
+    pub hash: Vec<u64>,
 }
 
 /// Instants at which an effect changes, sorted by (time, effect).
@@ -586,7 +613,7 @@ impl Plan {
     pub fn component_of_slot(&self, slot: usize) -> u32 {
         let owner = self.slots.owner[slot];
         match self.slots.kind[slot] {
-            SlotKind::Down => owner,
+            SlotKind::Down | SlotKind::Speed => owner,
             SlotKind::Clear => self.stores.component[owner as usize],
             SlotKind::Rate => NONE,
             SlotKind::Level => {

@@ -2,7 +2,7 @@
 
 use super::{Generator, MS};
 use rand::RngExt;
-use sysdl_lower::model::{Arrivals, ComponentId, EdgeId, Effect, EffectOp, Parameter, Source};
+use sysdl_lower::model::{Arrivals, ComesAndGoes, ComponentId, EdgeId, Effect, EffectOp, Parameter, Source};
 
 /// What an effect does, without when and where.
 type Change = (Parameter, EffectOp, f64);
@@ -25,6 +25,11 @@ impl Generator {
         let component = ComponentId(self.rng.random_range(0..self.components.len()) as u32);
         match self.rng.random_range(0..8) {
             0 | 1 if features.down => Some((Parameter::StationDown(component), EffectOp::Or, 1.0)),
+            2 if features.speeds && self.chance(0.5) => Some((
+                Parameter::StationSpeed(component),
+                EffectOp::Multiply,
+                [0.0, 0.3, 2.0][self.rng.random_range(0..3)],
+            )),
             2 if features.slow => {
                 Some((Parameter::StationService(component), EffectOp::Multiply, self.rng.random_range(0.0..6.0)))
             }
@@ -70,7 +75,10 @@ impl Generator {
 
     fn effect(&mut self, number: u32, (parameter, op, value): Change) -> Effect {
         let replicas = match parameter {
-            Parameter::StationDown(c) | Parameter::StationErrors(c) | Parameter::StationService(c) => {
+            Parameter::StationDown(c)
+            | Parameter::StationErrors(c)
+            | Parameter::StationService(c)
+            | Parameter::StationSpeed(c) => {
                 self.components[c.0 as usize].as_ref().map_or(1, |component| component.replicas)
             }
             _ => 1,
@@ -80,6 +88,12 @@ impl Generator {
         let start_ns = self.rng.random_range(0..self.duration_ns / MS) * MS;
         let lasting_ns = self.rng.random_range(0..=800) * MS;
         let is_switch = matches!(op, EffectOp::Or);
+        let random = self.features.random_effects && self.chance(0.5);
+        let random = random.then(|| ComesAndGoes {
+            after: self.time(50, 600),
+            lasting: self.time(10, 300),
+            group: format!("group {}", number % 3),
+        });
         Effect {
             label: format!("effect {number}"),
             event: None,
@@ -90,6 +104,7 @@ impl Generator {
             value,
             start_ns,
             end_ns: self.chance(0.9).then_some(start_ns + lasting_ns),
+            random,
             ramp_ns: if !is_switch && self.chance(0.3) { self.rng.random_range(1..=500) * MS } else { 0 },
         }
     }

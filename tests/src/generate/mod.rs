@@ -69,6 +69,9 @@ struct Features {
     cancel: bool,
     deadlines: bool,
     buckets: bool,
+    tries: bool,
+    speeds: bool,
+    random_effects: bool,
 }
 
 impl Features {
@@ -120,6 +123,9 @@ impl Features {
             cancel: on(0.3),
             deadlines: on(0.3),
             buckets: on(0.3),
+            tries: on(0.3),
+            speeds: on(0.3),
+            random_effects: on(0.3),
         }
     }
 }

@@ -26,6 +26,8 @@ enum Kind {
     Parallel,
     With,
     Loop,
+    Try,
+    Background,
     Fail,
     Reply,
 }
@@ -71,6 +73,10 @@ impl Generator {
                 otherwise: self.steps(place.inside(), visits),
             },
             Kind::Loop => self.repeat(place, visits),
+            Kind::Try => {
+                Step::Try { body: self.steps(place.inside(), visits), otherwise: self.steps(place.inside(), visits) }
+            }
+            Kind::Background => Step::Background(self.steps(place.inside(), visits)),
             Kind::Fail => Step::Fail(self.rng.random_range(0.0..0.3)),
             Kind::Reply => Step::Reply,
         }
@@ -90,6 +96,8 @@ impl Generator {
             (Kind::Parallel, nests && features.parallel),
             (Kind::With, nests && features.with),
             (Kind::Loop, nests && features.loops),
+            (Kind::Try, nests && features.tries),
+            (Kind::Background, nests && features.tries),
             (Kind::Fail, features.fails),
             (Kind::Reply, features.replies),
         ];

@@ -36,6 +36,8 @@ pub(super) enum Patience {
 pub(super) enum Event {
     /// Rank 0: a row of the timeline acts.
     Timeline { row: usize },
+    /// Rank 0: an effect comes or goes at random.
+    Turn { row: usize },
     /// Rank 1: a piece of work is done.
     WorkEnd { strand: StrandId, wait: Wait },
     /// Rank 2: an answer reaches the strand that made an attempt.
@@ -57,7 +59,7 @@ pub(super) enum Event {
 impl Event {
     fn rank(self) -> u8 {
         match self {
-            Event::Timeline { .. } => 0,
+            Event::Timeline { .. } | Event::Turn { .. } => 0,
             Event::WorkEnd { .. } => 1,
             Event::Reply { .. } => 2,
             Event::Timeout { .. } => 3,

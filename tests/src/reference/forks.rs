@@ -29,6 +29,17 @@ impl Engine<'_> {
         }
     }
 
+    /// Creates and begins a branch that nobody waits for.
+    pub(super) fn spawn(&mut self, strand: StrandId, op: Op) {
+        let key = step_key(self.folded_key(strand, op), self.plan.branches.path[op.a as usize]);
+        let mut branch = Strand::new(key, Role::Branch, self.plan.run.registers);
+        let spawning = self.strands.get(strand);
+        branch.priority = spawning.priority;
+        (branch.component, branch.replica) = (spawning.component, spawning.replica);
+        let branch = self.strands.add(branch);
+        self.go_on(branch, self.plan.branches.entry[op.a as usize]);
+    }
+
     /// A branch ends well.
     pub(super) fn branch_end(&mut self, branch: StrandId) {
         let Some(waiting) = self.end_branch(branch).0 else { return };

@@ -83,6 +83,9 @@ pub fn run(plan: &Plan, seed: u64, until_ns: u64) -> Outcome {
 struct Engine<'a> {
     plan: &'a Plan,
     draws: Draws,
+    seed: u64,
+    /// How often each effect that comes and goes has done either.
+    turns: Vec<u64>,
     now: u64,
     calendar: Calendar,
     strands: Strands,
@@ -106,6 +109,8 @@ impl<'a> Engine<'a> {
         let mut engine = Engine {
             plan,
             draws: Draws::new(plan),
+            seed,
+            turns: vec![0; plan.flickers.effect.len()],
             now: 0,
             calendar: Calendar::default(),
             strands: Strands::default(),
@@ -152,6 +157,7 @@ impl<'a> Engine<'a> {
     fn handle(&mut self, event: Event) {
         match event {
             Event::Timeline { row } => self.change(row),
+            Event::Turn { row } => self.turn(row),
             Event::WorkEnd { strand, wait } => {
                 if self.strands.end_wait(Waiting { strand, wait }) {
                     self.work_end(strand);

@@ -78,6 +78,10 @@ impl Engine<'_> {
                 return Some(op.next);
             }
             OpKind::Fork => self.fork(strand, op),
+            OpKind::Spawn => {
+                self.spawn(strand, op);
+                return Some(op.next);
+            }
             OpKind::BranchEnd => self.branch_end(strand),
             OpKind::BranchFail => self.branch_fail(strand),
             OpKind::LoopBegin => return Some(self.loop_begin(strand, op)),

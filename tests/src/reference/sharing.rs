@@ -31,10 +31,11 @@ impl Engine<'_> {
         let n = self.sharing(c, r).jobs.len() as f64;
         let rows = &self.plan.components;
         let share = (rows.cores[c] / n).min(1.0);
-        TICKS as f64 * share / (1.0 + rows.contention[c] * (n - 1.0) + rows.coherency[c] * n * (n - 1.0))
+        let own = self.parameters.at(rows.slot_speed[c], r).unwrap_or(1.0);
+        TICKS as f64 * own * share / (1.0 + rows.contention[c] * (n - 1.0) + rows.coherency[c] * n * (n - 1.0))
     }
 
-    fn progress(&mut self, c: usize, r: usize) {
+    pub(super) fn progress(&mut self, c: usize, r: usize) {
         let (now, speed) = (self.now, self.speed(c, r));
         let sharing = self.sharing(c, r);
         let passed = now - sharing.since_ns;
@@ -74,13 +75,22 @@ impl Engine<'_> {
         done
     }
 
+    /// The speed of work at a replica has changed: all that was expected of it is wrong.
+    pub(super) fn change_speed(&mut self, c: usize, r: usize) {
+        for strand in std::mem::take(&mut self.sharing(c, r).expected) {
+            self.strands.get(strand).wait = None;
+        }
+        self.expect_first(c, r);
+    }
+
     /// The strand that ends first has an event.
     fn expect_first(&mut self, c: usize, r: usize) {
         let sharing = self.sharing(c, r);
         let Some(&(mark, _, strand)) = sharing.jobs.first() else { return };
-        if sharing.expected.insert(strand) {
-            let left = mark.saturating_sub(sharing.work) as f64;
-            let wait_ns = ((left / self.speed(c, r)).ceil() as u64).max(1);
+        let left = mark.saturating_sub(sharing.work) as f64;
+        let speed = self.speed(c, r);
+        if speed > 0.0 && self.sharing(c, r).expected.insert(strand) {
+            let wait_ns = ((left / speed).ceil() as u64).max(1);
             self.expect_work_end(strand, wait_ns);
         }
     }

@@ -2,6 +2,8 @@
 
 use super::Engine;
 use super::calendar::Event;
+use super::draws::whole_ns;
+use sysdl_kernel::draw::{draw, nth, source_key};
 use sysdl_kernel::fact;
 use sysdl_lower::plan::{NONE, Plan, SlotKind};
 
@@ -73,12 +75,45 @@ impl Engine<'_> {
         for (row, &at_ns) in self.plan.timeline.at_ns.iter().enumerate() {
             self.calendar.push(at_ns, row as u64, Event::Timeline { row });
         }
+        for row in 0..self.plan.flickers.effect.len() {
+            let start_ns = self.plan.flickers.start_ns[row].max(1);
+            self.schedule_turn(row, start_ns, self.plan.flickers.after[row]);
+        }
     }
 
     /// A row of the timeline acts.
     pub(super) fn change(&mut self, row: usize) {
-        let (plan, timeline) = (self.plan, &self.plan.timeline);
+        let timeline = &self.plan.timeline;
         let (effect, active, value) = (timeline.effect[row] as usize, timeline.active[row] == 1, timeline.value[row]);
+        self.switch(effect, active, value);
+    }
+
+    /// An effect that comes and goes does either.
+    pub(super) fn turn(&mut self, row: usize) {
+        let rows = &self.plan.flickers;
+        let over = self.now >= rows.end_ns[row];
+        let comes = !over && self.turns[row] % 2 == 0;
+        self.turns[row] += 1;
+        self.switch(rows.effect[row] as usize, comes, if comes { rows.value[row] } else { 0.0 });
+        if !over {
+            self.schedule_turn(row, self.now, if comes { rows.lasting[row] } else { rows.after[row] });
+        }
+    }
+
+    /// Schedules the next turn of an effect; one that is there goes at its end at the latest.
+    fn schedule_turn(&mut self, row: usize, from_ns: u64, time: u32) {
+        let rows = &self.plan.flickers;
+        let word = draw(nth(source_key(self.seed, rows.hash[row]), self.turns[row]), rows.hash[row]);
+        let at_ns = from_ns.saturating_add(whole_ns(self.draws.sample(time, word)));
+        let is_there = self.turns[row] % 2 == 1;
+        if at_ns < rows.end_ns[row] || is_there && rows.end_ns[row] <= self.plan.run.duration_ns {
+            let key = (1 << 32) + row as u64;
+            self.calendar.push(at_ns.min(rows.end_ns[row]), key, Event::Turn { row });
+        }
+    }
+
+    fn switch(&mut self, effect: usize, active: bool, value: f64) {
+        let plan = self.plan;
         self.parameters.effects[effect] = active.then_some(value);
 
         let slot = plan.effects.slot[effect] as usize;
@@ -90,6 +125,9 @@ impl Engine<'_> {
         for cell in first..first + plan.effects.count[effect] {
             let index = (plan.slots.first_cell[slot] + cell) as usize;
             let new = self.parameters.composed(plan, slot, cell);
+            if plan.slots.kind[slot] == SlotKind::Speed {
+                self.progress(plan.slots.owner[slot] as usize, cell as usize);
+            }
             let old = std::mem::replace(&mut self.parameters.cells[index], new);
             if old != new {
                 self.follow(slot, cell as usize, old, new);
@@ -106,6 +144,7 @@ impl Engine<'_> {
             SlotKind::Down if new == 0.0 => self.bring_up(owner, cell),
             SlotKind::Down => {}
             SlotKind::Rate => self.change_rate(owner, new),
+            SlotKind::Speed => self.change_speed(owner, cell),
             SlotKind::Clear if old == 0.0 => self.clear_store(owner),
             SlotKind::Clear => {}
         }

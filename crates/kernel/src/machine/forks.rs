@@ -36,6 +36,16 @@ pub extern "C" fn k_fork(strand: u32, key: u64, first: u32, count: u32, need: u3
     }
 }
 
+/// Starts a branch that nobody waits for, and that goes on when its strand is to stop.
+#[unsafe(no_mangle)]
+pub extern "C" fn k_spawn(strand: u32, key: u64, index: u32) {
+    let branch: &Branch = row(header().branches, index);
+    let inherited = get32(frame32::STATE, strand) & (SAMPLED | CLASS);
+    let Some(child) = frames::allocate(step_key(key, branch.path), BRANCH | inherited) else { return };
+    set32(frame32::REPLICA, child, get32(frame32::REPLICA, strand));
+    dispatch(branch.entry, child);
+}
+
 /// A branch ends well.
 #[unsafe(no_mangle)]
 pub extern "C" fn k_branch_end(branch: u32) {

@@ -23,6 +23,7 @@ pub struct Machine {
     pub now: Cell<u64>,
     pub events: Cell<u64>,
     pub requests: Cell<u64>,
+    pub seed: Cell<u64>,
     pub windows_closed: Cell<u64>,
     pub ready: Cell<bool>,
     /// Not 0 once a pool ran out.
@@ -46,6 +47,7 @@ static MACHINE: Machine = Machine {
     now: Cell::new(0),
     events: Cell::new(0),
     requests: Cell::new(0),
+    seed: Cell::new(0),
     windows_closed: Cell::new(0),
     ready: Cell::new(false),
     halted: Cell::new(0),

@@ -72,7 +72,7 @@ pub extern "C" fn sysdl_init(seed: i64) -> i32 {
     tables::build();
     stations::init();
     windows::init();
-    timeline::init();
+    timeline::init(seed as u64);
     calls::init();
     sources::init(seed as u64);
     0

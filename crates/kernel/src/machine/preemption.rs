@@ -11,10 +11,10 @@ use crate::layout::{Component, frame32, frame64};
 /// Who interrupts: a lower class, everyone.
 const EVERYONE: u32 = 2;
 
-/// Whether a strand's work can be interrupted: it holds a server of its own.
+/// Whether a strand's work can be interrupted: it holds a server of its own, and a processor.
 #[inline(always)]
 fn can_be(row: &Component, strand: u32) -> bool {
-    row.preempt != 0 && !(row.hold_visit == 1 && is(strand, BRANCH))
+    row.preempt != 0 && row.sharing == 0 && !(row.hold_visit == 1 && is(strand, BRANCH))
 }
 
 /// Work has begun and ends after a time.

@@ -7,27 +7,30 @@
 
 use super::calendar::{Rank, push};
 use super::frames::{EXPECTED, SHARING, is, lower, raise};
-use super::memory::{generation_of, get32, get64, key_of, now, set32, set64};
-use crate::layout::{Component, ReplicaState, frame32, frame64};
+use super::memory::{cell, generation_of, get32, get64, key_of, now, set32, set64};
+use super::stations::replica;
+use crate::layout::{Component, NONE, ReplicaState, frame32, frame64};
 
 /// Ticks of the clock of work per nanosecond.
 const TICKS: f64 = 256.0;
 
 /// A strand begins to work for `duration` ns of a processor of its own.
-pub fn begin(row: &Component, rep: &ReplicaState, strand: u32, duration: u64) {
-    advance(row, rep);
+pub fn begin(row: &Component, r: u32, strand: u32, duration: u64) {
+    let rep = replica(r);
+    advance(row, r);
     set64(frame64::FINISH, strand, rep.work.get().saturating_add(duration.saturating_mul(TICKS as u64)));
     raise(strand, SHARING);
     lower(strand, EXPECTED);
     set32(frame32::CHILD, strand, 0);
     rep.sharing.set(rep.sharing.get() + 1);
     rep.root.set(meld(rep.root.get(), strand + 1));
-    expect_first(row, rep);
+    expect_first(row, r);
 }
 
 /// The event of a strand at work has come. True if its work is done.
-pub fn end(row: &Component, rep: &ReplicaState, strand: u32) -> bool {
-    advance(row, rep);
+pub fn end(row: &Component, r: u32, strand: u32) -> bool {
+    let rep = replica(r);
+    advance(row, r);
     lower(strand, EXPECTED);
     let done = rep.root.get() == strand + 1 && get64(frame64::FINISH, strand) <= rep.work.get();
     if done {
@@ -38,7 +41,7 @@ pub fn end(row: &Component, rep: &ReplicaState, strand: u32) -> bool {
             rep.work.set(0);
         }
     }
-    expect_first(row, rep);
+    expect_first(row, r);
     done
 }
 
@@ -50,30 +53,39 @@ pub fn clear(rep: &ReplicaState) {
 }
 
 /// Progress of each of `n` strands at work, in ticks per nanosecond.
-fn speed(row: &Component, n: u32) -> f64 {
-    let n = n as f64;
+fn speed(row: &Component, r: u32) -> f64 {
+    let n = replica(r).sharing.get() as f64;
     let share = (row.cores / n).min(1.0);
-    TICKS * share / (1.0 + row.contention * (n - 1.0) + row.coherency * n * (n - 1.0))
+    let own = if row.cell_speed == NONE { 1.0 } else { cell(row.cell_speed + r - row.first_replica) };
+    TICKS * own * share / (1.0 + row.contention * (n - 1.0) + row.coherency * n * (n - 1.0))
 }
 
-fn advance(row: &Component, rep: &ReplicaState) {
+/// Work comes up to now.
+pub fn advance(row: &Component, r: u32) {
+    let rep = replica(r);
     let passed = now() - rep.work_ns.get();
     rep.work_ns.set(now());
     if rep.sharing.get() > 0 {
-        let done = passed as f64 * speed(row, rep.sharing.get());
+        let done = passed as f64 * speed(row, r);
         rep.work.set(rep.work.get().saturating_add(done as u64));
     }
 }
 
 /// Sees to it that the strand that ends first has an event.
-fn expect_first(row: &Component, rep: &ReplicaState) {
+pub fn expect_first(row: &Component, r: u32) {
+    let rep = replica(r);
     let root = rep.root.get();
     if root == 0 || is(root - 1, EXPECTED) {
         return;
     }
     let strand = root - 1;
+    let speed = speed(row, r);
+    if speed <= 0.0 {
+        // Expected once it changes.
+        return;
+    }
     let left = get64(frame64::FINISH, strand).saturating_sub(rep.work.get());
-    let wait = (libm::ceil(left as f64 / speed(row, rep.sharing.get())) as u64).max(1);
+    let wait = (libm::ceil(left as f64 / speed) as u64).max(1);
     raise(strand, EXPECTED);
     push(now() + wait, Rank::WorkEnd, key_of(strand), strand, generation_of(strand), 0);
 }

@@ -6,8 +6,8 @@
 
 use super::calendar::{Event, Rank, push};
 use super::frames::{
-    self, BRANCH, CANCELLED, DYING, LIVE, PAUSED, PRESENT, QUEUED, REPLIED, SAMPLED, SHARING, STARTED, VISIT, WORKING,
-    is, lower, raise,
+    self, BRANCH, CANCELLED, DYING, EXPECTED, LIVE, PAUSED, PRESENT, QUEUED, REPLIED, SAMPLED, SHARING, STARTED, VISIT,
+    WORKING, is, lower, raise,
 };
 use super::memory::{cell, generation_of, get32, get64, header, key_of, machine, now, row, set32, set64};
 use super::{calls, dispatch, gates, preemption, queues, records, sharing, stopping, stores, windows};
@@ -255,7 +255,7 @@ fn begin_work(c: u32, strand: u32) {
 /// Work of so many nanoseconds, alone or sharing processors.
 fn work_for(row: &Component, r: u32, strand: u32, duration: u64) {
     if row.sharing == 1 {
-        return sharing::begin(row, replica(r), strand, duration);
+        return sharing::begin(row, r, strand, duration);
     }
     preemption::begins(row, r, strand, duration);
     push(now() + duration, Rank::WorkEnd, key_of(strand), strand, generation_of(strand), 0);
@@ -269,7 +269,7 @@ pub fn work_end(event: Event) {
     }
     let r = get32(frame32::REPLICA, strand);
     let c = replica(r).component.get();
-    if is(strand, SHARING) && !sharing::end(component(c), replica(r), strand) {
+    if is(strand, SHARING) && !sharing::end(component(c), r, strand) {
         return;
     }
     preemption::ends(component(c), r, strand);
@@ -415,6 +415,23 @@ fn die(c: u32, r: u32, frame: u32) {
     }
     state.present.set(state.present.get() - 1);
     leave(c, frame, r, outcome::FAILED);
+}
+
+/// Work under way at a replica comes up to now, before its speed changes.
+pub fn advance(c: u32, index: u32) {
+    sharing::advance(component(c), component(c).first_replica + index);
+}
+
+/// The speed of work at a replica has changed: all that was expected of it is wrong.
+pub fn change_speed(c: u32, index: u32) {
+    let r = component(c).first_replica + index;
+    for frame in 0..machine().fresh.get() {
+        if is(frame, LIVE | SHARING | EXPECTED) && get32(frame32::REPLICA, frame) == r {
+            lower(frame, EXPECTED);
+            frames::moves_on(frame);
+        }
+    }
+    sharing::expect_first(component(c), r);
 }
 
 /// A replica comes back: it takes as many from a shared queue as it has servers for.

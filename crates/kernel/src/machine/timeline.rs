@@ -1,17 +1,26 @@
 //! The timeline: effects begin, change and end, and what they act on follows.
 
 use super::calendar::{Event, Rank, push};
-use super::memory::{header, machine, now, read, row, write};
+use super::memory::{header, machine, now, read, row, sample, write};
 use super::{records, sources, stations, stores, windows};
+use crate::draw::{draw, nth, source_key};
 use crate::fact;
-use crate::layout::{Change, Component, Effect, NONE, Slot, record};
+use crate::layout::{Change, Component, Effect, Flicker, NONE, Slot, record};
 
-/// A live host's wishes are ordered behind the file's own timeline.
-const LIVE: u64 = 1 << 32;
+/// What comes and goes at random is ordered behind the file's own timeline, a live host's wishes behind both.
+/// Kind of a slot.
+const SPEED: u32 = 4;
+const FLICKER: u64 = 1 << 32;
+const LIVE: u64 = 1 << 33;
 
 #[inline(always)]
 fn slot(index: u32) -> &'static Slot {
     row(header().slots, index)
+}
+
+#[inline(always)]
+fn flicker(index: u32) -> &'static Flicker {
+    row(header().flickers, index)
 }
 
 #[inline(always)]
@@ -20,7 +29,7 @@ fn effect(index: u32) -> &'static Effect {
 }
 
 /// Cells start at their base; the whole timeline is scheduled.
-pub fn init() {
+pub fn init(seed: u64) {
     for i in 0..header().slots.len {
         for c in 0..slot(i).cells {
             write(header().cells.address, slot(i).first_cell + c, slot(i).base.get());
@@ -30,6 +39,11 @@ pub fn init() {
         let change: &Change = row(header().timeline, i);
         push(change.at_ns, Rank::Timeline, i as u64, i, 0, 0);
     }
+    machine().seed.set(seed);
+    for i in 0..header().flickers.len {
+        let flicker = flicker(i);
+        turn_again(i, flicker, flicker.start_ns.max(1), flicker.after);
+    }
 }
 
 /// An effect changes, or a live host's wish is granted.
@@ -37,15 +51,45 @@ pub fn change(event: Event) {
     if event.key >= LIVE {
         return grant(event.subject);
     }
+    if event.key >= FLICKER {
+        return turn(event.subject);
+    }
     let change: &Change = row(header().timeline, event.subject);
-    let effect = effect(change.effect);
-    effect.active.set(change.active);
-    effect.value.set(change.value);
-    let on = change.active == 1;
+    switch(change.effect, change.active == 1, change.value);
+}
+
+/// An effect that comes and goes does either.
+fn turn(index: u32) {
+    let flicker = flicker(index);
+    let over = now() >= flicker.end_ns;
+    let on = !over && flicker.turns.get() % 2 == 0;
+    flicker.turns.set(flicker.turns.get() + 1);
+    switch(flicker.effect, on, if on { flicker.value } else { 0.0 });
+    if !over {
+        turn_again(index, flicker, now(), if on { flicker.lasting } else { flicker.after });
+    }
+}
+
+/// Schedules the next turn; an effect that is there goes at the end at the latest.
+fn turn_again(index: u32, flicker: &Flicker, from: u64, time: u32) {
+    let key = source_key(machine().seed.get(), flicker.hash);
+    let wait = sample(time, draw(nth(key, flicker.turns.get()), flicker.hash)) as u64;
+    let at = from.saturating_add(wait.max(1));
+    let is_there = flicker.turns.get() % 2 == 1;
+    if at < flicker.end_ns || is_there && flicker.end_ns <= header().duration_ns {
+        push(at.min(flicker.end_ns), Rank::Timeline, FLICKER + index as u64, index, 0, 0);
+    }
+}
+
+/// Switches an effect, and lets what it acts on follow.
+fn switch(effect_row: u32, on: bool, value: f64) {
+    let effect = effect(effect_row);
+    effect.active.set(on as u32);
+    effect.value.set(value);
     let slot = slot(effect.slot);
-    windows::transition_fact(slot.component, fact::effect(effect.hash, now(), on, change.value));
+    windows::transition_fact(slot.component, fact::effect(effect.hash, now(), on, value));
     let kind = if on { record::EFFECT_ON } else { record::EFFECT_OFF };
-    records::write(kind, change.effect, change.value.to_bits(), 0, 0);
+    records::write(kind, effect_row, value.to_bits(), 0, 0);
     recompute(slot, effect.first, effect.count);
 }
 
@@ -72,6 +116,9 @@ fn recompute(slot: &Slot, first: u32, count: u32) {
         let address = header().cells.address;
         let old: f64 = read(address, slot.first_cell + index);
         let new = value_of(slot, index);
+        if slot.kind == SPEED {
+            stations::advance(slot.owner, index);
+        }
         write(address, slot.first_cell + index, new);
         if new != old {
             act(slot, index, old, new);
@@ -118,6 +165,7 @@ fn act(slot: &Slot, index: u32, old: f64, new: f64) {
             }
         }
         2 => sources::change_rate(slot.owner),
+        SPEED => stations::change_speed(slot.owner, index),
         3 if old == 0.0 => stores::clear(slot.owner),
         _ => {}
     }

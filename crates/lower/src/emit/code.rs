@@ -141,6 +141,13 @@ impl Emitter<'_> {
                 self.labels_of(f, next, alt);
                 self.call(f, "k_fork");
             }
+            OpKind::Spawn => {
+                f.local_get(STRAND);
+                self.fold(f, ops.scope[i]);
+                f.i32_const(a as i32);
+                self.call(f, "k_spawn");
+                self.go_on(f, next);
+            }
             OpKind::BranchEnd => self.with_strand(f, "k_branch_end", &[], NONE),
             OpKind::BranchFail => self.with_strand(f, "k_branch_fail", &[], NONE),
             OpKind::LoopBegin => self.loop_begin(f, op),

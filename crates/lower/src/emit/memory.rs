@@ -97,7 +97,8 @@ rows!(
     k::Keyspace,
     k::Slot,
     k::Effect,
-    k::Change
+    k::Change,
+    k::Flicker
 );
 
 fn bytes_of<T: Row>(rows: &[T]) -> &[u8] {
@@ -250,6 +251,7 @@ fn rows_len(plan: &Plan, shapes: &Shapes) -> u64 {
         plan.slots.name.len() * size_of::<k::Slot>(),
         plan.effects.label.len() * size_of::<k::Effect>(),
         plan.timeline.at_ns.len() * size_of::<k::Change>(),
+        plan.flickers.effect.len() * size_of::<k::Flicker>(),
     ];
     lens.iter().map(|len| len.next_multiple_of(16) as u64).sum()
 }
@@ -290,10 +292,12 @@ fn fill_rows(
         cell_service: cell(c.slot_service[i]),
         cell_errors: cell(c.slot_errors[i]),
         cell_down: cell(c.slot_down[i]),
+        cell_speed: cell(c.slot_speed[i]),
         discipline: c.discipline[i],
         sharing: c.sharing[i],
         preempt: c.preempt[i],
         patience: c.patience[i],
+        pad: 0,
     })));
     let e = &plan.edges;
     header.edges = space.rows(&Vec::from_iter(all(e.name.len()).map(|i| k::Edge {
@@ -426,6 +430,7 @@ fn slots_and_timeline(plan: &Plan, space: &mut Space, header: &mut Header) {
             SlotKind::Down => 1,
             SlotKind::Rate => 2,
             SlotKind::Clear => 3,
+            SlotKind::Speed => 4,
         },
         owner: s.owner[i],
         first_cell: s.first_cell[i],
@@ -448,6 +453,18 @@ fn slots_and_timeline(plan: &Plan, space: &mut Space, header: &mut Header) {
         value: t.value[i],
         effect: t.effect[i],
         active: t.active[i],
+    })));
+    let f = &plan.flickers;
+    header.flickers = space.rows(&Vec::from_iter((0..f.effect.len()).map(|i| k::Flicker {
+        hash: f.hash[i],
+        start_ns: f.start_ns[i],
+        end_ns: f.end_ns[i],
+        value: f.value[i],
+        turns: 0.into(),
+        effect: f.effect[i],
+        after: f.after[i],
+        lasting: f.lasting[i],
+        pad: 0,
     })));
 }
 
@@ -495,7 +512,8 @@ fn fill_state(plan: &Plan, space: &mut Space, header: &mut Header) {
     // hedged or called off, those too. Users, sources, the timeline and the window have theirs.
     let per_frame =
         if plan.policies.hedge_after_ns.iter().any(|&ns| ns > 0) || plan.policies.cancel.contains(&1) { 4 } else { 2 };
-    let known = plan.timeline.at_ns.len() + plan.sources.name.len() + plan.slots.name.len() + 16;
+    let known =
+        plan.timeline.at_ns.len() + plan.flickers.effect.len() + plan.sources.name.len() + plan.slots.name.len() + 16;
     let entries = per_frame * frames + users + known as u64;
     header.calendar = table(space.state(entries, ENTRY_BYTES as usize, "future events"), entries);
 }

@@ -22,7 +22,7 @@ pub fn flatten(model: &Model) -> Plan {
     tables.components(model);
     tables.edges(model);
     programs(model, &mut tables);
-    timeline::slots_and_effects(model, &mut tables.plan);
+    timeline::slots_and_effects(model, &mut tables);
     tables.stores();
     tables.plan
 }
@@ -116,7 +116,7 @@ fn source_row(tables: &mut Tables, source: &Source) {
 pub(crate) fn base_rate(rate: &RateProfile) -> f64 {
     match rate {
         RateProfile::Steady(rate) => *rate,
-        RateProfile::Burst { base, .. } => *base,
+        RateProfile::Burst { base, .. } | RateProfile::Modulated { base, .. } => *base,
         RateProfile::Steps { first, .. } => *first,
         RateProfile::Wave { mean, peak, period_ns, peak_at_ns } => {
             timeline::wave(*mean, *peak, *period_ns as f64, *peak_at_ns as f64, 0)

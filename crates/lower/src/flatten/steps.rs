@@ -80,6 +80,8 @@ impl<'a> Programmer<'a> {
             Step::Parallel { .. } => "parallel".to_owned(),
             Step::With { .. } => "with".to_owned(),
             Step::Loop { .. } => "loop".to_owned(),
+            Step::Try { .. } => "try".to_owned(),
+            Step::Background(_) => "background".to_owned(),
             Step::Send(call) => format!("send {}", target(call)),
             Step::Fail(_) => "fail".to_owned(),
             Step::Reply => "reply".to_owned(),
@@ -117,6 +119,11 @@ impl<'a> Programmer<'a> {
                 op
             }
             Step::Parallel { branches, need } => self.fork(branches, *need, next, fail, label),
+            Step::Try { body, otherwise } => {
+                let instead = self.steps(otherwise, next, fail, &format!("{label}/else"));
+                self.steps(body, next, instead, label)
+            }
+            Step::Background(body) => self.spawn(body, next, label),
             Step::Loop { count, body } => self.repeat(*count, body, next, fail, label),
             Step::Lookup { call, hit, miss } => self.lookup(call, hit, miss, next, fail, label),
         }
@@ -134,6 +141,22 @@ impl<'a> Programmer<'a> {
         let site = self.tables.site(self.model, call, true);
         let alt = if call.skip_failure { next } else { fail };
         self.simple(OpKind::Call, label, next, alt, site)
+    }
+
+    /// A branch that nobody waits for.
+    fn spawn(&mut self, body: &[Step], next: u32, label: &str) -> u32 {
+        let outer = (self.scope, self.registers);
+        (self.scope, self.registers) = (NONE, 0);
+        let end = self.op(OpKind::BranchEnd, label);
+        let failed = self.op(OpKind::BranchFail, label);
+        let entry = self.steps(body, end, failed, label);
+        (self.scope, self.registers) = outer;
+
+        let rows = &mut self.tables.plan.branches;
+        let row = rows.entry.len() as u32;
+        rows.entry.push(entry);
+        rows.path.push(name_hash(label));
+        self.simple(OpKind::Spawn, label, next, NONE, row)
     }
 
     /// Each branch is a strand with a key and registers of its own.

@@ -12,7 +12,7 @@ use sysdl_kernel::outcome;
 pub(super) const TOKEN: f64 = 65_536.0;
 
 /// Processors where there are as many as there is work. Finite, because plans are written as JSON.
-const MANY_CORES: f64 = 1e18;
+pub(super) const MANY_CORES: f64 = 1e18;
 
 /// The plan under construction.
 pub(super) struct Tables {
@@ -71,6 +71,7 @@ impl Tables {
             rows.store.push(store);
             rows.slot_service.push(NONE);
             rows.slot_errors.push(NONE);
+            rows.slot_speed.push(NONE);
             rows.slot_down.push(NONE);
             rows.purpose_errors.push(purpose(&component.name, "errors"));
             rows.purpose_patience.push(purpose(&component.name, "patience"));

@@ -1,34 +1,37 @@
 //! Parameters that change → slots, effects, and the instants at which effects change.
 
 use super::base_rate;
-use crate::model::{Arrivals, ComponentId, Effect, EffectOp, Model, Parameter, RateProfile};
-use crate::plan::{Plan, SlotKind};
+use super::tables::{MANY_CORES, Tables};
+use crate::model::{
+    Arrivals, ComesAndGoes, ComponentId, Distribution, Effect, EffectOp, Model, Parameter, RateProfile,
+};
+use crate::plan::{Plan, SlotKind, UNBOUNDED};
 use sysdl_kernel::draw::name_hash;
 
 /// Steps of a ramp.
 const RAMP_STEPS: u64 = 16;
 
 /// Fills slots, effects and timeline, and the `slot_*` columns that point to slots.
-pub(super) fn slots_and_effects(model: &Model, plan: &mut Plan) {
+pub(super) fn slots_and_effects(model: &Model, tables: &mut Tables) {
     let effects: Vec<Effect> = model.effects.iter().cloned().chain(rate_changes(model)).collect();
     let is_quiet = |row: usize| row >= model.effects.len() && !effects[row].label.starts_with(BURST);
     let mut parameters: Vec<Parameter> = Vec::new();
     let wanted = effects.iter().map(|effect| effect.parameter);
-    let all = if model.interactive { every_parameter(model, plan) } else { Vec::new() };
+    let all = if model.interactive { every_parameter(model, &tables.plan) } else { Vec::new() };
     for parameter in all.into_iter().chain(wanted) {
         if !parameters.contains(&parameter) {
             parameters.push(parameter);
         }
     }
     for &parameter in &parameters {
-        add_slot(model, plan, parameter);
+        add_slot(model, &mut tables.plan, parameter);
     }
     for (row, effect) in effects.iter().enumerate() {
-        plan.effects.quiet.push(is_quiet(row) as u32);
+        tables.plan.effects.quiet.push(is_quiet(row) as u32);
         let slot = parameters.iter().position(|&p| p == effect.parameter).unwrap_or(0) as u32;
-        add_effect(model.duration_ns, plan, effect, slot);
+        add_effect(model.duration_ns, tables, effect, slot);
     }
-    sort(plan);
+    sort(&mut tables.plan);
 }
 
 /// Begin of a burst's label. Bursts are told, other changes of a rate are not.
@@ -58,16 +61,38 @@ fn rate_changes(model: &Model) -> Vec<Effect> {
                 start_ns,
                 end_ns,
                 ramp_ns: 0,
+                random: None,
             });
+        }
+        if let RateProfile::Modulated { peak, calm, busy, .. } = rate {
+            effects.push(modulation(index, &source.name, *peak, calm, busy));
         }
     }
     effects
 }
 
+/// The busy times of a source.
+fn modulation(index: usize, source: &str, peak: f64, calm: &Distribution, busy: &Distribution) -> Effect {
+    let label = format!("rate of {source}");
+    Effect {
+        random: Some(ComesAndGoes { after: calm.clone(), lasting: busy.clone(), group: label.clone() }),
+        label,
+        event: None,
+        parameter: Parameter::SourceRate(index as u32),
+        first: 0,
+        count: 1,
+        op: EffectOp::Set,
+        value: peak,
+        start_ns: 0,
+        end_ns: None,
+        ramp_ns: 0,
+    }
+}
+
 /// Begin, end and rate of the intervals in which a rate is another than at the begin.
 fn intervals(rate: &RateProfile, duration_ns: u64) -> Vec<(u64, Option<u64>, f64)> {
     match rate {
-        RateProfile::Steady(_) => Vec::new(),
+        RateProfile::Steady(_) | RateProfile::Modulated { .. } => Vec::new(),
         RateProfile::Burst { peak, every_ns, lasting_ns, .. } => {
             let starts = (1..).map(|k| k * every_ns).take_while(|&start| start < duration_ns);
             starts.map(|start| (start, Some(start + lasting_ns), *peak)).collect()
@@ -140,6 +165,17 @@ fn add_slot(model: &Model, plan: &mut Plan, parameter: Parameter) {
             plan.components.slot_service[c.0 as usize] = slot;
             ("service", SlotKind::Level, 1.0, model.components[c.0 as usize].replicas, c.0, name_of(plan, c))
         }
+        Parameter::StationSpeed(c) => {
+            let rows = &mut plan.components;
+            let i = c.0 as usize;
+            rows.slot_speed[i] = slot;
+            // Where work can be slowed down under way, it is work that shares: one processor for each server.
+            if rows.sharing[i] == 0 {
+                rows.sharing[i] = 1;
+                rows.cores[i] = if rows.servers[i] == UNBOUNDED { MANY_CORES } else { f64::from(rows.servers[i]) };
+            }
+            ("speed", SlotKind::Speed, 1.0, model.components[i].replicas, c.0, name_of(plan, c))
+        }
         Parameter::StationErrors(c) => {
             plan.components.slot_errors[c.0 as usize] = slot;
             ("errors", SlotKind::Level, 0.0, model.components[c.0 as usize].replicas, c.0, name_of(plan, c))
@@ -179,7 +215,9 @@ fn name_of(plan: &Plan, component: ComponentId) -> &String {
     &plan.components.name[component.0 as usize]
 }
 
-fn add_effect(duration_ns: u64, plan: &mut Plan, effect: &Effect, slot: u32) {
+fn add_effect(duration_ns: u64, tables: &mut Tables, effect: &Effect, slot: u32) {
+    let random = effect.random.as_ref().map(|r| (r, tables.distribution(&r.after), tables.distribution(&r.lasting)));
+    let plan = &mut tables.plan;
     let row = plan.effects.label.len() as u32;
     let base = plan.slots.base[slot as usize];
     let rows = &mut plan.effects;
@@ -199,6 +237,17 @@ fn add_effect(duration_ns: u64, plan: &mut Plan, effect: &Effect, slot: u32) {
     rows.op.push(op);
 
     let end_ns = effect.end_ns.unwrap_or(u64::MAX).min(duration_ns.saturating_add(1));
+    if let Some((random, after, lasting)) = random {
+        let rows = &mut plan.flickers;
+        rows.effect.push(row);
+        rows.value.push(effect.value);
+        rows.after.push(after);
+        rows.lasting.push(lasting);
+        rows.start_ns.push(effect.start_ns);
+        rows.end_ns.push(end_ns);
+        rows.hash.push(name_hash(&random.group));
+        return;
+    }
     let mut change = |at_ns: u64, active: u32, value: f64| {
         if at_ns <= duration_ns {
             plan.timeline.at_ns.push(at_ns.max(1));

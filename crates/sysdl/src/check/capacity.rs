@@ -164,7 +164,11 @@ pub(super) fn lookups<'m>(steps: &'m [Step], found: &mut dyn FnMut(&'m sysdl_low
                 lookups(then, found);
                 lookups(otherwise, found);
             }
-            Step::Loop { body, .. } => lookups(body, found),
+            Step::Loop { body, .. } | Step::Background(body) => lookups(body, found),
+            Step::Try { body, otherwise } => {
+                lookups(body, found);
+                lookups(otherwise, found);
+            }
             Step::Work(_) | Step::Call(_) | Step::Send(_) | Step::Fail(_) | Step::Reply => {}
         }
     }

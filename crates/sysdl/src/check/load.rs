@@ -79,6 +79,10 @@ impl<'m> Graph<'m> {
                 Arrivals::Open { rate: RateProfile::Burst { base, .. }, .. } => *base,
                 Arrivals::Open { rate: RateProfile::Steps { first, .. }, .. } => *first,
                 Arrivals::Open { rate: RateProfile::Wave { mean, .. }, .. } => *mean,
+                Arrivals::Open { rate: RateProfile::Modulated { base, peak, calm, busy }, .. } => {
+                    let (calm, busy) = (mean(calm), mean(busy));
+                    (base * calm + peak * busy) / (calm + busy)
+                }
                 // A closed source slows down with the system: it cannot overload it for ever.
                 Arrivals::Closed { .. } => continue,
             };
@@ -135,6 +139,8 @@ impl<'m> Graph<'m> {
                     self.calls(otherwise, rate * (1.0 - probability), found);
                 }
                 Step::Loop { count, body } => self.calls(body, rate * rounds(*count), found),
+                // What is done instead is rare while all is well.
+                Step::Try { body, .. } | Step::Background(body) => self.calls(body, rate, found),
                 Step::Work(_) | Step::Fail(_) | Step::Reply => {}
             }
         }
@@ -150,6 +156,7 @@ impl<'m> Graph<'m> {
                 probability * self.work(then) + (1.0 - probability) * self.work(otherwise)
             }
             Step::Loop { count, body } => rounds(*count) * self.work(body),
+            Step::Try { body, .. } | Step::Background(body) => self.work(body),
             Step::Call(_) | Step::Send(_) | Step::Fail(_) | Step::Reply => 0.0,
         };
         steps.iter().map(one).sum()
@@ -170,7 +177,8 @@ impl<'m> Graph<'m> {
                 probability * self.time(then, responses) + (1.0 - probability) * self.time(otherwise, responses)
             }
             Step::Loop { count, body } => rounds(*count) * self.time(body, responses),
-            Step::Send(_) | Step::Fail(_) | Step::Reply => 0.0,
+            Step::Try { body, .. } => self.time(body, responses),
+            Step::Background(_) | Step::Send(_) | Step::Fail(_) | Step::Reply => 0.0,
         };
         steps.iter().map(one).sum()
     }

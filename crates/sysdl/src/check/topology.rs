@@ -20,7 +20,11 @@ pub(super) fn calls<'m>(steps: &'m [Step], found: &mut Vec<&'m Call>) {
                 calls(then, found);
                 calls(otherwise, found);
             }
-            Step::Loop { body, .. } => calls(body, found),
+            Step::Loop { body, .. } | Step::Background(body) => calls(body, found),
+            Step::Try { body, otherwise } => {
+                calls(body, found);
+                calls(otherwise, found);
+            }
             Step::Work(_) | Step::Fail(_) | Step::Reply => {}
         }
     }

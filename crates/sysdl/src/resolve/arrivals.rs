@@ -35,6 +35,22 @@ impl Evaluator {
         )
     }
 
+    /// `mmpp(base = 5rps, peak = 50rps, calm = exp(10s), busy = exp(2s))`
+    pub(super) fn mmpp(&mut self, a: &Args) -> Value {
+        let [Some((base, _)), Some((peak, _))] = ["base", "peak"].map(|part| self.named(a, part, usize::MAX)) else {
+            return Value::Bad;
+        };
+        let time = |word: &str| match a.find(word, usize::MAX) {
+            Some((Value::Distribution(time, Dimension::Duration), _)) => Some(time.clone()),
+            Some((Value::Number(time, Dimension::Duration), _)) => Some(Distribution::Constant(*time)),
+            _ => None,
+        };
+        let (Some(calm), Some(busy)) = (time("calm"), time("busy")) else {
+            return self.impossible(a, "`mmpp` needs `calm` and `busy`, two times".to_owned());
+        };
+        Value::Open(Gaps::Poisson, RateProfile::Modulated { base, peak, calm, busy })
+    }
+
     pub(super) fn users(&mut self, a: &Args) -> Value {
         let Some((users, _)) = self.named(a, "n", 0) else { return Value::Bad };
         let think = a.named.iter().find(|(name, _, _)| name == "think").map(|(_, value, _)| value.clone());

@@ -10,7 +10,8 @@ use crate::units::{self, Dimension};
 use sysdl_lower::model::{Discipline, Distribution, Gaps, RateProfile};
 
 /// Functions of expressions.
-const FUNCTIONS: [&str; 24] = [
+const FUNCTIONS: [&str; 25] = [
+    "mmpp",
     "codel",
     "renewal",
     "ramp",
@@ -226,6 +227,7 @@ impl Evaluator {
             },
             "poisson" => self.rate(&a).map_or(Value::Bad, |rate| Value::Open(Gaps::Poisson, RateProfile::Steady(rate))),
             "burst" => self.burst(&a),
+            "mmpp" => self.mmpp(&a),
             "renewal" => self.renewal(&a),
             "ramp" => self.ramp(&a),
             "piecewise" => self.piecewise(&a),

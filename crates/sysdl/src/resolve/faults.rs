@@ -13,15 +13,16 @@ use crate::syntax::ast::{Arg, Index, Name, Node, Path};
 use crate::syntax::span::Span;
 use crate::units::Dimension;
 use std::rc::Rc;
-use sysdl_lower::model::{ComponentId, EdgeId, Effect, EffectOp, Parameter};
+use sysdl_lower::model::{ComponentId, Discipline, EdgeId, Effect, EffectOp, Parameter};
 
 /// Primitive parameters that faults act on.
-const PARAMETERS: [&str; 9] = [
+const PARAMETERS: [&str; 10] = [
     "link.delay",
     "link.jitter",
     "link.loss_request",
     "link.loss_reply",
     "station.service",
+    "station.speed",
     "station.errors",
     "station.down",
     "store.hits",
@@ -312,6 +313,17 @@ impl Builder<'_> {
             ("station.service", Target::Replicas { component, .. }) => {
                 Parameter::StationService(ComponentId(component as u32))
             }
+            ("station.speed", Target::Replicas { component, .. }) => {
+                let station = &self.components[component].station;
+                if matches!(station.discipline, Discipline::Preemptive | Discipline::PreemptiveLifo) {
+                    let name = &self.drafts[component].name.text;
+                    let message = format!("work at `{name}` is interrupted, so its speed cannot change under way");
+                    let diagnostic = Diagnostic::new(&codes::E0704, message, span, "not with this discipline");
+                    self.eval.report(diagnostic.help("use `slow`, which changes work that begins"));
+                    return None;
+                }
+                Parameter::StationSpeed(ComponentId(component as u32))
+            }
             ("station.errors", Target::Replicas { component, .. }) => {
                 Parameter::StationErrors(ComponentId(component as u32))
             }
@@ -387,6 +399,7 @@ fn effect(label: &str, parameter: Parameter, first: u32, count: u32, op: EffectO
         start_ns: 0,
         end_ns: None,
         ramp_ns: 0,
+        random: None,
     }
 }
 

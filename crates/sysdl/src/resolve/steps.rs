@@ -54,7 +54,7 @@ impl Builder<'_> {
             } else if !matches!(statement.node, Node::Assign(_) | Node::Section(_)) {
                 self.misplaced(
                     statement,
-                    "only steps stand here: `work`, `call`, `lookup`, `parallel`, `with`, `loop`, `publish`",
+                    "only steps stand here: `work`, `call`, `lookup`, `parallel`, `with`, `loop`, `try`, `background`, `publish`",
                 );
             }
         }
@@ -116,6 +116,15 @@ impl Builder<'_> {
                 steps.push(step);
             }
             StepNode::Lookup(target, block) => steps.extend(self.lookup(target, block, place)),
+            StepNode::Try(block, otherwise) => {
+                let body = self.steps(block, place);
+                let otherwise = self.steps(otherwise, place);
+                steps.push(Step::Try { body, otherwise });
+            }
+            StepNode::Background(block) => {
+                let body = self.steps(block, place);
+                steps.push(Step::Background(body));
+            }
             StepNode::Loop(times, block) => {
                 let count = self.rounds(times, place);
                 let body = self.steps(block, place);

@@ -5,11 +5,11 @@ use super::types::Type;
 use super::value::Value;
 use crate::codes;
 use crate::diagnostic::Diagnostic;
-use crate::syntax::ast::{Action, Expr, Trigger};
+use crate::syntax::ast::{Action, Arg, Expr, Trigger};
 use crate::syntax::span::Span;
 use crate::units::Dimension;
 use std::rc::Rc;
-use sysdl_lower::model::{Effect, Parameter};
+use sysdl_lower::model::{ComesAndGoes, Distribution, Effect, Parameter};
 
 /// Most effects that repetition may make.
 const EFFECTS_MAX: usize = 10_000;
@@ -36,7 +36,7 @@ impl Builder<'_> {
             Trigger::At(at) => self.time(at, "at").map(|ns| vec![ns]).unwrap_or_default(),
             Trigger::Every(every, from, to) => self.instants(every, from.as_ref(), to.as_ref(), duration_ns),
             Trigger::When(condition, _) => return self.eval.later("`when`", condition.span),
-            Trigger::Random(_, place) => return self.eval.later("`random(…)` on the timeline", *place),
+            Trigger::Random(args, place) => return self.at_random(args, *place, action, effects),
         };
         if let Some(&first) = instants.first()
             && first > duration_ns
@@ -84,6 +84,52 @@ impl Builder<'_> {
             self.eval.report(Diagnostic::new(&codes::E0209, message, span, "too many").help("repeat less often"));
             effects.truncate(EFFECTS_MAX);
         }
+    }
+
+    /// `random(after = exp(1h), for = exp(5min)) inject …`: a fault that comes and goes all the time.
+    fn at_random(&mut self, args: &[Arg], place: Span, action: &Action, effects: &mut Vec<Effect>) {
+        let scope = Rc::clone(&self.scope);
+        let mut times = [None, None];
+        for (position, arg) in args.iter().enumerate() {
+            let name =
+                arg.name.as_ref().map_or(["after", "for"].get(position).copied(), |name| Some(name.text.as_str()));
+            let Some(which) = ["after", "for"].iter().position(|word| Some(*word) == name) else {
+                let diagnostic =
+                    Diagnostic::new(&codes::E0106, "`random` has no such argument", arg.value.span, "unknown");
+                self.eval.report(diagnostic.help("write `random(after = exp(1h), for = exp(5min))`"));
+                continue;
+            };
+            let value = self.eval.eval(&arg.value, &scope);
+            let word = if which == 0 { "after" } else { "for" };
+            if let Value::Distribution(time, _) =
+                self.eval.hold(value, &Type::Distribution, false, word, arg.value.span)
+            {
+                times[which] = Some(time);
+            }
+        }
+        let [after, lasting] = times;
+        let Action::Inject { fault, args, on, to, .. } = action else {
+            return self.eval.later("`random(…)` of anything but `inject`", place);
+        };
+        let Some(after) = after else {
+            let diagnostic = Diagnostic::new(&codes::E0109, "`random` needs `after`", place, "when does it come?");
+            self.eval.report(diagnostic.help("write `random(after = exp(1h), for = exp(5min))`"));
+            return;
+        };
+        let lasts = self.lasts(fault, args).map(|ns| Distribution::Constant(ns as f64));
+        let Some(template) = self.inject(fault, args, on.as_ref(), to.as_ref()) else { return };
+        let Some(lasting) = lasting.or(lasts) else {
+            let message = format!("`random` does not say how long `{}` lasts", fault.text);
+            let diagnostic = Diagnostic::new(&codes::E0109, message, place, "`for` is missing");
+            self.eval.report(diagnostic.help("write `random(after = exp(1h), for = exp(5min))`"));
+            return;
+        };
+        effects.extend(template.into_iter().map(|effect| {
+            let at_once = matches!(effect.parameter, Parameter::StoreClear(_));
+            let lasting = if at_once { Distribution::Constant(1.0) } else { lasting.clone() };
+            let group = effect.label.clone();
+            Effect { random: Some(ComesAndGoes { after: after.clone(), lasting, group }), ..effect }
+        }));
     }
 
     /// A duration in nanoseconds.

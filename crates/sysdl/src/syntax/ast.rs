@@ -474,6 +474,10 @@ pub enum Step {
     Lookup(Path, Block),
     /// `loop n { … }`
     Loop(Expr, Block),
+    /// `try { … } else { … }`
+    Try(Block, Block),
+    /// `background { … }`
+    Background(Block),
 }
 
 /// A whole file.

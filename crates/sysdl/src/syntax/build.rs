@@ -323,6 +323,11 @@ impl<'i> Builder<'i> {
             Rule::lookup => {
                 Step::Lookup(self.path_of(c.find(Rule::path), span), self.block_of(c.find(Rule::block), span))
             }
+            Rule::try_ => {
+                let body = self.block_of(c.find(Rule::block), span);
+                Step::Try(body, self.block_of(c.find(Rule::block), span))
+            }
+            Rule::background => Step::Background(self.block_of(c.find(Rule::block), span)),
             _ => Step::Loop(self.expr_of(c.find(Rule::expr), span), self.block_of(c.find(Rule::block), span)),
         }
     }

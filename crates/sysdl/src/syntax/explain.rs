@@ -12,7 +12,7 @@ use pest::Parser as _;
 use pest::error::{ErrorVariant, InputLocation};
 
 /// Words that can begin a statement, and the entry that reads it.
-const HEADS: [(&str, Rule); 30] = [
+const HEADS: [(&str, Rule); 32] = [
     ("sysdl", Rule::one_header),
     ("import", Rule::one_import),
     ("param", Rule::one_param),
@@ -40,6 +40,8 @@ const HEADS: [(&str, Rule); 30] = [
     ("with", Rule::one_step),
     ("lookup", Rule::one_step),
     ("loop", Rule::one_step),
+    ("try", Rule::one_step),
+    ("background", Rule::one_step),
     ("endpoint", Rule::one_decl),
     ("handler", Rule::one_decl),
     ("service", Rule::one_decl),
