@@ -116,6 +116,14 @@ fn calls_that_are_hedged_pooled_and_retried() {
 }
 
 #[test]
+fn servers_that_break_down_and_arrivals_that_come_in_waves() {
+    let runs = runs("breakdowns.sysdl");
+    runs.check(2.088_803, 0.03, |r| r.components["fragile"].mean_in_system);
+    runs.sojourn("fragile", 0.696_268, 0.03);
+    runs.check(9.0, 0.02, |r| r.endpoints["burst.serve"].totals.throughput_rps);
+}
+
+#[test]
 fn ways_to_balance() {
     let balance = runs("balance.sysdl");
     balance.sojourn("at_random", 0.5, 0.02);
