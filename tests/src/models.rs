@@ -50,6 +50,8 @@ pub fn component(name: &str, servers: u32, steps: Vec<Step>) -> Component {
         sharing: None,
         limit: None,
         patience: None,
+        setup: None,
+        batch: None,
     };
     Component {
         name: name.to_owned(),

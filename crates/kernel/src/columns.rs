@@ -68,8 +68,10 @@ pub mod component {
     pub const SOJOURN_P95: usize = 29;
     /// 99th percentile.
     pub const SOJOURN_P99: usize = 30;
+    /// Servers that were set up.
+    pub const SETUPS: usize = 31;
     /// Number of columns.
-    pub const COUNT: usize = 31;
+    pub const COUNT: usize = 32;
     /// All of them.
     pub const ALL: [Column; COUNT] = [
         ("ok", Sum),
@@ -103,6 +105,7 @@ pub mod component {
         ("sojourn_p50_ns", Quantile),
         ("sojourn_p95_ns", Quantile),
         ("sojourn_p99_ns", Quantile),
+        ("setups", Sum),
     ];
 }
 

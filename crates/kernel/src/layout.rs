@@ -78,6 +78,10 @@ pub struct Header {
     pub edge_states: u32,
     /// State of gates, numbered through.
     pub gates: u32,
+    /// State: since when servers are idle, `u64`, numbered through over components with setup.
+    pub idle: u32,
+    /// Unused.
+    pub pad: u32,
     /// State of sources.
     pub source_states: u32,
     /// State: requests in flight per flow, `u32`.
@@ -203,6 +207,10 @@ pub struct Component {
     pub purpose_patience: u64,
     /// Purpose of random order.
     pub purpose_order: u64,
+    /// Purpose of setup times.
+    pub purpose_setup: u64,
+    /// How long an idle server needs no setup.
+    pub keep_alive_ns: u64,
     /// Longest wait that is fine, for discipline 4.
     pub codel_target_ns: u64,
     /// How long waits must exceed it.
@@ -247,8 +255,12 @@ pub struct Component {
     pub preempt: u32,
     /// Distribution of the longest wait for a server, or [`NONE`].
     pub patience: u32,
-    /// Unused.
-    pub pad: u32,
+    /// Distribution of the time to set a server up, or [`NONE`].
+    pub setup: u32,
+    /// First of the idle times of its servers.
+    pub first_idle: u32,
+    /// Most pieces of work that a server does together.
+    pub batch: u32,
 }
 
 /// An edge.
@@ -589,6 +601,8 @@ pub struct ReplicaState {
     pub full: Cell<u32>,
     /// Visits that have arrived and not ended; not kept where replicas share a queue.
     pub present: Cell<u32>,
+    /// Idle servers that were used before, where they need setup.
+    pub idle: Cell<u32>,
     /// Strand that began work last, plus one, of those at work; kept where work can be interrupted.
     pub working: Cell<u32>,
     /// Dropping: when waits will have been long for an interval, 0 if they are not.

@@ -102,6 +102,21 @@ pub struct Station {
     /// Longest time that whoever waits for a server puts up with; then they leave. Drawn for each wait.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub patience: Option<Distribution>,
+    /// Servers that have been idle for long must be set up again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub setup: Option<Setup>,
+    /// Most pieces of work that a server does together. For servers held for work.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch: Option<u32>,
+}
+
+/// A cold start: a server that is taken and was not used for a while needs time before it serves.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Setup {
+    /// Time that it needs.
+    pub time: Distribution,
+    /// How long an idle server stays warm, in nanoseconds. Those used last are used first.
+    pub keep_alive_ns: u64,
 }
 
 /// Who of those that wait is served next.

@@ -111,6 +111,14 @@ pub struct Components {
     pub codel_interval_ns: Vec<u64>,
     /// Row in [`Plan::distributions`]: longest wait for a server; [`NONE`]: for ever.
     pub patience: Vec<u32>,
+    /// Row in [`Plan::distributions`]: time to set a server up; [`NONE`]: none.
+    pub setup: Vec<u32>,
+    /// How long an idle server needs none, in nanoseconds.
+    pub keep_alive_ns: Vec<u64>,
+    /// First of the idle times of its servers, numbered through over components with setup.
+    pub first_idle: Vec<u32>,
+    /// Most pieces of work that a server does together.
+    pub batch: Vec<u32>,
     /// 1: work at a replica shares its processors.
     pub sharing: Vec<u32>,
     /// Processors of a replica; 1e18 if work does not contend for them.
@@ -139,6 +147,8 @@ pub struct Components {
     pub purpose_patience: Vec<u64>,
     /// Draw purpose of random order: `purpose(name, "order")`.
     pub purpose_order: Vec<u64>,
+    /// Draw purpose of setup times: `purpose(name, "setup")`.
+    pub purpose_setup: Vec<u64>,
 }
 
 /// One row per edge.

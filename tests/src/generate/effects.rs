@@ -25,11 +25,12 @@ impl Generator {
         let component = ComponentId(self.rng.random_range(0..self.components.len()) as u32);
         match self.rng.random_range(0..8) {
             0 | 1 if features.down => Some((Parameter::StationDown(component), EffectOp::Or, 1.0)),
-            2 if features.speeds && self.chance(0.5) => Some((
-                Parameter::StationSpeed(component),
-                EffectOp::Multiply,
-                [0.0, 0.3, 2.0][self.rng.random_range(0..3)],
-            )),
+            2 if features.speeds && self.chance(0.5) => {
+                // Work that is done in batches does not share processors.
+                let station = &self.components[component.0 as usize].as_ref()?.station;
+                let speed = [0.0, 0.3, 2.0][self.rng.random_range(0..3)];
+                station.batch.is_none().then_some((Parameter::StationSpeed(component), EffectOp::Multiply, speed))
+            }
             2 if features.slow => {
                 Some((Parameter::StationService(component), EffectOp::Multiply, self.rng.random_range(0.0..6.0)))
             }

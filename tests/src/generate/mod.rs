@@ -11,8 +11,8 @@ use rand::RngExt;
 use sysdl_kernel::draw::{KeyedRng, mix};
 use sysdl_lower::model::{
     Arrivals, Balance, Breaker, BreakerWindow, Call, Component, ComponentId, Discipline, Distribution, Edge, EdgeId,
-    Endpoint, EndpointId, Gaps, Hold, Limit, Model, Overflow, Permits, Queueing, RateProfile, Sharing, Source, Station,
-    Store,
+    Endpoint, EndpointId, Gaps, Hold, Limit, Model, Overflow, Permits, Queueing, RateProfile, Setup, Sharing, Source,
+    Station, Store,
 };
 
 /// One millisecond in nanoseconds.
@@ -72,6 +72,8 @@ struct Features {
     tries: bool,
     speeds: bool,
     random_effects: bool,
+    setups: bool,
+    batches: bool,
 }
 
 impl Features {
@@ -126,6 +128,8 @@ impl Features {
             tries: on(0.3),
             speeds: on(0.3),
             random_effects: on(0.3),
+            setups: on(0.3),
+            batches: on(0.3),
         }
     }
 }
@@ -212,15 +216,21 @@ impl Generator {
         let replicas = if features.replicas { self.rng.random_range(1..=4) } else { 1 };
         let shared = features.shared_queues && self.chance(0.4);
         let sharing = (features.sharing && self.chance(0.6)).then(|| self.sharing());
-        let discipline = self.discipline(shared || sharing.is_some());
+        let servers = (!(features.unbounded_servers && self.chance(0.3))).then(|| self.rng.random_range(1..=8));
+        let batch = features.batches && sharing.is_none() && self.chance(0.7);
+        let batch = batch.then(|| self.rng.random_range(1..=6));
+        let discipline = self.discipline(shared || sharing.is_some() || batch.is_some());
         let station = Station {
-            servers: (!(features.unbounded_servers && self.chance(0.3))).then(|| self.rng.random_range(1..=8)),
+            servers,
             queue_capacity: (features.bounded_queues && self.chance(0.6)).then(|| self.rng.random_range(0..=10)),
             hold: if !shared && features.hold_work && self.chance(0.5) { Hold::Work } else { Hold::Visit },
             queue: if shared { Queueing::Shared } else { Queueing::PerReplica },
             overflow: if self.chance(0.5) { Overflow::Reject } else { Overflow::Shed },
             discipline,
             sharing,
+            setup: (features.setups && servers.is_some() && self.chance(0.6))
+                .then(|| Setup { time: self.time(5, 40), keep_alive_ns: self.rng.random_range(0..=50) * MS }),
+            batch,
             patience: (features.patience && self.chance(0.6)).then(|| self.time(5, 50)),
             limit: (features.limits && self.chance(0.5)).then(|| self.limit()),
         };

@@ -16,6 +16,8 @@ pub(super) enum How {
     Badly,
     /// With the next attempt of its call.
     NextAttempt,
+    /// With its program: its server is set up.
+    Begin,
     /// Waiting on, with a second attempt beside the one under way.
     Hedge,
 }

@@ -196,6 +196,7 @@ impl<'a> Engine<'a> {
             How::Well => self.go_on(strand, well),
             How::Badly => self.go_on(strand, badly),
             How::NextAttempt => self.attempt(strand),
+            How::Begin => self.begin(strand),
             How::Hedge => unreachable!("a hedge ends no wait"),
         }
     }

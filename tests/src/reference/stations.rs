@@ -1,13 +1,15 @@
 //! Stations: where visits arrive, wait, are served and end.
 
 use super::Engine;
+use super::calendar::{Event, How};
+use super::draws::whole_ns;
 use super::queues::Queue;
 use super::sharing::Sharing;
 use super::strands::{Role, Strand, StrandId, Waiting, Work};
 use sysdl_kernel::columns::component;
 use sysdl_kernel::draw::{chance, draw};
 use sysdl_kernel::outcome;
-use sysdl_lower::plan::{Plan, UNBOUNDED};
+use sysdl_lower::plan::{NONE, Plan, UNBOUNDED};
 
 /// What changes about a component.
 pub(super) struct Station {
@@ -31,6 +33,8 @@ pub(super) struct Replica {
     pub(super) queue: Queue,
     /// Strands at work that can be interrupted, in the order in which they began.
     pub(super) working: Vec<StrandId>,
+    /// Since when servers that were used are idle.
+    idle: Vec<u64>,
     /// Visits that have arrived and not ended.
     present: u32,
     /// Work that shares its processors.
@@ -189,7 +193,33 @@ impl Engine<'_> {
     /// A visit takes a free server of a replica, for as long as it lasts.
     fn take_server(&mut self, c: usize, r: usize, visit: StrandId) {
         self.stations[c].replicas[r].busy += 1;
+        let setup_ns = self.setup_time(c, r, visit);
         self.start_holding(c, r, visit);
+        if setup_ns > 0 {
+            self.starting.pop_back();
+            let wait = self.strands.begin_wait(visit).wait;
+            let key = self.strands.get(visit).key;
+            let event = Event::Resume { strand: visit, wait, how: How::Begin };
+            self.calendar.push(self.now + setup_ns, key, event);
+        }
+    }
+
+    /// Time before a server that is taken for a strand serves. Those used last are used first.
+    fn setup_time(&mut self, c: usize, r: usize, strand: StrandId) -> u64 {
+        let rows = &self.plan.components;
+        if rows.setup[c] == NONE {
+            return 0;
+        }
+        let idle = &mut self.stations[c].replicas[r].idle;
+        if let Some(since_ns) = idle.pop() {
+            if self.now - since_ns <= rows.keep_alive_ns[c] {
+                return 0;
+            }
+            idle.clear();
+        }
+        self.windows.add(c, component::SETUPS, 1);
+        let word = draw(self.strands.get(strand).key ^ self.now, rows.purpose_setup[c]);
+        whole_ns(self.draws.sample(rows.setup[c], word))
     }
 
     /// The service of a visit starts; a server of the replica is already its own.
@@ -278,6 +308,8 @@ impl Engine<'_> {
         self.strands.get(strand).work = Some(Work { asked_ns: self.now, duration_ns });
         if self.stations[c].replicas[r].busy < self.plan.components.servers[c] {
             self.stations[c].replicas[r].busy += 1;
+            let setup_ns = self.setup_time(c, r, strand);
+            self.strands.get(strand).work = Some(Work { asked_ns: self.now, duration_ns: duration_ns + setup_ns });
             self.begin_work(c, strand);
             return true;
         }
@@ -312,6 +344,14 @@ impl Engine<'_> {
             self.windows.add(c, component::SERVICE_NS, self.now - work.asked_ns);
             self.release_server(c, r);
         }
+        let riders = std::mem::take(&mut self.strands.get(strand).riders);
+        self.go_on_after_work(strand);
+        for rider in riders {
+            self.go_on_after_work(rider);
+        }
+    }
+
+    fn go_on_after_work(&mut self, strand: StrandId) {
         let why = self.reason_to_stop(strand);
         let working = self.strands.get(strand);
         let (well, badly) = (working.well, working.badly);
@@ -324,13 +364,26 @@ impl Engine<'_> {
     fn release_server(&mut self, c: usize, r: usize) {
         let next = self.next_in_queue(c, r);
         let Some(next) = next else {
-            self.stations[c].replicas[r].busy -= 1;
+            let replica = &mut self.stations[c].replicas[r];
+            replica.busy -= 1;
+            replica.idle.push(self.now);
             return;
         };
         match self.strands.get(next).left_ns {
             Some(left_ns) => self.resume_work(c, next, left_ns),
             None if self.plan.components.hold_visit[c] == 1 => self.start_holding(c, r, next),
-            None => self.begin_work(c, next),
+            None => self.begin_batch(c, r, next),
+        }
+    }
+
+    /// A server does the work of a strand, and with it that of the next who wait; it lasts as long as the first's.
+    fn begin_batch(&mut self, c: usize, r: usize, first: StrandId) {
+        self.begin_work(c, first);
+        for _ in 1..self.plan.components.batch[c] {
+            let Some(rider) = self.next_in_queue(c, r) else { return };
+            let work = self.strands.get(rider).work.take().expect("it has asked for a server");
+            self.record_start(c, work.asked_ns);
+            self.strands.get(first).riders.push(rider);
         }
     }
 }

@@ -115,6 +115,8 @@ pub(super) struct Strand {
     /// When its work ends; what was left of it when it was interrupted.
     pub(super) work_ends_ns: u64,
     pub(super) left_ns: Option<u64>,
+    /// Strands whose work is done with its own.
+    pub(super) riders: Vec<StrandId>,
     /// Its answer is not wanted any more, or not after an instant.
     pub(super) cancelled: bool,
     pub(super) deadline_ns: Option<u64>,
@@ -145,6 +147,7 @@ impl Strand {
             permits: 0,
             work_ends_ns: 0,
             left_ns: None,
+            riders: Vec::new(),
             cancelled: false,
             deadline_ns: None,
         }

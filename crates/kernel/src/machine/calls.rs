@@ -27,6 +27,8 @@ const NEXT_ATTEMPT: u32 = 1;
 pub const GO_ON_BADLY: u32 = 2;
 /// A second attempt is due beside the one under way.
 const HEDGE: u32 = 3;
+/// A visit's server is set up.
+pub const BEGIN: u32 = 4;
 /// What patience runs out with: waiting for an answer, at a gate, in a queue.
 const FOR_ANSWER: u32 = 0;
 /// See [`FOR_ANSWER`].
@@ -313,6 +315,7 @@ pub fn resume(event: Event) {
             attempt(strand, site, policy(site));
         }
         HEDGE => hedge(strand),
+        BEGIN => stations::begin(strand),
         _ => dispatch(get32(frame32::RESUME_BAD, strand), strand),
     }
 }

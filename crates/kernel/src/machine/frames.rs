@@ -52,6 +52,8 @@ pub const PERMIT: u32 = 1 << 28;
 pub const HEDGE_PERMIT: u32 = 1 << 29;
 /// Flag: its attempt has been hedged, and neither has failed.
 pub const HEDGED: u32 = 1 << 30;
+/// Flag: its work is that of a batch; the others are linked behind it.
+pub const LEADING: u32 = 1 << 31;
 /// The outcome is in the low byte.
 const OUTCOME: u32 = 0xFF;
 

@@ -24,6 +24,7 @@ mod memory;
 mod preemption;
 mod queues;
 mod records;
+mod setup;
 mod sharing;
 mod sources;
 mod stations;

@@ -6,11 +6,11 @@
 
 use super::calendar::{Event, Rank, push};
 use super::frames::{
-    self, BRANCH, CANCELLED, DYING, EXPECTED, LIVE, PAUSED, PRESENT, QUEUED, REPLIED, SAMPLED, SHARING, STARTED, VISIT,
-    WORKING, is, lower, raise,
+    self, BRANCH, CANCELLED, DYING, EXPECTED, LEADING, LIVE, PAUSED, PRESENT, QUEUED, REPLIED, SAMPLED, SHARING,
+    STARTED, VISIT, WORKING, is, lower, raise,
 };
 use super::memory::{cell, generation_of, get32, get64, header, key_of, machine, now, row, set32, set64};
-use super::{calls, dispatch, gates, preemption, queues, records, sharing, stopping, stores, windows};
+use super::{calls, dispatch, gates, preemption, queues, records, setup, sharing, stopping, stores, windows};
 use crate::columns::{component as column, histograms};
 use crate::draw::{chance, draw};
 use crate::layout::{Component, ComponentState, NONE, ReplicaState, Site, Table, frame32, frame64, record};
@@ -137,15 +137,26 @@ fn take(c: u32, r: u32, visit: u32) {
     replica(r).busy.set(replica(r).busy.get() + 1);
     state_of(c).busy.set(state_of(c).busy.get() + 1);
     set32(frame32::REPLICA, visit, r);
-    start(c, visit);
+    let row = component(c);
+    let setup = setup::time(c, row, r, visit);
+    if setup == 0 {
+        return start(c, visit);
+    }
+    serve(c, visit);
+    push(now() + setup, Rank::Resume, key_of(visit), visit, generation_of(visit), calls::BEGIN);
 }
 
 /// Service of a visit starts; its server is counted already.
 fn start(c: u32, visit: u32) {
+    serve(c, visit);
+    append_started(visit);
+}
+
+/// A visit has its server.
+fn serve(c: u32, visit: u32) {
     raise(visit, STARTED);
     set64(frame64::STARTED_NS, visit, now());
     record_wait(c, get64(frame64::ARRIVED_NS, visit));
-    append_started(visit);
 }
 
 fn record_wait(c: u32, since: u64) {
@@ -180,7 +191,8 @@ pub fn run_started() {
     }
 }
 
-fn begin(visit: u32) {
+/// The program of a visit begins.
+pub fn begin(visit: u32) {
     let r = get32(frame32::REPLICA, visit);
     let row = component(replica(r).component.get());
     if let Some(why) = stopping::reason(visit) {
@@ -205,8 +217,9 @@ fn release(c: u32, r: u32) {
             set32(frame32::REPLICA, strand, r);
             start(c, strand);
         }
-        Some(strand) => begin_work(c, strand),
+        Some(strand) => begin_batch(c, row, queues::queue_of(row, r), strand),
         None => {
+            setup::idles(row, r);
             replica(r).busy.set(replica(r).busy.get() - 1);
             state_of(c).busy.set(state_of(c).busy.get() - 1);
         }
@@ -234,6 +247,7 @@ pub extern "C" fn k_work(strand: u32, label: u32, bad: u32, duration: u64) {
     if replica(r).busy.get() < row.servers {
         replica(r).busy.set(replica(r).busy.get() + 1);
         state_of(c).busy.set(state_of(c).busy.get() + 1);
+        set64(frame64::CALL_KEY, strand, duration + setup::time(c, row, r, strand));
         begin_work(c, strand);
     } else if preemption::interrupt_for(c, row, r, strand) {
         begin_work(c, strand);
@@ -250,6 +264,24 @@ fn begin_work(c: u32, strand: u32) {
     // From here on what counts is when it began.
     set64(frame64::CALL_BEGAN_NS, strand, now());
     work_for(component(c), get32(frame32::REPLICA, strand), strand, get64(frame64::CALL_KEY, strand));
+}
+
+/// A server does the work of a strand, and with it that of the next who wait, as many as it takes; it lasts as long as the first's.
+fn begin_batch(c: u32, row: &Component, queue: u32, strand: u32) {
+    begin_work(c, strand);
+    if row.batch == 1 {
+        return;
+    }
+    raise(strand, LEADING);
+    let mut last = strand;
+    set32(frame32::NEXT, strand, 0);
+    for _ in 1..row.batch {
+        let Some(rider) = queues::next(c, queue) else { break };
+        record_wait(c, get64(frame64::CALL_BEGAN_NS, rider));
+        set32(frame32::NEXT, rider, 0);
+        set32(frame32::NEXT, last, rider + 1);
+        last = rider;
+    }
 }
 
 /// Work of so many nanoseconds, alone or sharing processors.
@@ -273,6 +305,8 @@ pub fn work_end(event: Event) {
         return;
     }
     preemption::ends(component(c), r, strand);
+    let mut rider = if is(strand, LEADING) { get32(frame32::NEXT, strand) } else { 0 };
+    lower(strand, LEADING);
     if is(strand, WORKING) {
         lower(strand, WORKING);
         windows::touch(c);
@@ -280,6 +314,16 @@ pub fn work_end(event: Event) {
         windows::add(c, column::SERVICE_NS, now() - get64(frame64::CALL_BEGAN_NS, strand));
         release(c, r);
     }
+    go_on(strand);
+    while rider != 0 {
+        let strand = rider - 1;
+        rider = get32(frame32::NEXT, strand);
+        go_on(strand);
+    }
+}
+
+/// A strand whose work is done goes on, unless it is to stop.
+fn go_on(strand: u32) {
     match stopping::reason(strand) {
         None => dispatch(get32(frame32::RESUME, strand), strand),
         Some(why) => {
@@ -390,6 +434,7 @@ pub fn kill(c: u32, r: u32) {
     state.busy.set(state.busy.get() - rep.busy.get());
     rep.busy.set(0);
     rep.working.set(0);
+    rep.idle.set(0);
     sharing::clear(rep);
     gates::reset(c, r);
     if row.servers != NONE {

@@ -275,6 +275,8 @@ fn fill_rows(
         purpose_errors: c.purpose_errors[i],
         purpose_patience: c.purpose_patience[i],
         purpose_order: c.purpose_order[i],
+        purpose_setup: c.purpose_setup[i],
+        keep_alive_ns: c.keep_alive_ns[i],
         codel_target_ns: c.codel_target_ns[i],
         codel_interval_ns: c.codel_interval_ns[i],
         limit_rate: c.limit_rate[i],
@@ -297,7 +299,9 @@ fn fill_rows(
         sharing: c.sharing[i],
         preempt: c.preempt[i],
         patience: c.patience[i],
-        pad: 0,
+        setup: c.setup[i],
+        first_idle: c.first_idle[i],
+        batch: c.batch[i],
     })));
     let e = &plan.edges;
     header.edges = space.rows(&Vec::from_iter(all(e.name.len()).map(|i| k::Edge {
@@ -482,6 +486,9 @@ fn fill_state(plan: &Plan, space: &mut Space, header: &mut Header) {
     header.edge_states = space.state(edges as u64, size_of::<k::EdgeState>(), "edges");
     let gates: u64 = (0..edges).map(|i| gates_of(plan, i)).sum();
     header.gates = space.state(gates, size_of::<k::Gate>(), "permits");
+    let idle = (0..components).filter(|&c| plan.components.setup[c] != NONE);
+    let idle = idle.map(|c| u64::from(plan.components.servers[c]) * u64::from(plan.components.replicas[c])).sum();
+    header.idle = space.state(idle, 8, "idle servers");
     header.source_states = space.state(plan.sources.name.len() as u64, size_of::<k::SourceState>(), "sources");
     header.flow_states = space.state(flows as u64, 4, "flows");
     header.store_states = space.state(plan.stores.component.len() as u64, size_of::<k::StoreState>(), "stores");

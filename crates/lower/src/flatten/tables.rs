@@ -37,11 +37,12 @@ impl Tables {
     }
 
     pub(super) fn components(&mut self, model: &Model) {
-        let mut first_replica = 0;
+        let (mut first_replica, mut first_idle) = (0, 0);
         for component in &model.components {
             let store = self.store_row(component);
             let station = &component.station;
             let patience = station.patience.as_ref().map_or(NONE, |patience| self.distribution(patience));
+            let setup = station.setup.as_ref().map_or(NONE, |setup| self.distribution(&setup.time));
             let rows = &mut self.plan.components;
             rows.name.push(component.name.clone());
             rows.kind.push(component.kind.clone());
@@ -62,6 +63,13 @@ impl Tables {
             rows.codel_target_ns.push(codel_target_ns);
             rows.codel_interval_ns.push(codel_interval_ns);
             rows.patience.push(patience);
+            rows.setup.push(setup);
+            rows.keep_alive_ns.push(station.setup.as_ref().map_or(0, |setup| setup.keep_alive_ns));
+            rows.first_idle.push(first_idle);
+            if setup != NONE {
+                first_idle += component.replicas * station.servers.unwrap_or(0);
+            }
+            rows.batch.push(station.batch.unwrap_or(1));
             rows.sharing.push(station.sharing.is_some() as u32);
             rows.cores.push(station.sharing.and_then(|sharing| sharing.cores).unwrap_or(MANY_CORES));
             rows.contention.push(station.sharing.map_or(0.0, |sharing| sharing.contention));
@@ -76,6 +84,7 @@ impl Tables {
             rows.purpose_errors.push(purpose(&component.name, "errors"));
             rows.purpose_patience.push(purpose(&component.name, "patience"));
             rows.purpose_order.push(purpose(&component.name, "order"));
+            rows.purpose_setup.push(purpose(&component.name, "setup"));
             first_replica += component.replicas;
         }
     }

@@ -11,8 +11,8 @@ use crate::units::{Dimension, HOURS_PER_MONTH};
 use std::collections::HashMap;
 use std::rc::Rc;
 use sysdl_lower::model::{
-    Component, ComponentId, Discipline, Distribution, Endpoint, Hold, Limit, Overflow, Queueing, Sharing, Station,
-    Store,
+    Component, ComponentId, Discipline, Distribution, Endpoint, Hold, Limit, Overflow, Queueing, Setup, Sharing,
+    Station, Store,
 };
 
 /// A component whose steps are not resolved yet.
@@ -322,6 +322,24 @@ impl Builder<'_> {
                 diagnostic.help("remove `cores`, `contention` and `coherency`, or choose another `discipline`"),
             );
         }
+        let keep_alive_ns = duration(station.get("keep_alive")).unwrap_or(0);
+        let setup = distribution(station.get("setup")).map(|time| Setup { time, keep_alive_ns });
+        if setup.is_some() && servers.is_none() {
+            let message = format!("`{}` has unlimited servers: none of them is ever cold", item.name.text);
+            let diagnostic = Diagnostic::new(&codes::E0209, message, item.name.span, "`setup` needs servers to count");
+            self.eval.report(diagnostic.help("bound them: `concurrency = 1000`"));
+        }
+        let setup = setup.filter(|_| servers.is_some());
+        let batch = count(station.get("batch")).filter(|&batch| batch > 1);
+        let interrupts = matches!(discipline, Discipline::Preemptive | Discipline::PreemptiveLifo);
+        if batch.is_some() && (sharing.is_some() || interrupts || !is(station.get("hold"), "work")) {
+            let message = format!("`{}` cannot work in batches", item.name.text);
+            let diagnostic =
+                Diagnostic::new(&codes::E0209, message, item.name.span, "`batch` goes with `hold = work` only");
+            self.eval.report(
+                diagnostic.help("write `hold = work`, without `cores`, `contention`, `coherency` and interruption"),
+            );
+        }
         let link = self.section(&view, "link", scope);
         let hourly = match scope.get("cost") {
             Some(Value::Number(price, _)) => Some(*price),
@@ -341,6 +359,8 @@ impl Builder<'_> {
                 sharing,
                 limit: limit(station.get("limit"), station.get("burst")),
                 patience: distribution(station.get("patience")),
+                setup,
+                batch,
             },
             store,
             link,
@@ -372,6 +392,9 @@ impl Builder<'_> {
                     "overflow",
                     "discipline",
                     "patience",
+                    "setup",
+                    "keep_alive",
+                    "batch",
                     "limit",
                     "burst",
                     "cores",

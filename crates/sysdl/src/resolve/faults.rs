@@ -315,10 +315,13 @@ impl Builder<'_> {
             }
             ("station.speed", Target::Replicas { component, .. }) => {
                 let station = &self.components[component].station;
-                if matches!(station.discipline, Discipline::Preemptive | Discipline::PreemptiveLifo) {
+                let interrupts = matches!(station.discipline, Discipline::Preemptive | Discipline::PreemptiveLifo);
+                if interrupts || station.batch.is_some() {
                     let name = &self.drafts[component].name.text;
-                    let message = format!("work at `{name}` is interrupted, so its speed cannot change under way");
-                    let diagnostic = Diagnostic::new(&codes::E0704, message, span, "not with this discipline");
+                    let message = format!(
+                        "work at `{name}` is interrupted or done in batches, so its speed cannot change under way"
+                    );
+                    let diagnostic = Diagnostic::new(&codes::E0704, message, span, "not there");
                     self.eval.report(diagnostic.help("use `slow`, which changes work that begins"));
                     return None;
                 }
