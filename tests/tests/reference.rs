@@ -199,6 +199,7 @@ fn a_replica_that_goes_down_kills_what_it_holds() {
         start_ns: 95 * MS,
         end_ns: Some(195 * MS),
         ramp_ns: 0,
+        random: None,
     }];
     let run = run(&model);
     // Replica 0 gets the requests of 10, 30, … ms. Five have come before it goes down, five come while it is.
@@ -222,6 +223,7 @@ fn a_rate_that_changes_stretches_the_gap_it_falls_into() {
         start_ns: 950 * MS,
         end_ns: None,
         ramp_ns: 0,
+        random: None,
     }];
     // 9 by 900 ms, half a gap later the rate halves: then at 1.05, 1.25, 1.45, 1.65, 1.85 s.
     assert_eq!(run(&model).outcome.requests, 9 + 5);

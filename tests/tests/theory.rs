@@ -124,6 +124,17 @@ fn servers_that_break_down_and_arrivals_that_come_in_waves() {
 }
 
 #[test]
+fn servers_that_work_in_batches_and_start_cold() {
+    let batches = runs("servers.sysdl");
+    batches.check(1.646_738, 0.02, |r| r.components["committer"].mean_queue);
+    batches.check(0.827_150, 0.01, |r| r.components["committer"].utilization.expect("it is bounded"));
+    runs("cold_starts.sysdl").check(0.049_787, 0.02, |r| {
+        let function = &r.components["function"];
+        function.setups as f64 / function.arrivals as f64
+    });
+}
+
+#[test]
 fn ways_to_balance() {
     let balance = runs("balance.sysdl");
     balance.sojourn("at_random", 0.5, 0.02);

@@ -148,6 +148,8 @@ pub struct Component {
     pub service_s: Mean,
     /// Times from arrival to end.
     pub sojourn_s: Sojourn,
+    /// Servers that were set up: cold starts.
+    pub setups: u64,
     /// Lookups that hit; null if nothing is looked up here.
     pub hit_ratio: Option<f64>,
 }
@@ -410,6 +412,7 @@ fn component_of(trace: &Trace, run: &Interval, index: usize) -> Component {
             p50: quantile_s(&sojourn, 0.5),
             p99: quantile_s(&sojourn, 0.99),
         },
+        setups: get(component::SETUPS),
         hit_ratio: (lookups > 0).then(|| get(component::HITS) as f64 / lookups as f64),
     }
 }

@@ -30,10 +30,11 @@ pub(super) fn check(builder: &mut Builder<'_>, model: &Model) {
     builder.eval.diagnostics.extend(found);
 }
 
-/// Servers or processors of a component, whichever are fewer, all replicas together; `None` if it has as many as there are requests.
+/// Servers or processors of a component, whichever are fewer, all replicas together, each for as much work as it does at once; `None` if it has as many as there are requests.
 fn slots(model: &Model, index: usize) -> Option<f64> {
     let component = &model.components[index];
-    let servers = component.station.servers.map(f64::from);
+    let batch = f64::from(component.station.batch.unwrap_or(1));
+    let servers = component.station.servers.map(|servers| f64::from(servers) * batch);
     let cores = component.station.sharing.and_then(|sharing| sharing.cores);
     let fewest = match (servers, cores) {
         (Some(servers), Some(cores)) => Some(servers.min(cores)),

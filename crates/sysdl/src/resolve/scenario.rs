@@ -39,10 +39,16 @@ pub struct ScenarioInfo {
 }
 
 /// What a scenario's own statements say.
+/// Shortest window of observation.
+const WINDOW_MIN_NS: u64 = 10_000_000;
+/// Window of observation, when a scenario does not say.
+const WINDOW_NS: u64 = 1_000_000_000;
+
 struct Settings {
     duration_ns: u64,
     warmup_ns: u64,
     seed: u64,
+    window_ns: u64,
 }
 
 pub(super) fn list(program: &super::Program) -> Vec<ScenarioInfo> {
@@ -103,7 +109,7 @@ pub(super) fn resolve(analysis: &Analysis, name: &str, overrides: &[Override]) -
         seed: settings.seed,
         duration_ns: settings.duration_ns,
         warmup_ns: settings.warmup_ns,
-        window_ns: 1_000_000_000,
+        window_ns: settings.window_ns,
         frames_max: FRAMES_MAX,
         components: std::mem::take(&mut builder.components),
         edges: std::mem::take(&mut builder.edges),
@@ -213,7 +219,7 @@ fn system_of<'a>(builder: &mut Builder<'_>, analysis: &'a Analysis, own: Option<
 
 impl Builder<'_> {
     fn scenario_settings(&mut self, statements: &[&Statement]) -> Settings {
-        let mut settings = Settings { duration_ns: DURATION_NS, warmup_ns: 0, seed: 1 };
+        let mut settings = Settings { duration_ns: DURATION_NS, warmup_ns: 0, seed: 1, window_ns: WINDOW_NS };
         let mut warmup_span = None;
         for statement in statements {
             let Node::Assign(assign) = &statement.node else { continue };
@@ -239,6 +245,16 @@ impl Builder<'_> {
                         warmup_span = Some(span);
                     }
                 }
+                "window" => {
+                    if let Some(ns) = self.time(value, "window") {
+                        if ns < WINDOW_MIN_NS {
+                            let diagnostic =
+                                Diagnostic::new(&codes::E0207, "`window` is too short", span, "below 10ms");
+                            self.eval.report(diagnostic.help("write `window = 1s`"));
+                        }
+                        settings.window_ns = ns.max(WINDOW_MIN_NS);
+                    }
+                }
                 "seed" => {
                     let scope = Rc::clone(&self.scope);
                     let seed = self.eval.eval(value, &scope);
@@ -249,12 +265,12 @@ impl Builder<'_> {
                     }
                 }
                 "extends" => {}
-                "start_clock" | "seeds" | "window" => {
+                "start_clock" | "seeds" => {
                     self.eval.later(&format!("`{}` of a scenario", assign.target.dotted()), assign.target.span)
                 }
                 "allow" => self.waiver(value, Span { start: 0, end: u32::MAX, ..statement.span }),
                 other => {
-                    let known = ["duration", "warmup", "seed", "extends"];
+                    let known = ["duration", "warmup", "seed", "window", "extends"];
                     let help = nearest(other, known).map_or_else(
                         || format!("a scenario has {}", known.join(", ")),
                         |m| format!("did you mean `{m}`?"),
