@@ -14,7 +14,9 @@ const OPEN: u32 = 1;
 const PROBING: u32 = 2;
 
 /// Whether an attempt may be sent. The first after the time of being open is the probe.
-pub fn lets_through(edge: u32, row: &Edge, state: &EdgeState, visit_key: u64) -> bool {
+#[unsafe(export_name = "if_breakers_lets_through")]
+#[inline(never)]
+pub extern "C" fn lets_through(edge: u32, row: &Edge, state: &EdgeState, visit_key: u64) -> bool {
     if state.breaker.get() == CLOSED {
         return true;
     }
@@ -34,7 +36,9 @@ pub fn is_closed(state: &EdgeState) -> bool {
 }
 
 /// The result of an attempt that was sent.
-pub fn learn(edge: u32, row: &Edge, state: &EdgeState, visit_key: u64, failed: bool) {
+#[unsafe(export_name = "if_breakers_learn")]
+#[inline(never)]
+pub extern "C" fn learn(edge: u32, row: &Edge, state: &EdgeState, visit_key: u64, failed: bool) {
     match state.breaker.get() {
         CLOSED => {
             if judge(row, state, failed) {

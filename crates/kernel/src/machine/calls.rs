@@ -166,7 +166,9 @@ pub fn send_attempt(strand: u32) {
 }
 
 /// Makes a second attempt beside the one under way, if nothing stands in its way.
-fn hedge(strand: u32) {
+#[unsafe(export_name = "if_hedges_hedge")]
+#[inline(never)]
+extern "C" fn hedge(strand: u32) {
     let site_row = get32(frame32::SITE, strand);
     let site = site(site_row);
     let row = edge(site.edge);
@@ -378,7 +380,9 @@ fn over(strand: u32, site: &Site, policy: &Policy, result: u32) {
 }
 
 /// Word goes to a callee, if it is still at it, that its answer is not wanted.
-fn call_off(strand: u32, site: &Site, callee: u32) {
+#[unsafe(export_name = "if_cancel_call_off")]
+#[inline(never)]
+extern "C" fn call_off(strand: u32, site: &Site, callee: u32) {
     let Some(visit) = callee.checked_sub(1) else { return };
     let mine = is(visit, LIVE | VISIT)
         && get32(frame32::PARENT, visit) == strand

@@ -24,6 +24,7 @@ fn list(gate: &Gate) -> List<'_> {
 }
 
 /// What an attempt finds at a gate.
+#[repr(u32)]
 pub enum Found {
     /// A permit.
     Permit,
@@ -34,7 +35,9 @@ pub enum Found {
 }
 
 /// An attempt that is wanted until an instant (0: always) asks for a permit.
-pub fn enter(edge: u32, row: &Edge, strand: u32, until: u64) -> Found {
+#[unsafe(export_name = "if_permits_enter")]
+#[inline(never)]
+pub extern "C" fn enter(edge: u32, row: &Edge, strand: u32, until: u64) -> Found {
     let gate = gate(row, strand);
     if gate.used.get() < row.permits {
         gate.used.set(gate.used.get() + 1);
@@ -56,7 +59,9 @@ pub fn enter(edge: u32, row: &Edge, strand: u32, until: u64) -> Found {
 }
 
 /// A hedge takes a permit only if one is free.
-pub fn enter_beside(row: &Edge, strand: u32) -> bool {
+#[unsafe(export_name = "if_permits_enter_beside")]
+#[inline(never)]
+pub extern "C" fn enter_beside(row: &Edge, strand: u32) -> bool {
     let gate = gate(row, strand);
     let free = gate.used.get() < row.permits;
     if free {
@@ -67,7 +72,9 @@ pub fn enter_beside(row: &Edge, strand: u32) -> bool {
 }
 
 /// An attempt is over: its permits go to those who wait, or it waits no longer.
-pub fn leave(edge: u32, row: &Edge, strand: u32) {
+#[unsafe(export_name = "if_permits_leave")]
+#[inline(never)]
+pub extern "C" fn leave(edge: u32, row: &Edge, strand: u32) {
     if !is(strand, GATED) && !is(strand, PERMIT) {
         return;
     }

@@ -18,35 +18,56 @@ fn can_be(row: &Component, strand: u32) -> bool {
 }
 
 /// Work has begun and ends after a time.
+#[inline]
 pub fn begins(row: &Component, r: u32, strand: u32, duration: u64) {
     if can_be(row, strand) {
-        set64(frame64::FINISH, strand, now() + duration);
-        let newest = replica(r).working.replace(strand + 1);
-        set32(frame32::PREVIOUS, strand, 0);
-        set32(frame32::NEXT, strand, newest);
-        if newest != 0 {
-            set32(frame32::PREVIOUS, newest - 1, strand + 1);
-        }
+        link(r, strand, duration);
+    }
+}
+
+#[unsafe(export_name = "if_preempt_link")]
+#[inline(never)]
+extern "C" fn link(r: u32, strand: u32, duration: u64) {
+    set64(frame64::FINISH, strand, now() + duration);
+    let newest = replica(r).working.replace(strand + 1);
+    set32(frame32::PREVIOUS, strand, 0);
+    set32(frame32::NEXT, strand, newest);
+    if newest != 0 {
+        set32(frame32::PREVIOUS, newest - 1, strand + 1);
     }
 }
 
 /// Work is over or interrupted.
+#[inline]
 pub fn ends(row: &Component, r: u32, strand: u32) {
     if can_be(row, strand) {
-        let (previous, next) = (get32(frame32::PREVIOUS, strand), get32(frame32::NEXT, strand));
-        match previous {
-            0 => replica(r).working.set(next),
-            previous => set32(frame32::NEXT, previous - 1, next),
-        }
-        if next != 0 {
-            set32(frame32::PREVIOUS, next - 1, previous);
-        }
+        unlink(r, strand);
+    }
+}
+
+#[unsafe(export_name = "if_preempt_unlink")]
+#[inline(never)]
+extern "C" fn unlink(r: u32, strand: u32) {
+    let (previous, next) = (get32(frame32::PREVIOUS, strand), get32(frame32::NEXT, strand));
+    match previous {
+        0 => replica(r).working.set(next),
+        previous => set32(frame32::NEXT, previous - 1, next),
+    }
+    if next != 0 {
+        set32(frame32::PREVIOUS, next - 1, previous);
     }
 }
 
 /// Interrupts work at a replica for a strand, if there is work to interrupt and room to wait. True if a server is now the strand's.
+#[inline]
 pub fn interrupt_for(c: u32, row: &Component, r: u32, strand: u32) -> bool {
-    if row.preempt == 0 || !queues::has_room(row, r) {
+    row.preempt != 0 && interrupt(c, row, r, strand)
+}
+
+#[unsafe(export_name = "if_preempt_interrupt")]
+#[inline(never)]
+extern "C" fn interrupt(c: u32, row: &Component, r: u32, strand: u32) -> bool {
+    if !queues::has_room(row, r) {
         return false;
     }
     let Some(victim) = victim(row, r, frames::class(strand)) else { return false };
@@ -77,7 +98,9 @@ fn victim(row: &Component, r: u32, class: usize) -> Option<u32> {
 }
 
 /// Interrupted work goes on; its server is counted already.
-pub fn resume(row: &Component, r: u32, strand: u32) {
+#[unsafe(export_name = "if_preempt_resume")]
+#[inline(never)]
+pub extern "C" fn resume(row: &Component, r: u32, strand: u32) {
     lower(strand, PAUSED);
     if row.hold_visit == 1 {
         set64(frame64::STARTED_NS, strand, now());

@@ -84,7 +84,10 @@ fn mark(c: u32, length: u32, bit: u32, kind: u32, q: &ReplicaState) {
 /// The strand that is served next, out of its queue.
 pub fn next(c: u32, queue: u32) -> Option<u32> {
     let row = component(c);
-    if row.discipline == DROPPING { next_after_drops(c, row, queue) } else { pop(c, row, queue) }
+    if row.discipline == DROPPING {
+        return controlled(c, row, queue).checked_sub(1);
+    }
+    pop(c, row, queue)
 }
 
 fn pop(c: u32, row: &Component, queue: u32) -> Option<u32> {
@@ -132,7 +135,9 @@ pub fn leave(strand: u32, result: u32) {
 }
 
 /// Its patience with the queue is over.
-pub fn renege(strand: u32) {
+#[unsafe(export_name = "if_patience_renege")]
+#[inline(never)]
+pub extern "C" fn renege(strand: u32) {
     leave(strand, outcome::ABANDONED);
 }
 
@@ -144,6 +149,13 @@ fn turn_away(strand: u32, result: u32) {
     moves_on(strand);
     frames::set_outcome(strand, result);
     dispatch(get32(frame32::RESUME_BAD, strand), strand);
+}
+
+/// The next strand plus one, with controlled delay; 0 for none.
+#[unsafe(export_name = "if_codel_next")]
+#[inline(never)]
+extern "C" fn controlled(c: u32, row: &Component, queue: u32) -> u32 {
+    next_after_drops(c, row, queue).map_or(0, |strand| strand + 1)
 }
 
 /// Controlled delay (RFC 8289): drops at the head, the more often the longer waits stay above the target.

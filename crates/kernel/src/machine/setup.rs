@@ -8,10 +8,14 @@ use crate::draw::draw;
 use crate::layout::{Component, NONE};
 
 /// Time before a server of a replica that is taken for a strand serves; 0 if it is warm. Those used last are used first.
+#[inline]
 pub fn time(c: u32, row: &Component, r: u32, strand: u32) -> u64 {
-    if row.setup == NONE {
-        return 0;
-    }
+    if row.setup == NONE { 0 } else { time_of(c, row, r, strand) }
+}
+
+#[unsafe(export_name = "if_setup_time")]
+#[inline(never)]
+extern "C" fn time_of(c: u32, row: &Component, r: u32, strand: u32) -> u64 {
     let idle = &replica(r).idle;
     if let Some(newest) = idle.get().checked_sub(1) {
         let since: u64 = read(header().idle, first(row, r) + newest);

@@ -15,7 +15,9 @@ use crate::layout::{Component, NONE, ReplicaState, frame32, frame64};
 const TICKS: f64 = 256.0;
 
 /// A strand begins to work for `duration` ns of a processor of its own.
-pub fn begin(row: &Component, r: u32, strand: u32, duration: u64) {
+#[unsafe(export_name = "if_sharing_begin")]
+#[inline(never)]
+pub extern "C" fn begin(row: &Component, r: u32, strand: u32, duration: u64) {
     let rep = replica(r);
     advance(row, r);
     set64(frame64::FINISH, strand, rep.work.get().saturating_add(duration.saturating_mul(TICKS as u64)));
@@ -28,7 +30,9 @@ pub fn begin(row: &Component, r: u32, strand: u32, duration: u64) {
 }
 
 /// The event of a strand at work has come. True if its work is done.
-pub fn end(row: &Component, r: u32, strand: u32) -> bool {
+#[unsafe(export_name = "if_sharing_end")]
+#[inline(never)]
+pub extern "C" fn end(row: &Component, r: u32, strand: u32) -> bool {
     let rep = replica(r);
     advance(row, r);
     lower(strand, EXPECTED);
@@ -61,7 +65,9 @@ fn speed(row: &Component, r: u32) -> f64 {
 }
 
 /// Work comes up to now.
-pub fn advance(row: &Component, r: u32) {
+#[unsafe(export_name = "if_sharing_advance")]
+#[inline(never)]
+pub extern "C" fn advance(row: &Component, r: u32) {
     let rep = replica(r);
     let passed = now() - rep.work_ns.get();
     rep.work_ns.set(now());
@@ -72,7 +78,9 @@ pub fn advance(row: &Component, r: u32) {
 }
 
 /// Sees to it that the strand that ends first has an event.
-pub fn expect_first(row: &Component, r: u32) {
+#[unsafe(export_name = "if_sharing_expect_first")]
+#[inline(never)]
+pub extern "C" fn expect_first(row: &Component, r: u32) {
     let rep = replica(r);
     let root = rep.root.get();
     if root == 0 || is(root - 1, EXPECTED) {

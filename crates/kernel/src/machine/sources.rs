@@ -56,7 +56,9 @@ fn schedule(index: u32, row: &Source, state: &SourceState) {
 }
 
 /// The rate has changed: the same gaps, stretched.
-pub fn change_rate(index: u32) {
+#[unsafe(export_name = "if_rate_change")]
+#[inline(never)]
+pub extern "C" fn change_rate(index: u32) {
     let (row, state) = (source(index), state_of(index));
     let elapsed = (now() - state.since_ns.get()) as f64 - state.carry.get();
     let left = state.gap_left.get() - elapsed * (state.rate.get() * 1e-9);

@@ -269,9 +269,14 @@ fn begin_work(c: u32, strand: u32) {
 /// A server does the work of a strand, and with it that of the next who wait, as many as it takes; it lasts as long as the first's.
 fn begin_batch(c: u32, row: &Component, queue: u32, strand: u32) {
     begin_work(c, strand);
-    if row.batch == 1 {
-        return;
+    if row.batch > 1 {
+        take_along(c, row, queue, strand);
     }
+}
+
+#[unsafe(export_name = "if_batch_take_along")]
+#[inline(never)]
+extern "C" fn take_along(c: u32, row: &Component, queue: u32, strand: u32) {
     raise(strand, LEADING);
     let mut last = strand;
     set32(frame32::NEXT, strand, 0);
@@ -414,7 +419,9 @@ fn leave(c: u32, visit: u32, r: u32, outcome: u32) {
 }
 
 /// A replica goes down: what it holds is killed.
-pub fn kill(c: u32, r: u32) {
+#[unsafe(export_name = "if_down_kill")]
+#[inline(never)]
+pub extern "C" fn kill(c: u32, r: u32) {
     let (row, state, rep) = (component(c), state_of(c), replica(r));
     windows::touch(c);
     let fresh = machine().fresh.get();
@@ -468,7 +475,9 @@ pub fn advance(c: u32, index: u32) {
 }
 
 /// The speed of work at a replica has changed: all that was expected of it is wrong.
-pub fn change_speed(c: u32, index: u32) {
+#[unsafe(export_name = "if_speed_change")]
+#[inline(never)]
+pub extern "C" fn change_speed(c: u32, index: u32) {
     let r = component(c).first_replica + index;
     for frame in 0..machine().fresh.get() {
         if is(frame, LIVE | SHARING | EXPECTED) && get32(frame32::REPLICA, frame) == r {
@@ -480,7 +489,9 @@ pub fn change_speed(c: u32, index: u32) {
 }
 
 /// A replica comes back: it takes as many from a shared queue as it has servers for.
-pub fn revive(c: u32, r: u32) {
+#[unsafe(export_name = "if_down_revive")]
+#[inline(never)]
+pub extern "C" fn revive(c: u32, r: u32) {
     let row = component(c);
     windows::touch(c);
     if row.servers != NONE {

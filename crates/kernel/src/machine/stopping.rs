@@ -24,8 +24,13 @@ pub fn reason(strand: u32) -> Option<u32> {
 
 /// Word has come that an answer is not wanted.
 pub fn called_off(event: Event) {
-    let visit = event.subject;
-    if is(visit, LIVE | VISIT) && key_of(visit) == event.key && !is(visit, REPLIED) {
+    stop_if_alive(event.subject, event.key);
+}
+
+#[unsafe(export_name = "if_cancel_stop")]
+#[inline(never)]
+extern "C" fn stop_if_alive(visit: u32, key: u64) {
+    if is(visit, LIVE | VISIT) && key_of(visit) == key && !is(visit, REPLIED) {
         stop(visit);
     }
 }

@@ -152,7 +152,9 @@ pub extern "C" fn k_no_key(strand: u32, reg: u32) {
 }
 
 /// Forgets everything. Fetches under way go on.
-pub fn clear(store_row: u32) {
+#[unsafe(export_name = "if_clear_store")]
+#[inline(never)]
+pub extern "C" fn clear(store_row: u32) {
     let (row, state) = (store(store_row), state_of(store_row));
     for index in row.first_key..row.first_key + row.keys {
         let entry = entry(index);

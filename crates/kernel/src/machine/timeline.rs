@@ -59,7 +59,9 @@ pub fn change(event: Event) {
 }
 
 /// An effect that comes and goes does either.
-fn turn(index: u32) {
+#[unsafe(export_name = "if_flickers_turn")]
+#[inline(never)]
+extern "C" fn turn(index: u32) {
     let flicker = flicker(index);
     let over = now() >= flicker.end_ns;
     let on = !over && flicker.turns.get() % 2 == 0;

@@ -8,6 +8,7 @@
 //! copied as bytes. A kernel function that nothing reaches becomes three bytes.
 
 mod code;
+mod features;
 mod labels;
 mod memory;
 mod template;
@@ -94,7 +95,10 @@ fn generate(
         bodies.push(emitter.tables_function());
     }
     let roots = EXPORTS.iter().map(|name| kernel[name]).chain(emitter.called);
-    (bodies, template::reachable(roots))
+    let unused = features::unused(plan);
+    let is_unused = |name: &str| unused.iter().any(|feature| name.starts_with(feature));
+    let cut_off: Vec<u32> = kernel.iter().filter(|(name, _)| is_unused(name)).map(|(_, &index)| index).collect();
+    (bodies, template::reachable(roots, &cut_off))
 }
 
 fn types() -> TypeSection {

@@ -51,12 +51,12 @@ pub(super) fn names() -> HashMap<&'static str, u32> {
     EXPORTS.iter().copied().collect()
 }
 
-/// Kernel functions that can be reached from some of them.
-pub(super) fn reachable(roots: impl IntoIterator<Item = u32>) -> Vec<bool> {
+/// Kernel functions that can be reached from some of them, not by way of those that are cut off.
+pub(super) fn reachable(roots: impl IntoIterator<Item = u32>, cut_off: &[u32]) -> Vec<bool> {
     let mut reached = vec![false; BODIES.len()];
     let mut open: Vec<u32> = roots.into_iter().collect();
     while let Some(function) = open.pop() {
-        if !std::mem::replace(&mut reached[function as usize], true) {
+        if !cut_off.contains(&function) && !std::mem::replace(&mut reached[function as usize], true) {
             open.extend_from_slice(BODIES[function as usize].1);
         }
     }

@@ -1,0 +1,30 @@
+//! Which parts of the machine a plan can never reach.
+//!
+//! The kernel enters such a part through functions named `if_<part>_…`, each behind a test of a row; where no
+//! row passes the test, the functions and all that only they reach are left out of the module.
+
+use crate::plan::{NONE, Plan, SlotKind};
+
+/// Prefixes of the functions that a plan never calls.
+pub(super) fn unused(plan: &Plan) -> Vec<&'static str> {
+    let (components, edges, policies) = (&plan.components, &plan.edges, &plan.policies);
+    let has_slot = |kind: SlotKind| plan.slots.kind.contains(&kind);
+    let parts = [
+        ("if_permits_", edges.permits.iter().any(|&count| count > 0)),
+        ("if_breakers_", edges.breaker_open_ns.iter().any(|&ns| ns > 0)),
+        ("if_hedges_", policies.hedge_after_ns.iter().any(|&ns| ns > 0)),
+        ("if_cancel_", policies.cancel.contains(&1)),
+        ("if_codel_", components.discipline.contains(&4)),
+        ("if_patience_", components.patience.iter().any(|&row| row != NONE)),
+        ("if_preempt_", components.preempt.iter().any(|&who| who != 0)),
+        ("if_sharing_", components.sharing.contains(&1)),
+        ("if_setup_", components.setup.iter().any(|&row| row != NONE)),
+        ("if_batch_", components.batch.iter().any(|&most| most > 1)),
+        ("if_down_", has_slot(SlotKind::Down)),
+        ("if_speed_", has_slot(SlotKind::Speed)),
+        ("if_clear_", has_slot(SlotKind::Clear)),
+        ("if_rate_", has_slot(SlotKind::Rate)),
+        ("if_flickers_", !plan.flickers.effect.is_empty()),
+    ];
+    parts.into_iter().filter_map(|(part, used)| (!used).then_some(part)).collect()
+}
