@@ -92,7 +92,7 @@ impl Engine<'_> {
     pub(super) fn turn(&mut self, row: usize) {
         let rows = &self.plan.flickers;
         let over = self.now >= rows.end_ns[row];
-        let comes = !over && self.turns[row] % 2 == 0;
+        let comes = !over && self.turns[row].is_multiple_of(2);
         self.turns[row] += 1;
         self.switch(rows.effect[row] as usize, comes, if comes { rows.value[row] } else { 0.0 });
         if !over {
