@@ -24,6 +24,7 @@ pub fn call(edge: u32, component: u32) -> Call {
         timeout_ns: None,
         gives_up_as: GivesUpAs::Timeout,
         retry: None,
+        once_received: false,
         hedge_after_ns: None,
         cancel: false,
         deadline: false,

@@ -135,6 +135,13 @@ fn servers_that_work_in_batches_and_start_cold() {
 }
 
 #[test]
+fn messages_that_are_handed_over_again() {
+    let runs = runs("messages.sysdl");
+    runs.check(1.417, 0.005, |r| r.edges["inbox->worker"].attempts as f64 / r.edges["inbox->worker"].calls as f64);
+    runs.check(0.0081, 0.03, |r| r.components["dead"].arrivals as f64 / r.edges["inbox->worker"].calls as f64);
+}
+
+#[test]
 fn ways_to_balance() {
     let balance = runs("balance.sysdl");
     balance.sojourn("at_random", 0.5, 0.02);

@@ -367,6 +367,10 @@ pub struct Site {
     pub entry: u32,
     /// Class of the visit in queues: 0 to 3, lower first.
     pub priority: u32,
+    /// 1: patience begins when the callee's program does.
+    pub once_received: u32,
+    /// Unused.
+    pub pad: u32,
 }
 
 /// A distribution.

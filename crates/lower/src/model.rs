@@ -454,6 +454,9 @@ pub struct Policy {
     pub gives_up_as: GivesUpAs,
     /// When and how the call is tried again.
     pub retry: Option<Retry>,
+    /// Patience begins when the callee's program does, not with the attempt: a message that was received and not dealt with.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub once_received: bool,
     /// Asks a second time while the first attempt has no answer yet; the first good answer counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hedge_after_ns: Option<u64>,

@@ -248,6 +248,8 @@ pub struct Sites {
     pub program: Vec<u32>,
     /// Class of the visit in queues: 0 to 3, lower first.
     pub priority: Vec<u32>,
+    /// 1: patience begins when the callee's program does.
+    pub once_received: Vec<u32>,
     /// Draw purpose of the backoff: `purpose(edge name, "backoff")`.
     pub purpose_backoff: Vec<u64>,
 }

@@ -74,6 +74,7 @@ struct Features {
     random_effects: bool,
     setups: bool,
     batches: bool,
+    once_received: bool,
 }
 
 impl Features {
@@ -130,6 +131,7 @@ impl Features {
             random_effects: on(0.3),
             setups: on(0.3),
             batches: on(0.3),
+            once_received: on(0.2),
         }
     }
 }

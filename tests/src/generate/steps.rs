@@ -176,10 +176,12 @@ impl Generator {
         let timeout_ns = (self.features.timeouts && self.chance(0.7)).then(|| self.rng.random_range(1..=40) * MS);
         let retry = (self.features.retries && self.chance(0.6)).then(|| self.retry());
         let gives_up_as = if of_users && self.chance(0.5) { GivesUpAs::Abandoned } else { GivesUpAs::Timeout };
-        let hedge_after_ns = (self.features.hedges && self.chance(0.6)).then(|| self.rng.random_range(1..=30) * MS);
+        let once_received = self.features.once_received && self.chance(0.5);
+        let hedge_after_ns =
+            (!once_received && self.features.hedges && self.chance(0.6)).then(|| self.rng.random_range(1..=30) * MS);
         let cancel = self.features.cancel && self.chance(0.7);
         let deadline = self.features.deadlines && self.chance(0.7);
-        Policy { timeout_ns, gives_up_as, retry, hedge_after_ns, cancel, deadline }
+        Policy { once_received, timeout_ns, gives_up_as, retry, hedge_after_ns, cancel, deadline }
     }
 
     fn retry(&mut self) -> Retry {

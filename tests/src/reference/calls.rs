@@ -107,7 +107,8 @@ impl Engine<'_> {
         if call.attempt > 0 {
             *self.windows.edge(edge, edge::RETRIES) += 1;
         }
-        if let Some(until_ns) = self.wanted_until(strand) {
+        let at_once = self.plan.sites.once_received[call.site as usize] == 0;
+        if let Some(until_ns) = self.wanted_until(strand).filter(|_| at_once) {
             let event = Event::Timeout { strand, wait: waiting.wait, with: Patience::Attempt };
             self.calendar.push(until_ns, key, event);
         }
@@ -123,6 +124,18 @@ impl Engine<'_> {
         };
         let event = Event::Reply { strand, wait: waiting.wait, outcome: refused, visit_key };
         self.calendar.push(self.now + 1, visit_key, event);
+    }
+
+    /// A visit has been received whose caller's patience begins now.
+    pub(super) fn received(&mut self, visit: StrandId) {
+        let strand = self.strands.get(visit);
+        let (site, caller) = (strand.visit().site, strand.awaited_by);
+        let Some(Waiting { strand, wait }) = caller.filter(|&caller| self.strands.waits(caller)) else { return };
+        let timeout_ns = self.plan.policies.timeout_ns[self.policy_of(site)];
+        if timeout_ns > 0 {
+            let key = self.strands.get(strand).key;
+            self.calendar.push(self.now + timeout_ns, key, Event::Timeout { strand, wait, with: Patience::Attempt });
+        }
     }
 
     /// End of the patience with the attempt under way, but no later than the strand itself is wanted.

@@ -257,6 +257,9 @@ impl Engine<'_> {
         if errors > 0.0 && chance(draw(key, self.plan.components.purpose_errors[c]), errors) {
             return self.end_visit(visit, outcome::FAILED);
         }
+        if self.plan.sites.once_received[site as usize] == 1 {
+            self.received(visit);
+        }
         let program = self.plan.sites.program[site as usize] as usize;
         self.go_on(visit, self.plan.programs.entry[program]);
     }

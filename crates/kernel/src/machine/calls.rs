@@ -117,7 +117,7 @@ fn attempt(strand: u32, site: &Site, policy: &Policy) {
     set32(frame32::HEDGE, strand, 0);
     let until = wanted_until(strand, policy, now());
     set64(frame64::FINISH, strand, now());
-    if until > 0 {
+    if until > 0 && site.once_received == 0 {
         push(until, Rank::Timeout, key_of(strand), strand, generation_of(strand), FOR_ANSWER);
     }
     let row = edge(site.edge);
@@ -141,6 +141,15 @@ fn wanted_until(strand: u32, policy: &Policy, began: u64) -> u64 {
         (0, deadline) => deadline,
         (timeout, 0) => began + timeout,
         (timeout, deadline) => deadline.min(began + timeout),
+    }
+}
+
+/// A visit has been received whose caller's patience begins now.
+pub fn received(visit: u32, site: &Site) {
+    let caller = get32(frame32::PARENT, visit);
+    let patience = policy(site).timeout_ns;
+    if frames::awaited(visit) && patience > 0 {
+        push(now() + patience, Rank::Timeout, key_of(caller), caller, generation_of(caller), FOR_ANSWER);
     }
 }
 

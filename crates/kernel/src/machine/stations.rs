@@ -205,6 +205,9 @@ pub fn begin(visit: u32) {
         }
     }
     let site: &Site = super::memory::row(header().sites, get32(frame32::ORIGIN, visit));
+    if site.once_received == 1 {
+        calls::received(visit, site);
+    }
     dispatch(site.entry, visit);
 }
 

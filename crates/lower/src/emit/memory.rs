@@ -355,6 +355,8 @@ fn fill_rows(
         policy: s.policy[i],
         entry: labels.of(plan.programs.entry[s.program[i] as usize]),
         priority: s.priority[i],
+        once_received: s.once_received[i],
+        pad: 0,
     })));
     let d = &plan.distributions;
     header.distributions = space.rows(&Vec::from_iter(all(d.shape.len()).map(|i| k::Distribution {

@@ -181,6 +181,7 @@ impl Tables {
         rows.edge.push(call.edge.0);
         rows.policy.push(policy);
         rows.program.push(program);
+        rows.once_received.push((answered && call.policy.once_received) as u32);
         let to = &model.components[call.endpoint.component.0 as usize];
         rows.priority.push(to.endpoints[call.endpoint.index as usize].priority);
         rows.purpose_backoff.push(purpose(&model.edges[call.edge.0 as usize].name, "backoff"));

@@ -5,7 +5,7 @@ use super::types::Type;
 use super::value::{Scope, Value};
 use crate::codes;
 use crate::diagnostic::{Diagnostic, nearest};
-use crate::syntax::ast::{Assign, Block, Edge as EdgeNode, Node, Path, Statement};
+use crate::syntax::ast::{Assign, Block, Edge as EdgeNode, ExprKind, Node, Path, Statement};
 use crate::syntax::span::Span;
 use crate::units::Dimension;
 use std::rc::Rc;
@@ -14,8 +14,20 @@ use sysdl_lower::model::{
 };
 
 /// Properties of an edge.
-const PROPERTIES: [&str; 12] = [
-    "timeout", "retry", "breaker", "latency", "loss", "balance", "fallback", "hedge", "pool", "bulkhead", "cancel",
+const PROPERTIES: [&str; 14] = [
+    "visibility",
+    "dead_letter",
+    "timeout",
+    "retry",
+    "breaker",
+    "latency",
+    "loss",
+    "balance",
+    "fallback",
+    "hedge",
+    "pool",
+    "bulkhead",
+    "cancel",
     "deadline",
 ];
 /// Properties of an edge that a later version gives a meaning.
@@ -54,6 +66,10 @@ pub(crate) struct PolicyDraft {
     hedge_after_ns: Option<u64>,
     cancel: Option<bool>,
     deadline: Option<bool>,
+    /// The timeout counts from when the message was received.
+    visibility: bool,
+    /// Where messages go that were received in vain.
+    pub(crate) dead_letter: Option<Path>,
 }
 
 impl PolicyDraft {
@@ -66,6 +82,7 @@ impl PolicyDraft {
             hedge_after_ns: self.hedge_after_ns.or(wider.hedge_after_ns),
             cancel: self.cancel.or(wider.cancel),
             deadline: self.deadline.or(wider.deadline),
+            visibility: self.visibility || wider.visibility,
             // The rest is of the edge as a whole.
             ..wider.clone()
         }
@@ -77,10 +94,16 @@ impl PolicyDraft {
             timeout_ns: self.timeout.map(|(ns, _)| ns),
             gives_up_as: GivesUpAs::Timeout,
             retry: self.retry.clone(),
+            once_received: self.visibility,
             hedge_after_ns: self.hedge_after_ns,
             cancel: self.cancel.unwrap_or(false),
             deadline: self.deadline.unwrap_or(false),
         }
+    }
+
+    /// Whether messages are handed over again until they are dealt with.
+    pub(crate) fn redelivers(&self) -> bool {
+        self.visibility || self.retry.is_some() || self.dead_letter.is_some()
     }
 }
 
@@ -239,6 +262,15 @@ impl Builder<'_> {
 
     fn edge_property(&mut self, name: &str, assign: &Assign, scope: &Scope, policy: &mut PolicyDraft) {
         let span = assign.value.span;
+        if name == "dead_letter" {
+            if let ExprKind::Path(path) = &assign.value.kind {
+                policy.dead_letter = Some(path.clone());
+            } else {
+                let diagnostic = Diagnostic::new(&codes::E0203, "`dead_letter` names a component", span, "not a name");
+                self.eval.report(diagnostic.help("write `dead_letter = graveyard`"));
+            }
+            return;
+        }
         if name == "retry" {
             policy.retry = self.named("retry", &assign.value).and_then(|block| self.retry(block, scope));
             return;
@@ -249,7 +281,7 @@ impl Builder<'_> {
         }
         let value = self.eval.eval(&assign.value, scope);
         let ty = match name {
-            "timeout" => Type::Quantity(Dimension::Duration),
+            "timeout" | "visibility" => Type::Quantity(Dimension::Duration),
             "latency" => Type::Distribution,
             "loss" => Type::Quantity(Dimension::Share),
             "balance" => Type::Balance,
@@ -265,8 +297,12 @@ impl Builder<'_> {
         };
         match (name, self.eval.hold(value, &ty, false, name, span)) {
             ("timeout", Value::Number(ns, _)) if ns >= 1.0 => policy.timeout = Some((ns as u64, span)),
-            ("timeout", Value::Number(..)) => {
-                let diagnostic = Diagnostic::new(&codes::E0207, "`timeout` must be positive", span, "no time at all");
+            ("visibility", Value::Number(ns, _)) if ns >= 1.0 => {
+                (policy.timeout, policy.visibility) = (Some((ns as u64, span)), true);
+            }
+            ("timeout" | "visibility", Value::Number(..)) => {
+                let diagnostic =
+                    Diagnostic::new(&codes::E0207, format!("`{name}` must be positive"), span, "no time at all");
                 self.eval.report(diagnostic.help("remove it to wait for ever"));
             }
             ("latency", Value::Distribution(latency, _)) => policy.latency = Some(latency),

@@ -1,6 +1,7 @@
 //! Steps of endpoints → steps of the model.
 
 use super::components::count;
+use super::edges::PolicyDraft;
 use super::system::{Builder, readable};
 use super::types::Type;
 use super::value::{Scope, Value};
@@ -98,7 +99,13 @@ impl Builder<'_> {
                 // A handler takes a message and answers nobody; a topic acknowledges its append.
                 let to = &self.drafts[call.endpoint.component.0 as usize];
                 let handler = to.endpoints[call.endpoint.index as usize].handler;
-                steps.push(if handler { Step::Send(call) } else { Step::Call(call) });
+                let policy =
+                    self.edge_drafts.iter().find(|draft| draft.id == call.edge).map(|draft| draft.policy.clone());
+                let step = match policy {
+                    Some(policy) if handler => self.delivery(call, &policy, place),
+                    _ => Step::Call(call),
+                };
+                steps.push(step);
             }
             StepNode::Reply(value) => {
                 if let Some(value) = value {
@@ -160,10 +167,11 @@ impl Builder<'_> {
 
     /// A message to the handler of each consumer.
     fn publish_to_consumers(&mut self, place: &Place, steps: &mut Vec<Step>) {
+        let graveyards = self.graveyards(place.component);
         let consumers: Vec<(usize, Option<String>)> = self
             .edge_drafts
             .iter()
-            .filter(|edge| edge.from == place.component && edge.asynchronous)
+            .filter(|edge| edge.from == place.component && edge.asynchronous && !graveyards.contains(&edge.to))
             .map(|edge| (edge.to, edge.by_endpoint.first().map(|(name, _)| name.clone())))
             .collect();
         for (to, endpoint) in consumers {
@@ -172,14 +180,30 @@ impl Builder<'_> {
             let Some(target) = self.drafts[to].endpoints.get(index) else { continue };
             let name = target.name.text.clone();
             if let Some((edge, policy)) = self.edge_between(place.component, to, &name) {
-                steps.push(Step::Send(Call {
-                    edge,
-                    endpoint: endpoint_id(to, index),
-                    policy: policy.policy(),
-                    skip_failure: false,
-                }));
+                let endpoint = endpoint_id(to, index);
+                let call = Call { edge, endpoint, policy: policy.policy(), skip_failure: false };
+                let step = self.delivery(call, &policy, place);
+                steps.push(step);
             }
         }
+    }
+
+    /// Hands a message to a handler: once, or again until it is dealt with, and in the end to where dead letters go.
+    fn delivery(&mut self, call: Call, policy: &PolicyDraft, place: &Place) -> Step {
+        if !policy.redelivers() {
+            return Step::Send(call);
+        }
+        let delivered = vec![Step::Call(call)];
+        let Some(graveyard) = &policy.dead_letter else { return Step::Background(delivered) };
+        let otherwise = self.call(graveyard, place, true).map(Step::Send).into_iter().collect();
+        Step::Background(vec![Step::Try { body: delivered, otherwise }])
+    }
+
+    /// Components that take the dead letters of another's consumers.
+    fn graveyards(&mut self, component: usize) -> Vec<usize> {
+        let edges = self.edge_drafts.iter().filter(|edge| edge.from == component);
+        let named: Vec<Path> = edges.filter_map(|edge| edge.policy.dead_letter.clone()).collect();
+        named.iter().filter_map(|path| self.component_of(path)).collect()
     }
 
     /// A call of `component.endpoint`, or of a component with one endpoint.

@@ -95,6 +95,7 @@ impl Builder<'_> {
             timeout_ns: driver.abandon_ns,
             gives_up_as: GivesUpAs::Abandoned,
             retry: driver.retry.clone(),
+            once_received: false,
             hedge_after_ns: None,
             cancel: driver.cancel,
             deadline: false,
