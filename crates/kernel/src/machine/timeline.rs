@@ -7,10 +7,11 @@ use crate::draw::{draw, nth, source_key};
 use crate::fact;
 use crate::layout::{Change, Component, Effect, Flicker, NONE, Slot, record};
 
-/// What comes and goes at random is ordered behind the file's own timeline, a live host's wishes behind both.
-/// Kind of a slot.
+/// The kind of slot whose changes concern work under way.
 const SPEED: u32 = 4;
+/// What comes and goes at random is ordered behind the file's own timeline.
 const FLICKER: u64 = 1 << 32;
+/// A live host's wishes are ordered behind both.
 const LIVE: u64 = 1 << 33;
 
 #[inline(always)]

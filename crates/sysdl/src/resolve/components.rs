@@ -461,6 +461,17 @@ impl Builder<'_> {
             .map(|edge| ComponentId(edge.to as u32))
             .collect();
         for ComponentId(index) in consumers {
+            let Station { discipline, hold, .. } = self.components[index as usize].station;
+            let interrupts = matches!(discipline, Discipline::Preemptive | Discipline::PreemptiveLifo);
+            if interrupts && hold == Hold::Visit {
+                let name = self.drafts[index as usize].name.clone();
+                let message =
+                    format!("`{}` takes messages, and its replicas share a queue: nothing is interrupted", name.text);
+                let diagnostic =
+                    Diagnostic::new(&codes::E0209, message, name.span, "this `discipline` would be ignored");
+                self.eval
+                    .report(diagnostic.help("write `discipline = fifo`, with `priority` for handlers that go first"));
+            }
             let station = &mut self.components[index as usize].station;
             station.queue_capacity = None;
             if station.hold == Hold::Visit {

@@ -119,7 +119,7 @@ impl Builder<'_> {
 
     fn edge(&mut self, edge: &EdgeNode, from: &Path, to: &Path, asynchronous: bool, whole: Span) {
         let (from_index, to_index) = (self.component_of(from), self.component_of(to));
-        let policy = edge.body.as_ref().map(|body| self.edge_block(body, whole)).unwrap_or_default();
+        let policy = edge.body.as_ref().map(|body| self.edge_block(body, asynchronous, whole)).unwrap_or_default();
         let (Some(from_index), Some(to_index)) = (from_index, to_index) else { return };
         let span = from.span.to(to.span);
         if from_index == to_index {
@@ -214,7 +214,7 @@ impl Builder<'_> {
         Some((draft.id, policy))
     }
 
-    fn edge_block(&mut self, body: &Block, whole: Span) -> PolicyDraft {
+    fn edge_block(&mut self, body: &Block, asynchronous: bool, whole: Span) -> PolicyDraft {
         let mut policy = PolicyDraft::default();
         let scope = Rc::clone(&self.scope);
         let mut seen: Vec<(String, Span)> = Vec::new();
@@ -257,7 +257,34 @@ impl Builder<'_> {
                 }
             }
         }
+        self.at_odds(&seen, asynchronous);
         policy
+    }
+
+    /// Properties that would be ignored, or overrule each other, if they stood side by side.
+    fn at_odds(&mut self, seen: &[(String, Span)], asynchronous: bool) {
+        let span_of = |name: &str| seen.iter().find(|(known, _)| known == name).map(|(_, span)| *span);
+        const PAIRS: [(&str, &str, &str); 4] = [
+            ("timeout", "visibility", "a message is given time once it was received: remove `timeout`"),
+            ("hedge", "visibility", "a message is handed over again, never twice at once: remove `hedge`"),
+            ("deadline", "visibility", "a message has no deadline: remove `deadline`"),
+            ("pool", "bulkhead", "both bound the attempts under way: keep one"),
+        ];
+        for (one, other, help) in PAIRS {
+            if let (Some(first), Some(second)) = (span_of(one), span_of(other)) {
+                let message = format!("`{one}` and `{other}` do not go together");
+                let diagnostic =
+                    Diagnostic::new(&codes::E0209, message, second, "the second").label(first, "the first");
+                self.eval.report(diagnostic.help(help));
+            }
+        }
+        for name in ["visibility", "dead_letter"] {
+            if let (Some(span), false) = (span_of(name), asynchronous) {
+                let message = format!("`{name}` is for messages, which nobody waits for");
+                let diagnostic = Diagnostic::new(&codes::E0209, message, span, "the edge is a call");
+                self.eval.report(diagnostic.help("write `a ~> b { … }` to a handler, or use `timeout`"));
+            }
+        }
     }
 
     fn edge_property(&mut self, name: &str, assign: &Assign, scope: &Scope, policy: &mut PolicyDraft) {

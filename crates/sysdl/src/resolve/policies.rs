@@ -185,6 +185,23 @@ impl<'p> Builder<'p> {
         after
     }
 
+    /// A retry draws on a bucket or on a budget, and what describes a bucket needs one.
+    fn odd_tokens(&mut self, said: &[(String, Span)]) {
+        let span_of = |name: &str| said.iter().find(|(known, _)| known == name).map(|(_, span)| *span);
+        if let (Some(_), Some(budget)) = (span_of("tokens"), span_of("budget")) {
+            let message = "`budget` and `tokens` do not go together";
+            let diagnostic = Diagnostic::new(&codes::E0209, message, budget, "both bound the retries");
+            self.eval.report(diagnostic.help("keep one of them"));
+        }
+        for name in ["cost", "refund", "floor"] {
+            if let (None, Some(span)) = (span_of("tokens"), span_of(name)) {
+                let message = format!("`{name}` describes a bucket that is not there");
+                let diagnostic = Diagnostic::new(&codes::E0209, message, span, "of which tokens?");
+                self.eval.report(diagnostic.help("add `tokens = 500`"));
+            }
+        }
+    }
+
     /// A property that a block does not have.
     fn unknown_word(&mut self, of: &str, name: &str, span: Span, known: &[&str]) {
         let help = nearest(name, known.iter().copied())
@@ -204,6 +221,7 @@ impl<'p> Builder<'p> {
             on: default_retry_on(),
             bucket: None,
         };
+        let mut said = Vec::new();
         let mut bucket = RetryBucket { size: 0.0, cost: 1.0, refund: 1.0, floor: 0.0 };
         for statement in readable(block) {
             let Node::Assign(assign) = &statement.node else {
@@ -223,6 +241,7 @@ impl<'p> Builder<'p> {
                     .report(Diagnostic::new(&codes::E0106, message, assign.target.span, "unknown property").help(help));
                 continue;
             }
+            said.push((name.clone(), assign.target.span));
             if name == "backoff" {
                 self.backoff(&assign.value, scope, &mut retry);
                 continue;
@@ -250,6 +269,7 @@ impl<'p> Builder<'p> {
                 _ => {}
             }
         }
+        self.odd_tokens(&said);
         retry.bucket = (bucket.size > 0.0).then_some(bucket);
         (retry.max > 0).then_some(retry)
     }

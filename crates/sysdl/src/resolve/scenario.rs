@@ -38,12 +38,12 @@ pub struct ScenarioInfo {
     pub system: Option<String>,
 }
 
-/// What a scenario's own statements say.
 /// Shortest window of observation.
 const WINDOW_MIN_NS: u64 = 10_000_000;
 /// Window of observation, when a scenario does not say.
 const WINDOW_NS: u64 = 1_000_000_000;
 
+/// What a scenario's own statements say.
 struct Settings {
     duration_ns: u64,
     warmup_ns: u64,
