@@ -44,6 +44,7 @@ fn build(kernel: &Path, out: &Path) -> Result<PathBuf, Box<dyn Error>> {
         .args(["--config", "profile.release.codegen-units=1"])
         .args(["--config", "profile.release.panic='abort'"])
         .env("CARGO_ENCODED_RUSTFLAGS", format!("--remap-path-prefix={}=/sysdl", workspace.display()))
+        .env("CARGO_INCREMENTAL", "0")
         .env_remove("RUSTFLAGS")
         .env_remove("RUSTC_WRAPPER")
         .env_remove("RUSTC_WORKSPACE_WRAPPER")

@@ -2,6 +2,7 @@
 //! interprets the plan. They share draws, tables and fact encoding, nothing else; every fact of one
 //! must be a fact of the other.
 
+use rayon::prelude::*;
 use sysdl_lower::{compile, flatten, model::Model};
 use sysdl_runtime::guest::Prepared;
 use sysdl_runtime::{Limits, Trace, drive};
@@ -27,21 +28,23 @@ fn difference(trace: &Trace, outcome: &reference::Outcome) -> String {
     "rows agree".to_owned()
 }
 
+/// How the two executions of a model differ, if they do.
+fn compare(number: u64) -> Option<(u64, String)> {
+    let model = generate::model(number);
+    let trace = module(&model, model.seed);
+    let outcome = reference::run(&flatten(&model), model.seed, model.duration_ns + 1);
+    let same = trace.digest == outcome.digest
+        && trace.digest_requests == outcome.requests_digest
+        && trace.digest_components == outcome.components;
+    (!same).then(|| (number, difference(&trace, &outcome)))
+}
+
 #[test]
 fn the_module_and_the_reference_have_the_same_facts() {
     let first = std::env::var("SYSDL_FIRST_MODEL").ok().and_then(|n| n.parse().ok()).unwrap_or(0);
     let count = std::env::var("SYSDL_MODELS").ok().and_then(|n| n.parse().ok()).unwrap_or(MODELS);
-    let mut wrong = Vec::new();
-    for number in first..first + count {
-        let model = generate::model(number);
-        let trace = module(&model, model.seed);
-        let outcome = reference::run(&flatten(&model), model.seed, model.duration_ns + 1);
-        if trace.digest != outcome.digest
-            || trace.digest_requests != outcome.requests_digest
-            || trace.digest_components != outcome.components
-        {
-            wrong.push(format!("model {number}: {}", difference(&trace, &outcome)));
-        }
-    }
+    let mut wrong: Vec<(u64, String)> = (first..first + count).into_par_iter().filter_map(compare).collect();
+    wrong.sort_unstable();
+    let wrong: Vec<String> = wrong.into_iter().map(|(number, text)| format!("model {number}: {text}")).collect();
     assert!(wrong.is_empty(), "{} of {count} models differ:\n{}", wrong.len(), wrong.join("\n"));
 }

@@ -207,6 +207,34 @@ fn data(image: &Image) -> DataSection {
     }
     let header = image.header_bytes().iter().copied();
     section.active(0, &ConstExpr::i32_const(template::HEADER_ADDRESS as i32), header);
-    section.active(0, &ConstExpr::i32_const(image.address as i32), image.bytes.iter().copied());
+    for (at, bytes) in apart(&image.bytes) {
+        section.active(0, &ConstExpr::i32_const((image.address as usize + at) as i32), bytes.iter().copied());
+    }
     section
+}
+
+/// Zeros that are worth another segment: what it costs, and as much again.
+const ZEROS_WORTH_SKIPPING: usize = 24;
+/// Most segments that rows are cut into. Hosts bound them at a hundred thousand.
+const SEGMENTS_MAX: usize = 20_000;
+
+/// What is not zero, and where it lies: memory is zero at first, and rows mostly are.
+fn apart(bytes: &[u8]) -> Vec<(usize, &[u8])> {
+    let mut segments = Vec::new();
+    let mut at = 0;
+    while let Some(skip) = bytes[at..].iter().position(|&byte| byte != 0) {
+        let first = at + skip;
+        let mut end = first;
+        let mut zeros = 0;
+        while end + zeros < bytes.len() && zeros < ZEROS_WORTH_SKIPPING {
+            if bytes[end + zeros] == 0 {
+                zeros += 1;
+            } else {
+                (end, zeros) = (end + zeros + 1, 0);
+            }
+        }
+        segments.push((first, &bytes[first..end]));
+        at = end;
+    }
+    if segments.len() > SEGMENTS_MAX { vec![(0, bytes)] } else { segments }
 }
