@@ -8,6 +8,7 @@ pub mod codes;
 pub mod diagnostic;
 pub mod fmt;
 pub mod library;
+pub mod reference;
 pub mod render;
 pub mod resolve;
 pub mod syntax;

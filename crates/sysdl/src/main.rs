@@ -6,6 +6,8 @@ use clap::Parser as _;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    // `sysdl list kinds | head` ends quietly when nobody reads on.
+    sigpipe::reset();
     let args = cli::args::Args::parse();
     ExitCode::from(match args.command {
         None => cli::welcome::welcome(),

@@ -27,7 +27,7 @@ pub enum Command {
     Fmt(FmtArgs),
     /// List kinds or faults with what they model.
     List(ListArgs),
-    /// Explain a diagnostic.
+    /// Explain a diagnostic, a kind or a fault.
     Explain(ExplainArgs),
 }
 
@@ -202,7 +202,7 @@ pub struct ListArgs {
     pub what: Listed,
     /// A file whose own definitions are listed too.
     pub file: Option<PathBuf>,
-    /// `human` or `json`.
+    /// How it is written.
     #[arg(long, value_enum, default_value = "human")]
     pub format: ReportFormat,
 }
@@ -210,6 +210,6 @@ pub struct ListArgs {
 /// Arguments of `explain`.
 #[derive(Debug, ClapArgs)]
 pub struct ExplainArgs {
-    /// A code such as `E0301`; all of them without one.
-    pub code: Option<String>,
+    /// A diagnostic such as `E0301`, a kind such as `cache`, a fault such as `crash`; all diagnostics without one.
+    pub name: Option<String>,
 }

@@ -1,0 +1,81 @@
+//! The reference pages say what the library says.
+//!
+//! `SYSDL_PAGES=write cargo test --release --workspace --test pages` writes them.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use sysdl::reference;
+use sysdl::resolve::program::NoFiles;
+use sysdl::resolve::{Analysis, analyze};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// Every page by its path below `docs`.
+fn pages() -> BTreeMap<String, String> {
+    let library = analyze("", b"sysdl 1\n", &NoFiles);
+    let mut pages = BTreeMap::from([
+        ("kinds/component.md".to_owned(), reference::base_markdown(&library)),
+        ("kinds/README.md".to_owned(), index(&library)),
+        ("faults.md".to_owned(), faults(&library)),
+    ]);
+    for kind in reference::kinds(&library) {
+        let example = std::fs::read_to_string(root().join(format!("tests/kinds/{}.sysdl", kind.name)));
+        pages.insert(format!("kinds/{}.md", kind.name), kind.markdown(example.ok().as_deref()));
+    }
+    pages
+}
+
+/// A line a kind, a section a library file.
+fn index(library: &Analysis) -> String {
+    let mut page = "# Kinds\n\nWhat the library defines, read off it. `sysdl list kinds` prints the same, with a file its own kinds too.\n".to_owned();
+    for (path, text) in sysdl::library::prelude() {
+        let defined = |name: &str| text.lines().any(|line| line.split_whitespace().take(2).eq(["kind", name]));
+        let kinds: Vec<_> = reference::kinds(library).into_iter().filter(|kind| defined(&kind.name)).collect();
+        if !kinds.is_empty() {
+            page.push_str(&format!("\n`{path}`\n\n| kind | models |\n| --- | --- |\n"));
+        }
+        for kind in kinds {
+            let first = kind.models.split_inclusive(". ").next().unwrap_or_default().trim();
+            page.push_str(&format!("| [`{0}`]({0}.md) | {first} |\n", kind.name));
+        }
+    }
+    page
+}
+
+fn faults(library: &Analysis) -> String {
+    let mut page =
+        "# Faults\n\nWhat the library defines, read off it. `sysdl list faults` prints the same.\n\n".to_owned();
+    for fault in reference::faults(library) {
+        page.push_str(&fault.markdown());
+    }
+    page
+}
+
+#[test]
+fn reference_pages_are_those_of_the_library() {
+    let docs = root().join("docs");
+    let write = std::env::var_os("SYSDL_PAGES").is_some_and(|mode| mode == "write");
+    let pages = pages();
+    let (mut stale, mut known) = (Vec::new(), Vec::new());
+    for (path, text) in &pages {
+        let full = docs.join(path);
+        known.push(full.clone());
+        if write {
+            std::fs::create_dir_all(full.parent().expect("it is in a folder")).expect("it can be made");
+            std::fs::write(&full, text).expect("it can be written");
+        } else if std::fs::read_to_string(&full).ok().as_ref() != Some(text) {
+            stale.push(path.clone());
+        }
+    }
+    for entry in std::fs::read_dir(docs.join("kinds")).expect("there are pages") {
+        let path = entry.expect("it can be read").path();
+        if !known.contains(&path) && write {
+            std::fs::remove_file(path).expect("it can be removed");
+        } else if !known.contains(&path) {
+            stale.push(path.display().to_string());
+        }
+    }
+    assert!(stale.is_empty(), "out of date, see the head of this file: {stale:#?}");
+}
