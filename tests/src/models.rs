@@ -29,7 +29,7 @@ pub fn call(edge: u32, component: u32) -> Call {
         cancel: false,
         deadline: false,
     };
-    Call { edge: EdgeId(edge), endpoint, policy, skip_failure: false }
+    Call { edge: EdgeId(edge), endpoint, policy, skip_failure: false, key: None }
 }
 
 /// Tries again after every failure, 1 ms later.

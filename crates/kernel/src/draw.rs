@@ -53,6 +53,9 @@ pub const fn step_draw(key: u64, path: u64) -> u64 {
     mix((key ^ path).wrapping_add(PHI))
 }
 
+/// Purpose of drawing the key that a call is about, from the call's key.
+pub const KEY_OF_REQUEST: u64 = name_hash("key of request");
+
 /// The random word of a key for a purpose.
 #[inline(always)]
 #[must_use]

@@ -80,8 +80,8 @@ pub struct Header {
     pub gates: u32,
     /// State: since when servers are idle, `u64`, numbered through over components with setup.
     pub idle: u32,
-    /// Unused.
-    pub pad: u32,
+    /// State: keys of requests, `u32` per frame; 0 where no request has one.
+    pub request_keys: u32,
     /// State of sources.
     pub source_states: u32,
     /// State: requests in flight per flow, `u32`.
@@ -369,8 +369,8 @@ pub struct Site {
     pub priority: u32,
     /// 1: patience begins when the callee's program does.
     pub once_received: u32,
-    /// Unused.
-    pub pad: u32,
+    /// Population that its visits' keys are drawn from, or [`NONE`]: their key is the caller's.
+    pub keys: u32,
 }
 
 /// A distribution.
@@ -463,7 +463,7 @@ pub struct Keyspace {
     pub skew: f64,
     /// Number of keys.
     pub keys: u32,
-    /// First entry.
+    /// First entry; 0 for keys of requests.
     pub first_key: u32,
     /// Address of its `Zipf` table (state).
     pub zipf: u32,

@@ -286,6 +286,38 @@ pub enum Step {
     Reply,
 }
 
+impl Step {
+    /// The call that it makes itself, if any.
+    #[must_use]
+    pub fn call(&self) -> Option<&Call> {
+        match self {
+            Step::Call(call) | Step::Send(call) | Step::Lookup { call, .. } => Some(call),
+            _ => None,
+        }
+    }
+
+    /// The sequences of steps inside it.
+    #[must_use]
+    pub fn inside(&self) -> Vec<&Vec<Step>> {
+        match self {
+            Step::Lookup { miss: body, .. } | Step::Loop { body, .. } | Step::Background(body) => vec![body],
+            Step::Parallel { branches, .. } => branches.iter().collect(),
+            Step::With { then: body, otherwise, .. } | Step::Try { body, otherwise } => vec![body, otherwise],
+            Step::Work(_) | Step::Call(_) | Step::Send(_) | Step::Fail(_) | Step::Reply => Vec::new(),
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn inside_mut(&mut self) -> Vec<&mut Vec<Step>> {
+        match self {
+            Step::Lookup { miss: body, .. } | Step::Loop { body, .. } | Step::Background(body) => vec![body],
+            Step::Parallel { branches, .. } => branches.iter_mut().collect(),
+            Step::With { then: body, otherwise, .. } | Step::Try { body, otherwise } => vec![body, otherwise],
+            Step::Work(_) | Step::Call(_) | Step::Send(_) | Step::Fail(_) | Step::Reply => Vec::new(),
+        }
+    }
+}
+
 /// A request sent along an edge.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Call {
@@ -297,6 +329,18 @@ pub struct Call {
     pub policy: Policy,
     /// Go on as if nothing had been asked when the call fails.
     pub skip_failure: bool,
+    /// What is asked for is about a key of this population, drawn for each call. `None`: about what the caller is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<Keys>,
+}
+
+/// A population of keys. A key is its rank by popularity, from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Keys {
+    /// Number of distinct keys. Positive.
+    pub keys: u32,
+    /// Popularity: the k-th most popular key has weight `k^-skew`. 0 is uniform.
+    pub skew: f64,
 }
 
 /// How a lookup is decided.
@@ -311,6 +355,13 @@ pub enum Hit {
         /// Popularity: the k-th most popular key has weight `k^-skew`. 0 is uniform.
         skew: f64,
         /// One fetch per key at a time; later lookups of the key wait for it.
+        coalesce: bool,
+    },
+    /// The request's key is looked up in the store.
+    Requested {
+        /// Number of keys that requests can have here: more than any of them. Shares entries as `Keyed` does.
+        keys: u32,
+        /// As for `Keyed`.
         coalesce: bool,
     },
 }

@@ -250,6 +250,8 @@ pub struct Sites {
     pub priority: Vec<u32>,
     /// 1: patience begins when the callee's program does.
     pub once_received: Vec<u32>,
+    /// Row in [`Plan::keyspaces`]: what is asked for is about a key drawn from it; [`NONE`]: about the caller's.
+    pub keys: Vec<u32>,
     /// Draw purpose of the backoff: `purpose(edge name, "backoff")`.
     pub purpose_backoff: Vec<u64>,
 }
@@ -356,6 +358,8 @@ pub enum OpKind {
     /// `coalesce` = 1: a miss of a key being fetched waits for that fetch (then `next`, or `fail`).
     /// Hit: `next`; miss: `alt`.
     HitKey,
+    /// As `HitKey`, of the request's key. A strand without a key misses, fetches for nobody and fills nothing.
+    HitRequest,
     /// Set register `c` to no key: what follows fetches for nobody and fills nothing. Then `next`.
     NoKey,
     /// Fill store `a` with the key in register `c` (keyspace `b`); wake those who waited for it. Then `next`.
@@ -409,9 +413,9 @@ pub struct Ops {
     pub c: Vec<u32>,
     /// Probability or ratio.
     pub f: Vec<f64>,
-    /// For `HitKey`: 1 if fetches are coalesced.
+    /// For `HitKey` and `HitRequest`: 1 if fetches are coalesced.
     pub coalesce: Vec<u32>,
-    /// For `HitKey` with coalescing: where a waiter goes when the fetch fails, else [`NONE`].
+    /// The same with coalescing: where a waiter goes when the fetch fails, else [`NONE`].
     pub fail: Vec<u32>,
     /// Hash of the step's path by name: purpose of its draws, key of its calls.
     pub path: Vec<u64>,
@@ -496,14 +500,14 @@ pub struct Stores {
     pub keys: Vec<u32>,
 }
 
-/// One row per population of keys in a store.
+/// One row per population of keys, in a store or of requests.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Keyspaces {
     /// Number of keys. Positive.
     pub keys: Vec<u32>,
     /// Zipf exponent, 0 for uniform.
     pub skew: Vec<f64>,
-    /// First entry.
+    /// First entry in its store; 0 for keys of requests.
     pub first_key: Vec<u32>,
 }
 

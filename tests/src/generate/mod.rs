@@ -75,6 +75,7 @@ struct Features {
     setups: bool,
     batches: bool,
     once_received: bool,
+    request_keys: bool,
 }
 
 impl Features {
@@ -132,6 +133,7 @@ impl Features {
             setups: on(0.3),
             batches: on(0.3),
             once_received: on(0.2),
+            request_keys: on(0.3),
         }
     }
 }
@@ -364,7 +366,8 @@ impl Generator {
         for &endpoint in &choices {
             let endpoint = EndpointId { component: ComponentId(target as u32), index: endpoint as u32 };
             let policy = self.policy(true);
-            mix.push((1.0 / choices.len() as f64, Call { edge, endpoint, policy, skip_failure: false }));
+            let key = self.key_of_call(0.8);
+            mix.push((1.0 / choices.len() as f64, Call { edge, endpoint, policy, skip_failure: false, key }));
         }
         let arrivals = self.arrivals(visits * sources as f64);
         Source { name: format!("s{index}"), arrivals, mix }

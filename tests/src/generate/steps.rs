@@ -4,7 +4,7 @@ use super::{Generator, MS, VISITS_MAX};
 use rand::RngExt;
 use sysdl_kernel::outcome;
 use sysdl_lower::model::{
-    Call, ComponentId, Count, EndpointId, GivesUpAs, Hit, Jitter, Policy, Retry, RetryBucket, Step,
+    Call, ComponentId, Count, EndpointId, GivesUpAs, Hit, Jitter, Keys, Policy, Retry, RetryBucket, Step,
 };
 
 /// Where steps are generated: in which component, how deep, how often they run.
@@ -15,6 +15,9 @@ struct Place {
     /// Rounds of the loops around, at most.
     rounds: f64,
 }
+
+/// Most keys that requests are about. A size that lookups draw from too, so that these share entries with those.
+const REQUEST_KEYS: u32 = 3000;
 
 /// What a step may be.
 #[derive(Clone, Copy)]
@@ -148,7 +151,13 @@ impl Generator {
     fn call_to(&mut self, from: usize, endpoint: EndpointId) -> Call {
         let edge = self.edge(from, endpoint.component.0 as usize);
         let skip_failure = self.features.skip_failure && self.chance(0.4);
-        Call { edge, endpoint, policy: self.policy(false), skip_failure }
+        Call { edge, endpoint, policy: self.policy(false), skip_failure, key: self.key_of_call(0.2) }
+    }
+
+    /// What a call is about, where it draws that itself.
+    pub(super) fn key_of_call(&mut self, p: f64) -> Option<Keys> {
+        let draws = self.features.request_keys && self.chance(p);
+        draws.then(|| Keys { keys: [1, 40, REQUEST_KEYS][self.rng.random_range(0..3)], skew: 0.9 })
     }
 
     fn lookup(&mut self, place: Place, visits: &mut f64) -> Step {
@@ -165,10 +174,14 @@ impl Generator {
     }
 
     fn keyed(&mut self) -> Hit {
+        let coalesce = self.features.coalesce && self.chance(0.7);
+        if self.features.request_keys && self.chance(0.6) {
+            return Hit::Requested { keys: REQUEST_KEYS, coalesce };
+        }
         // Few different sizes, so that lookups of one store share keys.
         let keys = [1, 4, 40, 3000][self.rng.random_range(0..4)];
         let skew = [0.0, 0.8, 1.0, 1.3][self.rng.random_range(0..4)];
-        Hit::Keyed { keys, skew, coalesce: self.features.coalesce && self.chance(0.7) }
+        Hit::Keyed { keys, skew, coalesce }
     }
 
     /// A policy, of users or of a caller inside the system.

@@ -8,7 +8,7 @@ use super::gates::{self, Found, Gate};
 use super::program::Op;
 use super::strands::{Call, Doing, Role, Strand, StrandId, Visit, Waiting};
 use sysdl_kernel::columns::{component, edge};
-use sysdl_kernel::draw::{below, chance, draw, nth, unit_f64};
+use sysdl_kernel::draw::{KEY_OF_REQUEST, below, chance, draw, nth, unit_f64};
 use sysdl_kernel::outcome;
 use sysdl_lower::plan::{NONE, Plan, UNBOUNDED};
 
@@ -91,7 +91,8 @@ impl Engine<'_> {
         *self.windows.edge(edge, edge::CALLS) += 1;
         *self.windows.edge(edge, edge::ATTEMPTS) += 1;
         let key = self.key_of_call(strand, op);
-        self.send_request(op.a, nth(key, 0), None, None);
+        let request_key = self.key_of_message(strand, op.a, key);
+        self.send_request(op.a, (nth(key, 0), request_key), None, None);
     }
 
     /// Makes an attempt of the strand's call.
@@ -153,7 +154,9 @@ impl Engine<'_> {
         let (key, call) = (calling.key, calling.call);
         let waiting = call.waiting.expect("an attempt is under way");
         let until_ns = self.wanted_until(strand);
-        let visit = self.send_request(call.site, nth(call.key, u64::from(call.attempt)), Some(waiting), until_ns);
+        let request_key = self.key_of_message(strand, call.site, call.key);
+        let visit_key = nth(call.key, u64::from(call.attempt));
+        let visit = self.send_request(call.site, (visit_key, request_key), Some(waiting), until_ns);
         self.strands.get(strand).call.visits[0] = visit;
         let after_ns = self.plan.policies.hedge_after_ns[self.policy_of(call.site)];
         if after_ns > 0 {
@@ -173,18 +176,27 @@ impl Engine<'_> {
         *self.windows.edge(edge, edge::HEDGES) += 1;
         let until_ns = self.wanted_until(strand);
         let visit_key = nth(call.key, (1 << 32) + u64::from(call.attempt));
-        let visit = self.send_request(call.site, visit_key, call.waiting, until_ns);
+        let request_key = self.key_of_message(strand, call.site, call.key);
+        let visit = self.send_request(call.site, (visit_key, request_key), call.waiting, until_ns);
         let calling = self.strands.get(strand);
         calling.call.visits[1] = visit;
         calling.call.hedges += 1;
         calling.call.hedged = true;
     }
 
-    /// Sends a request message; the visit that it will be is on its way.
+    /// The key that the visits of a call or message will be about: drawn once for all of them, or the caller's.
+    fn key_of_message(&mut self, strand: StrandId, site: u32, call_key: u64) -> Option<u32> {
+        match self.plan.sites.keys[site as usize] {
+            NONE => self.strands.get(strand).request_key,
+            keyspace => Some(self.draws.key(keyspace, draw(call_key, KEY_OF_REQUEST))),
+        }
+    }
+
+    /// Sends a request message about a key; the visit that it will be is on its way.
     fn send_request(
         &mut self,
         site: u32,
-        visit_key: u64,
+        (visit_key, request_key): (u64, Option<u32>),
         caller: Option<Waiting>,
         until_ns: Option<u64>,
     ) -> Option<StrandId> {
@@ -200,6 +212,7 @@ impl Engine<'_> {
         strand.priority = self.plan.sites.priority[site as usize];
         strand.component = Some(self.plan.edges.to[edge as usize] as usize);
         strand.replica = replica;
+        strand.request_key = request_key;
         let visit = self.strands.add(strand);
         self.calendar.push(self.now + leg_ns, visit_key, Event::Arrive { visit });
         Some(visit)

@@ -16,12 +16,13 @@ impl Engine<'_> {
         (forking.needed, forking.afforded) = (op.c, op.b - op.c);
         forking.doing = Doing::Fork(waiting);
         let (component, replica, priority) = (forking.component, forking.replica, forking.priority);
-        let (cancelled, deadline_ns) = (forking.cancelled, forking.deadline_ns);
+        let (cancelled, deadline_ns, request_key) = (forking.cancelled, forking.deadline_ns, forking.request_key);
         for row in op.a as usize..(op.a + op.b) as usize {
             let key = step_key(key, self.plan.branches.path[row]);
             let mut branch = Strand::new(key, Role::Branch, self.plan.run.registers);
             branch.priority = priority;
             (branch.cancelled, branch.deadline_ns) = (cancelled, deadline_ns);
+            branch.request_key = request_key;
             branch.awaited_by = Some(waiting);
             (branch.component, branch.replica) = (component, replica);
             let branch = self.strands.add(branch);
@@ -34,7 +35,7 @@ impl Engine<'_> {
         let key = step_key(self.folded_key(strand, op), self.plan.branches.path[op.a as usize]);
         let mut branch = Strand::new(key, Role::Branch, self.plan.run.registers);
         let spawning = self.strands.get(strand);
-        branch.priority = spawning.priority;
+        (branch.priority, branch.request_key) = (spawning.priority, spawning.request_key);
         (branch.component, branch.replica) = (spawning.component, spawning.replica);
         let branch = self.strands.add(branch);
         self.go_on(branch, self.plan.branches.entry[op.a as usize]);

@@ -64,7 +64,8 @@ impl Engine<'_> {
                 return Some(if taken { op.next } else { op.alt });
             }
             OpKind::HitRatio => return Some(self.look_up_by_ratio(strand, op)),
-            OpKind::HitKey => return self.look_up_by_key(strand, op),
+            OpKind::HitKey => return self.look_up_drawn(strand, op),
+            OpKind::HitRequest => return self.look_up_requested(strand, op),
             OpKind::NoKey => {
                 self.set_register(strand, op.c, NONE);
                 return Some(op.next);

@@ -107,10 +107,26 @@ impl Engine<'_> {
         self.windows.add(component, column, 1);
     }
 
-    /// The operation behind a lookup by key, or none if the strand waits for another's fetch.
-    pub(super) fn look_up_by_key(&mut self, strand: StrandId, op: Op) -> Option<u32> {
+    /// The operation behind a lookup of a key that is drawn for it.
+    pub(super) fn look_up_drawn(&mut self, strand: StrandId, op: Op) -> Option<u32> {
         let word = self.word(strand, op);
-        let key = self.plan.keyspaces.first_key[op.b as usize] + self.draws.key(op.b, word);
+        let key = self.draws.key(op.b, word);
+        self.look_up_by_key(strand, op, key)
+    }
+
+    /// The operation behind a lookup of the key that the request is about.
+    pub(super) fn look_up_requested(&mut self, strand: StrandId, op: Op) -> Option<u32> {
+        if let Some(key) = self.strands.get(strand).request_key {
+            return self.look_up_by_key(strand, op, key);
+        }
+        self.set_register(strand, op.c, NONE);
+        self.count_lookup(op.a, component::MISSES);
+        Some(op.alt)
+    }
+
+    /// The operation behind a lookup by key, or none if the strand waits for another's fetch.
+    fn look_up_by_key(&mut self, strand: StrandId, op: Op, key: u32) -> Option<u32> {
+        let key = self.plan.keyspaces.first_key[op.b as usize] + key;
         self.set_register(strand, op.c, key);
         let store = &mut self.stores[op.a as usize];
         if store.is_valid(key, self.now) {

@@ -92,6 +92,8 @@ pub(super) struct Strand {
     /// Replica within the component; none before one is chosen.
     pub(super) replica: Option<usize>,
     pub(super) outcome: u32,
+    /// The key that it is about.
+    pub(super) request_key: Option<u32>,
     /// Class in queues.
     pub(super) priority: u32,
     pub(super) registers: Vec<u32>,
@@ -132,6 +134,7 @@ impl Strand {
             component: None,
             replica: None,
             outcome: outcome::OK,
+            request_key: None,
             priority: 0,
             registers: vec![0; registers as usize],
             wait: None,

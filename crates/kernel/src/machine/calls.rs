@@ -10,7 +10,7 @@ use super::frames::{
 };
 use super::gates::Found;
 use super::memory::{cell, generation_of, get32, get64, header, key_of, now, row, sample, set32, set64};
-use super::{breakers, dispatch, gates, queues, stations, stopping, windows};
+use super::{breakers, dispatch, gates, keys, queues, stations, stopping, windows};
 use crate::columns::edge as column;
 use crate::draw::{below, chance, draw, nth, unit_f64};
 use crate::layout::{Component, Edge, EdgeState, NONE, Policy, Site, Table, frame32, frame64};
@@ -105,7 +105,7 @@ pub extern "C" fn k_send(strand: u32, site_row: u32, call_key: u64) {
     let site = site(site_row);
     windows::count_edge(site.edge, column::CALLS);
     windows::count_edge(site.edge, column::ATTEMPTS);
-    transmit(strand, site_row, site, nth(call_key, 0), None);
+    transmit(strand, site_row, site, (call_key, nth(call_key, 0)), None);
 }
 
 fn attempt(strand: u32, site: &Site, policy: &Policy) {
@@ -167,7 +167,8 @@ fn refuse(strand: u32, result: u32) {
 pub fn send_attempt(strand: u32) {
     let site_row = get32(frame32::SITE, strand);
     let site = site(site_row);
-    transmit(strand, site_row, site, attempt_key(strand), Some(frame32::CALLEE));
+    let call_key = get64(frame64::CALL_KEY, strand);
+    transmit(strand, site_row, site, (call_key, attempt_key(strand)), Some(frame32::CALLEE));
     let after = policy(site).hedge_after_ns;
     if after > 0 {
         push(now() + after, Rank::Resume, key_of(strand), strand, generation_of(strand), HEDGE);
@@ -192,13 +193,16 @@ extern "C" fn hedge(strand: u32) {
     }
     raise(strand, HEDGED);
     let beside = BESIDE + get32(frame32::ATTEMPT, strand) as u64;
-    transmit(strand, site_row, site, nth(get64(frame64::CALL_KEY, strand), beside), Some(frame32::HEDGE));
+    let call_key = get64(frame64::CALL_KEY, strand);
+    transmit(strand, site_row, site, (call_key, nth(call_key, beside)), Some(frame32::HEDGE));
 }
 
-/// Sends a request message; the visit it will be waits in transit. Its caller remembers it in a column.
-fn transmit(strand: u32, site_row: u32, site: &Site, visit_key: u64, answered: Option<u32>) {
+/// Sends a request message, given the keys of the call and of the visit it will be, which waits in transit. Its
+/// caller remembers it in a column.
+fn transmit(strand: u32, site_row: u32, site: &Site, (call_key, visit_key): (u64, u64), answered: Option<u32>) {
     let (row, state) = (edge(site.edge), edge_state(site.edge));
     let target = stations::component(row.to);
+    let key = keys::key_of_message(strand, site, call_key);
     let replica =
         if target.replicas == 1 || target.shared_queue == 1 { 0 } else { balance(row, state, target, visit_key) };
     let Some(leg) = message(site.edge, row, visit_key, 0) else { return };
@@ -207,6 +211,7 @@ fn transmit(strand: u32, site_row: u32, site: &Site, visit_key: u64, answered: O
     let Some(visit) = frames::allocate(visit_key, VISIT | inherited | class) else { return };
     set32(frame32::REPLICA, visit, target.first_replica + replica);
     set32(frame32::ORIGIN, visit, site_row);
+    keys::set(visit, key);
     if let Some(column) = answered {
         set32(frame32::PARENT, visit, strand);
         set32(frame32::PARENT_GENERATION, visit, generation_of(strand));

@@ -2,9 +2,9 @@
 
 use super::calendar::{Rank, push};
 use super::calls::{GO_ON, GO_ON_BADLY};
-use super::dispatch;
 use super::frames::{self, BRANCH, CANCELLED, CLASS, FORKING, SAMPLED, lower, moves_on, raise};
 use super::memory::{generation_of, get32, get64, header, key_of, now, row, set32, set64};
+use super::{dispatch, keys};
 use crate::draw::step_key;
 use crate::layout::{Branch, Table, frame32, frame64};
 
@@ -29,6 +29,7 @@ pub extern "C" fn k_fork(strand: u32, key: u64, first: u32, count: u32, need: u3
         set32(frame32::PARENT_GENERATION, child, generation);
         set32(frame32::REPLICA, child, replica);
         set64(frame64::DEADLINE, child, deadline);
+        keys::set(child, keys::key_of_request(strand));
         if frames::awaited(child) {
             link(strand, child);
         }
@@ -43,6 +44,7 @@ pub extern "C" fn k_spawn(strand: u32, key: u64, index: u32) {
     let inherited = get32(frame32::STATE, strand) & (SAMPLED | CLASS);
     let Some(child) = frames::allocate(step_key(key, branch.path), BRANCH | inherited) else { return };
     set32(frame32::REPLICA, child, get32(frame32::REPLICA, strand));
+    keys::set(child, keys::key_of_request(strand));
     dispatch(branch.entry, child);
 }
 

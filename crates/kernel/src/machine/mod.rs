@@ -19,6 +19,7 @@ mod calls;
 mod forks;
 mod frames;
 mod gates;
+mod keys;
 mod lists;
 mod memory;
 mod preemption;

@@ -5,7 +5,7 @@ use super::frames::{self, REQUEST, SAMPLED, is};
 use super::memory::{
     cell, get32, get64, header, key_of, machine, now, read, row, sample, set32, set64, source, unit, write,
 };
-use super::{dispatch, records, windows};
+use super::{dispatch, keys, records, windows};
 use crate::columns::{flow as column, histograms};
 use crate::draw::{PHI, draw, mix, nth, source_key, user_key};
 use crate::fact;
@@ -103,6 +103,7 @@ pub fn arrive(event: Event) {
     set64(frame64::STARTED_NS, request, event.argument as u64);
     set32(frame32::ORIGIN, request, event.subject);
     set32(frame32::NEEDED, request, 0);
+    keys::set(request, NONE);
     dispatch(row.entry, request);
 }
 

@@ -4,7 +4,7 @@ use super::calendar::{Rank, push};
 use super::calls::{GO_ON, GO_ON_BADLY};
 use super::frames::{self, DYING, is};
 use super::memory::{cell, generation_of, get32, header, key_of, now, register, row, set_register, set32};
-use super::windows;
+use super::{keys, windows};
 use crate::columns::component as column;
 use crate::draw::{chance, warm_life_ns};
 use crate::layout::{Entry, Keyspace, NONE, Store, StoreState, Table, frame32};
@@ -85,11 +85,36 @@ pub extern "C" fn k_hit_key(
     label: u32,
     bad: u32,
 ) -> u32 {
-    let (row, state) = (store(store_row), state_of(store_row));
-    let space: &Keyspace = super::memory::row(header().keyspaces, keyspace);
-    // SAFETY: prepared by `init`, never written afterwards.
-    let index = space.first_key + unsafe { &*(space.zipf as *const Zipf) }.draw(word);
+    let space: &Keyspace = row(header().keyspaces, keyspace);
+    let index = space.first_key + keys::drawn(space, word);
     set_register(reg, strand, index);
+    look_up(strand, store_row, index, coalesce, label, bad)
+}
+
+/// Lookup of the request's key; as by key. A strand without a key misses and fetches for nobody.
+#[unsafe(no_mangle)]
+pub extern "C" fn k_hit_request(
+    strand: u32,
+    store_row: u32,
+    keyspace: u32,
+    reg: u32,
+    coalesce: u32,
+    label: u32,
+    bad: u32,
+) -> u32 {
+    let space: &Keyspace = row(header().keyspaces, keyspace);
+    let key = keys::key_of_request(strand);
+    if key == NONE {
+        set_register(reg, strand, NONE);
+        windows::count(store(store_row).component, column::MISSES);
+        return 0;
+    }
+    set_register(reg, strand, space.first_key + key);
+    look_up(strand, store_row, space.first_key + key, coalesce, label, bad)
+}
+
+fn look_up(strand: u32, store_row: u32, index: u32, coalesce: u32, label: u32, bad: u32) -> u32 {
+    let (row, state) = (store(store_row), state_of(store_row));
     let entry = entry(index);
     if entry.expiry_ns.get() > now() {
         windows::count(row.component, column::HITS);

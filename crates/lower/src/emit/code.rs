@@ -130,7 +130,7 @@ impl Emitter<'_> {
                 self.call(f, "k_hit_ratio");
                 self.either(f, next, alt);
             }
-            OpKind::HitKey => self.hit_key(f, op),
+            OpKind::HitKey | OpKind::HitRequest => self.hit_key(f, op),
             OpKind::NoKey => self.with_strand(f, "k_no_key", &[c], next),
             OpKind::Fill => self.with_strand(f, "k_fill", &[a, c], next),
             OpKind::Unfetch => self.with_strand(f, "k_unfetch", &[c], next),
@@ -279,14 +279,17 @@ impl Emitter<'_> {
         let i = op as usize;
         let (next, alt, coalesce) = (ops.next[i], ops.alt[i], ops.coalesce[i]);
         f.local_get(STRAND).i32_const(ops.a[i] as i32).i32_const(ops.b[i] as i32).i32_const(ops.c[i] as i32);
-        self.step_draw(f, op);
+        let drawn = ops.kind[i] == OpKind::HitKey;
+        if drawn {
+            self.step_draw(f, op);
+        }
         f.i32_const(coalesce as i32);
         if coalesce == 1 {
             self.labels_of(f, next, ops.fail[i]);
         } else {
             f.i32_const(0).i32_const(0);
         }
-        self.call(f, "k_hit_key");
+        self.call(f, if drawn { "k_hit_key" } else { "k_hit_request" });
         if coalesce == 1 {
             // 2: it waits, and is woken at one of the labels.
             f.local_tee(FLAG).i32_const(2).i32_eq().if_(BlockType::Empty).return_().end().local_get(FLAG);

@@ -29,7 +29,7 @@ impl Labels {
                     enter(ops.alt[i]);
                 }
                 OpKind::LoopNext => enter(ops.next[i]),
-                OpKind::HitKey if ops.coalesce[i] == 1 => {
+                OpKind::HitKey | OpKind::HitRequest if ops.coalesce[i] == 1 => {
                     enter(ops.next[i]);
                     enter(ops.fail[i]);
                 }

@@ -356,7 +356,7 @@ fn fill_rows(
         entry: labels.of(plan.programs.entry[s.program[i] as usize]),
         priority: s.priority[i],
         once_received: s.once_received[i],
-        pad: 0,
+        keys: s.keys[i],
     })));
     let d = &plan.distributions;
     header.distributions = space.rows(&Vec::from_iter(all(d.shape.len()).map(|i| k::Distribution {
@@ -517,6 +517,9 @@ fn fill_state(plan: &Plan, space: &mut Space, header: &mut Header) {
     header.frames64 = space.state(frames * u64::from(frame64::COUNT), 8, "requests in flight");
     let columns32 = u64::from(frame32::COUNT + plan.run.registers);
     header.frames32 = space.state(frames * columns32, 4, "requests in flight");
+    if plan.sites.keys.iter().any(|&row| row != NONE) {
+        header.request_keys = space.state(frames, 4, "requests in flight");
+    }
     // A frame has at most one event of its own and one stale timeout that a sweep would drop; where calls are
     // hedged or called off, those too. Users, sources, the timeline and the window have theirs.
     let per_frame =

@@ -4,7 +4,7 @@
 //! turned around at the end, so that rows read in the order the user wrote.
 
 use super::tables::Tables;
-use crate::model::{Call, ComponentId, Count, Distribution, Hit, Model, Step};
+use crate::model::{Call, ComponentId, Count, Distribution, Hit, Keys, Model, Step};
 use crate::plan::{NONE, OpKind, Ops};
 use std::collections::HashMap;
 use sysdl_kernel::draw::name_hash;
@@ -226,21 +226,37 @@ impl<'a> Programmer<'a> {
                 self.call(call, decide, missed, label)
             }
             Hit::Keyed { keys, skew, coalesce } => {
-                let keyspace = self.tables.keyspace(ComponentId(call.endpoint.component.0), keys, skew);
-                let register = self.register(1);
-                let fill = self.keyed(OpKind::Fill, label, next, (store, keyspace, register));
-                let give_up =
-                    if coalesce { self.keyed(OpKind::Unfetch, label, fail, (store, keyspace, register)) } else { fail };
-                let missed = self.steps(miss, fill, give_up, &format!("{label}/miss"));
-                let decide = self.keyed(OpKind::HitKey, &format!("{label}/key"), next, (store, keyspace, register));
-                self.ops.alt[decide as usize] = missed;
-                self.ops.coalesce[decide as usize] = coalesce as u32;
-                self.ops.fail[decide as usize] = if coalesce { fail } else { NONE };
-                let no_key = self.keyed(OpKind::NoKey, label, missed, (store, keyspace, register));
-                self.registers -= 1;
-                self.call(call, decide, no_key, label)
+                self.lookup_by_key(call, (OpKind::HitKey, Keys { keys, skew }, coalesce), miss, (next, fail), label)
+            }
+            Hit::Requested { keys, coalesce } => {
+                let keys = Keys { keys, skew: 0.0 };
+                self.lookup_by_key(call, (OpKind::HitRequest, keys, coalesce), miss, (next, fail), label)
             }
         }
+    }
+
+    fn lookup_by_key(
+        &mut self,
+        call: &Call,
+        (decides, Keys { keys, skew }, coalesce): (OpKind, Keys, bool),
+        miss: &[Step],
+        (next, fail): (u32, u32),
+        label: &str,
+    ) -> u32 {
+        let component = ComponentId(call.endpoint.component.0);
+        let (store, keyspace) = (self.tables.store_of(component), self.tables.keyspace(component, keys, skew));
+        let register = self.register(1);
+        let fill = self.keyed(OpKind::Fill, label, next, (store, keyspace, register));
+        let give_up =
+            if coalesce { self.keyed(OpKind::Unfetch, label, fail, (store, keyspace, register)) } else { fail };
+        let missed = self.steps(miss, fill, give_up, &format!("{label}/miss"));
+        let decide = self.keyed(decides, &format!("{label}/key"), next, (store, keyspace, register));
+        self.ops.alt[decide as usize] = missed;
+        self.ops.coalesce[decide as usize] = coalesce as u32;
+        self.ops.fail[decide as usize] = if coalesce { fail } else { NONE };
+        let no_key = self.keyed(OpKind::NoKey, label, missed, (store, keyspace, register));
+        self.registers -= 1;
+        self.call(call, decide, no_key, label)
     }
 
     fn keyed(&mut self, kind: OpKind, label: &str, next: u32, (a, b, c): (u32, u32, u32)) -> u32 {

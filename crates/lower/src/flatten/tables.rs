@@ -1,8 +1,8 @@
 //! Tables that programs refer to: components, edges, and the deduplicated ones.
 
 use crate::model::{
-    Balance, BreakerWindow, Call, Component, ComponentId, Discipline, Distribution, GivesUpAs, Hold, Jitter, Model,
-    Overflow, Policy, Queueing, RetryBucket,
+    Balance, BreakerWindow, Call, Component, ComponentId, Discipline, Distribution, GivesUpAs, Hold, Jitter, Keys,
+    Model, Overflow, Policy, Queueing, RetryBucket,
 };
 use crate::plan::{NONE, Part, Plan, Policies, Shape, UNBOUNDED};
 use sysdl_kernel::draw::{name_hash, purpose};
@@ -175,6 +175,7 @@ impl Tables {
     }
 
     pub(super) fn site(&mut self, model: &Model, call: &Call, answered: bool) -> u32 {
+        let keys = call.key.map_or(NONE, |key| self.population(NONE, key));
         let policy = if answered { self.policy(&call.policy) } else { NONE };
         let program = self.first_program[call.endpoint.component.0 as usize] + call.endpoint.index;
         let rows = &mut self.plan.sites;
@@ -182,6 +183,7 @@ impl Tables {
         rows.policy.push(policy);
         rows.program.push(program);
         rows.once_received.push((answered && call.policy.once_received) as u32);
+        rows.keys.push(keys);
         let to = &model.components[call.endpoint.component.0 as usize];
         rows.priority.push(to.endpoints[call.endpoint.index as usize].priority);
         rows.purpose_backoff.push(purpose(&model.edges[call.edge.0 as usize].name, "backoff"));
@@ -245,10 +247,14 @@ impl Tables {
         self.plan.components.store[component.0 as usize]
     }
 
-    /// Row of an equal population, or a new one. Entry ranges are assigned by [`Tables::stores`];
-    /// until then `first_key` holds the store.
+    /// Row of an equal population of keys in the store of a component, or a new one.
     pub(super) fn keyspace(&mut self, component: ComponentId, keys: u32, skew: f64) -> u32 {
-        let store = self.store_of(component);
+        self.population(self.store_of(component), Keys { keys, skew })
+    }
+
+    /// Row of an equal population in a store ([`NONE`]: of requests), or a new one. Entry ranges are assigned by
+    /// [`Tables::stores`]; until then `first_key` holds the store.
+    fn population(&mut self, store: u32, Keys { keys, skew }: Keys) -> u32 {
         let rows = &mut self.plan.keyspaces;
         let same =
             (0..rows.keys.len()).find(|&i| rows.keys[i] == keys && rows.skew[i] == skew && rows.first_key[i] == store);
@@ -279,6 +285,9 @@ impl Tables {
                 keyspaces.first_key[row] = first;
             }
             stores.keys[store] = next - stores.first_key[store];
+        }
+        for row in (0..owner.len()).filter(|&row| owner[row] == NONE) {
+            keyspaces.first_key[row] = 0;
         }
     }
 }

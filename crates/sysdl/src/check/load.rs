@@ -121,7 +121,7 @@ impl<'m> Graph<'m> {
         match hit {
             _ if self.cold == Some(call.endpoint.component.0 as usize) => 1.0,
             Hit::Ratio(ratio) => 1.0 - ratio,
-            Hit::Keyed { .. } => 0.0,
+            Hit::Keyed { .. } | Hit::Requested { .. } => 0.0,
         }
     }
 

@@ -114,7 +114,8 @@ fn stampedes(builder: &Builder<'_>, model: &Model, found: &mut Vec<Diagnostic>) 
             lookups(&endpoint.steps, &mut |call, hit| {
                 let store = &model.components[call.endpoint.component.0 as usize];
                 let expires = store.store.is_some_and(|store| store.ttl_ns.is_some());
-                if expires && matches!(hit, Hit::Keyed { coalesce: false, .. }) {
+                if expires && matches!(hit, Hit::Keyed { coalesce: false, .. } | Hit::Requested { coalesce: false, .. })
+                {
                     let message = format!("when a hot key of `{}` expires, every reader misses at once", store.name);
                     let place = builder.drafts[caller].endpoints[index].name.span;
                     let diagnostic = Diagnostic::new(&codes::W0511, message, place, "looks up without `coalesce`");

@@ -11,6 +11,7 @@ mod edges;
 pub mod eval;
 mod expectations;
 mod faults;
+mod keys;
 pub mod kinds;
 mod metrics;
 mod policies;

@@ -11,7 +11,9 @@ use crate::syntax::ast::{Block, Expr, Name, Need, Node, Path, Statement, Step as
 use crate::syntax::span::Span;
 use crate::units::Dimension;
 use std::rc::Rc;
-use sysdl_lower::model::{Call, ComponentId, Count, Distribution, EdgeId, Endpoint, EndpointId, Hit, Step, Store};
+use sysdl_lower::model::{
+    Call, ComponentId, Count, Distribution, EdgeId, Endpoint, EndpointId, Hit, Keys, Step, Store,
+};
 
 /// Where steps are being resolved.
 struct Place {
@@ -72,12 +74,16 @@ impl Builder<'_> {
                     steps.push(Step::Work(time));
                 }
             }
-            StepNode::Call { target, .. } if target.word() == Some("everything") => self.call_everything(place, steps),
-            StepNode::Call { target, args, times } => {
-                if let Some(arg) = args.first() {
-                    self.eval.later("an argument of a call", arg.value.span);
+            StepNode::Call { target, args, .. } if target.word() == Some("everything") => {
+                for arg in args {
+                    self.eval.later("an argument of `call everything`", arg.value.span);
                 }
+                self.call_everything(place, steps);
+            }
+            StepNode::Call { target, args, times } => {
+                let key = self.key_argument(args, &place.scope, "a call");
                 let Some(call) = self.call(target, place, false) else { return };
+                let call = Call { key, ..call };
                 match times {
                     None => steps.push(Step::Call(call)),
                     Some(times) => {
@@ -87,15 +93,16 @@ impl Builder<'_> {
                     }
                 }
             }
-            StepNode::Publish(target, _) if target.word() == Some("consumers") => {
+            StepNode::Publish(target, args) if target.word() == Some("consumers") => {
+                for arg in args {
+                    self.eval.later("an argument of `publish consumers`", arg.value.span);
+                }
                 self.publish_to_consumers(place, steps)
             }
-            // Sizes and keys of messages matter once topics have partitions and links a bandwidth.
             StepNode::Publish(target, args) => {
-                for arg in args {
-                    self.eval.later("an argument of `publish`", arg.value.span);
-                }
+                let key = self.key_argument(args, &place.scope, "`publish`");
                 let Some(call) = self.call(target, place, true) else { return };
+                let call = Call { key, ..call };
                 // A handler takes a message and answers nobody; a topic acknowledges its append.
                 let to = &self.drafts[call.endpoint.component.0 as usize];
                 let handler = to.endpoints[call.endpoint.index as usize].handler;
@@ -160,6 +167,7 @@ impl Builder<'_> {
                     endpoint: endpoint_id(to, index),
                     policy: policy.policy(),
                     skip_failure: policy.skip.unwrap_or(false),
+                    key: None,
                 }));
             }
         }
@@ -181,7 +189,7 @@ impl Builder<'_> {
             let name = target.name.text.clone();
             if let Some((edge, policy)) = self.edge_between(place.component, to, &name) {
                 let endpoint = endpoint_id(to, index);
-                let call = Call { edge, endpoint, policy: policy.policy(), skip_failure: false };
+                let call = Call { edge, endpoint, policy: policy.policy(), skip_failure: false, key: None };
                 let step = self.delivery(call, &policy, place);
                 steps.push(step);
             }
@@ -236,6 +244,7 @@ impl Builder<'_> {
             endpoint: endpoint_id(to, index),
             policy: policy.policy(),
             skip_failure: policy.skip.unwrap_or(false),
+            key: None,
         })
     }
 
@@ -417,13 +426,17 @@ impl Builder<'_> {
                             }
                         }
                         "key" => match value {
-                            Value::Keys { keys: n, skew } => keys = Some((n, skew, expr.span)),
+                            Value::Keys { .. } => keys = self.keys(&value, expr.span).map(Lookup::Drawn),
+                            Value::Word(word) if word == "request" => {
+                                self.needs_key(place.component, &place.endpoint, expr.span);
+                                keys = Some(Lookup::Requested);
+                            }
                             Value::Bad => {}
                             other => {
                                 let message = format!("`key` needs a choice of keys, got {}", other.describe());
                                 self.eval.report(
                                     Diagnostic::new(&codes::E0203, message, expr.span, "not keys")
-                                        .help("write `zipf(n = 200k, s = 1.05)` or `uniform(n = 200k)`"),
+                                        .help("write `request`, `zipf(n = 200k, s = 1.05)` or `uniform(n = 200k)`"),
                                 );
                             }
                         },
@@ -464,24 +477,11 @@ impl Builder<'_> {
         Some(Step::Lookup { call, hit, miss })
     }
 
-    fn hit(
-        &mut self,
-        ratio: Option<f64>,
-        keys: Option<(f64, f64, Span)>,
-        coalesce: bool,
-        target: &Path,
-    ) -> Option<Hit> {
-        const KEYS_MAX: f64 = 50e6;
+    fn hit(&mut self, ratio: Option<f64>, keys: Option<Lookup>, coalesce: bool, target: &Path) -> Option<Hit> {
         match (ratio, keys) {
-            (_, Some((keys, _, span))) if !(1.0..=KEYS_MAX).contains(&keys) => {
-                let message = format!("a store can have from 1 to {KEYS_MAX:.0} keys");
-                self.eval.report(
-                    Diagnostic::new(&codes::E0209, message, span, "too many or none")
-                        .help("simulate a share of the keys at a share of the rate"),
-                );
-                None
-            }
-            (_, Some((keys, skew, _))) => Some(Hit::Keyed { keys: keys as u32, skew, coalesce }),
+            (_, Some(Lookup::Drawn(Keys { keys, skew }))) => Some(Hit::Keyed { keys, skew, coalesce }),
+            // How many there are is known once all traffic is.
+            (_, Some(Lookup::Requested)) => Some(Hit::Requested { keys: 1, coalesce }),
             (Some(ratio), None) => Some(Hit::Ratio(ratio)),
             (None, None) => {
                 let message = format!("`lookup {}` does not say what hits", target.dotted());
@@ -492,6 +492,14 @@ impl Builder<'_> {
             }
         }
     }
+}
+
+/// Which key is looked up.
+enum Lookup {
+    /// One of these.
+    Drawn(Keys),
+    /// The request's.
+    Requested,
 }
 
 fn endpoint_id(component: usize, index: usize) -> EndpointId {

@@ -3,6 +3,7 @@
 use super::components::Draft;
 use super::edges::EdgeDraft;
 use super::eval::Evaluator;
+use super::keys::KeyUser;
 use super::program::Program;
 use super::types::Type;
 use super::value::{Scope, Value};
@@ -40,6 +41,8 @@ pub(crate) struct Builder<'p> {
     pub(crate) sources: Vec<Source>,
     /// Names and places of sources, in order.
     pub(crate) source_names: Vec<Name>,
+    /// Steps that need requests to have keys.
+    pub(crate) key_users: Vec<KeyUser>,
     /// `(place of the block, codes)` that waive warnings.
     pub(crate) waivers: Vec<(Span, Vec<(String, Span)>)>,
     /// Monthly budget and where it was set.
@@ -59,6 +62,7 @@ impl<'p> Builder<'p> {
             edges: Vec::new(),
             sources: Vec::new(),
             source_names: Vec::new(),
+            key_users: Vec::new(),
             waivers: Vec::new(),
             budget: None,
         };
@@ -148,6 +152,7 @@ impl<'p> Builder<'p> {
         self.collect_edges(&statements);
         self.finish_components();
         self.collect_traffic(&statements);
+        self.settle_keys();
         self.settings(&statements);
     }
 

@@ -11,7 +11,7 @@ use crate::syntax::span::Span;
 use crate::units::Dimension;
 use std::rc::Rc;
 use sysdl_lower::model::{
-    Arrivals, Balance, Call, ComponentId, Edge, EdgeId, EndpointId, GivesUpAs, Policy, Retry, Source,
+    Arrivals, Balance, Call, ComponentId, Edge, EdgeId, EndpointId, GivesUpAs, Keys, Policy, Retry, Source,
 };
 
 /// Most closed users of a source.
@@ -28,6 +28,7 @@ struct Driver {
     retry: Option<Retry>,
     cancel: bool,
     good_within_ns: Option<u64>,
+    key: Option<Keys>,
     disabled: bool,
     wrong: bool,
 }
@@ -107,7 +108,7 @@ impl Builder<'_> {
                     self.components[component].endpoints[index].good_within_ns.get_or_insert(ns);
                 }
                 let endpoint = EndpointId { component: ComponentId(component as u32), index: index as u32 };
-                (weight, Call { edge, endpoint, policy: policy.clone(), skip_failure: false })
+                (weight, Call { edge, endpoint, policy: policy.clone(), skip_failure: false, key: driver.key })
             })
             .collect();
         self.sources.push(Source { name: name.text.clone(), arrivals, mix });
@@ -115,8 +116,8 @@ impl Builder<'_> {
     }
 
     fn driver(&mut self, name: &Name, body: &Block) -> Driver {
-        const KNOWN: [&str; 9] =
-            ["open", "closed", "mix", "abandon", "good_within", "enabled", "allow", "retry", "cancel"];
+        const KNOWN: [&str; 10] =
+            ["open", "closed", "mix", "key", "abandon", "good_within", "enabled", "allow", "retry", "cancel"];
         let mut driver = Driver::default();
         let scope = Rc::clone(&self.scope);
         for statement in readable(body) {
@@ -140,6 +141,10 @@ impl Builder<'_> {
                                     &mut driver.good_within_ns
                                 }) = Some((ns as u64).max(1));
                             }
+                        }
+                        "key" => {
+                            let value = self.eval.eval(expr, &scope);
+                            driver.key = self.keys(&value, expr.span);
                         }
                         "cancel" => {
                             let value = self.eval.eval(expr, &scope);

@@ -1,0 +1,46 @@
+//! Keys of requests: what a request is about.
+//!
+//! A call or message that draws a key is about that key; any other is about what its caller is about, and
+//! branches about what their strand is about. A source's own strand has no key: its calls draw theirs.
+
+use super::memory::{header, read, row, write};
+use crate::draw::{KEY_OF_REQUEST, draw};
+use crate::layout::{Keyspace, NONE, Site};
+use crate::zipf::Zipf;
+
+/// The key that a strand is about: its rank by popularity, from 0, or [`NONE`].
+#[inline(always)]
+pub fn key_of_request(strand: u32) -> u32 {
+    let column = header().request_keys;
+    if column == 0 { NONE } else { read(column, strand) }
+}
+
+/// A strand is about a key.
+#[inline(always)]
+pub fn set(strand: u32, key: u32) {
+    let column = header().request_keys;
+    if column != 0 {
+        write(column, strand, key);
+    }
+}
+
+/// The key that the visit of a call or message will be about; all attempts of one call have the same.
+#[inline(always)]
+pub fn key_of_message(strand: u32, site: &Site, call_key: u64) -> u32 {
+    if header().request_keys == 0 {
+        return NONE;
+    }
+    if site.keys == NONE { key_of_request(strand) } else { draw_key(site.keys, draw(call_key, KEY_OF_REQUEST)) }
+}
+
+#[unsafe(export_name = "if_keys_draw")]
+#[inline(never)]
+extern "C" fn draw_key(keyspace: u32, word: u64) -> u32 {
+    drawn(row(header().keyspaces, keyspace), word)
+}
+
+/// A key of a population, from 0.
+pub fn drawn(space: &Keyspace, word: u64) -> u32 {
+    // SAFETY: prepared by `stores::init`, never written afterwards.
+    unsafe { &*(space.zipf as *const Zipf) }.draw(word)
+}
