@@ -5,6 +5,7 @@
 
 use crate::expect::{self, Expectation, Verdict};
 use crate::guest::Status;
+use crate::statistics::confidence::{self, Confidence};
 use crate::trace::{Histogram, Interval, Trace};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -54,6 +55,8 @@ pub struct Report {
     pub phases: BTreeMap<String, Phase>,
     /// By window.
     pub windows: Windows,
+    /// How far the mean can be trusted.
+    pub confidence: Confidence,
     /// What was expected.
     pub expectations: Vec<Expected>,
     /// What it costs.
@@ -315,6 +318,7 @@ impl Report {
             edges: (0..meta.edges.len()).map(|e| (meta.edges[e].name.clone(), edge_of(&run, e))).collect(),
             phases: meta.phases.iter().map(|phase| (phase.name.clone(), phase_of(trace, phase, &flows))).collect(),
             windows: windows(trace),
+            confidence: confidence::of(trace),
             expectations: expect::evaluate(trace, expectations)
                 .into_iter()
                 .map(|outcome| Expected {

@@ -241,12 +241,18 @@ impl Histogram<'_> {
         if total == 0 {
             return None;
         }
+        Some(quantile_ns(&self.counts(), total, (share * 100_000.0).round() as u64))
+    }
+
+    /// Counts by bucket.
+    #[must_use]
+    pub fn counts(&self) -> Vec<u32> {
         let mut sum = vec![0u32; BUCKETS];
         for part in &self.0 {
             for (cell, &count) in sum.iter_mut().zip(part.iter()) {
                 *cell += count;
             }
         }
-        Some(quantile_ns(&sum, total, (share * 100_000.0).round() as u64))
+        sum
     }
 }

@@ -216,3 +216,39 @@ fn formatting_twice_changes_nothing() {
     assert_eq!(once, folder.read("tiers.sysdl"));
     assert!(Path::new(&folder.0).join("tiers.sysdl").exists());
 }
+
+#[test]
+fn seeds_are_added_until_an_interval_is_narrow_enough() {
+    let folder = Folder::new("until");
+    folder.write("tiers.sysdl", TIERS);
+    let run = |until: &str, more: &[&str]| {
+        folder.sysdl(
+            &[&["run", "tiers.sysdl", "--scenario", "steady", "--format", "json", "--until", until], more].concat(),
+        )
+    };
+    let report: Value = serde_json::from_slice(&run("utilization(back) ±3%", &[]).stdout).expect("it is JSON");
+    let found = &report["components"]["back"]["utilization"];
+    let (mean, high) = (found["mean"].as_f64().expect("it varies"), found["ci95"][1].as_f64().expect("it varies"));
+    assert!((high - mean) / mean <= 0.03, "{found}");
+    assert!(found["n"].as_u64().expect("it varies") >= 10, "{found}");
+
+    let short = run("p99 ±0.01%", &["--seeds", "12"]);
+    assert!(String::from_utf8_lossy(&short.stderr).contains("12 seeds are not enough"), "{short:?}");
+    for (until, says) in
+        [("p99", "write a metric and a share"), ("utilisation(back) ±1%", "did you mean `utilization`?")]
+    {
+        let wrong = run(until, &[]);
+        assert_eq!(code(&wrong), 2);
+        assert!(String::from_utf8_lossy(&wrong.stderr).contains(says), "{wrong:?}");
+    }
+}
+
+/// A reader that has seen enough ends a command quietly.
+#[test]
+#[cfg(unix)]
+fn a_closed_pipe_is_no_error() {
+    let program = env!("CARGO_BIN_EXE_sysdl");
+    let shell = Command::new("sh").args(["-c", &format!("{program} list kinds --format json | head -c 10")]).output();
+    let output = shell.expect("it starts");
+    assert!(output.stderr.is_empty(), "{output:?}");
+}

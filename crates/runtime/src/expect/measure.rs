@@ -135,7 +135,11 @@ impl Reader<'_> {
                 Stretch::Interval(interval) => interval.waiting(index).quantile(share).map(|ns| ns as f64),
                 Stretch::Windows(..) => None,
             },
-            Quantity::Mean => ratio(get(component::SOJOURN_NS), ended),
+            Quantity::Mean => match self.stretch {
+                // Who was turned away has no sojourn.
+                Stretch::Interval(interval) => ratio(get(component::SOJOURN_NS), interval.sojourn(index).count()),
+                Stretch::Windows(..) => ratio(get(component::SOJOURN_NS), ended),
+            },
             Quantity::WaitingMean => ratio(get(component::WAITING_NS), get(component::STARTS)),
             Quantity::Throughput => Some(get(component::ARRIVALS) as f64 / seconds),
             Quantity::ErrorRate => ratio(failed, ended),

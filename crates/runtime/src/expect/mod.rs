@@ -5,6 +5,14 @@ mod measure;
 
 pub use evaluate::{Outcome, Verdict, evaluate};
 
+use crate::trace::Trace;
+
+/// What a metric is over a run after its warm-up. `None` if nothing was seen that could be measured.
+#[must_use]
+pub fn value(trace: &Trace, metric: &Metric) -> Option<f64> {
+    measure::measure(trace, &measure::Stretch::Interval(&trace.measured()), metric)
+}
+
 /// A claim.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Expectation {

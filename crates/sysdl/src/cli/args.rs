@@ -88,6 +88,10 @@ pub struct RunArgs {
     /// Run under so many seeds, from 1 on, and report means with 95 % intervals.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100_000))]
     pub seeds: Option<u64>,
+    /// Run under seeds 1, 2, 3 … until the interval of a metric is narrow enough: `--until 'p99 ±2%'`,
+    /// `--until 'utilization(db) ±1%'`. `--seeds` then bounds their number (1,000 unless said).
+    #[arg(long, value_name = "METRIC ±SHARE", conflicts_with = "seed")]
+    pub until: Option<String>,
     /// Length of the run instead of the scenario's, such as `10s`.
     #[arg(long, value_name = "TIME")]
     pub duration: Option<String>,

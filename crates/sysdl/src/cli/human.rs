@@ -20,6 +20,7 @@ pub fn print(report: &Report, trace: &Trace) {
     head(&mut out, report, &paint);
     phases(&mut out, report, &paint);
     outcomes(&mut out, report, &paint);
+    confidence(&mut out, report, &paint);
     stations(&mut out, report, &paint);
     retries(&mut out, report, &paint);
     sparklines(&mut out, report, &paint);
@@ -123,6 +124,24 @@ fn outcomes(out: &mut String, report: &Report, paint: &Paint) {
     }
     parts.extend(t.errors.iter().map(|(name, n)| paint.red(&format!("{} {}", count(*n), name.replace('_', " ")))));
     let _ = writeln!(out, "\n{}  {}", paint.bold("outcomes"), parts.join("   "));
+}
+
+/// How far the mean can be trusted, where there is something to say.
+fn confidence(out: &mut String, report: &Report, paint: &Paint) {
+    let found = &report.confidence;
+    if let Some([low, high]) = found.mean_ci95_s {
+        let (middle, half) = ((low + high) / 2.0, (high - low) / 2.0);
+        let _ = writeln!(
+            out,
+            "{}  mean response time {} ± {}, by batch means",
+            paint.bold("confidence"),
+            seconds(middle),
+            seconds(half)
+        );
+    }
+    for doubt in &found.doubts {
+        let _ = writeln!(out, "            {}", paint.yellow(doubt));
+    }
 }
 
 /// The busiest stations.
@@ -344,7 +363,7 @@ pub fn merge(values: &[Value]) -> Value {
 }
 
 /// Prints the merged report of replications.
-pub fn print_many(merged: &Value, seeds: u64) {
+pub fn print_many(merged: &Value, seeds: usize) {
     println!("{}  {seeds} seeds, means with 95 % intervals\n", merged["scenario"].as_str().unwrap_or(""));
     let line = |name: &str, value: &Value, scale: f64, unit: &str| {
         let (mean, half) = match value {

@@ -13,6 +13,7 @@ pub mod human;
 pub mod list;
 pub mod run;
 pub mod test;
+pub mod until;
 pub mod welcome;
 
 /// Everything asked for holds.

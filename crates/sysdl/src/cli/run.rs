@@ -1,6 +1,7 @@
 //! `sysdl run`: a scenario, run and reported.
 
 use super::args::{ReportFormat, RunArgs};
+use super::until::Until;
 use super::{FINDINGS, OK, TROUBLE, files, human, trouble};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
@@ -32,6 +33,7 @@ struct Job {
     prepared: Prepared,
     expectations: Vec<Expectation>,
     file: String,
+    until: Option<Until>,
 }
 
 fn try_run(args: &RunArgs) -> Result<u8, u8> {
@@ -39,8 +41,8 @@ fn try_run(args: &RunArgs) -> Result<u8, u8> {
     let mut reports = Vec::new();
     let mut code = OK;
     for job in &jobs {
-        if let Some(seeds) = args.seeds {
-            let (merged, failed) = many(job, seeds, args)?;
+        if args.seeds.is_some() || job.until.is_some() {
+            let (merged, failed) = many(job, args)?;
             code = code.max(if failed { FINDINGS } else { OK });
             reports.push(merged);
             continue;
@@ -99,7 +101,7 @@ fn jobs(args: &RunArgs) -> Result<Vec<Job>, u8> {
     };
     if path.extension().is_some_and(|extension| extension == "wasm") {
         let prepared = Prepared::new(&files::read(path)?).map_err(trouble)?;
-        return Ok(vec![Job { prepared, expectations: Vec::new(), file: path.display().to_string() }]);
+        return Ok(vec![Job { prepared, expectations: Vec::new(), file: path.display().to_string(), until: None }]);
     }
     let analysis = files::load(path)?;
     scenarios(&analysis, path, args)
@@ -125,7 +127,8 @@ fn scenarios(analysis: &Analysis, path: &Path, args: &RunArgs) -> Result<Vec<Job
             }
             let compiled = compile(&model).map_err(trouble)?;
             let prepared = Prepared::new(&compiled.module.bytes).map_err(trouble)?;
-            Ok(Job { prepared, expectations: resolved.expectations, file: path.display().to_string() })
+            let until = args.until.as_ref().map(|text| Until::read(analysis, name, &overrides, text)).transpose()?;
+            Ok(Job { prepared, expectations: resolved.expectations, file: path.display().to_string(), until })
         })
         .collect()
 }
@@ -165,18 +168,27 @@ fn bar(duration_ns: u64, scenario: &str) -> ProgressBar {
     bar
 }
 
-/// Replications under seeds 1 to n: each number that varies becomes a mean with its interval.
-fn many(job: &Job, seeds: u64, args: &RunArgs) -> Result<(Value, bool), u8> {
-    let list: Vec<u64> = (1..=seeds).collect();
-    let traces = replicate(&job.prepared, &list, Limits { events: args.max_events }).map_err(trouble)?;
+/// Replications under seeds from 1 on: each number that varies becomes a mean with its interval.
+fn many(job: &Job, args: &RunArgs) -> Result<(Value, bool), u8> {
+    let limits = Limits { events: args.max_events };
+    let (traces, enough) = match &job.until {
+        Some(until) => until.run(&job.prepared, args.seeds, limits)?,
+        None => {
+            let seeds: Vec<u64> = (1..=args.seeds.unwrap_or(1)).collect();
+            (replicate(&job.prepared, &seeds, limits).map_err(trouble)?, true)
+        }
+    };
     let reports: Vec<Report> = traces.iter().map(|trace| Report::of(trace, &job.expectations, &job.file)).collect();
     let failed = reports.iter().any(Report::failed);
     let values: Vec<Value> = reports.iter().map(|r| serde_json::to_value(r).unwrap_or(Value::Null)).collect();
     let merged = human::merge(&values);
     match args.format {
-        ReportFormat::Human => human::print_many(&merged, seeds),
+        ReportFormat::Human => human::print_many(&merged, traces.len()),
         ReportFormat::Md => print!("{}", human::markdown(&reports[0])),
         ReportFormat::Json => {}
+    }
+    if let (Some(until), false) = (&job.until, enough) {
+        eprintln!("warning: {} seeds are not enough for `{}`; allow more with `--seeds`", traces.len(), until.text);
     }
     Ok((merged, failed))
 }

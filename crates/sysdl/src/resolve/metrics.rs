@@ -116,6 +116,15 @@ impl Builder<'_> {
         Some(Condition::Compare(a.operand, comparison, b.operand))
     }
 
+    /// What an expression measures, and the dimension of its values. `None` if it is wrong, or measures nothing.
+    pub(super) fn metric_of(&mut self, expr: &Expr) -> Option<(Metric, Dimension)> {
+        let side = self.side(expr)?;
+        match side.operand {
+            Operand::Metric(metric) => Some((metric, side.dimension)),
+            Operand::Number(_) => None,
+        }
+    }
+
     fn side(&mut self, expr: &Expr) -> Option<Side> {
         match &expr.kind {
             ExprKind::Invoke(path, args) => self.metric(path, args, expr.span),

@@ -29,9 +29,10 @@ use crate::codes;
 use crate::diagnostic::{self, Diagnostic};
 use crate::syntax::ast::{Declare, Expr, ExprKind};
 use crate::syntax::span::{Sources, Span};
+use crate::units::Dimension;
 use program::{Loader, Program, Reader};
 use sysdl_lower::model::Model;
-use sysdl_runtime::expect::Expectation;
+use sysdl_runtime::expect::{Expectation, Metric};
 
 pub(crate) use edges::EdgeDraft;
 pub use scenario::ScenarioInfo;
@@ -130,6 +131,19 @@ impl Analysis {
             resolved.model = None;
         }
         resolved
+    }
+
+    /// A metric of a scenario, named outside of the file: `p99`, `utilization(db)`; and the dimension of its values.
+    ///
+    /// # Errors
+    /// What is wrong with the name, or with the file.
+    pub fn metric(
+        &self,
+        scenario: &str,
+        overrides: &[Override],
+        text: &str,
+    ) -> Result<(Metric, Dimension), Vec<Diagnostic>> {
+        scenario::metric(self, scenario, overrides, text)
     }
 
     /// Everything that is wrong, over all scenarios.

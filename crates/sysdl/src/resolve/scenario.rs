@@ -15,6 +15,7 @@ use crate::units::Dimension;
 use std::cell::Cell;
 use std::rc::Rc;
 use sysdl_lower::model::{Effect, Model, Phase};
+use sysdl_runtime::expect::Metric;
 
 /// Length of a run when nothing is said, in nanoseconds.
 const DURATION_NS: u64 = 60_000_000_000;
@@ -68,8 +69,12 @@ pub(super) fn list(program: &super::Program) -> Vec<ScenarioInfo> {
     scenarios
 }
 
-pub(super) fn resolve(analysis: &Analysis, name: &str, overrides: &[Override]) -> Resolved {
-    let program = &analysis.program;
+/// A builder that knows what the scenario and the command line replace; the scenario's statements; the system it runs.
+fn prepare<'a>(
+    analysis: &'a Analysis,
+    name: &str,
+    overrides: &[Override],
+) -> (Builder<'a>, Vec<&'a Statement>, Option<&'a Section>) {
     let (statements, own) = statements_of(analysis, name);
     let mut replacements = replacements(&statements);
     let mut wrong = Vec::new();
@@ -88,9 +93,50 @@ pub(super) fn resolve(analysis: &Analysis, name: &str, overrides: &[Override]) -
             }
         }
     }
-    let mut builder = Builder::new(program, replacements);
+    let mut builder = Builder::new(&analysis.program, replacements);
     builder.eval.diagnostics.extend(wrong);
-    let Some(system) = system_of(&mut builder, analysis, own) else {
+    let system = system_of(&mut builder, analysis, own);
+    (builder, statements, system)
+}
+
+/// A metric that is named outside of the file, and the dimension of its values. Percentiles, `mean` and `max` alone are
+/// those of all response times.
+pub(super) fn metric(
+    analysis: &Analysis,
+    name: &str,
+    overrides: &[Override],
+    text: &str,
+) -> Result<(Metric, Dimension), Vec<Diagnostic>> {
+    let whole = if is_time(text) { format!("{text}(latency)") } else { text.to_owned() };
+    let (mut builder, _, system) = prepare(analysis, name, overrides);
+    if let Some(system) = system {
+        builder.system(system);
+    }
+    let found = expression(&whole).and_then(|expr| builder.metric_of(&expr));
+    let mut wrong: Vec<Diagnostic> = builder.eval.diagnostics.into_iter().filter(Diagnostic::is_error).collect();
+    match found {
+        Some(found) if wrong.is_empty() => Ok(found),
+        _ => {
+            if wrong.is_empty() {
+                let span = Span { file: FileId(0), start: 0, end: 0 };
+                let message = format!("`{text}` is not a metric");
+                let diagnostic = Diagnostic::new(&codes::E0710, message, span, "from the command line");
+                wrong.push(
+                    diagnostic.help("write `p99`, `error_rate`, `utilization(db)` or `p95(edge.browse.latency)`"),
+                );
+            }
+            Err(wrong)
+        }
+    }
+}
+
+fn is_time(text: &str) -> bool {
+    matches!(text, "mean" | "max") || text.strip_prefix('p').is_some_and(|share| share.parse::<f64>().is_ok())
+}
+
+pub(super) fn resolve(analysis: &Analysis, name: &str, overrides: &[Override]) -> Resolved {
+    let (mut builder, statements, system) = prepare(analysis, name, overrides);
+    let Some(system) = system else {
         return Resolved {
             model: None,
             expectations: Vec::new(),

@@ -17,6 +17,27 @@ pub struct Estimate {
     pub count: usize,
 }
 
+impl Estimate {
+    /// The interval.
+    #[must_use]
+    pub fn interval(&self) -> [f64; 2] {
+        [self.mean - self.half_width, self.mean + self.half_width]
+    }
+
+    /// Half the width relative to the mean; infinite where the mean is 0 and the width is not.
+    #[must_use]
+    pub fn relative(&self) -> f64 {
+        if self.half_width == 0.0 { 0.0 } else { self.half_width / self.mean.abs() }
+    }
+}
+
+/// The difference of two systems under the same seeds, pair by pair: what varies in both alike cancels out.
+#[must_use]
+pub fn paired(with: &[f64], without: &[f64]) -> Option<Estimate> {
+    let differences: Vec<f64> = with.iter().zip(without).map(|(a, b)| a - b).collect();
+    estimate(&differences)
+}
+
 /// Estimates a mean from independent replications. `None` if there are none.
 #[must_use]
 pub fn estimate(values: &[f64]) -> Option<Estimate> {
