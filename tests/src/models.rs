@@ -83,6 +83,7 @@ pub fn edge(name: &str, from: Option<u32>, to: u32) -> Edge {
         balance: Balance::RoundRobin,
         breaker: None,
         permits: None,
+        eligibility: None,
     }
 }
 

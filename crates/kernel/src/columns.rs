@@ -140,8 +140,12 @@ pub mod edge {
     pub const NO_PERMIT: usize = 12;
     /// Sum of waiting times for permits, of attempts that got one.
     pub const PERMIT_WAIT_NS: usize = 13;
+    /// Times that it stopped sending to a replica.
+    pub const EJECTIONS: usize = 14;
+    /// Attempts made while too few replicas were eligible: sent to any, or not at all.
+    pub const NONE_ELIGIBLE: usize = 15;
     /// Number of columns.
-    pub const COUNT: usize = 14;
+    pub const COUNT: usize = 16;
     /// All of them.
     pub const ALL: [Column; COUNT] = [
         ("calls", Sum),
@@ -158,6 +162,8 @@ pub mod edge {
         ("hedges", Sum),
         ("no_permit", Sum),
         ("permit_wait_ns", Sum),
+        ("ejections", Sum),
+        ("none_eligible", Sum),
     ];
 }
 

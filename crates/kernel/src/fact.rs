@@ -54,6 +54,13 @@ pub fn effect(effect_hash: u64, at_ns: u64, active: bool, value: f64) -> Digest 
     hash([effect_hash, at_ns, active as u64, if active { value.to_bits() } else { 0 }])
 }
 
+/// An edge stops sending to a replica, or the reason is over: `why` 0 attempts failed.
+#[inline]
+#[must_use]
+pub fn peer(edge_hash: u64, at_ns: u64, replica: u32, why: u32, out: bool) -> Digest {
+    hash([edge_hash, at_ns, (1 << 62) | ((why as u64) << 32) | replica as u64, out as u64])
+}
+
 /// A non-zero cell of a closed window: `family` 0 component, 1 edge, 2 flow; `window` from 0.
 #[inline]
 #[must_use]

@@ -82,6 +82,15 @@ pub struct Header {
     pub idle: u32,
     /// State: keys of requests, `u32` per frame; 0 where no request has one.
     pub request_keys: u32,
+    /// State: frame columns of `u32`, two, laid out only if there are balancings: the replicas that the attempt
+    /// under way and its hedge were sent to, [`NONE`] if it was not.
+    pub sent_to: u32,
+    /// Unused.
+    pub pad: u32,
+    /// Rows of [`Balancing`].
+    pub balancings: Table,
+    /// State: peers, numbered through over balancings.
+    pub peers: Table,
     /// State of sources.
     pub source_states: u32,
     /// State: requests in flight per flow, `u32`.
@@ -309,8 +318,30 @@ pub struct Edge {
     pub permit_queue: u32,
     /// First of its gates.
     pub first_gate: u32,
-    /// Unused.
-    pub pad: u32,
+    /// Row of [`Balancing`], or [`NONE`]: every replica may be chosen, always.
+    pub balancing: u32,
+}
+
+/// To which replicas an edge may send.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub struct Balancing {
+    /// How long an ejection lasts, times how often the replica was ejected.
+    pub eject_ns: u64,
+    /// How long at most.
+    pub eject_cap_ns: u64,
+    /// The edge.
+    pub edge: u32,
+    /// First of its peers.
+    pub first_peer: u32,
+    /// 1: with fewer eligible replicas than `least` all are; 0: nothing is sent then.
+    pub fail_open: u32,
+    /// Fewest eligible replicas.
+    pub least: u32,
+    /// Failures in a row that eject a replica; 0: none do.
+    pub eject_failures: u32,
+    /// Most replicas ejected at once.
+    pub eject_most: u32,
 }
 
 /// A policy.
@@ -663,6 +694,24 @@ pub struct EdgeState {
     pub pad: u32,
 }
 
+/// State of a peer: a replica in the eyes of an edge.
+#[derive(Clone, Debug, Default)]
+#[repr(C)]
+pub struct Peer {
+    /// Row of [`Balancing`].
+    pub balancing: Cell<u32>,
+    /// Number of the replica within its component.
+    pub replica: Cell<u32>,
+    /// 1 while it is ejected.
+    pub ejected: Cell<u32>,
+    /// How often it was.
+    pub ejections: Cell<u32>,
+    /// Attempts that failed in a row.
+    pub failures: Cell<u32>,
+    /// Unused.
+    pub pad: u32,
+}
+
 /// State of a source.
 #[derive(Clone, Debug, Default)]
 #[repr(C)]
@@ -819,6 +868,20 @@ pub mod record {
     pub const BREAKER_OPEN: u32 = 6;
     /// It has closed: its probe was answered well.
     pub const BREAKER_CLOSED: u32 = 7;
+    /// An edge stops sending to a replica, `a`; `b` says why, see [`why`].
+    pub const PEER_OUT: u32 = 8;
+    /// The reason is over.
+    pub const PEER_BACK: u32 = 9;
+
+    /// Why an edge does not send to a replica, in words.
+    #[must_use]
+    pub const fn why(number: u64) -> &'static str {
+        match number {
+            0 => "attempts failed",
+            _ => "probes failed",
+        }
+    }
+
     /// A sampled visit ended; `a` its arrival, `b` outcome and replica (high word).
     pub const VISIT: u32 = 16;
     /// A sampled request ended; `a` its creation, `b` outcome.

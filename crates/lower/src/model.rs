@@ -448,6 +448,31 @@ pub struct Edge {
     /// Bounds the attempts under way: a connection pool, a bulkhead.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub permits: Option<Permits>,
+    /// To which replicas it may send. `None`: to all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub eligibility: Option<Eligibility>,
+}
+
+/// What makes a replica ineligible in the eyes of an edge, and what happens when too few are left.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Eligibility {
+    /// Failures of attempts in a row eject a replica for a while.
+    pub eject: Option<Eject>,
+    /// With fewer eligible replicas than that, all are. Otherwise the attempt is rejected.
+    pub fail_open: bool,
+    /// Share of replicas that must be eligible; one at least.
+    pub panic: f64,
+}
+
+/// Passive ejection, as Envoy's outlier detection does it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Eject {
+    /// Failed attempts in a row. Positive.
+    pub failures: u32,
+    /// For how long, times how often it was ejected, in nanoseconds. At most 300 s, or this if it is more.
+    pub lasting_ns: u64,
+    /// Share of replicas that may be ejected at once; one at least.
+    pub most: f64,
 }
 
 /// Attempts that each replica of a caller may have under way. One that finds no permit waits for it, or is rejected.

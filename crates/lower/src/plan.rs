@@ -24,6 +24,8 @@ pub struct Plan {
     pub components: Components,
     /// One row per edge.
     pub edges: Edges,
+    /// One row per edge with a say in who may be chosen.
+    pub balancings: Balancings,
     /// One row per distinct policy.
     pub policies: Policies,
     /// One row per call site.
@@ -188,6 +190,8 @@ pub struct Edges {
     pub permit_wait_ns: Vec<u64>,
     /// First of its gates, one per replica of the caller, numbered through over edges with permits.
     pub first_gate: Vec<u32>,
+    /// Row in [`Plan::balancings`], or [`NONE`]: every replica may be chosen, always.
+    pub balancing: Vec<u32>,
     /// Slot of added delay in nanoseconds, or [`NONE`].
     pub slot_delay: Vec<u32>,
     /// Slot of uniform extra delay in nanoseconds, or [`NONE`].
@@ -198,6 +202,27 @@ pub struct Edges {
     pub slot_loss_reply: Vec<u32>,
     /// Draw purposes: request time, reply time, request jitter, reply jitter, request loss, reply loss, balance.
     pub purposes: Vec<[u64; 7]>,
+}
+
+/// To which replicas an edge may send: one row per edge where that is not just all of them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Balancings {
+    /// The edge.
+    pub edge: Vec<u32>,
+    /// First of its peers, one per replica of the callee, numbered through over these rows.
+    pub first_peer: Vec<u32>,
+    /// 1: with fewer eligible replicas than `least` all are; 0: nothing is sent then.
+    pub fail_open: Vec<u32>,
+    /// Fewest eligible replicas. Positive.
+    pub least: Vec<u32>,
+    /// Failures in a row that eject a replica; 0: none do.
+    pub eject_failures: Vec<u32>,
+    /// For how long, times how often, in nanoseconds.
+    pub eject_ns: Vec<u64>,
+    /// For how long at most, in nanoseconds.
+    pub eject_cap_ns: Vec<u64>,
+    /// Most replicas ejected at once.
+    pub eject_most: Vec<u32>,
 }
 
 /// One row per distinct policy.

@@ -196,6 +196,10 @@ pub struct Edge {
     pub hedges: u64,
     /// Attempts that found no permit, and no room or time to wait for one.
     pub no_permit: u64,
+    /// Times that it stopped sending to a replica.
+    pub ejections: u64,
+    /// Attempts made while too few replicas were eligible.
+    pub none_eligible: u64,
     /// Mean wait for a permit of all attempts, those that did not wait included.
     pub permit_wait_s: f64,
     /// Mean time of a call, retries included.
@@ -438,6 +442,8 @@ fn edge_of(run: &Interval, index: usize) -> Edge {
         breaker_opens: get(edge::BREAKER_OPENS),
         hedges: get(edge::HEDGES),
         no_permit: get(edge::NO_PERMIT),
+        ejections: get(edge::EJECTIONS),
+        none_eligible: get(edge::NONE_ELIGIBLE),
         permit_wait_s: mean_s(get(edge::PERMIT_WAIT_NS), get(edge::ATTEMPTS) - get(edge::NO_PERMIT)),
         mean_s: mean_s(get(edge::LATENCY_NS), get(edge::OK) + get(edge::FAILED)),
     }

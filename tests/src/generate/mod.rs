@@ -11,8 +11,8 @@ use rand::RngExt;
 use sysdl_kernel::draw::{KeyedRng, mix};
 use sysdl_lower::model::{
     Arrivals, Balance, Breaker, BreakerWindow, Call, Component, ComponentId, Discipline, Distribution, Edge, EdgeId,
-    Endpoint, EndpointId, Gaps, Hold, Limit, Model, Overflow, Permits, Queueing, RateProfile, Setup, Sharing, Source,
-    Station, Store,
+    Eject, Eligibility, Endpoint, EndpointId, Gaps, Hold, Limit, Model, Overflow, Permits, Queueing, RateProfile,
+    Setup, Sharing, Source, Station, Store,
 };
 
 /// One millisecond in nanoseconds.
@@ -76,6 +76,7 @@ struct Features {
     batches: bool,
     once_received: bool,
     request_keys: bool,
+    ejections: bool,
 }
 
 impl Features {
@@ -134,6 +135,7 @@ impl Features {
             batches: on(0.3),
             once_received: on(0.2),
             request_keys: on(0.3),
+            ejections: on(0.3),
         }
     }
 }
@@ -284,7 +286,9 @@ impl Generator {
         let breaker = (self.features.breakers && self.chance(0.7)).then(|| self.breaker());
         let from = from.map(|from| ComponentId(from as u32));
         let permits = (self.features.permits && self.chance(0.6)).then(|| self.permits());
-        self.edges.push(Edge { name, from, to: ComponentId(to as u32), latency, loss, balance, breaker, permits });
+        let eligibility = self.eligibility(to);
+        let to = ComponentId(to as u32);
+        self.edges.push(Edge { name, from, to, latency, loss, balance, breaker, permits, eligibility });
         EdgeId(self.edges.len() as u32 - 1)
     }
 
@@ -293,6 +297,21 @@ impl Generator {
             return if self.chance(0.5) { Balance::Least } else { Balance::Choices(self.rng.random_range(1..=3)) };
         }
         if self.features.random_balance && self.chance(0.5) { Balance::Random } else { Balance::RoundRobin }
+    }
+
+    /// To which replicas an edge may send. Where they share a queue, none is chosen.
+    fn eligibility(&mut self, to: usize) -> Option<Eligibility> {
+        let shared = self.components[to].as_ref().is_some_and(|to| to.station.queue == Queueing::Shared);
+        if !self.features.ejections || shared || self.chance(0.3) {
+            return None;
+        }
+        let eject = self.chance(0.8).then(|| Eject {
+            failures: self.rng.random_range(1..=4),
+            lasting_ns: self.rng.random_range(1..=200) * MS,
+            most: self.rng.random_range(0.0..=1.0),
+        });
+        let panic = if self.chance(0.5) { self.rng.random_range(0.0..=1.0) } else { 0.0 };
+        Some(Eligibility { eject, fail_open: self.chance(0.6), panic })
     }
 
     fn breaker(&mut self) -> Breaker {

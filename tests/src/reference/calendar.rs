@@ -52,9 +52,11 @@ pub(super) enum Event {
     Arrive { visit: StrandId },
     /// Rank 6: word reaches a visit that its answer is not wanted.
     CallOff { visit: StrandId },
-    /// Rank 7: a source creates a request. An open one has planned it under a number.
+    /// Rank 7: an ejection of a replica by an edge is over.
+    Return { edge: u32, replica: usize },
+    /// Rank 8: a source creates a request. An open one has planned it under a number.
     Source { source: usize, user: u32, planned: u64 },
-    /// Rank 8: a window closes.
+    /// Rank 9: a window closes.
     Window,
 }
 
@@ -68,8 +70,9 @@ impl Event {
             Event::Resume { .. } => 4,
             Event::Arrive { .. } => 5,
             Event::CallOff { .. } => 6,
-            Event::Source { .. } => 7,
-            Event::Window => 8,
+            Event::Return { .. } => 7,
+            Event::Source { .. } => 8,
+            Event::Window => 9,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Calls: attempts, messages, patience, retries.
 
 use super::Engine;
+use super::balancing::{self, Peer};
 use super::breakers::Breaker;
 use super::calendar::{Event, How, Patience};
 use super::draws::whole_ns;
@@ -8,7 +9,7 @@ use super::gates::{self, Found, Gate};
 use super::program::Op;
 use super::strands::{Call, Doing, Role, Strand, StrandId, Visit, Waiting};
 use sysdl_kernel::columns::{component, edge};
-use sysdl_kernel::draw::{KEY_OF_REQUEST, below, chance, draw, nth, unit_f64};
+use sysdl_kernel::draw::{KEY_OF_REQUEST, chance, draw, nth, unit_f64};
 use sysdl_kernel::outcome;
 use sysdl_lower::plan::{NONE, Plan, UNBOUNDED};
 
@@ -19,8 +20,10 @@ const TOKENS_MAX: u32 = 10 * TOKEN;
 
 /// What changes about an edge.
 pub(super) struct Edge {
-    /// Messages sent round robin.
-    turns: u64,
+    /// Round robin: the replica from which the next is looked for.
+    pub(super) turn: usize,
+    /// What it holds against replicas; nothing if it may send to all, always.
+    pub(super) peers: Vec<Peer>,
     /// Retry tokens.
     tokens: u32,
     pub(super) breaker: Breaker,
@@ -31,7 +34,8 @@ pub(super) struct Edge {
 /// Edges as they are at the begin of a run.
 pub(super) fn all(plan: &Plan) -> Vec<Edge> {
     let edge = |edge: usize| Edge {
-        turns: 0,
+        turn: 0,
+        peers: balancing::peers(plan, edge),
         tokens: first_tokens(plan, edge),
         breaker: Breaker::default(),
         gates: gates::of_edge(plan, edge),
@@ -91,6 +95,10 @@ impl Engine<'_> {
         *self.windows.edge(edge, edge::CALLS) += 1;
         *self.windows.edge(edge, edge::ATTEMPTS) += 1;
         let key = self.key_of_call(strand, op);
+        if self.sends_to_nobody(edge) {
+            *self.windows.edge(edge, edge::NONE_ELIGIBLE) += 1;
+            return;
+        }
         let request_key = self.key_of_message(strand, op.a, key);
         self.send_request(op.a, (nth(key, 0), request_key), None, None);
     }
@@ -102,6 +110,7 @@ impl Engine<'_> {
         let calling = self.strands.get(strand);
         (calling.call.waiting, calling.call.attempt_began_ns) = (Some(waiting), now);
         calling.call.visits = [None, None];
+        calling.call.sent_to = [None, None];
         let (key, call) = (calling.key, calling.call);
         let edge = self.edge_of(call.site);
         *self.windows.edge(edge, edge::ATTEMPTS) += 1;
@@ -114,17 +123,20 @@ impl Engine<'_> {
             self.calendar.push(until_ns, key, event);
         }
         let visit_key = nth(call.key, u64::from(call.attempt));
-        let refused = if self.breaker_lets_through(edge, visit_key) {
-            match self.enter_gate(edge, waiting) {
-                Found::Permit => return self.send_attempt(strand),
-                Found::Line => return,
-                Found::Nothing => outcome::REJECTED,
-            }
-        } else {
-            outcome::BREAKER_OPEN
-        };
-        let event = Event::Reply { strand, wait: waiting.wait, outcome: refused, visit_key };
-        self.calendar.push(self.now + 1, visit_key, event);
+        if !self.breaker_lets_through(edge, visit_key) {
+            return self.refuse(waiting, visit_key, outcome::BREAKER_OPEN);
+        }
+        match self.enter_gate(edge, waiting) {
+            Found::Permit => self.send_attempt(strand),
+            Found::Line => {}
+            Found::Nothing => self.refuse(waiting, visit_key, outcome::REJECTED),
+        }
+    }
+
+    /// An attempt is answered without having been sent.
+    fn refuse(&mut self, waiting: Waiting, visit_key: u64, outcome: u32) {
+        let Waiting { strand, wait } = waiting;
+        self.calendar.push(self.now + 1, visit_key, Event::Reply { strand, wait, outcome, visit_key });
     }
 
     /// A visit has been received whose caller's patience begins now.
@@ -153,9 +165,14 @@ impl Engine<'_> {
         let calling = self.strands.get(strand);
         let (key, call) = (calling.key, calling.call);
         let waiting = call.waiting.expect("an attempt is under way");
+        let edge = self.edge_of(call.site);
+        let visit_key = nth(call.key, u64::from(call.attempt));
+        if self.sends_to_nobody(edge) {
+            *self.windows.edge(edge, edge::NONE_ELIGIBLE) += 1;
+            return self.refuse(waiting, visit_key, outcome::REJECTED);
+        }
         let until_ns = self.wanted_until(strand);
         let request_key = self.key_of_message(strand, call.site, call.key);
-        let visit_key = nth(call.key, u64::from(call.attempt));
         let visit = self.send_request(call.site, (visit_key, request_key), Some(waiting), until_ns);
         self.strands.get(strand).call.visits[0] = visit;
         let after_ns = self.plan.policies.hedge_after_ns[self.policy_of(call.site)];
@@ -169,7 +186,7 @@ impl Engine<'_> {
     pub(super) fn hedge(&mut self, strand: StrandId) {
         let call = self.strands.get(strand).call;
         let edge = self.edge_of(call.site);
-        if !self.breaker_is_closed(edge) || !self.enter_gate_beside(edge, strand) {
+        if !self.breaker_is_closed(edge) || self.sends_to_nobody(edge) || !self.enter_gate_beside(edge, strand) {
             return;
         }
         *self.windows.edge(edge, edge::ATTEMPTS) += 1;
@@ -202,6 +219,11 @@ impl Engine<'_> {
     ) -> Option<StrandId> {
         let edge = self.edge_of(site);
         let replica = self.choose_replica(edge, visit_key);
+        if let Some(Waiting { strand, .. }) = caller {
+            let call = &mut self.strands.get(strand).call;
+            let beside = visit_key != nth(call.key, u64::from(call.attempt));
+            call.sent_to[usize::from(beside)] = Some(replica.unwrap_or(0));
+        }
         let leg_ns = self.message(edge, visit_key, Way::Request)?;
         let visit = Visit { site, arrived_ns: None, started_ns: None, answered: false };
         let mut strand = Strand::new(visit_key, Role::Visit(visit), self.plan.run.registers);
@@ -216,36 +238,6 @@ impl Engine<'_> {
         let visit = self.strands.add(strand);
         self.calendar.push(self.now + leg_ns, visit_key, Event::Arrive { visit });
         Some(visit)
-    }
-
-    /// The replica that an attempt goes to; none where replicas share a queue.
-    fn choose_replica(&mut self, edge: u32, visit_key: u64) -> Option<usize> {
-        let edge = edge as usize;
-        let to = self.plan.edges.to[edge] as usize;
-        let replicas = self.plan.components.replicas[to];
-        if self.plan.components.shared_queue[to] == 1 {
-            return None;
-        }
-        if replicas == 1 {
-            return Some(0);
-        }
-        let word = draw(visit_key, self.plan.edges.purposes[edge][6]);
-        let first = below(word, replicas);
-        let candidates: Vec<u32> = match self.plan.edges.balance[edge] {
-            0 => {
-                let turn = self.edges[edge].turns;
-                self.edges[edge].turns += 1;
-                return Some((turn % u64::from(replicas)) as usize);
-            }
-            1 => vec![first],
-            2 => (0..replicas).map(|i| (first + i) % replicas).collect(),
-            _ => {
-                let drawn = 1..u64::from(self.plan.edges.choices[edge]);
-                std::iter::once(first).chain(drawn.map(|i| below(nth(word, i), replicas))).collect()
-            }
-        };
-        // The first of the least loaded.
-        candidates.into_iter().map(|r| r as usize).min_by_key(|&r| self.present_at(to, r))
     }
 
     /// Time of a message on the network; none if it is lost.
@@ -307,7 +299,8 @@ impl Engine<'_> {
         if result != outcome::OK && call.hedged {
             call.hedged = false;
             let edge = self.plan.sites.edge[call.site as usize];
-            return self.breaker_learns(edge, visit_key, true);
+            self.breaker_learns(edge, visit_key, true);
+            return self.replica_is_judged(strand, visit_key, true);
         }
         self.attempt_over(strand, result, visit_key);
     }
@@ -368,10 +361,13 @@ impl Engine<'_> {
         let calling = self.strands.get(strand);
         let (call, has_permit, deadline_ns) = (calling.call, calling.permits > 0, calling.deadline_ns);
         let edge = self.edge_of(call.site);
-        let was_sent = result != outcome::BREAKER_OPEN && (has_permit || self.plan.edges.permits[edge as usize] == 0);
+        let was_sent = call.sent_to[0].is_some()
+            && result != outcome::BREAKER_OPEN
+            && (has_permit || self.plan.edges.permits[edge as usize] == 0);
         self.end_attempt(strand);
         if was_sent {
             self.breaker_learns(edge, visit_key, result != outcome::OK);
+            self.replica_is_judged(strand, visit_key, result != outcome::OK);
         }
         if result == outcome::OK {
             self.refund(call.site);

@@ -13,6 +13,7 @@
 //!     └─────────────────────────────────────────────┘
 //! ```
 
+mod balancing;
 mod breakers;
 mod calendar;
 mod calls;
@@ -185,6 +186,7 @@ impl<'a> Engine<'a> {
             }
             Event::Arrive { visit } => self.arrive(visit),
             Event::CallOff { visit } => self.called_off(visit),
+            Event::Return { edge, replica } => self.readmit(edge, replica),
             Event::Source { source, user, planned } => self.request_due(source, user, planned),
             Event::Window => self.close_window(),
         }

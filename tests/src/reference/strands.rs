@@ -55,6 +55,8 @@ pub(super) struct Call {
     pub(super) waiting: Option<Waiting>,
     /// Visits of the attempt and of its hedge.
     pub(super) visits: [Option<StrandId>; 2],
+    /// Replicas that both were sent to, 0 where replicas share a queue; none if it was not sent.
+    pub(super) sent_to: [Option<usize>; 2],
     /// Hedges so far.
     pub(super) hedges: u32,
     /// A hedge is under way, and no attempt has failed.

@@ -23,6 +23,8 @@ pub enum Rank {
     Arrive,
     /// Word arrives that an answer is not wanted.
     CallOff,
+    /// An edge learns of a replica.
+    Health,
     /// A request is created.
     Source,
     /// A window closes.

@@ -10,10 +10,10 @@ use super::frames::{
 };
 use super::gates::Found;
 use super::memory::{cell, generation_of, get32, get64, header, key_of, now, row, sample, set32, set64};
-use super::{breakers, dispatch, gates, keys, queues, stations, stopping, windows};
+use super::{balancing, breakers, dispatch, ejection, gates, keys, queues, stations, stopping, windows};
 use crate::columns::edge as column;
-use crate::draw::{below, chance, draw, nth, unit_f64};
-use crate::layout::{Component, Edge, EdgeState, NONE, Policy, Site, Table, frame32, frame64};
+use crate::draw::{chance, draw, nth, unit_f64};
+use crate::layout::{Edge, EdgeState, NONE, Policy, Site, Table, frame32, frame64};
 use crate::outcome;
 
 /// One retry token.
@@ -105,7 +105,9 @@ pub extern "C" fn k_send(strand: u32, site_row: u32, call_key: u64) {
     let site = site(site_row);
     windows::count_edge(site.edge, column::CALLS);
     windows::count_edge(site.edge, column::ATTEMPTS);
-    transmit(strand, site_row, site, (call_key, nth(call_key, 0)), None);
+    if !nobody_to_send_to(site.edge) {
+        transmit(strand, site_row, site, (call_key, nth(call_key, 0)), None);
+    }
 }
 
 fn attempt(strand: u32, site: &Site, policy: &Policy) {
@@ -167,12 +169,26 @@ fn refuse(strand: u32, result: u32) {
 pub fn send_attempt(strand: u32) {
     let site_row = get32(frame32::SITE, strand);
     let site = site(site_row);
+    if nobody_to_send_to(site.edge) {
+        balancing::remember(strand, false, NONE);
+        return refuse(strand, outcome::REJECTED);
+    }
     let call_key = get64(frame64::CALL_KEY, strand);
     transmit(strand, site_row, site, (call_key, attempt_key(strand)), Some(frame32::CALLEE));
     let after = policy(site).hedge_after_ns;
     if after > 0 {
         push(now() + after, Rank::Resume, key_of(strand), strand, generation_of(strand), HEDGE);
     }
+}
+
+/// Whether an edge sends nothing at the moment; an attempt that is not sent is counted.
+fn nobody_to_send_to(edge_row: u32) -> bool {
+    let row = edge(edge_row);
+    let nobody = row.balancing != NONE && balancing::nobody(row, stations::component(row.to));
+    if nobody {
+        windows::count_edge(edge_row, column::NONE_ELIGIBLE);
+    }
+    nobody
 }
 
 /// Makes a second attempt beside the one under way, if nothing stands in its way.
@@ -183,7 +199,8 @@ extern "C" fn hedge(strand: u32) {
     let site = site(site_row);
     let row = edge(site.edge);
     let closed = row.breaker_open_ns == 0 || breakers::is_closed(edge_state(site.edge));
-    if !closed || row.permits > 0 && !gates::enter_beside(row, strand) {
+    let nobody = row.balancing != NONE && balancing::nobody(row, stations::component(row.to));
+    if !closed || nobody || row.permits > 0 && !gates::enter_beside(row, strand) {
         return;
     }
     windows::count_edge(site.edge, column::ATTEMPTS);
@@ -203,8 +220,16 @@ fn transmit(strand: u32, site_row: u32, site: &Site, (call_key, visit_key): (u64
     let (row, state) = (edge(site.edge), edge_state(site.edge));
     let target = stations::component(row.to);
     let key = keys::key_of_message(strand, site, call_key);
-    let replica =
-        if target.replicas == 1 || target.shared_queue == 1 { 0 } else { balance(row, state, target, visit_key) };
+    let replica = if row.balancing != NONE {
+        balancing::of_some(row, state, target, visit_key)
+    } else if target.replicas == 1 || target.shared_queue == 1 {
+        0
+    } else {
+        balancing::of_all(row, state, target, visit_key)
+    };
+    if let (true, Some(column)) = (row.balancing != NONE, answered) {
+        balancing::remember(strand, column == frame32::HEDGE, replica);
+    }
     let Some(leg) = message(site.edge, row, visit_key, 0) else { return };
     let inherited = if is(strand, SAMPLED) { SAMPLED } else { 0 };
     let class = site.priority << CLASS_SHIFT;
@@ -221,32 +246,6 @@ fn transmit(strand: u32, site_row: u32, site: &Site, (call_key, visit_key): (u64
         }
     }
     push(now() + leg, Rank::Arrive, visit_key, visit, 0, 0);
-}
-
-/// The replica that a message goes to, of several.
-fn balance(row: &Edge, state: &EdgeState, target: &Component, visit_key: u64) -> u32 {
-    let count = target.replicas;
-    if row.balance == 0 {
-        let turn = state.turn.get();
-        state.turn.set((turn + 1) % count);
-        return turn;
-    }
-    let word = draw(visit_key, row.purposes[6]);
-    let (tries, drawn) = match row.balance {
-        1 => return below(word, count),
-        2 => (count, false),
-        _ => (row.choices, true),
-    };
-    let first = below(word, count);
-    let (mut best, mut least) = (first, stations::present_at(target, first));
-    for i in 1..tries {
-        let candidate = if drawn { below(nth(word, i as u64), count) } else { (first + i) % count };
-        let present = stations::present_at(target, candidate);
-        if present < least {
-            (best, least) = (candidate, present);
-        }
-    }
-    best
 }
 
 /// Time of a message on the network, or `None` if it is lost. `reply` is 0 or 1.
@@ -290,7 +289,7 @@ pub fn reply(event: Event) {
     }
     if event.argument != outcome::OK && is(strand, HEDGED) {
         lower(strand, HEDGED);
-        return learn(site(get32(frame32::SITE, strand)).edge, event.key, true);
+        return learn(strand, site(get32(frame32::SITE, strand)).edge, event.key, true);
     }
     attempt_done(strand, event.argument, event.key);
 }
@@ -352,11 +351,14 @@ pub extern "C" fn k_fail(strand: u32) {
 fn attempt_done(strand: u32, result: u32, judged: u64) {
     let site = site(get32(frame32::SITE, strand));
     let policy = policy(site);
-    // An attempt without a permit was never sent.
-    let sent = result != outcome::BREAKER_OPEN && (edge(site.edge).permits == 0 || is(strand, PERMIT));
+    // An attempt without a permit was never sent, nor one for which no replica was eligible.
+    let row = edge(site.edge);
+    let sent = result != outcome::BREAKER_OPEN
+        && (row.permits == 0 || is(strand, PERMIT))
+        && (row.balancing == NONE || balancing::sent_to(strand, false) != NONE);
     over(strand, site, policy, result);
     if sent {
-        learn(site.edge, judged, result != outcome::OK);
+        learn(strand, site.edge, judged, result != outcome::OK);
     }
     if result == outcome::OK {
         refund(site.edge, policy);
@@ -417,8 +419,12 @@ pub fn abandon(strand: u32) {
     finish(strand, site.edge, column::FAILED);
 }
 
-fn learn(edge_row: u32, visit_key: u64, failed: bool) {
+fn learn(strand: u32, edge_row: u32, visit_key: u64, failed: bool) {
     let row = edge(edge_row);
+    if row.balancing != NONE && balancing::row_of(row.balancing).eject_failures > 0 {
+        let hedge = visit_key != attempt_key(strand);
+        ejection::learn(row, balancing::sent_to(strand, hedge), failed);
+    }
     if row.breaker_open_ns > 0 {
         breakers::learn(edge_row, row, edge_state(edge_row), visit_key, failed);
     }

@@ -13,9 +13,11 @@
 //!      └────────────────── push ─────────────────┴─────────────┘
 //! ```
 
+mod balancing;
 mod breakers;
 mod calendar;
 mod calls;
+mod ejection;
 mod forks;
 mod frames;
 mod gates;
@@ -76,6 +78,7 @@ pub extern "C" fn sysdl_init(seed: i64) -> i32 {
     windows::init();
     timeline::init(seed as u64);
     calls::init();
+    balancing::init();
     sources::init(seed as u64);
     0
 }
@@ -116,6 +119,7 @@ fn handle(event: Event) {
         Rank::Resume => calls::resume(event),
         Rank::Arrive => stations::arrive(event),
         Rank::CallOff => stopping::called_off(event),
+        Rank::Health => ejection::over(event),
         Rank::Source => sources::arrive(event),
         Rank::Window => windows::close(),
     }

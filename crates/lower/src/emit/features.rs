@@ -11,6 +11,8 @@ pub(super) fn unused(plan: &Plan) -> Vec<&'static str> {
     let has_slot = |kind: SlotKind| plan.slots.kind.contains(&kind);
     let parts = [
         ("if_permits_", edges.permits.iter().any(|&count| count > 0)),
+        ("if_balancing_", !plan.balancings.edge.is_empty()),
+        ("if_ejecting_", plan.balancings.eject_failures.iter().any(|&failures| failures > 0)),
         ("if_breakers_", edges.breaker_open_ns.iter().any(|&ns| ns > 0)),
         ("if_hedges_", policies.hedge_after_ns.iter().any(|&ns| ns > 0)),
         ("if_cancel_", policies.cancel.contains(&1)),

@@ -85,6 +85,7 @@ rows!(
     Header,
     k::Component,
     k::Edge,
+    k::Balancing,
     k::Policy,
     k::Site,
     k::Distribution,
@@ -238,6 +239,7 @@ fn rows_len(plan: &Plan, shapes: &Shapes) -> u64 {
     let lens = [
         plan.components.name.len() * size_of::<k::Component>(),
         plan.edges.name.len() * size_of::<k::Edge>(),
+        plan.balancings.edge.len() * size_of::<k::Balancing>(),
         plan.policies.timeout_ns.len() * size_of::<k::Policy>(),
         plan.sites.edge.len() * size_of::<k::Site>(),
         plan.distributions.shape.len() * size_of::<k::Distribution>(),
@@ -326,8 +328,9 @@ fn fill_rows(
         permits: e.permits[i],
         permit_queue: e.permit_queue[i],
         first_gate: e.first_gate[i],
-        pad: 0,
+        balancing: e.balancing[i],
     })));
+    header.balancings = space.rows(&balancings(plan));
     let p = &plan.policies;
     header.policies = space.rows(&Vec::from_iter(all(p.timeout_ns.len()).map(|i| k::Policy {
         timeout_ns: p.timeout_ns[i],
@@ -474,6 +477,21 @@ fn slots_and_timeline(plan: &Plan, space: &mut Space, header: &mut Header) {
     })));
 }
 
+fn balancings(plan: &Plan) -> Vec<k::Balancing> {
+    let b = &plan.balancings;
+    let row = |i: usize| k::Balancing {
+        eject_ns: b.eject_ns[i],
+        eject_cap_ns: b.eject_cap_ns[i],
+        edge: b.edge[i],
+        first_peer: b.first_peer[i],
+        fail_open: b.fail_open[i],
+        least: b.least[i],
+        eject_failures: b.eject_failures[i],
+        eject_most: b.eject_most[i],
+    };
+    (0..b.edge.len()).map(row).collect()
+}
+
 fn fill_state(plan: &Plan, space: &mut Space, header: &mut Header) {
     let (components, edges, flows) = (plan.components.name.len(), plan.edges.name.len(), plan.flows.name.len());
     let frames = u64::from(plan.run.frames_max);
@@ -488,6 +506,9 @@ fn fill_state(plan: &Plan, space: &mut Space, header: &mut Header) {
     header.edge_states = space.state(edges as u64, size_of::<k::EdgeState>(), "edges");
     let gates: u64 = (0..edges).map(|i| gates_of(plan, i)).sum();
     header.gates = space.state(gates, size_of::<k::Gate>(), "permits");
+    let peers = (plan.balancings.edge.iter()).map(|&edge| plan.edges.to[edge as usize]);
+    let peers = peers.map(|to| u64::from(plan.components.replicas[to as usize])).sum();
+    header.peers = table(space.state(peers, size_of::<k::Peer>(), "replicas"), peers);
     let idle = (0..components).filter(|&c| plan.components.setup[c] != NONE);
     let idle = idle.map(|c| u64::from(plan.components.servers[c]) * u64::from(plan.components.replicas[c])).sum();
     header.idle = space.state(idle, 8, "idle servers");
@@ -520,13 +541,15 @@ fn fill_state(plan: &Plan, space: &mut Space, header: &mut Header) {
     if plan.sites.keys.iter().any(|&row| row != NONE) {
         header.request_keys = space.state(frames, 4, "requests in flight");
     }
+    let sent_to = if plan.balancings.edge.is_empty() { 0 } else { 2 * frames };
+    header.sent_to = space.state(sent_to, 4, "requests in flight");
     // A frame has at most one event of its own and one stale timeout that a sweep would drop; where calls are
     // hedged or called off, those too. Users, sources, the timeline and the window have theirs.
     let per_frame =
         if plan.policies.hedge_after_ns.iter().any(|&ns| ns > 0) || plan.policies.cancel.contains(&1) { 4 } else { 2 };
     let known =
         plan.timeline.at_ns.len() + plan.flickers.effect.len() + plan.sources.name.len() + plan.slots.name.len() + 16;
-    let entries = per_frame * frames + users + known as u64;
+    let entries = per_frame * frames + users + 2 * peers + known as u64;
     header.calendar = table(space.state(entries, ENTRY_BYTES as usize, "future events"), entries);
 }
 

@@ -4,6 +4,7 @@
 //! After: all columns of a table have the same length, rows are in declaration order, equal
 //! distributions and policies share a row, and every operation knows its successors.
 
+mod balancing;
 mod steps;
 mod tables;
 mod timeline;

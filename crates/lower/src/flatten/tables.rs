@@ -1,5 +1,6 @@
 //! Tables that programs refer to: components, edges, and the deduplicated ones.
 
+use super::balancing;
 use crate::model::{
     Balance, BreakerWindow, Call, Component, ComponentId, Discipline, Distribution, GivesUpAs, Hold, Jitter, Keys,
     Model, Overflow, Policy, Queueing, RetryBucket,
@@ -107,7 +108,7 @@ impl Tables {
 
     pub(super) fn edges(&mut self, model: &Model) {
         let mut first_gate = 0;
-        for edge in &model.edges {
+        for (index, edge) in model.edges.iter().enumerate() {
             let latency = match edge.latency {
                 Distribution::Constant(0.0) => NONE,
                 ref latency => self.distribution(latency),
@@ -138,6 +139,7 @@ impl Tables {
             rows.permit_queue.push(edge.permits.map_or(0, |permits| permits.queue.unwrap_or(UNBOUNDED)));
             rows.permit_wait_ns.push(edge.permits.and_then(|permits| permits.wait_ns).unwrap_or(0));
             rows.first_gate.push(first_gate);
+            rows.balancing.push(balancing::row(model, index, &mut self.plan.balancings));
             if edge.permits.is_some() {
                 first_gate += edge.from.map_or(1, |from| model.components[from.0 as usize].replicas);
             }

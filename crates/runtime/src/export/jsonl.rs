@@ -34,6 +34,10 @@ pub fn jsonl(trace: &Trace, out: &mut dyn Write) -> io::Result<()> {
             Told::Breaker { edge, open } => {
                 json!({ "type": if open { "breaker_open" } else { "breaker_closed" }, "at_ns": at_ns, "edge": edge })
             }
+            Told::Peer { edge, replica, out, why } => {
+                let what = if out { "replica_out" } else { "replica_back" };
+                json!({ "type": what, "at_ns": at_ns, "edge": edge, "replica": replica, "why": why })
+            }
             Told::Station { component, what, busy, waiting } => {
                 json!({ "type": what, "at_ns": at_ns, "component": component, "busy": busy, "waiting": waiting })
             }

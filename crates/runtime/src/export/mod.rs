@@ -46,6 +46,8 @@ enum Told<'t> {
     Effect { label: &'t str, on: bool },
     /// A breaker opened or closed.
     Breaker { edge: &'t str, open: bool },
+    /// An edge stopped sending to a replica, or the reason is over.
+    Peer { edge: &'t str, replica: u64, out: bool, why: &'static str },
     /// A station crossed a threshold.
     Station { component: &'t str, what: &'static str, busy: u64, waiting: u64 },
 }
@@ -75,6 +77,10 @@ fn told<'t>(trace: &'t Trace, r: &Record) -> Option<Told<'t>> {
         record::BREAKER_OPEN | record::BREAKER_CLOSED => {
             let edge = trace.meta.edges.get(r.entity as usize)?;
             Some(Told::Breaker { edge: &edge.name, open: r.kind == record::BREAKER_OPEN })
+        }
+        record::PEER_OUT | record::PEER_BACK => {
+            let edge = &trace.meta.edges.get(r.entity as usize)?.name;
+            Some(Told::Peer { edge, replica: r.a, out: r.kind == record::PEER_OUT, why: record::why(r.b) })
         }
         record::QUEUE_FULL => station("full"),
         record::OVERLOADED => station("overloaded"),

@@ -73,6 +73,10 @@ fn records(trace: &Trace, emit: &mut dyn FnMut(Value) -> io::Result<()>) -> io::
                 let name = format!("breaker {edge} {}", if open { "opens" } else { "closes" });
                 emit(json!({ "ph": "i", "s": "p", "pid": SYSTEM, "tid": FAULTS, "name": name, "ts": us(r.at_ns) }))?;
             }
+            Told::Peer { edge, replica, out, why } => {
+                let name = format!("{edge}[{replica}] {}: {why}", if out { "left out" } else { "back" });
+                emit(json!({ "ph": "i", "s": "p", "pid": SYSTEM, "tid": FAULTS, "name": name, "ts": us(r.at_ns) }))?;
+            }
             Told::Station { component, what, busy, waiting } => {
                 let name = format!("{component} {what}");
                 let args = json!({ "busy": busy, "waiting": waiting });

@@ -123,6 +123,8 @@ fn events(trace: &Trace) -> String {
             record::OVERLOADED => format!("overload {}   {} busy, {} waiting", component(), r.a, r.b),
             record::QUEUE_DRAINED => format!("drained  {}   {} busy", component(), r.a),
             record::BREAKER_OPEN => format!("breaker  {}   opens", edge()),
+            record::PEER_OUT => format!("left out {}[{}]   {}", edge(), r.a, record::why(r.b)),
+            record::PEER_BACK => format!("back     {}[{}]   {}", edge(), r.a, record::why(r.b)),
             record::BREAKER_CLOSED => format!("breaker  {}   closes", edge()),
             _ => continue,
         };

@@ -246,14 +246,15 @@ fn spark(values: &[f64]) -> String {
 /// Faults and full queues, the first few.
 fn transitions(out: &mut String, trace: &Trace, paint: &Paint) {
     use sysdl_kernel::layout::record;
-    let mut seen: Vec<(u32, u32)> = Vec::new();
+    let mut seen: Vec<(u32, u32, u64)> = Vec::new();
     let mut lines = Vec::new();
     for r in trace.records.iter().filter(|r| r.kind < record::VISIT && !trace.is_quiet(r)) {
         // Each is told once: what comes later repeats the story.
-        if seen.contains(&(r.kind, r.entity)) {
+        let replica = if matches!(r.kind, record::PEER_OUT | record::PEER_BACK) { r.a } else { 0 };
+        if seen.contains(&(r.kind, r.entity, replica)) {
             continue;
         }
-        seen.push((r.kind, r.entity));
+        seen.push((r.kind, r.entity, replica));
         let at = format!("{:>9.3}s", r.at_ns as f64 / 1e9);
         let component = trace.meta.components.get(r.entity as usize).map_or("?", |c| c.name.as_str());
         let edge = trace.meta.edges.get(r.entity as usize).map_or("?", |e| e.name.as_str());
@@ -269,6 +270,15 @@ fn transitions(out: &mut String, trace: &Trace, paint: &Paint) {
             }
             record::QUEUE_DRAINED => format!("{at}  {component} has drained"),
             record::BREAKER_OPEN => format!("{at}  {}", paint.red(&format!("the breaker of {edge} opens"))),
+            record::PEER_OUT => {
+                let (from, to) = edge.split_once("->").unwrap_or((edge, "?"));
+                let what = format!("{from} stops sending to {to}[{replica}]");
+                format!("{at}  {}: {}", paint.red(&what), record::why(r.b))
+            }
+            record::PEER_BACK => {
+                let (from, to) = edge.split_once("->").unwrap_or((edge, "?"));
+                format!("{at}  {from} has nothing against {to}[{replica}] any more")
+            }
             record::BREAKER_CLOSED => format!("{at}  the breaker of {edge} closes"),
             _ => continue,
         });

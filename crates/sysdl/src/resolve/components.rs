@@ -450,6 +450,7 @@ impl Builder<'_> {
             });
         }
         self.share_queues();
+        self.pointless_eligibility();
     }
 
     /// Components that take messages nobody waits for have one queue, without bound, for all replicas.

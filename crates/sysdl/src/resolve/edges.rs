@@ -1,5 +1,6 @@
 //! `a -> b { … }`: links and the policies of the calls that travel them.
 
+use super::eligibility::EligibilityDraft;
 use super::system::{Builder, readable};
 use super::types::Type;
 use super::value::{Scope, Value};
@@ -14,7 +15,7 @@ use sysdl_lower::model::{
 };
 
 /// Properties of an edge.
-const PROPERTIES: [&str; 14] = [
+const PROPERTIES: [&str; 17] = [
     "visibility",
     "dead_letter",
     "timeout",
@@ -27,6 +28,9 @@ const PROPERTIES: [&str; 14] = [
     "hedge",
     "pool",
     "bulkhead",
+    "eject",
+    "fail_open",
+    "panic",
     "cancel",
     "deadline",
 ];
@@ -63,6 +67,7 @@ pub(crate) struct PolicyDraft {
     balance: Option<Balance>,
     breaker: Option<Breaker>,
     permits: Option<Permits>,
+    pub(super) eligibility: EligibilityDraft,
     hedge_after_ns: Option<u64>,
     cancel: Option<bool>,
     deadline: Option<bool>,
@@ -147,6 +152,7 @@ impl Builder<'_> {
             ("loss", policy.loss.is_some()),
             ("balance", policy.balance.is_some()),
             ("pool", policy.permits.is_some()),
+            (policy.eligibility.said().unwrap_or("eject"), policy.eligibility.said().is_some()),
         ];
         if let (Some(endpoint), Some((name, _))) = (&endpoint, whole_edge.iter().find(|(_, set)| *set)) {
             return self.eval.later(&format!("`{name}` for one endpoint of an edge"), endpoint.span);
@@ -170,6 +176,7 @@ impl Builder<'_> {
         row.balance = policy.balance.unwrap_or(row.balance);
         row.breaker = policy.breaker.or(row.breaker);
         row.permits = policy.permits.or(row.permits);
+        row.eligibility = policy.eligibility.eligibility().or(row.eligibility);
     }
 
     fn new_edge(&mut self, from: usize, to: usize, asynchronous: bool, span: Span, whole: Span) -> usize {
@@ -190,6 +197,7 @@ impl Builder<'_> {
             balance,
             breaker: None,
             permits: None,
+            eligibility: None,
         });
         self.edge_drafts.push(EdgeDraft {
             from,
@@ -240,6 +248,7 @@ impl Builder<'_> {
                 Node::Section(section) if name == "retry" => policy.retry = self.retry(&section.body, &scope),
                 Node::Section(section) if name == "breaker" => policy.breaker = self.breaker(&section.body, &scope),
                 Node::Section(section) if name == "hedge" => policy.hedge_after_ns = self.hedge(&section.body, &scope),
+                Node::Section(section) if name == "eject" => self.eject(&section.body, &scope, &mut policy.eligibility),
                 Node::Section(section) if name == "pool" || name == "bulkhead" => {
                     policy.permits = self.permits(&name, &section.body, &scope);
                 }
@@ -305,6 +314,15 @@ impl Builder<'_> {
         if name == "breaker" {
             policy.breaker = self.named("breaker", &assign.value).and_then(|block| self.breaker(block, scope));
             return;
+        }
+        if name == "eject" {
+            if let Some(block) = self.named("eject", &assign.value) {
+                self.eject(block, scope, &mut policy.eligibility);
+            }
+            return;
+        }
+        if name == "fail_open" || name == "panic" {
+            return self.fail_open(name, assign, scope, &mut policy.eligibility);
         }
         let value = self.eval.eval(&assign.value, scope);
         let ty = match name {

@@ -13,7 +13,7 @@ use sysdl_kernel::outcome;
 use sysdl_runtime::expect::{Comparison, Condition, Metric, Operand, Quantity, Subject};
 
 /// Metrics that stand alone or take one subject.
-const METRICS: [&str; 23] = [
+const METRICS: [&str; 25] = [
     "error_rate",
     "goodput",
     "throughput",
@@ -32,6 +32,8 @@ const METRICS: [&str; 23] = [
     "hedges",
     "no_permit",
     "refused",
+    "ejections",
+    "none_eligible",
     "mean",
     "max",
     "arrivals",
@@ -40,7 +42,8 @@ const METRICS: [&str; 23] = [
 ];
 
 /// Those that count what happens on edges: names of their columns.
-const OF_EDGES: [&str; 6] = ["retries", "timeouts", "breaker_opens", "hedges", "no_permit", "refused"];
+const OF_EDGES: [&str; 8] =
+    ["retries", "timeouts", "breaker_opens", "hedges", "no_permit", "refused", "ejections", "none_eligible"];
 
 /// Metrics that a later version measures.
 const LATER: [&str; 10] = [

@@ -8,6 +8,7 @@ mod arrivals;
 mod components;
 pub mod distributions;
 mod edges;
+mod eligibility;
 pub mod eval;
 mod expectations;
 mod faults;

@@ -45,6 +45,7 @@ impl<'p> Builder<'p> {
         let known = program.policies.iter().filter(|(_, (of, _))| of == word).map(|(name, _)| name.as_str());
         let example = match word {
             "retry" => "write `retry { max = 2, backoff = exp(50ms, cap = 1s), jitter = full }`",
+            "eject" => "write `eject { failures = 5, for = 30s }`",
             _ => "write `breaker { trip = 50%, window = 20, open_for = 5s }`",
         };
         let help = nearest(&name, known).map_or_else(|| example.to_owned(), |meant| format!("did you mean `{meant}`?"));
@@ -203,7 +204,7 @@ impl<'p> Builder<'p> {
     }
 
     /// A property that a block does not have.
-    fn unknown_word(&mut self, of: &str, name: &str, span: Span, known: &[&str]) {
+    pub(super) fn unknown_word(&mut self, of: &str, name: &str, span: Span, known: &[&str]) {
         let help = nearest(name, known.iter().copied())
             .map_or_else(|| format!("it has {}", known.join(", ")), |meant| format!("did you mean `{meant}`?"));
         let message = format!("`{of}` has no property `{name}`");

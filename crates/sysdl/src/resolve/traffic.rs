@@ -91,6 +91,7 @@ impl Builder<'_> {
             balance: Balance::RoundRobin,
             breaker: None,
             permits: None,
+            eligibility: None,
         });
         let policy = Policy {
             timeout_ns: driver.abandon_ns,

@@ -1,0 +1,137 @@
+//! Who a message may go to, who of them it goes to, and what an edge holds against a replica.
+
+use super::Engine;
+use super::calendar::Event;
+use super::strands::StrandId;
+use sysdl_kernel::columns::edge;
+use sysdl_kernel::draw::{below, draw, nth};
+use sysdl_kernel::fact;
+use sysdl_lower::plan::{Balancings, NONE, Plan};
+
+/// A replica in the eyes of an edge.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Peer {
+    /// It is left alone because attempts failed.
+    ejected: bool,
+    /// How often it was.
+    ejections: u64,
+    /// Attempts that failed in a row.
+    failures: u32,
+}
+
+impl Peer {
+    fn eligible(&self) -> bool {
+        !self.ejected
+    }
+}
+
+/// Peers of an edge; none if it may send to every replica, always.
+pub(super) fn peers(plan: &Plan, edge: usize) -> Vec<Peer> {
+    let replicas = plan.components.replicas[plan.edges.to[edge] as usize];
+    let has_peers = plan.edges.balancing[edge] != NONE;
+    vec![Peer::default(); if has_peers { replicas as usize } else { 0 }]
+}
+
+impl Engine<'_> {
+    fn balancing_of(&self, edge: u32) -> Option<(&Balancings, usize)> {
+        let row = self.plan.edges.balancing[edge as usize];
+        (row != NONE).then_some((&self.plan.balancings, row as usize))
+    }
+
+    /// Replicas that an edge may send to, and whether they are enough.
+    fn eligible(&self, edge: u32) -> (Vec<usize>, bool) {
+        let to = self.plan.edges.to[edge as usize] as usize;
+        let all = 0..self.plan.components.replicas[to] as usize;
+        let Some((rows, row)) = self.balancing_of(edge) else { return (all.collect(), true) };
+        let eligible: Vec<usize> = all.filter(|&r| self.edges[edge as usize].peers[r].eligible()).collect();
+        let enough = eligible.len() >= rows.least[row] as usize;
+        (eligible, enough)
+    }
+
+    /// Whether an edge sends nothing, because too few replicas are eligible.
+    pub(super) fn sends_to_nobody(&self, edge: u32) -> bool {
+        self.balancing_of(edge).is_some_and(|(rows, row)| rows.fail_open[row] == 0) && !self.eligible(edge).1
+    }
+
+    /// The replica that a message goes to; none where replicas share a queue.
+    pub(super) fn choose_replica(&mut self, edge: u32, visit_key: u64) -> Option<usize> {
+        let to = self.plan.edges.to[edge as usize] as usize;
+        let replicas = self.plan.components.replicas[to] as usize;
+        if self.plan.components.shared_queue[to] == 1 {
+            return None;
+        }
+        let (mut candidates, enough) = self.eligible(edge);
+        if !enough {
+            *self.windows.edge(edge, edge::NONE_ELIGIBLE) += 1;
+            candidates = (0..replicas).collect();
+        }
+        Some(self.choose(edge, &candidates, draw(visit_key, self.plan.edges.purposes[edge as usize][6])))
+    }
+
+    /// One of some candidates, which are in the order of their numbers.
+    fn choose(&mut self, edge: u32, candidates: &[usize], word: u64) -> usize {
+        let row = edge as usize;
+        let to = self.plan.edges.to[row] as usize;
+        let count = candidates.len() as u32;
+        let first = below(word, count);
+        let tried: Vec<u32> = match self.plan.edges.balance[row] {
+            0 => {
+                let turn = self.edges[row].turn;
+                let found = candidates.iter().copied().find(|&r| r >= turn).unwrap_or(candidates[0]);
+                self.edges[row].turn = (found + 1) % self.plan.components.replicas[to] as usize;
+                return found;
+            }
+            1 => vec![first],
+            2 => (0..count).map(|i| (first + i) % count).collect(),
+            _ => {
+                let drawn = 1..u64::from(self.plan.edges.choices[row]);
+                std::iter::once(first).chain(drawn.map(|i| below(nth(word, i), count))).collect()
+            }
+        };
+        // The first of the least loaded.
+        let tried = tried.into_iter().map(|i| candidates[i as usize]);
+        tried.min_by_key(|&r| self.present_at(to, r)).expect("one is tried at least")
+    }
+
+    /// An attempt that was sent to a replica, or its hedge, has its result.
+    pub(super) fn replica_is_judged(&mut self, strand: StrandId, visit_key: u64, failed: bool) {
+        let call = self.strands.get(strand).call;
+        let edge = self.plan.sites.edge[call.site as usize];
+        let Some((rows, row)) = self.balancing_of(edge) else { return };
+        let (limit, most) = (rows.eject_failures[row], rows.eject_most[row] as usize);
+        let (base_ns, cap_ns) = (rows.eject_ns[row], rows.eject_cap_ns[row]);
+        let beside = visit_key != nth(call.key, u64::from(call.attempt));
+        let replica = call.sent_to[usize::from(beside)].expect("it was sent");
+        let peers = &mut self.edges[edge as usize].peers;
+        let ejected = peers.iter().filter(|peer| peer.ejected).count();
+        let peer = &mut peers[replica];
+        if limit == 0 || peer.ejected {
+            return;
+        }
+        peer.failures = if failed { peer.failures + 1 } else { 0 };
+        if peer.failures >= limit && ejected < most {
+            let ejections = peer.ejections + 1;
+            *peer = Peer { ejected: true, ejections, failures: 0 };
+            let until_ns = self.now + (base_ns * ejections).min(cap_ns);
+            let key = nth(self.plan.edges.hash[edge as usize], 2 * replica as u64);
+            self.calendar.push(until_ns, key, Event::Return { edge, replica });
+            self.tell(edge, replica, 0, true);
+        }
+    }
+
+    /// An ejection is over.
+    pub(super) fn readmit(&mut self, edge: u32, replica: usize) {
+        self.edges[edge as usize].peers[replica].ejected = false;
+        self.tell(edge, replica, 0, false);
+    }
+
+    /// What an edge holds against a replica has begun, or is over.
+    fn tell(&mut self, edge: u32, replica: usize, why: u32, out: bool) {
+        let (hash, from) = (self.plan.edges.hash[edge as usize], self.plan.edges.from[edge as usize]);
+        let caller = (from != NONE).then_some(from as usize);
+        self.windows.fact(caller, fact::peer(hash, self.now, replica as u32, why, out));
+        if out {
+            *self.windows.edge(edge, edge::EJECTIONS) += 1;
+        }
+    }
+}
