@@ -1,8 +1,9 @@
 //! Small models, built by hand. Tests change what they are about.
 
 use sysdl_lower::model::{
-    Arrivals, Balance, Call, Component, ComponentId, Discipline, Distribution, Edge, EdgeId, Endpoint, EndpointId,
-    Gaps, GivesUpAs, Hold, Jitter, Model, Overflow, Policy, Queueing, RateProfile, Retry, Source, Station, Step, Store,
+    Arrivals, Balance, Call, Component, ComponentId, Conduct, Discipline, Distribution, Edge, EdgeId, Endpoint,
+    EndpointId, Gaps, GivesUpAs, Hold, Jitter, Model, Overflow, Policy, Queueing, RateProfile, Retry, Source, Station,
+    Step, Store,
 };
 
 /// One millisecond in nanoseconds.
@@ -26,6 +27,7 @@ pub fn call(edge: u32, component: u32) -> Call {
         retry: None,
         once_received: false,
         hedge_after_ns: None,
+        hedge_percentile: None,
         cancel: false,
         deadline: false,
     };
@@ -35,7 +37,18 @@ pub fn call(edge: u32, component: u32) -> Call {
 /// Tries again after every failure, 1 ms later.
 #[must_use]
 pub fn retry(max: u32) -> Retry {
-    Retry { max, backoff_ns: MS, factor: 1.0, cap_ns: MS, jitter: Jitter::None, budget: None, on: !1, bucket: None }
+    Retry {
+        max,
+        backoff_ns: MS,
+        factor: 1.0,
+        cap_ns: MS,
+        jitter: Jitter::None,
+        budget: None,
+        on: !1,
+        bucket: None,
+        throttled: None,
+        honor: false,
+    }
 }
 
 /// One replica with some servers and an endless queue, and one endpoint.
@@ -53,6 +66,7 @@ pub fn component(name: &str, servers: u32, steps: Vec<Step>) -> Component {
         patience: None,
         setup: None,
         batch: None,
+        retry_after_ns: None,
     };
     Component {
         name: name.to_owned(),
@@ -84,6 +98,7 @@ pub fn edge(name: &str, from: Option<u32>, to: u32) -> Edge {
         breaker: None,
         permits: None,
         eligibility: None,
+        conduct: Conduct::default(),
     }
 }
 

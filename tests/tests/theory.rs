@@ -116,6 +116,16 @@ fn calls_that_are_hedged_pooled_and_retried() {
 }
 
 #[test]
+fn callers_that_throttle_hedge_late_and_send_again() {
+    let runs = runs("callers.sysdl");
+    runs.check(0.8, 0.01, |r| r.edges["asker->scarce"].throttled as f64 / r.edges["asker->scarce"].attempts as f64);
+    runs.check(0.05, 0.02, |r| r.edges["hedger->slow_tail"].hedges as f64 / r.edges["hedger->slow_tail"].calls as f64);
+    runs.check(0.380_045, 0.02, |r| r.endpoints["hedger.ask"].latency_s.p99);
+    runs.check(0.001 + 0.017_202, 0.02, |r| r.endpoints["far.ask"].latency_s.mean);
+    runs.check(0.001 + 0.008_333, 0.02, |r| r.endpoints["near.ask"].latency_s.mean);
+}
+
+#[test]
 fn servers_that_break_down_and_arrivals_that_come_in_waves() {
     let runs = runs("breakdowns.sysdl");
     runs.check(2.088_803, 0.03, |r| r.components["fragile"].mean_in_system);

@@ -70,8 +70,12 @@ pub mod component {
     pub const SOJOURN_P99: usize = 30;
     /// Servers that were set up.
     pub const SETUPS: usize = 31;
+    /// Visits that were for a call whose work another visit does or has done.
+    pub const JOINED: usize = 32;
+    /// Visits that a replica going down gave back to the queue.
+    pub const REQUEUED: usize = 33;
     /// Number of columns.
-    pub const COUNT: usize = 32;
+    pub const COUNT: usize = 34;
     /// All of them.
     pub const ALL: [Column; COUNT] = [
         ("ok", Sum),
@@ -106,6 +110,8 @@ pub mod component {
         ("sojourn_p95_ns", Quantile),
         ("sojourn_p99_ns", Quantile),
         ("setups", Sum),
+        ("joined", Sum),
+        ("requeued", Sum),
     ];
 }
 
@@ -144,8 +150,12 @@ pub mod edge {
     pub const EJECTIONS: usize = 14;
     /// Attempts made while too few replicas were eligible: sent to any, or not at all.
     pub const NONE_ELIGIBLE: usize = 15;
+    /// Attempts that the caller throttled; they are attempts, but nothing was sent.
+    pub const THROTTLED: usize = 16;
+    /// Messages sent again after having been lost.
+    pub const RESENT: usize = 17;
     /// Number of columns.
-    pub const COUNT: usize = 16;
+    pub const COUNT: usize = 18;
     /// All of them.
     pub const ALL: [Column; COUNT] = [
         ("calls", Sum),
@@ -164,6 +174,8 @@ pub mod edge {
         ("permit_wait_ns", Sum),
         ("ejections", Sum),
         ("none_eligible", Sum),
+        ("throttled", Sum),
+        ("resent", Sum),
     ];
 }
 
@@ -233,7 +245,7 @@ pub const fn row_words(components: usize, edges: usize, flows: usize) -> usize {
     flows_at(components, edges) + flows * flow::COUNT
 }
 
-/// Histograms of `components` components come first, two each; then one per flow.
+/// Histograms of `components` components come first, two each; then one per flow, then those of edges that have any.
 pub mod histograms {
     /// Histogram of a component's sojourn times.
     #[must_use]
@@ -249,5 +261,10 @@ pub mod histograms {
     #[must_use]
     pub const fn response(components: u32, flow: u32) -> u32 {
         components * 2 + flow
+    }
+    /// A histogram of an edge, of so many.
+    #[must_use]
+    pub const fn of_edge(components: u32, flows: u32, number: u32) -> u32 {
+        components * 2 + flows + number
     }
 }

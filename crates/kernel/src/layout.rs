@@ -44,6 +44,12 @@ pub struct Header {
     pub policies: Table,
     /// Rows of [`Site`].
     pub sites: Table,
+    /// Rows of [`Conduct`].
+    pub conducts: Table,
+    /// Rows of [`Pacing`].
+    pub pacings: Table,
+    /// Rows of [`EdgeHistogram`].
+    pub edge_histograms: Table,
     /// Rows of [`Distribution`].
     pub distributions: Table,
     /// Rows of [`crate::shape::Point`].
@@ -78,6 +84,10 @@ pub struct Header {
     pub edge_states: u32,
     /// State of gates, numbered through.
     pub gates: u32,
+    /// State of conducts, one per row.
+    pub conduct_states: u32,
+    /// State: what pacings hedge after, `u64`, one per row.
+    pub pacing_states: u32,
     /// State: since when servers are idle, `u64`, numbered through over components with setup.
     pub idle: u32,
     /// State: keys of requests, `u32` per frame; 0 where no request has one.
@@ -320,6 +330,10 @@ pub struct Edge {
     pub first_gate: u32,
     /// Row of [`Balancing`], or [`NONE`]: every replica may be chosen, always.
     pub balancing: u32,
+    /// Row of [`Conduct`], or [`NONE`].
+    pub conduct: u32,
+    /// Unused.
+    pub pad: u32,
 }
 
 /// To which replicas an edge may send.
@@ -344,6 +358,58 @@ pub struct Balancing {
     pub eject_most: u32,
 }
 
+/// What callers and the network do on an edge beyond the common.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub struct Conduct {
+    /// Purpose of the draw that throttles.
+    pub purpose_throttle: u64,
+    /// What an accepted attempt weighs against a made one, 0: nothing is throttled.
+    pub throttle_k: f64,
+    /// A sixteenth of the time over which attempts are counted.
+    pub throttle_slot_ns: u64,
+    /// Time until a lost message is sent again for the first time, 0: never.
+    pub rto_ns: u64,
+    /// Packets of a message, each of which may be lost.
+    pub packets: u32,
+    /// Histogram of its calls, or [`NONE`].
+    pub histogram_calls: u32,
+    /// Histogram of its good attempts, or [`NONE`].
+    pub histogram_attempts: u32,
+    /// Unused.
+    pub pad: u32,
+}
+
+/// How the attempts under a policy follow each other, beyond the common.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub struct Pacing {
+    /// First backoff after a throttling outcome.
+    pub throttled_ns: u64,
+    /// Shortest pause after being turned away: what the callee asks for.
+    pub honored_ns: u64,
+    /// For jitter 4: how far it goes to either side.
+    pub jitter_share: f64,
+    /// Throttling outcomes, a bit each.
+    pub throttled_on: u32,
+    /// What a retry after one takes of the bucket.
+    pub throttled_cost: u32,
+    /// Percentile of good attempts after which a hedge is made, in 1/100,000, 0: not after a percentile.
+    pub hedge_per_100k: u32,
+    /// Histogram of the edge's good attempts.
+    pub histogram: u32,
+}
+
+/// A histogram of an edge.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub struct EdgeHistogram {
+    /// Edge.
+    pub edge: u32,
+    /// 3 its calls, 4 its good attempts.
+    pub kind: u32,
+}
+
 /// A policy.
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
@@ -362,7 +428,7 @@ pub struct Policy {
     pub gives_up_as: u32,
     /// Attempts after the first.
     pub retry_max: u32,
-    /// 0 none, 1 full, 2 equal, 3 decorrelated.
+    /// 0 none, 1 full, 2 equal, 3 decorrelated, 4 to either side.
     pub jitter: u32,
     /// Tokens per first attempt in 1/65,536, or [`NONE`].
     pub budget: u32,
@@ -380,8 +446,8 @@ pub struct Policy {
     pub cancel: u32,
     /// 1: the callee is told until when the answer is wanted.
     pub deadline: u32,
-    /// Unused; keeps rows 8-byte aligned.
-    pub pad: u32,
+    /// Row of [`Pacing`], or [`NONE`].
+    pub pacing: u32,
 }
 
 /// A call site.
@@ -711,6 +777,21 @@ pub struct Peer {
     /// Unused.
     pub pad: u32,
 }
+
+/// State of a conduct.
+#[derive(Clone, Debug, Default)]
+#[repr(C)]
+pub struct ConductState {
+    /// Number of the slot of time that is counted in.
+    pub slot: Cell<u64>,
+    /// Attempts made, by slot modulo 16.
+    pub requests: [Cell<u32>; SLOTS],
+    /// Attempts that ended well.
+    pub accepts: [Cell<u32>; SLOTS],
+}
+
+/// Slots of time in which throttles count.
+pub const SLOTS: usize = 16;
 
 /// State of a source.
 #[derive(Clone, Debug, Default)]

@@ -108,6 +108,9 @@ pub struct Station {
     /// Most pieces of work that a server does together. For servers held for work.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub batch: Option<u32>,
+    /// How long those who are turned away are asked to wait, in nanoseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_ns: Option<u64>,
 }
 
 /// A cold start: a server that is taken and was not used for a while needs time before it serves.
@@ -451,6 +454,9 @@ pub struct Edge {
     /// To which replicas it may send. `None`: to all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub eligibility: Option<Eligibility>,
+    /// What else callers and the network do.
+    #[serde(default, skip_serializing_if = "Conduct::is_plain")]
+    pub conduct: Conduct,
 }
 
 /// What makes a replica ineligible in the eyes of an edge, and what happens when too few are left.
@@ -473,6 +479,44 @@ pub struct Eject {
     pub lasting_ns: u64,
     /// Share of replicas that may be ejected at once; one at least.
     pub most: f64,
+}
+
+/// What callers and the network do on an edge beyond breakers and permits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Conduct {
+    /// Callers drop some attempts themselves while most are turned away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub throttle: Option<Throttle>,
+    /// Lost messages are sent again. `None`: they vanish.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retransmit: Option<Retransmit>,
+    /// The times of its calls are kept in a histogram.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub measured: bool,
+}
+
+impl Conduct {
+    fn is_plain(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Adaptive throttling: attempts are dropped with probability (made − k · well) / (made + 1).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Throttle {
+    /// Attempts made for each that ends well, before any is dropped. At least 1.
+    pub k: f64,
+    /// Over how long both are counted, in nanoseconds. Positive.
+    pub window_ns: u64,
+}
+
+/// A transport that sends lost messages again, after a timeout that doubles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retransmit {
+    /// First timeout in nanoseconds. Positive, at most 120 s.
+    pub rto_ns: u64,
+    /// Packets of a message, 1 to 64; when one is lost, the message waits for it.
+    pub packets: u32,
 }
 
 /// Attempts that each replica of a caller may have under way. One that finds no permit waits for it, or is rejected.
@@ -536,6 +580,10 @@ pub struct Policy {
     /// Asks a second time while the first attempt has no answer yet; the first good answer counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hedge_after_ns: Option<u64>,
+    /// Hedges after this percentile of the edge's good attempts in closed windows, as a share; until there are any, after
+    /// `hedge_after_ns`, or not at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hedge_percentile: Option<f64>,
     /// Tells the callee when the answer is not wanted any more.
     #[serde(default, skip_serializing_if = "is_false")]
     pub cancel: bool,
@@ -577,6 +625,23 @@ pub struct Retry {
     /// Retries draw on a bucket that successes fill.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bucket: Option<RetryBucket>,
+    /// Waits longer, and pays differently, after being throttled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub throttled: Option<Throttled>,
+    /// Waits at least as long as a callee that turns it away asks for.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub honor: bool,
+}
+
+/// Retries after being throttled.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Throttled {
+    /// Outcomes that are meant, a bit each.
+    pub on: u32,
+    /// Wait before the first retry in nanoseconds.
+    pub backoff_ns: u64,
+    /// Tokens that a retry takes of the bucket, if there is one.
+    pub cost: f64,
 }
 
 /// A bucket of retry tokens, one per edge, full at first. A retry is made if what it costs leaves at least `floor`.
@@ -593,7 +658,7 @@ pub struct RetryBucket {
 }
 
 /// How a backoff is spread.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Jitter {
     /// Exactly the backoff.
     None,
@@ -603,6 +668,8 @@ pub enum Jitter {
     Equal,
     /// Uniform between the first backoff and three times the pause before, up to the cap.
     Decorrelated,
+    /// The backoff, and up to this share of it more or less.
+    Around(f64),
 }
 
 /// Where requests come from.

@@ -30,6 +30,12 @@ pub struct Plan {
     pub policies: Policies,
     /// One row per call site.
     pub sites: Sites,
+    /// One row per edge with anything beyond the common.
+    pub conducts: Conducts,
+    /// One row per policy whose attempts follow each other in other ways than the common.
+    pub pacings: Pacings,
+    /// One row per histogram of an edge.
+    pub edge_histograms: EdgeHistograms,
     /// One row per distribution in use.
     pub distributions: Distributions,
     /// One row per endpoint or source: where its operations begin.
@@ -192,6 +198,8 @@ pub struct Edges {
     pub first_gate: Vec<u32>,
     /// Row in [`Plan::balancings`], or [`NONE`]: every replica may be chosen, always.
     pub balancing: Vec<u32>,
+    /// Row in [`Plan::conducts`], or [`NONE`].
+    pub conduct: Vec<u32>,
     /// Slot of added delay in nanoseconds, or [`NONE`].
     pub slot_delay: Vec<u32>,
     /// Slot of uniform extra delay in nanoseconds, or [`NONE`].
@@ -240,7 +248,7 @@ pub struct Policies {
     pub backoff_factor: Vec<f64>,
     /// Longest backoff in nanoseconds.
     pub backoff_cap_ns: Vec<u64>,
-    /// 0 none, 1 full, 2 equal, 3 decorrelated.
+    /// 0 none, 1 full, 2 equal, 3 decorrelated, 4 to either side.
     pub jitter: Vec<u32>,
     /// Retry tokens earned per first attempt, in 1/65,536; [`UNBOUNDED`]: no budget.
     pub budget: Vec<u32>,
@@ -260,6 +268,55 @@ pub struct Policies {
     pub cancel: Vec<u32>,
     /// 1: the callee is told until when the answer is wanted.
     pub deadline: Vec<u32>,
+    /// Row in [`Plan::pacings`], or [`NONE`].
+    pub pacing: Vec<u32>,
+}
+
+/// One row per edge on which callers or the network do more than the common.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Conducts {
+    /// What an accepted attempt weighs against a made one; 0: nothing is throttled.
+    pub throttle_k: Vec<f64>,
+    /// A sixteenth of the time over which attempts are counted, in nanoseconds. Positive.
+    pub throttle_slot_ns: Vec<u64>,
+    /// Draw purpose of throttling: `purpose(edge name, "throttle")`.
+    pub purpose_throttle: Vec<u64>,
+    /// Time until a lost message is sent again, in nanoseconds; 0: never.
+    pub rto_ns: Vec<u64>,
+    /// Packets of a message.
+    pub packets: Vec<u32>,
+    /// Row in [`Plan::edge_histograms`] of its calls, or [`NONE`].
+    pub histogram_calls: Vec<u32>,
+    /// Row in [`Plan::edge_histograms`] of its good attempts, or [`NONE`].
+    pub histogram_attempts: Vec<u32>,
+}
+
+/// One row per distinct pacing.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Pacings {
+    /// Outcomes that count as throttling, a bit each.
+    pub throttled_on: Vec<u32>,
+    /// First backoff after one, in nanoseconds.
+    pub throttled_ns: Vec<u64>,
+    /// What a retry after one takes of the bucket, in 1/65,536.
+    pub throttled_cost: Vec<u32>,
+    /// Shortest pause after being turned away, in nanoseconds.
+    pub honored_ns: Vec<u64>,
+    /// For jitter 4: how far it goes to either side, as a share.
+    pub jitter_share: Vec<f64>,
+    /// Percentile of good attempts after which a hedge is made, in 1/100,000; 0: not after a percentile.
+    pub hedge_per_100k: Vec<u32>,
+    /// Row in [`Plan::edge_histograms`] of those attempts, or [`NONE`].
+    pub histogram: Vec<u32>,
+}
+
+/// One row per histogram of an edge.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct EdgeHistograms {
+    /// Edge.
+    pub edge: Vec<u32>,
+    /// 3: its calls; 4: its good attempts.
+    pub kind: Vec<u32>,
 }
 
 /// One row per call site: what a `Call` or `Send` operation needs to know.
@@ -639,7 +696,8 @@ macro_rules! rows_of {
 }
 
 rows_of!(Policies: timeout_ns, gives_up_as, retry_max, backoff_ns, backoff_factor, backoff_cap_ns, jitter, budget, retry_on,
-    bucket_size, bucket_cost, bucket_refund, bucket_floor, hedge_after_ns, cancel, deadline);
+    bucket_size, bucket_cost, bucket_refund, bucket_floor, hedge_after_ns, cancel, deadline, pacing);
+rows_of!(Pacings: throttled_on, throttled_ns, throttled_cost, honored_ns, jitter_share, hedge_per_100k, histogram);
 
 impl Plan {
     /// The component whose program an operation belongs to; none for a source's.

@@ -200,6 +200,12 @@ pub struct Edge {
     pub ejections: u64,
     /// Attempts made while too few replicas were eligible.
     pub none_eligible: u64,
+    /// Attempts that callers dropped themselves.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub throttled: u64,
+    /// Messages sent again after having been lost.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub resent: u64,
     /// Mean wait for a permit of all attempts, those that did not wait included.
     pub permit_wait_s: f64,
     /// Mean time of a call, retries included.
@@ -430,6 +436,10 @@ fn utilization(interval: &Interval, index: usize) -> Option<f64> {
     (capacity > 0).then(|| interval.component(index, component::BUSY_NS) as f64 / capacity as f64)
 }
 
+fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
 fn edge_of(run: &Interval, index: usize) -> Edge {
     let get = |column: usize| run.edge(index, column);
     Edge {
@@ -444,6 +454,8 @@ fn edge_of(run: &Interval, index: usize) -> Edge {
         no_permit: get(edge::NO_PERMIT),
         ejections: get(edge::EJECTIONS),
         none_eligible: get(edge::NONE_ELIGIBLE),
+        throttled: get(edge::THROTTLED),
+        resent: get(edge::RESENT),
         permit_wait_s: mean_s(get(edge::PERMIT_WAIT_NS), get(edge::ATTEMPTS) - get(edge::NO_PERMIT)),
         mean_s: mean_s(get(edge::LATENCY_NS), get(edge::OK) + get(edge::FAILED)),
     }

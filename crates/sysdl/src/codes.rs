@@ -69,6 +69,8 @@ codes! {
     W0505, "no backoff or jitter", "Retries without jitter come at the same instants and hit together.";
     W0511, "stampede risk", "Lookups by key do not share fetches, and entries expire: when a popular key does, all its readers go to what is behind the cache at once.";
     E0513, "unbounded loop", "A loop needs a bound: `loop geometric(mean = 4, max = 12)`.";
+    E0514, "policies at odds", "Two policies of an edge contradict each other, one describes something that is not there, or one goes beyond what it can be. One of them would be ignored.\n\nWrong:  `a -> b { pool { size = 20 }, bulkhead { size = 10 } }`\nRight:  `a -> b { pool { size = 20 } }`";
+    W0515, "hedge after the timeout", "A second attempt would be made when the first has been given up already, so it never is.";
     E0601, "mix is not 100%", "The shares of a mix must sum to 100%.";
     E0602, "branches beyond 100%", "The shares of `with … else with …` are of all requests, so they cannot sum to more than 100%.";
     E0603, "no such endpoint in mix", "A mix names something that is not an endpoint of its target.";

@@ -10,9 +10,9 @@ mod steps;
 use rand::RngExt;
 use sysdl_kernel::draw::{KeyedRng, mix};
 use sysdl_lower::model::{
-    Arrivals, Balance, Breaker, BreakerWindow, Call, Component, ComponentId, Discipline, Distribution, Edge, EdgeId,
-    Eject, Eligibility, Endpoint, EndpointId, Gaps, Hold, Limit, Model, Overflow, Permits, Queueing, RateProfile,
-    Setup, Sharing, Source, Station, Store,
+    Arrivals, Balance, Breaker, BreakerWindow, Call, Component, ComponentId, Conduct, Discipline, Distribution, Edge,
+    EdgeId, Eject, Eligibility, Endpoint, EndpointId, Gaps, Hold, Limit, Model, Overflow, Permits, Queueing,
+    RateProfile, Retransmit, Setup, Sharing, Source, Station, Store, Throttle,
 };
 
 /// One millisecond in nanoseconds.
@@ -77,6 +77,10 @@ struct Features {
     once_received: bool,
     request_keys: bool,
     ejections: bool,
+    throttles: bool,
+    retransmits: bool,
+    pacing: bool,
+    edge_histograms: bool,
 }
 
 impl Features {
@@ -136,6 +140,10 @@ impl Features {
             once_received: on(0.2),
             request_keys: on(0.3),
             ejections: on(0.3),
+            throttles: on(0.2),
+            retransmits: on(0.2),
+            pacing: on(0.2),
+            edge_histograms: on(0.2),
         }
     }
 }
@@ -237,6 +245,7 @@ impl Generator {
             setup: (features.setups && servers.is_some() && self.chance(0.6))
                 .then(|| Setup { time: self.time(5, 40), keep_alive_ns: self.rng.random_range(0..=50) * MS }),
             batch,
+            retry_after_ns: (features.pacing && self.chance(0.7)).then(|| self.rng.random_range(1..=80) * MS),
             patience: (features.patience && self.chance(0.6)).then(|| self.time(5, 50)),
             limit: (features.limits && self.chance(0.5)).then(|| self.limit()),
         };
@@ -288,8 +297,23 @@ impl Generator {
         let permits = (self.features.permits && self.chance(0.6)).then(|| self.permits());
         let eligibility = self.eligibility(to);
         let to = ComponentId(to as u32);
-        self.edges.push(Edge { name, from, to, latency, loss, balance, breaker, permits, eligibility });
+        let conduct = self.conduct();
+        self.edges.push(Edge { name, from, to, latency, loss, balance, breaker, permits, eligibility, conduct });
         EdgeId(self.edges.len() as u32 - 1)
+    }
+
+    fn conduct(&mut self) -> Conduct {
+        Conduct {
+            throttle: (self.features.throttles && self.chance(0.7)).then(|| Throttle {
+                k: self.rng.random_range(1.0..3.0),
+                window_ns: self.rng.random_range(1..=500) * MS,
+            }),
+            retransmit: (self.features.retransmits && self.chance(0.7)).then(|| Retransmit {
+                rto_ns: self.rng.random_range(1..=20) * MS,
+                packets: self.rng.random_range(1..=3),
+            }),
+            measured: self.features.edge_histograms && self.chance(0.5),
+        }
     }
 
     fn balance(&mut self) -> Balance {

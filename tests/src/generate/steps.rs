@@ -4,7 +4,7 @@ use super::{Generator, MS, VISITS_MAX};
 use rand::RngExt;
 use sysdl_kernel::outcome;
 use sysdl_lower::model::{
-    Call, ComponentId, Count, EndpointId, GivesUpAs, Hit, Jitter, Keys, Policy, Retry, RetryBucket, Step,
+    Call, ComponentId, Count, EndpointId, GivesUpAs, Hit, Jitter, Keys, Policy, Retry, RetryBucket, Step, Throttled,
 };
 
 /// Where steps are generated: in which component, how deep, how often they run.
@@ -194,12 +194,15 @@ impl Generator {
             (!once_received && self.features.hedges && self.chance(0.6)).then(|| self.rng.random_range(1..=30) * MS);
         let cancel = self.features.cancel && self.chance(0.7);
         let deadline = self.features.deadlines && self.chance(0.7);
-        Policy { once_received, timeout_ns, gives_up_as, retry, hedge_after_ns, cancel, deadline }
+        let hedge_percentile = (!once_received && self.features.hedges && self.features.pacing && self.chance(0.5))
+            .then(|| [0.5, 0.9, 0.95][self.rng.random_range(0..3)]);
+        Policy { once_received, timeout_ns, gives_up_as, retry, hedge_after_ns, hedge_percentile, cancel, deadline }
     }
 
     fn retry(&mut self) -> Retry {
         let all = (1 << outcome::COUNT) - 2;
-        let jitters = [Jitter::None, Jitter::Full, Jitter::Equal, Jitter::Decorrelated];
+        let last = if self.features.pacing { Jitter::Around(0.2) } else { Jitter::Decorrelated };
+        let jitters = [Jitter::None, Jitter::Full, Jitter::Equal, last];
         Retry {
             max: self.rng.random_range(1..=3),
             backoff_ns: self.rng.random_range(0..=20) * MS,
@@ -209,6 +212,16 @@ impl Generator {
             budget: (self.features.budgets && self.chance(0.7)).then(|| self.rng.random_range(0.0..0.5)),
             bucket: (self.features.buckets && self.chance(0.7)).then(|| self.bucket()),
             on: if self.chance(0.7) { all } else { self.rng.random_range(0..=all) & all },
+            throttled: (self.features.pacing && self.chance(0.6)).then(|| self.throttled()),
+            honor: self.features.pacing && self.chance(0.7),
+        }
+    }
+
+    fn throttled(&mut self) -> Throttled {
+        Throttled {
+            on: 1 << outcome::RATE_LIMITED | 1 << outcome::SHED | 1 << outcome::REJECTED,
+            backoff_ns: self.rng.random_range(1..=60) * MS,
+            cost: f64::from(self.rng.random_range(1..=5)),
         }
     }
 

@@ -42,8 +42,8 @@ pub(super) enum Event {
     Turn { row: usize },
     /// Rank 1: a piece of work is done.
     WorkEnd { strand: StrandId, wait: Wait },
-    /// Rank 2: an answer reaches the strand that made an attempt.
-    Reply { strand: StrandId, wait: Wait, outcome: u32, visit_key: u64 },
+    /// Rank 2: an answer reaches the strand that made an attempt; or the attempt was never sent.
+    Reply { strand: StrandId, wait: Wait, outcome: u32, visit_key: u64, sent: bool },
     /// Rank 3: patience runs out.
     Timeout { strand: StrandId, wait: Wait, with: Patience },
     /// Rank 4: a pause is over.
@@ -52,12 +52,38 @@ pub(super) enum Event {
     Arrive { visit: StrandId },
     /// Rank 6: word reaches a visit that its answer is not wanted.
     CallOff { visit: StrandId },
+    /// A message that was lost sets out again, for the so-manieth time; its rank is that of its arrival.
+    Resend { message: Message, retries: u32 },
     /// Rank 7: an ejection of a replica by an edge is over.
     Return { edge: u32, replica: usize },
     /// Rank 8: a source creates a request. An open one has planned it under a number.
     Source { source: usize, user: u32, planned: u64 },
     /// Rank 9: a window closes.
     Window,
+}
+
+/// What travels between components.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Message {
+    /// Brings a visit to its component.
+    Request { visit: StrandId, visit_key: u64 },
+    /// Brings an answer.
+    Reply { strand: StrandId, wait: Wait, outcome: u32, visit_key: u64 },
+    /// Tells a visit that its answer is not wanted.
+    Word { visit: StrandId, visit_key: u64 },
+}
+
+impl Message {
+    /// What happens when it has arrived, and the key of that.
+    pub(super) fn arrival(self) -> (u64, Event) {
+        match self {
+            Message::Request { visit, visit_key } => (visit_key, Event::Arrive { visit }),
+            Message::Reply { strand, wait, outcome, visit_key } => {
+                (visit_key, Event::Reply { strand, wait, outcome, visit_key, sent: true })
+            }
+            Message::Word { visit, visit_key } => (visit_key, Event::CallOff { visit }),
+        }
+    }
 }
 
 impl Event {
@@ -70,6 +96,7 @@ impl Event {
             Event::Resume { .. } => 4,
             Event::Arrive { .. } => 5,
             Event::CallOff { .. } => 6,
+            Event::Resend { message, .. } => message.arrival().1.rank(),
             Event::Return { .. } => 7,
             Event::Source { .. } => 8,
             Event::Window => 9,

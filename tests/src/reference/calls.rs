@@ -3,13 +3,14 @@
 use super::Engine;
 use super::balancing::{self, Peer};
 use super::breakers::Breaker;
-use super::calendar::{Event, How, Patience};
+use super::calendar::{Event, How, Message, Patience};
 use super::draws::whole_ns;
 use super::gates::{self, Found, Gate};
 use super::program::Op;
 use super::strands::{Call, Doing, Role, Strand, StrandId, Visit, Waiting};
+use super::throttling::Throttle;
 use sysdl_kernel::columns::{component, edge};
-use sysdl_kernel::draw::{KEY_OF_REQUEST, chance, draw, nth, unit_f64};
+use sysdl_kernel::draw::{KEY_OF_REQUEST, draw, nth, unit_f64};
 use sysdl_kernel::outcome;
 use sysdl_lower::plan::{NONE, Plan, UNBOUNDED};
 
@@ -27,6 +28,7 @@ pub(super) struct Edge {
     /// Retry tokens.
     tokens: u32,
     pub(super) breaker: Breaker,
+    pub(super) throttle: Throttle,
     /// One per replica of the caller.
     pub(super) gates: Vec<Gate>,
 }
@@ -38,6 +40,7 @@ pub(super) fn all(plan: &Plan) -> Vec<Edge> {
         peers: balancing::peers(plan, edge),
         tokens: first_tokens(plan, edge),
         breaker: Breaker::default(),
+        throttle: Throttle::default(),
         gates: gates::of_edge(plan, edge),
     };
     (0..plan.edges.hash.len()).map(edge).collect()
@@ -52,19 +55,12 @@ fn first_tokens(plan: &Plan, edge: usize) -> u32 {
     policies.find(|&size| size > 0).unwrap_or(TOKENS_MAX)
 }
 
-/// Which way a message goes.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Way {
-    Request,
-    Reply,
-}
-
 impl Engine<'_> {
-    fn edge_of(&self, site: u32) -> u32 {
+    pub(super) fn edge_of(&self, site: u32) -> u32 {
         self.plan.sites.edge[site as usize]
     }
 
-    fn policy_of(&self, site: u32) -> usize {
+    pub(super) fn policy_of(&self, site: u32) -> usize {
         self.plan.sites.policy[site as usize] as usize
     }
 
@@ -123,6 +119,9 @@ impl Engine<'_> {
             self.calendar.push(until_ns, key, event);
         }
         let visit_key = nth(call.key, u64::from(call.attempt));
+        if !self.throttle_lets_through(edge, visit_key) {
+            return self.refuse(waiting, visit_key, outcome::SHED);
+        }
         if !self.breaker_lets_through(edge, visit_key) {
             return self.refuse(waiting, visit_key, outcome::BREAKER_OPEN);
         }
@@ -136,7 +135,7 @@ impl Engine<'_> {
     /// An attempt is answered without having been sent.
     fn refuse(&mut self, waiting: Waiting, visit_key: u64, outcome: u32) {
         let Waiting { strand, wait } = waiting;
-        self.calendar.push(self.now + 1, visit_key, Event::Reply { strand, wait, outcome, visit_key });
+        self.calendar.push(self.now + 1, visit_key, Event::Reply { strand, wait, outcome, visit_key, sent: false });
     }
 
     /// A visit has been received whose caller's patience begins now.
@@ -175,7 +174,7 @@ impl Engine<'_> {
         let request_key = self.key_of_message(strand, call.site, call.key);
         let visit = self.send_request(call.site, (visit_key, request_key), Some(waiting), until_ns);
         self.strands.get(strand).call.visits[0] = visit;
-        let after_ns = self.plan.policies.hedge_after_ns[self.policy_of(call.site)];
+        let after_ns = self.hedge_after_ns(call.site);
         if after_ns > 0 {
             let event = Event::Resume { strand, wait: waiting.wait, how: How::Hedge };
             self.calendar.push(self.now + after_ns, key, event);
@@ -224,7 +223,6 @@ impl Engine<'_> {
             let beside = visit_key != nth(call.key, u64::from(call.attempt));
             call.sent_to[usize::from(beside)] = Some(replica.unwrap_or(0));
         }
-        let leg_ns = self.message(edge, visit_key, Way::Request)?;
         let visit = Visit { site, arrived_ns: None, started_ns: None, answered: false };
         let mut strand = Strand::new(visit_key, Role::Visit(visit), self.plan.run.registers);
         strand.awaited_by = caller;
@@ -236,37 +234,11 @@ impl Engine<'_> {
         strand.replica = replica;
         strand.request_key = request_key;
         let visit = self.strands.add(strand);
-        self.calendar.push(self.now + leg_ns, visit_key, Event::Arrive { visit });
-        Some(visit)
-    }
-
-    /// Time of a message on the network; none if it is lost.
-    fn message(&mut self, edge: u32, visit_key: u64, way: Way) -> Option<u64> {
-        let (edges, row) = (&self.plan.edges, edge as usize);
-        let reply = usize::from(way == Way::Reply);
-        let slot_loss = [edges.slot_loss_request[row], edges.slot_loss_reply[row]][reply];
-        let purposes = edges.purposes[row];
-
-        let mut loss = edges.loss[row];
-        if let Some(more) = self.parameters.of(slot_loss) {
-            loss = 1.0 - (1.0 - loss) * (1.0 - more);
-        }
-        if loss > 0.0 && chance(draw(visit_key, purposes[4 + reply]), loss) {
-            *self.windows.edge(edge, edge::LOST) += 1;
+        if !self.send_message(edge, Message::Request { visit, visit_key }) {
+            self.strands.remove(visit);
             return None;
         }
-
-        let mut time = 0.0;
-        if edges.latency[row] != NONE {
-            time = self.draws.sample(edges.latency[row], draw(visit_key, purposes[reply]));
-        }
-        if let Some(delay) = self.parameters.of(edges.slot_delay[row]) {
-            time += delay;
-        }
-        if let Some(jitter) = self.parameters.of(edges.slot_jitter[row]).filter(|&jitter| jitter > 0.0) {
-            time += jitter * unit_f64(draw(visit_key, purposes[2 + reply]));
-        }
-        Some(whole_ns(0.5 * time))
+        Some(visit)
     }
 
     /// A visit answers: its caller will hear of it, if it still waits.
@@ -288,13 +260,12 @@ impl Engine<'_> {
     /// Sends a reply message to a strand that waits.
     pub(super) fn send_reply(&mut self, site: u32, visit_key: u64, caller: Waiting, outcome: u32) {
         let edge = self.edge_of(site);
-        let Some(leg_ns) = self.message(edge, visit_key, Way::Reply) else { return };
         let Waiting { strand, wait } = caller;
-        self.calendar.push(self.now + leg_ns, visit_key, Event::Reply { strand, wait, outcome, visit_key });
+        self.send_message(edge, Message::Reply { strand, wait, outcome, visit_key });
     }
 
     /// An answer has come. A bad one is not the last word while a hedge is under way.
-    pub(super) fn answered(&mut self, strand: StrandId, result: u32, visit_key: u64) {
+    pub(super) fn answered(&mut self, strand: StrandId, result: u32, visit_key: u64, sent: bool) {
         let call = &mut self.strands.get(strand).call;
         if result != outcome::OK && call.hedged {
             call.hedged = false;
@@ -302,7 +273,7 @@ impl Engine<'_> {
             self.breaker_learns(edge, visit_key, true);
             return self.replica_is_judged(strand, visit_key, true);
         }
-        self.attempt_over(strand, result, visit_key);
+        self.attempt_over(strand, result, visit_key, sent);
     }
 
     /// Patience has run out: with an attempt, a gate, a queue.
@@ -314,11 +285,12 @@ impl Engine<'_> {
             Patience::Attempt => {
                 *self.windows.edge(self.edge_of(call.site), edge::TIMEOUTS) += 1;
                 let result = self.plan.policies.gives_up_as[self.policy_of(call.site)];
-                self.attempt_over(strand, result, visit_key);
+                let sent = !gated && call.sent_to[0].is_some();
+                self.attempt_over(strand, result, visit_key, sent);
             }
             Patience::Gate if gated => {
                 *self.windows.edge(self.edge_of(call.site), edge::NO_PERMIT) += 1;
-                self.attempt_over(strand, outcome::REJECTED, visit_key);
+                self.attempt_over(strand, outcome::REJECTED, visit_key, false);
             }
             Patience::Gate => {}
             Patience::Queue => self.leave_queue(strand, outcome::ABANDONED),
@@ -344,10 +316,8 @@ impl Engine<'_> {
         if !self.strands.is_alive(visit) || self.strands.get(visit).visit().answered {
             return;
         }
-        let key = self.strands.get(visit).key;
-        if let Some(leg_ns) = self.message(edge, nth(key, 1 << 32), Way::Request) {
-            self.calendar.push(self.now + leg_ns, key, Event::CallOff { visit });
-        }
+        let visit_key = self.strands.get(visit).key;
+        self.send_message(edge, Message::Word { visit, visit_key });
     }
 
     /// A strand that is to stop gives up its call.
@@ -357,27 +327,33 @@ impl Engine<'_> {
     }
 
     /// An attempt has its result: the call ends, or is tried again.
-    pub(super) fn attempt_over(&mut self, strand: StrandId, result: u32, visit_key: u64) {
+    pub(super) fn attempt_over(&mut self, strand: StrandId, result: u32, visit_key: u64, was_sent: bool) {
         let calling = self.strands.get(strand);
-        let (call, has_permit, deadline_ns) = (calling.call, calling.permits > 0, calling.deadline_ns);
+        let (call, deadline_ns) = (calling.call, calling.deadline_ns);
         let edge = self.edge_of(call.site);
-        let was_sent = call.sent_to[0].is_some()
-            && result != outcome::BREAKER_OPEN
-            && (has_permit || self.plan.edges.permits[edge as usize] == 0);
         self.end_attempt(strand);
         if was_sent {
             self.breaker_learns(edge, visit_key, result != outcome::OK);
             self.replica_is_judged(strand, visit_key, result != outcome::OK);
         }
         if result == outcome::OK {
+            self.throttle_learns(edge);
+            self.observe_attempt(edge, self.now - call.attempt_began_ns);
             self.refund(call.site);
             return self.call_over(strand, result);
         }
         let policy = self.policy_of(call.site);
         let worth_it = self.plan.policies.retry_on[policy] >> result & 1 == 1;
-        let pause_ns = self.backoff_ns(&call);
+        let mut pause_ns = self.backoff_ns(&call, result);
+        if was_sent && matches!(result, outcome::REJECTED | outcome::SHED | outcome::RATE_LIMITED) {
+            pause_ns = pause_ns.max(self.pacing_of(call.site).map_or(0, |row| self.plan.pacings.honored_ns[row]));
+        }
         let in_time = deadline_ns.is_none_or(|deadline_ns| self.now + pause_ns < deadline_ns);
-        if call.attempt < self.plan.policies.retry_max[policy] && worth_it && in_time && self.take_token(call.site) {
+        if call.attempt < self.plan.policies.retry_max[policy]
+            && worth_it
+            && in_time
+            && self.take_token(call.site, result)
+        {
             let wait = self.strands.begin_wait(strand).wait;
             let retrying = self.strands.get(strand);
             retrying.call.attempt += 1;
@@ -393,6 +369,7 @@ impl Engine<'_> {
         let (well, badly, call) = (calling.well, calling.badly, calling.call);
         let took_ns = self.now - call.began_ns;
         let edge = self.edge_of(call.site);
+        self.observe_call(edge, took_ns);
         *self.windows.edge(edge, edge::LATENCY_NS) += took_ns;
         let longest = self.windows.edge(edge, edge::LATENCY_MAX_NS);
         *longest = took_ns.max(*longest);
@@ -406,12 +383,17 @@ impl Engine<'_> {
     }
 
     /// Takes a retry token. True also where retries have no budget.
-    fn take_token(&mut self, site: u32) -> bool {
+    fn take_token(&mut self, site: u32, result: u32) -> bool {
         let (policies, policy) = (&self.plan.policies, self.policy_of(site));
         let (cost, floor) = match (policies.bucket_size[policy], policies.budget[policy]) {
             (0, UNBOUNDED) => return true,
             (0, _) => (TOKEN, 0),
             _ => (policies.bucket_cost[policy], policies.bucket_floor[policy]),
+        };
+        let throttled = policies.bucket_size[policy] > 0;
+        let cost = match self.throttled_by(site, result).filter(|_| throttled) {
+            Some(row) => self.plan.pacings.throttled_cost[row],
+            None => cost,
         };
         let edge = self.edge_of(site) as usize;
         let tokens = &mut self.edges[edge].tokens;
@@ -432,9 +414,11 @@ impl Engine<'_> {
     }
 
     /// The pause after an attempt.
-    fn backoff_ns(&self, call: &Call) -> u64 {
+    fn backoff_ns(&self, call: &Call, result: u32) -> u64 {
         let (policies, policy) = (&self.plan.policies, self.policy_of(call.site));
-        let (first, cap) = (policies.backoff_ns[policy] as f64, policies.backoff_cap_ns[policy] as f64);
+        let throttled = self.throttled_by(call.site, result).map(|row| self.plan.pacings.throttled_ns[row]);
+        let first = throttled.unwrap_or(policies.backoff_ns[policy]) as f64;
+        let cap = policies.backoff_cap_ns[policy] as f64;
         let u = |attempt: u32| {
             let visit_key = nth(call.key, u64::from(attempt));
             unit_f64(draw(visit_key, self.plan.sites.purpose_backoff[call.site as usize]))
@@ -454,6 +438,10 @@ impl Engine<'_> {
         whole_ns(match policies.jitter[policy] {
             0 => backoff,
             1 => u * backoff,
+            4 => {
+                let row = self.pacing_of(call.site).expect("jitter to either side is a pacing");
+                backoff * (1.0 + self.plan.pacings.jitter_share[row] * (2.0 * u - 1.0))
+            }
             _ => backoff / 2.0 + u * (backoff / 2.0),
         })
     }

@@ -20,6 +20,8 @@ mod calls;
 mod draws;
 mod forks;
 mod gates;
+mod network;
+mod pacing;
 mod preemption;
 mod program;
 mod queues;
@@ -29,6 +31,7 @@ mod stations;
 mod stopping;
 mod stores;
 mod strands;
+mod throttling;
 mod timeline;
 mod windows;
 
@@ -164,9 +167,9 @@ impl<'a> Engine<'a> {
                     self.work_end(strand);
                 }
             }
-            Event::Reply { strand, wait, outcome, visit_key } => {
+            Event::Reply { strand, wait, outcome, visit_key, sent } => {
                 if self.strands.waits(Waiting { strand, wait }) {
-                    self.answered(strand, outcome, visit_key);
+                    self.answered(strand, outcome, visit_key, sent);
                 }
             }
             Event::Timeout { strand, wait, with } => {
@@ -187,6 +190,7 @@ impl<'a> Engine<'a> {
             Event::Arrive { visit } => self.arrive(visit),
             Event::CallOff { visit } => self.called_off(visit),
             Event::Return { edge, replica } => self.readmit(edge, replica),
+            Event::Resend { message, retries } => self.resend(message, retries),
             Event::Source { source, user, planned } => self.request_due(source, user, planned),
             Event::Window => self.close_window(),
         }

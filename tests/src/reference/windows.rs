@@ -20,7 +20,7 @@ struct Row {
 /// A histogram, and where its percentiles go.
 struct Histogram {
     hash: u64,
-    /// 0 sojourn, 1 waiting, 2 response.
+    /// 0 sojourn, 1 waiting, 2 response, 3 calls, 4 good attempts.
     kind: u32,
     component: Option<usize>,
     /// Word of the 50th percentile; the 95th and 99th follow it.
@@ -34,6 +34,7 @@ pub(super) struct Windows {
     histograms: Vec<Histogram>,
     components: usize,
     edges: usize,
+    flows: usize,
     /// The open window's block of rows, laid out as `sysdl_kernel::columns` says.
     open: Vec<u64>,
     /// What the run comes to so far.
@@ -52,7 +53,7 @@ impl Windows {
             histograms: vec![vec![0; BUCKETS]; histograms.len()],
             ..Outcome::default()
         };
-        Windows { rows: rows_of(plan), histograms, components, edges, open: vec![0; words], outcome }
+        Windows { rows: rows_of(plan), histograms, components, edges, flows, open: vec![0; words], outcome }
     }
 
     /// Adds to a column of a component in the open window.
@@ -94,6 +95,18 @@ impl Windows {
     /// Counts a response time.
     pub(super) fn observe_response(&mut self, flow: usize, ns: u64) {
         self.observe(histograms::response(self.components as u32, flow as u32), ns);
+    }
+
+    /// Counts a time in a histogram of an edge, if there is one.
+    pub(super) fn observe_edge(&mut self, number: u32, ns: u64) {
+        if number != NONE {
+            self.observe(histograms::of_edge(self.components as u32, self.flows as u32, number), ns);
+        }
+    }
+
+    /// What a histogram of an edge holds of the closed windows.
+    pub(super) fn closed_counts_of_edge(&self, number: u32) -> &[u32] {
+        &self.outcome.histograms[histograms::of_edge(self.components as u32, self.flows as u32, number) as usize]
     }
 
     fn observe(&mut self, histogram: u32, ns: u64) {
@@ -202,6 +215,11 @@ fn histograms_of(plan: &Plan) -> Vec<Histogram> {
     for (i, &hash) in plan.flows.hash.iter().enumerate() {
         let p50 = flows_at(components, edges) + i * flow::COUNT + flow::RESPONSE_P50;
         all.push(Histogram { hash, kind: 2, component: None, p50: Some(p50), counts: vec![0; BUCKETS] });
+    }
+    for (&edge, &kind) in plan.edge_histograms.edge.iter().zip(&plan.edge_histograms.kind) {
+        let (hash, from) = (plan.edges.hash[edge as usize], plan.edges.from[edge as usize]);
+        let component = (from != NONE).then_some(from as usize);
+        all.push(Histogram { hash, kind, component, p50: None, counts: vec![0; BUCKETS] });
     }
     all
 }

@@ -9,10 +9,13 @@ use super::frames::{
     raise,
 };
 use super::gates::Found;
-use super::memory::{cell, generation_of, get32, get64, header, key_of, now, row, sample, set32, set64};
-use super::{balancing, breakers, dispatch, ejection, gates, keys, queues, stations, stopping, windows};
+use super::memory::{generation_of, get32, get64, header, key_of, now, row, set32, set64};
+use super::transport::{self, retry_of};
+use super::{
+    balancing, breakers, dispatch, ejection, gates, keys, pacing, queues, stations, stopping, throttling, windows,
+};
 use crate::columns::edge as column;
-use crate::draw::{chance, draw, nth, unit_f64};
+use crate::draw::{draw, nth, unit_f64};
 use crate::layout::{Edge, EdgeState, NONE, Policy, Site, Table, frame32, frame64};
 use crate::outcome;
 
@@ -39,8 +42,14 @@ pub const IN_QUEUE: u32 = 2;
 const BESIDE: u64 = 1 << 32;
 /// Number of the word that calls a visit off, within the visit.
 const WORD: u64 = 1 << 32;
-/// Jitter of that kind.
+/// Jitters of that kind.
 const DECORRELATED: u32 = 3;
+/// See [`DECORRELATED`].
+const AROUND: u32 = 4;
+/// In the argument of a reply, beside the outcome: nothing was sent.
+const REFUSED: u32 = 1 << 8;
+/// Outcomes of being turned away.
+const TURNED_AWAY: u32 = 1 << outcome::REJECTED | 1 << outcome::SHED | 1 << outcome::RATE_LIMITED;
 
 #[inline(always)]
 fn edge(index: u32) -> &'static Edge {
@@ -123,6 +132,9 @@ fn attempt(strand: u32, site: &Site, policy: &Policy) {
         push(until, Rank::Timeout, key_of(strand), strand, generation_of(strand), FOR_ANSWER);
     }
     let row = edge(site.edge);
+    if throttles(row) && !throttling::lets_through(site.edge, row, attempt_key(strand)) {
+        return refuse(strand, outcome::SHED);
+    }
     if row.breaker_open_ns > 0 && !breakers::lets_through(site.edge, row, edge_state(site.edge), attempt_key(strand)) {
         return refuse(strand, outcome::BREAKER_OPEN);
     }
@@ -162,7 +174,13 @@ fn attempt_key(strand: u32) -> u64 {
 
 /// An attempt is answered without having been sent.
 fn refuse(strand: u32, result: u32) {
-    push(now() + 1, Rank::Reply, attempt_key(strand), strand, generation_of(strand), result);
+    push(now() + 1, Rank::Reply, attempt_key(strand), strand, generation_of(strand), result | REFUSED);
+}
+
+/// Whether callers drop some attempts themselves.
+#[inline(always)]
+fn throttles(row: &Edge) -> bool {
+    row.conduct != NONE && throttling::conduct(row).throttle_k > 0.0
 }
 
 /// Sends the attempt under way, which has what it needs.
@@ -175,7 +193,8 @@ pub fn send_attempt(strand: u32) {
     }
     let call_key = get64(frame64::CALL_KEY, strand);
     transmit(strand, site_row, site, (call_key, attempt_key(strand)), Some(frame32::CALLEE));
-    let after = policy(site).hedge_after_ns;
+    let policy = policy(site);
+    let after = if policy.pacing == NONE { policy.hedge_after_ns } else { pacing::hedge_after(policy) };
     if after > 0 {
         push(now() + after, Rank::Resume, key_of(strand), strand, generation_of(strand), HEDGE);
     }
@@ -230,10 +249,12 @@ fn transmit(strand: u32, site_row: u32, site: &Site, (call_key, visit_key): (u64
     if let (true, Some(column)) = (row.balancing != NONE, answered) {
         balancing::remember(strand, column == frame32::HEDGE, replica);
     }
-    let Some(leg) = message(site.edge, row, visit_key, 0) else { return };
     let inherited = if is(strand, SAMPLED) { SAMPLED } else { 0 };
     let class = site.priority << CLASS_SHIFT;
     let Some(visit) = frames::allocate(visit_key, VISIT | inherited | class) else { return };
+    if !transport::post(Rank::Arrive, site.edge, row, (visit_key, 0, 0), (visit_key, visit, 0, 0)) {
+        return frames::release(visit);
+    }
     set32(frame32::REPLICA, visit, target.first_replica + replica);
     set32(frame32::ORIGIN, visit, site_row);
     keys::set(visit, key);
@@ -245,40 +266,15 @@ fn transmit(strand: u32, site_row: u32, site: &Site, (call_key, visit_key): (u64
             set64(frame64::DEADLINE, visit, wanted_until(strand, policy(site), get64(frame64::FINISH, strand)));
         }
     }
-    push(now() + leg, Rank::Arrive, visit_key, visit, 0, 0);
-}
-
-/// Time of a message on the network, or `None` if it is lost. `reply` is 0 or 1.
-fn message(edge_row: u32, row: &Edge, visit_key: u64, reply: usize) -> Option<u64> {
-    let loss_cell = if reply == 0 { row.cell_loss_request } else { row.cell_loss_reply };
-    let mut loss = row.loss;
-    if loss_cell != NONE {
-        loss = 1.0 - (1.0 - loss) * (1.0 - cell(loss_cell));
-    }
-    if loss > 0.0 && chance(draw(visit_key, row.purposes[4 + reply]), loss) {
-        windows::count_edge(edge_row, column::LOST);
-        return None;
-    }
-    let mut time = if row.latency == NONE { 0.0 } else { sample(row.latency, draw(visit_key, row.purposes[reply])) };
-    if row.cell_delay != NONE {
-        time += cell(row.cell_delay);
-    }
-    if row.cell_jitter != NONE {
-        let jitter = cell(row.cell_jitter);
-        if jitter > 0.0 {
-            time += jitter * unit_f64(draw(visit_key, row.purposes[2 + reply]));
-        }
-    }
-    Some(((0.5 * time) as u64).max(1))
 }
 
 /// Sends the answer of a visit to the strand that waits for it.
 pub fn answer(visit: u32, outcome: u32) {
     let origin = site(get32(frame32::ORIGIN, visit));
     let key = key_of(visit);
-    let Some(leg) = message(origin.edge, edge(origin.edge), key, 1) else { return };
     let (parent, generation) = (get32(frame32::PARENT, visit), get32(frame32::PARENT_GENERATION, visit));
-    push(now() + leg, Rank::Reply, key, parent, generation, outcome);
+    let to = (key, parent, generation, outcome);
+    transport::post(Rank::Reply, origin.edge, edge(origin.edge), (key, 1, 0), to);
 }
 
 /// An answer has arrived. A bad one is not the last word while a hedge is under way.
@@ -287,11 +283,14 @@ pub fn reply(event: Event) {
     if generation_of(strand) != event.generation {
         return;
     }
+    if retry_of(event) > 0 {
+        return transport::reply_again(strand, event.key, event.argument);
+    }
     if event.argument != outcome::OK && is(strand, HEDGED) {
         lower(strand, HEDGED);
         return learn(strand, site(get32(frame32::SITE, strand)).edge, event.key, true);
     }
-    attempt_done(strand, event.argument, event.key);
+    attempt_done(strand, event.argument & !REFUSED, event.key, event.argument & REFUSED == 0);
 }
 
 /// Patience has run out: with an answer, with a gate, with a queue.
@@ -304,13 +303,14 @@ pub fn timeout(event: Event) {
         FOR_ANSWER => {
             let site = site(get32(frame32::SITE, strand));
             windows::count_edge(site.edge, column::TIMEOUTS);
-            attempt_done(strand, policy(site).gives_up_as, attempt_key(strand));
+            let sent = is_sent(strand, edge(site.edge));
+            attempt_done(strand, policy(site).gives_up_as, attempt_key(strand), sent);
         }
         AT_GATE => {
             if is(strand, GATED) {
                 let edge_row = site(get32(frame32::SITE, strand)).edge;
                 windows::count_edge(edge_row, column::NO_PERMIT);
-                attempt_done(strand, outcome::REJECTED, attempt_key(strand));
+                attempt_done(strand, outcome::REJECTED, attempt_key(strand), false);
             }
         }
         _ => queues::renege(strand),
@@ -348,28 +348,32 @@ pub extern "C" fn k_fail(strand: u32) {
     frames::set_outcome(strand, outcome::FAILED);
 }
 
-fn attempt_done(strand: u32, result: u32, judged: u64) {
+/// Whether the attempt under way has been sent: not without a permit, nor while no replica was eligible.
+fn is_sent(strand: u32, row: &Edge) -> bool {
+    (row.permits == 0 || is(strand, PERMIT)) && (row.balancing == NONE || balancing::sent_to(strand, false) != NONE)
+}
+
+/// The attempt under way has its result; it may never have been sent.
+fn attempt_done(strand: u32, result: u32, judged: u64, sent: bool) {
     let site = site(get32(frame32::SITE, strand));
     let policy = policy(site);
-    // An attempt without a permit was never sent, nor one for which no replica was eligible.
-    let row = edge(site.edge);
-    let sent = result != outcome::BREAKER_OPEN
-        && (row.permits == 0 || is(strand, PERMIT))
-        && (row.balancing == NONE || balancing::sent_to(strand, false) != NONE);
     over(strand, site, policy, result);
     if sent {
         learn(strand, site.edge, judged, result != outcome::OK);
     }
     if result == outcome::OK {
+        went_well(strand, edge(site.edge));
         refund(site.edge, policy);
         return finish(strand, site.edge, column::OK);
     }
     let number = get32(frame32::ATTEMPT, strand);
     if number < policy.retry_max && policy.retry_on >> result & 1 == 1 {
-        let pause = backoff(strand, site, policy, number);
+        let asked = policy.pacing != NONE && sent && TURNED_AWAY >> result & 1 == 1;
+        let least = if asked { pacing::honored(policy) } else { 0 };
+        let pause = backoff(strand, site, policy, number, result).max(least);
         let deadline = get64(frame64::DEADLINE, strand);
         let in_time = deadline == 0 || now() + pause < deadline;
-        if in_time && afford(site.edge, policy) {
+        if in_time && afford(site.edge, policy, result) {
             set32(frame32::ATTEMPT, strand, number + 1);
             return push(now() + pause, Rank::Resume, key_of(strand), strand, generation_of(strand), NEXT_ATTEMPT);
         }
@@ -406,9 +410,18 @@ extern "C" fn call_off(strand: u32, site: &Site, callee: u32) {
     if !mine || is(visit, REPLIED) {
         return;
     }
-    if let Some(leg) = message(site.edge, edge(site.edge), nth(key_of(visit), WORD), 0) {
-        push(now() + leg, Rank::CallOff, key_of(visit), visit, 0, 0);
-    }
+    let key = key_of(visit);
+    transport::post(Rank::CallOff, site.edge, edge(site.edge), (nth(key, WORD), 0, 0), (key, visit, 0, 0));
+}
+
+/// A request that was lost sets out again.
+pub fn request_again(event: Event) {
+    transport::request_again(Rank::Arrive, event.subject, event.key, event.key, retry_of(event));
+}
+
+/// Word that was lost sets out again.
+pub fn word_again(event: Event) {
+    transport::request_again(Rank::CallOff, event.subject, event.key, nth(event.key, WORD), retry_of(event));
 }
 
 /// A strand that is to stop gives up its call.
@@ -417,6 +430,20 @@ pub fn abandon(strand: u32) {
     over(strand, site, policy(site), outcome::ABANDONED);
     frames::set_outcome(strand, outcome::ABANDONED);
     finish(strand, site.edge, column::FAILED);
+}
+
+/// An attempt has ended well: what is remembered of it.
+fn went_well(strand: u32, row: &Edge) {
+    if row.conduct == NONE {
+        return;
+    }
+    let conduct = throttling::conduct(row);
+    if conduct.throttle_k > 0.0 {
+        throttling::accepted(row);
+    }
+    if conduct.histogram_attempts != NONE {
+        windows::observe_edge(conduct.histogram_attempts, now() - get64(frame64::FINISH, strand));
+    }
 }
 
 fn learn(strand: u32, edge_row: u32, visit_key: u64, failed: bool) {
@@ -431,9 +458,13 @@ fn learn(strand: u32, edge_row: u32, visit_key: u64, failed: bool) {
 }
 
 /// The call is over; the strand goes on.
-fn finish(strand: u32, edge: u32, how: usize) {
+fn finish(strand: u32, edge_row: u32, how: usize) {
     lower(strand, CALLING);
     let took = now() - get64(frame64::CALL_BEGAN_NS, strand);
+    let (row, edge) = (edge(edge_row), edge_row);
+    if row.conduct != NONE && throttling::conduct(row).histogram_calls != NONE {
+        windows::observe_edge(throttling::conduct(row).histogram_calls, took);
+    }
     windows::count_edge(edge, how);
     windows::add_edge(edge, column::LATENCY_NS, took);
     windows::maximum_edge(edge, column::LATENCY_MAX_NS, took);
@@ -442,11 +473,12 @@ fn finish(strand: u32, edge: u32, how: usize) {
 }
 
 /// Takes what a retry costs, if there is enough of it.
-fn afford(edge: u32, policy: &Policy) -> bool {
+fn afford(edge: u32, policy: &Policy, result: u32) -> bool {
     let (cost, floor) = match (policy.bucket_size, policy.budget) {
         (0, NONE) => return true,
         (0, _) => (TOKEN, 0),
-        _ => (policy.bucket_cost, policy.bucket_floor),
+        _ if policy.pacing == NONE => (policy.bucket_cost, policy.bucket_floor),
+        _ => (pacing::cost(policy, result), policy.bucket_floor),
     };
     let tokens = &edge_state(edge).tokens;
     let enough = tokens.get() >= cost.saturating_add(floor);
@@ -464,10 +496,11 @@ fn refund(edge: u32, policy: &Policy) {
     }
 }
 
-/// Pause after attempt `number`.
-fn backoff(strand: u32, site: &Site, policy: &Policy, number: u32) -> u64 {
+/// Pause after attempt `number`, which had a bad result.
+fn backoff(strand: u32, site: &Site, policy: &Policy, number: u32, result: u32) -> u64 {
     let u = |n: u32| unit_f64(draw(nth(get64(frame64::CALL_KEY, strand), n as u64), site.purpose_backoff));
-    let (first, cap) = (policy.backoff_ns as f64, policy.backoff_cap_ns as f64);
+    let first = if policy.pacing == NONE { policy.backoff_ns } else { pacing::first_backoff(policy, result) };
+    let (first, cap) = (first as f64, policy.backoff_cap_ns as f64);
     let pause = if policy.jitter == DECORRELATED {
         (0..=number).fold(first, |before, n| (first + u(n) * (3.0 * before - first)).min(cap))
     } else {
@@ -475,6 +508,7 @@ fn backoff(strand: u32, site: &Site, policy: &Policy, number: u32) -> u64 {
         match policy.jitter {
             0 => pause,
             1 => u(number) * pause,
+            AROUND => pause * (1.0 + pacing::jitter_share(policy) * (2.0 * u(number) - 1.0)),
             _ => pause / 2.0 + u(number) * (pause / 2.0),
         }
     };

@@ -24,6 +24,7 @@ mod gates;
 mod keys;
 mod lists;
 mod memory;
+mod pacing;
 mod preemption;
 mod queues;
 mod records;
@@ -34,7 +35,9 @@ mod stations;
 mod stopping;
 mod stores;
 mod tables;
+mod throttling;
 mod timeline;
+mod transport;
 mod windows;
 
 use calendar::{Event, Rank};

@@ -10,7 +10,9 @@ use super::frames::{
     STARTED, VISIT, WORKING, is, lower, raise,
 };
 use super::memory::{cell, generation_of, get32, get64, header, key_of, machine, now, row, set32, set64};
-use super::{calls, dispatch, gates, preemption, queues, records, setup, sharing, stopping, stores, windows};
+use super::{
+    calls, dispatch, gates, preemption, queues, records, setup, sharing, stopping, stores, transport, windows,
+};
 use crate::columns::{component as column, histograms};
 use crate::draw::{chance, draw};
 use crate::layout::{Component, ComponentState, NONE, ReplicaState, Site, Table, frame32, frame64, record};
@@ -63,6 +65,9 @@ pub fn present_at(row: &Component, index: u32) -> u32 {
 /// A message has reached its component.
 pub fn arrive(event: Event) {
     let visit = event.subject;
+    if transport::retry_of(event) > 0 {
+        return calls::request_again(event);
+    }
     let r = get32(frame32::REPLICA, visit);
     let c = replica(r).component.get();
     let (row, state) = (component(c), state_of(c));

@@ -2,14 +2,14 @@
 
 use super::calendar::{Rank, push};
 use super::memory::{header, machine, now, read, row, write};
-use super::stations;
+use super::{pacing, stations};
 use crate::columns::{Column, Kind};
 use crate::columns::{
     component as component_column, edge as edge_column, edges_at, flow as flow_column, flows_at, histograms,
 };
 use crate::fact::{self, Digest};
 use crate::histogram::{BUCKETS, bucket_of, middle_ns};
-use crate::layout::{Component, Directory, Edge, Flow, HistogramState, NONE, RING_WINDOWS};
+use crate::layout::{Component, Directory, Edge, EdgeHistogram, Flow, HistogramState, NONE, RING_WINDOWS};
 use core::cell::UnsafeCell;
 
 struct Shared(UnsafeCell<Directory>);
@@ -145,6 +145,42 @@ pub fn observe(histogram: u32, ns: u64) {
     state.count.set(state.count.get() + 1);
 }
 
+/// Counts a duration in a histogram of an edge.
+#[unsafe(export_name = "if_edge_histograms_observe")]
+#[inline(never)]
+pub extern "C" fn observe_edge(number: u32, ns: u64) {
+    observe(histogram_of_edge(number), ns);
+}
+
+fn histogram_of_edge(number: u32) -> u32 {
+    histograms::of_edge(header().components.len, header().flows.len, number)
+}
+
+/// Histograms of edges close.
+#[unsafe(export_name = "if_edge_histograms_close")]
+#[inline(never)]
+extern "C" fn close_edge_histograms(window: u64) {
+    for number in 0..header().edge_histograms.len {
+        let one: &EdgeHistogram = row(header().edge_histograms, number);
+        let edge: &Edge = row(header().edges, one.edge);
+        close_histogram(histogram_of_edge(number), None, edge.hash, one.kind, edge.from, window);
+    }
+}
+
+/// A percentile of an edge's histogram over the closed windows, in nanoseconds; 0 if it is empty.
+pub fn quantile(number: u32, per_100k: u64) -> u64 {
+    let first = histogram_of_edge(number) * BUCKETS as u32;
+    let count = |bucket: u32| read::<u32>(header().histogram_cumulative, first + bucket) as u64;
+    let total: u64 = (0..BUCKETS as u32).map(count).sum();
+    let rank = (total * per_100k).div_ceil(100_000).max(1);
+    let mut seen = 0;
+    let reached = (0..BUCKETS as u32).find(|&bucket| {
+        seen += count(bucket);
+        seen >= rank
+    });
+    reached.map_or(0, middle_ns)
+}
+
 /// Brings a component's integrals up to now. To be called before its state changes.
 #[inline]
 pub fn touch(component: u32) {
@@ -201,6 +237,12 @@ pub fn close() {
         let p50 = flow_word(f, flow_column::RESPONSE_P50);
         close_histogram(histograms::response(header().components.len, f), Some(p50), hash, 2, NONE, window);
         close_row(flow_word(f, 0), &flow_column::ALL, hash, 2, NONE, window);
+    }
+    if header().edge_histograms.len > 0 {
+        close_edge_histograms(window);
+    }
+    if header().pacings.len > 0 {
+        pacing::close();
     }
     m.windows_closed.set(window + 1);
     push(now() + header().window_ns, Rank::Window, 0, 0, 0, 0);

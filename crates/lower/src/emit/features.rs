@@ -8,13 +8,21 @@ use crate::plan::{NONE, Plan, SlotKind};
 /// Prefixes of the functions that a plan never calls.
 pub(super) fn unused(plan: &Plan) -> Vec<&'static str> {
     let (components, edges, policies) = (&plan.components, &plan.edges, &plan.policies);
+    let (conducts, pacings) = (&plan.conducts, &plan.pacings);
     let has_slot = |kind: SlotKind| plan.slots.kind.contains(&kind);
     let parts = [
         ("if_permits_", edges.permits.iter().any(|&count| count > 0)),
         ("if_balancing_", !plan.balancings.edge.is_empty()),
         ("if_ejecting_", plan.balancings.eject_failures.iter().any(|&failures| failures > 0)),
         ("if_breakers_", edges.breaker_open_ns.iter().any(|&ns| ns > 0)),
-        ("if_hedges_", policies.hedge_after_ns.iter().any(|&ns| ns > 0)),
+        (
+            "if_hedges_",
+            policies.hedge_after_ns.iter().any(|&ns| ns > 0) || pacings.hedge_per_100k.iter().any(|&p| p > 0),
+        ),
+        ("if_pacing_", !pacings.histogram.is_empty()),
+        ("if_throttle_", conducts.throttle_k.iter().any(|&k| k > 0.0)),
+        ("if_transport_", conducts.rto_ns.iter().any(|&ns| ns > 0)),
+        ("if_edge_histograms_", !plan.edge_histograms.edge.is_empty()),
         ("if_cancel_", policies.cancel.contains(&1)),
         ("if_codel_", components.discipline.contains(&4)),
         ("if_patience_", components.patience.iter().any(|&row| row != NONE)),

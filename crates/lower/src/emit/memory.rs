@@ -88,6 +88,9 @@ rows!(
     k::Balancing,
     k::Policy,
     k::Site,
+    k::Conduct,
+    k::Pacing,
+    k::EdgeHistogram,
     k::Distribution,
     Point,
     Part,
@@ -242,6 +245,9 @@ fn rows_len(plan: &Plan, shapes: &Shapes) -> u64 {
         plan.balancings.edge.len() * size_of::<k::Balancing>(),
         plan.policies.timeout_ns.len() * size_of::<k::Policy>(),
         plan.sites.edge.len() * size_of::<k::Site>(),
+        plan.conducts.rto_ns.len() * size_of::<k::Conduct>(),
+        plan.pacings.histogram.len() * size_of::<k::Pacing>(),
+        plan.edge_histograms.edge.len() * size_of::<k::EdgeHistogram>(),
         plan.distributions.shape.len() * size_of::<k::Distribution>(),
         shapes.points.len() * size_of::<Point>(),
         shapes.parts.len() * size_of::<Part>(),
@@ -329,6 +335,8 @@ fn fill_rows(
         permit_queue: e.permit_queue[i],
         first_gate: e.first_gate[i],
         balancing: e.balancing[i],
+        conduct: e.conduct[i],
+        pad: 0,
     })));
     header.balancings = space.rows(&balancings(plan));
     let p = &plan.policies;
@@ -349,7 +357,7 @@ fn fill_rows(
         bucket_floor: p.bucket_floor[i],
         cancel: p.cancel[i],
         deadline: p.deadline[i],
-        pad: 0,
+        pacing: p.pacing[i],
     })));
     let s = &plan.sites;
     header.sites = space.rows(&Vec::from_iter(all(s.edge.len()).map(|i| k::Site {
@@ -361,6 +369,7 @@ fn fill_rows(
         once_received: s.once_received[i],
         keys: s.keys[i],
     })));
+    conducts_and_pacings(plan, space, header);
     let d = &plan.distributions;
     header.distributions = space.rows(&Vec::from_iter(all(d.shape.len()).map(|i| k::Distribution {
         scale: d.scale[i],
@@ -420,6 +429,31 @@ fn fill_rows(
         pad: 0,
     })));
     slots_and_timeline(plan, space, header);
+}
+
+fn conducts_and_pacings(plan: &Plan, space: &mut Space, header: &mut Header) {
+    let (c, p, h) = (&plan.conducts, &plan.pacings, &plan.edge_histograms);
+    header.conducts = space.rows(&Vec::from_iter((0..c.rto_ns.len()).map(|i| k::Conduct {
+        purpose_throttle: c.purpose_throttle[i],
+        throttle_k: c.throttle_k[i],
+        throttle_slot_ns: c.throttle_slot_ns[i],
+        rto_ns: c.rto_ns[i],
+        packets: c.packets[i],
+        histogram_calls: c.histogram_calls[i],
+        histogram_attempts: c.histogram_attempts[i],
+        pad: 0,
+    })));
+    header.pacings = space.rows(&Vec::from_iter((0..p.histogram.len()).map(|i| k::Pacing {
+        throttled_ns: p.throttled_ns[i],
+        honored_ns: p.honored_ns[i],
+        jitter_share: p.jitter_share[i],
+        throttled_on: p.throttled_on[i],
+        throttled_cost: p.throttled_cost[i],
+        hedge_per_100k: p.hedge_per_100k[i],
+        histogram: p.histogram[i],
+    })));
+    header.edge_histograms =
+        space.rows(&Vec::from_iter((0..h.edge.len()).map(|i| k::EdgeHistogram { edge: h.edge[i], kind: h.kind[i] })));
 }
 
 fn slots_and_timeline(plan: &Plan, space: &mut Space, header: &mut Header) {
@@ -509,6 +543,9 @@ fn fill_state(plan: &Plan, space: &mut Space, header: &mut Header) {
     let peers = (plan.balancings.edge.iter()).map(|&edge| plan.edges.to[edge as usize]);
     let peers = peers.map(|to| u64::from(plan.components.replicas[to as usize])).sum();
     header.peers = table(space.state(peers, size_of::<k::Peer>(), "replicas"), peers);
+    let conducts = plan.conducts.rto_ns.len() as u64;
+    header.conduct_states = space.state(conducts, size_of::<k::ConductState>(), "edges");
+    header.pacing_states = space.state(plan.pacings.histogram.len() as u64, 8, "policies");
     let idle = (0..components).filter(|&c| plan.components.setup[c] != NONE);
     let idle = idle.map(|c| u64::from(plan.components.servers[c]) * u64::from(plan.components.replicas[c])).sum();
     header.idle = space.state(idle, 8, "idle servers");
@@ -521,7 +558,7 @@ fn fill_state(plan: &Plan, space: &mut Space, header: &mut Header) {
     header.users = table(space.state(users, 4, "users"), users);
 
     let words = columns::row_words(components, edges, flows) as u64;
-    let histograms = (components * 2 + flows) as u64;
+    let histograms = (components * 2 + flows + plan.edge_histograms.edge.len()) as u64;
     header.row_words = words as u32;
     header.current = space.state(words, 8, "columns");
     header.cumulative = space.state(words, 8, "columns");
@@ -545,8 +582,9 @@ fn fill_state(plan: &Plan, space: &mut Space, header: &mut Header) {
     header.sent_to = space.state(sent_to, 4, "requests in flight");
     // A frame has at most one event of its own and one stale timeout that a sweep would drop; where calls are
     // hedged or called off, those too. Users, sources, the timeline and the window have theirs.
-    let per_frame =
-        if plan.policies.hedge_after_ns.iter().any(|&ns| ns > 0) || plan.policies.cancel.contains(&1) { 4 } else { 2 };
+    let hedges = plan.policies.hedge_after_ns.iter().any(|&ns| ns > 0)
+        || plan.pacings.hedge_per_100k.iter().any(|&percentile| percentile > 0);
+    let per_frame = if hedges || plan.policies.cancel.contains(&1) { 4 } else { 2 };
     let known =
         plan.timeline.at_ns.len() + plan.flickers.effect.len() + plan.sources.name.len() + plan.slots.name.len() + 16;
     let entries = per_frame * frames + users + 2 * peers + known as u64;

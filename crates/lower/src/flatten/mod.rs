@@ -5,6 +5,7 @@
 //! distributions and policies share a row, and every operation knows its successors.
 
 mod balancing;
+mod conduct;
 mod steps;
 mod tables;
 mod timeline;

@@ -3,7 +3,7 @@
 use super::balancing;
 use crate::model::{
     Balance, BreakerWindow, Call, Component, ComponentId, Discipline, Distribution, GivesUpAs, Hold, Jitter, Keys,
-    Model, Overflow, Policy, Queueing, RetryBucket,
+    Model, Overflow, Policy, Queueing, RetryBucket, Station,
 };
 use crate::plan::{NONE, Part, Plan, Policies, Shape, UNBOUNDED};
 use sysdl_kernel::draw::{name_hash, purpose};
@@ -113,7 +113,9 @@ impl Tables {
                 Distribution::Constant(0.0) => NONE,
                 ref latency => self.distribution(latency),
             };
+            let conduct = self.conduct(&edge.conduct, &edge.name);
             let rows = &mut self.plan.edges;
+            rows.conduct.push(conduct);
             rows.name.push(edge.name.clone());
             rows.hash.push(name_hash(&edge.name));
             rows.from.push(edge.from.map_or(NONE, |from| from.0));
@@ -178,7 +180,8 @@ impl Tables {
 
     pub(super) fn site(&mut self, model: &Model, call: &Call, answered: bool) -> u32 {
         let keys = call.key.map_or(NONE, |key| self.population(NONE, key));
-        let policy = if answered { self.policy(&call.policy) } else { NONE };
+        let to = &model.components[call.endpoint.component.0 as usize];
+        let policy = if answered { self.policy(&call.policy, call.edge.0, &to.station) } else { NONE };
         let program = self.first_program[call.endpoint.component.0 as usize] + call.endpoint.index;
         let rows = &mut self.plan.sites;
         rows.edge.push(call.edge.0);
@@ -186,13 +189,13 @@ impl Tables {
         rows.program.push(program);
         rows.once_received.push((answered && call.policy.once_received) as u32);
         rows.keys.push(keys);
-        let to = &model.components[call.endpoint.component.0 as usize];
         rows.priority.push(to.endpoints[call.endpoint.index as usize].priority);
         rows.purpose_backoff.push(purpose(&model.edges[call.edge.0 as usize].name, "backoff"));
         rows.edge.len() as u32 - 1
     }
 
-    fn policy(&mut self, policy: &Policy) -> u32 {
+    fn policy(&mut self, policy: &Policy, edge: u32, callee: &Station) -> u32 {
+        let pacing = self.pacing(policy, edge, callee);
         let retry = policy.retry.as_ref();
         let gives_up_as = match policy.gives_up_as {
             GivesUpAs::Timeout => outcome::TIMEOUT,
@@ -203,6 +206,7 @@ impl Tables {
             Jitter::Full => 1,
             Jitter::Equal => 2,
             Jitter::Decorrelated => 3,
+            Jitter::Around(_) => 4,
         });
         let budget = retry.and_then(|retry| retry.budget).map_or(UNBOUNDED, |share| (share * TOKEN) as u32);
         let bucket = retry.and_then(|retry| retry.bucket);
@@ -224,6 +228,7 @@ impl Tables {
             hedge_after_ns: vec![policy.hedge_after_ns.unwrap_or(0)],
             cancel: vec![policy.cancel as u32],
             deadline: vec![policy.deadline as u32],
+            pacing: vec![pacing],
         };
         let rows = &mut self.plan.policies;
         let same = (0..rows.timeout_ns.len()).find(|&i| rows.row(i) == row);

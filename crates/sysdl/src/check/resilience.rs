@@ -24,6 +24,19 @@ pub(super) fn check(builder: &mut Builder<'_>, model: &Model) {
             found.push(diagnostic.help(format!("add `{name} {{ timeout = 1s }}`")));
             continue;
         };
+        if let Some(hedge) = draft.policy.hedge
+            && let Some(after) = hedge.after_ns
+            && after >= timeout
+        {
+            let message = format!(
+                "`{name}` is hedged after {}, and given up after {}",
+                duration(after as f64),
+                duration(timeout as f64)
+            );
+            let diagnostic = Diagnostic::new(&codes::W0515, message, hedge.span, "too late");
+            found
+                .push(diagnostic.label(span, "given up here").help("hedge earlier, such as after the 95th percentile"));
+        }
         if let Some(retry) = &draft.policy.retry {
             if retry.jitter == Jitter::None {
                 let message = format!("retries of `{name}` have no jitter: they come together");

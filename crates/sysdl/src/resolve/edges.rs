@@ -1,5 +1,6 @@
 //! `a -> b { … }`: links and the policies of the calls that travel them.
 
+use super::conduct::Hedge;
 use super::eligibility::EligibilityDraft;
 use super::system::{Builder, readable};
 use super::types::Type;
@@ -11,11 +12,11 @@ use crate::syntax::span::Span;
 use crate::units::Dimension;
 use std::rc::Rc;
 use sysdl_lower::model::{
-    Balance, Breaker, ComponentId, Distribution, Edge, EdgeId, GivesUpAs, Permits, Policy, Retry,
+    Balance, Breaker, ComponentId, Conduct, Distribution, Edge, EdgeId, GivesUpAs, Permits, Policy, Retry,
 };
 
 /// Properties of an edge.
-const PROPERTIES: [&str; 17] = [
+const PROPERTIES: [&str; 20] = [
     "visibility",
     "dead_letter",
     "timeout",
@@ -33,10 +34,13 @@ const PROPERTIES: [&str; 17] = [
     "panic",
     "cancel",
     "deadline",
+    "throttle",
+    "transport",
+    "retransmit",
 ];
 /// Properties of an edge that a later version gives a meaning.
-pub(super) const LATER: [&str; 9] =
-    ["linger", "batch", "group", "max_poll", "commit", "rebalance", "idempotent", "honor", "bandwidth"];
+pub(super) const LATER: [&str; 8] =
+    ["linger", "batch", "group", "max_poll", "commit", "rebalance", "idempotent", "bandwidth"];
 
 /// An edge as written, before its calls are known.
 #[derive(Debug)]
@@ -68,7 +72,8 @@ pub(crate) struct PolicyDraft {
     breaker: Option<Breaker>,
     permits: Option<Permits>,
     pub(super) eligibility: EligibilityDraft,
-    hedge_after_ns: Option<u64>,
+    pub(crate) hedge: Option<Hedge>,
+    conduct: Conduct,
     cancel: Option<bool>,
     deadline: Option<bool>,
     /// The timeout counts from when the message was received.
@@ -84,7 +89,7 @@ impl PolicyDraft {
             timeout: self.timeout.or(wider.timeout),
             retry: self.retry.clone().or_else(|| wider.retry.clone()),
             skip: self.skip.or(wider.skip),
-            hedge_after_ns: self.hedge_after_ns.or(wider.hedge_after_ns),
+            hedge: self.hedge.or(wider.hedge),
             cancel: self.cancel.or(wider.cancel),
             deadline: self.deadline.or(wider.deadline),
             visibility: self.visibility || wider.visibility,
@@ -100,7 +105,8 @@ impl PolicyDraft {
             gives_up_as: GivesUpAs::Timeout,
             retry: self.retry.clone(),
             once_received: self.visibility,
-            hedge_after_ns: self.hedge_after_ns,
+            hedge_after_ns: self.hedge.and_then(|hedge| hedge.after_ns),
+            hedge_percentile: self.hedge.and_then(|hedge| hedge.percentile),
             cancel: self.cancel.unwrap_or(false),
             deadline: self.deadline.unwrap_or(false),
         }
@@ -153,6 +159,8 @@ impl Builder<'_> {
             ("balance", policy.balance.is_some()),
             ("pool", policy.permits.is_some()),
             (policy.eligibility.said().unwrap_or("eject"), policy.eligibility.said().is_some()),
+            ("throttle", policy.conduct.throttle.is_some()),
+            ("transport", policy.conduct.retransmit.is_some()),
         ];
         if let (Some(endpoint), Some((name, _))) = (&endpoint, whole_edge.iter().find(|(_, set)| *set)) {
             return self.eval.later(&format!("`{name}` for one endpoint of an edge"), endpoint.span);
@@ -177,6 +185,8 @@ impl Builder<'_> {
         row.breaker = policy.breaker.or(row.breaker);
         row.permits = policy.permits.or(row.permits);
         row.eligibility = policy.eligibility.eligibility().or(row.eligibility);
+        row.conduct.throttle = policy.conduct.throttle.or(row.conduct.throttle);
+        row.conduct.retransmit = policy.conduct.retransmit.or(row.conduct.retransmit);
     }
 
     fn new_edge(&mut self, from: usize, to: usize, asynchronous: bool, span: Span, whole: Span) -> usize {
@@ -198,6 +208,7 @@ impl Builder<'_> {
             breaker: None,
             permits: None,
             eligibility: None,
+            conduct: Conduct::default(),
         });
         self.edge_drafts.push(EdgeDraft {
             from,
@@ -247,7 +258,13 @@ impl Builder<'_> {
                 Node::Assign(assign) if name == "allow" => self.waiver(&assign.value, whole),
                 Node::Section(section) if name == "retry" => policy.retry = self.retry(&section.body, &scope),
                 Node::Section(section) if name == "breaker" => policy.breaker = self.breaker(&section.body, &scope),
-                Node::Section(section) if name == "hedge" => policy.hedge_after_ns = self.hedge(&section.body, &scope),
+                Node::Section(section) if name == "hedge" => policy.hedge = self.hedge(&section.body, &scope),
+                Node::Section(section) if name == "throttle" => {
+                    policy.conduct.throttle = Some(self.throttle(&section.body, &scope));
+                }
+                Node::Section(section) if name == "retransmit" => {
+                    policy.conduct.retransmit = Some(self.retransmit(&section.body, &scope));
+                }
                 Node::Section(section) if name == "eject" => self.eject(&section.body, &scope, &mut policy.eligibility),
                 Node::Section(section) if name == "pool" || name == "bulkhead" => {
                     policy.permits = self.permits(&name, &section.body, &scope);
@@ -273,7 +290,8 @@ impl Builder<'_> {
     /// Properties that would be ignored, or overrule each other, if they stood side by side.
     fn at_odds(&mut self, seen: &[(String, Span)], asynchronous: bool) {
         let span_of = |name: &str| seen.iter().find(|(known, _)| known == name).map(|(_, span)| *span);
-        const PAIRS: [(&str, &str, &str); 4] = [
+        const PAIRS: [(&str, &str, &str); 5] = [
+            ("transport", "retransmit", "`retransmit` is `transport = tcp` with numbers of its own: keep one"),
             ("timeout", "visibility", "a message is given time once it was received: remove `timeout`"),
             ("hedge", "visibility", "a message is handed over again, never twice at once: remove `hedge`"),
             ("deadline", "visibility", "a message has no deadline: remove `deadline`"),
@@ -283,14 +301,14 @@ impl Builder<'_> {
             if let (Some(first), Some(second)) = (span_of(one), span_of(other)) {
                 let message = format!("`{one}` and `{other}` do not go together");
                 let diagnostic =
-                    Diagnostic::new(&codes::E0209, message, second, "the second").label(first, "the first");
+                    Diagnostic::new(&codes::E0514, message, second, "the second").label(first, "the first");
                 self.eval.report(diagnostic.help(help));
             }
         }
         for name in ["visibility", "dead_letter"] {
             if let (Some(span), false) = (span_of(name), asynchronous) {
                 let message = format!("`{name}` is for messages, which nobody waits for");
-                let diagnostic = Diagnostic::new(&codes::E0209, message, span, "the edge is a call");
+                let diagnostic = Diagnostic::new(&codes::E0514, message, span, "the edge is a call");
                 self.eval.report(diagnostic.help("write `a ~> b { … }` to a handler, or use `timeout`"));
             }
         }
@@ -331,10 +349,16 @@ impl Builder<'_> {
             "loss" => Type::Quantity(Dimension::Share),
             "balance" => Type::Balance,
             "cancel" | "deadline" => Type::Flag,
-            "hedge" | "pool" | "bulkhead" => {
+            "transport" => Type::OneOf(vec!["tcp".into(), "message".into()]),
+            "hedge" | "pool" | "bulkhead" | "throttle" | "retransmit" => {
                 let message = format!("`{name}` is a block");
                 let diagnostic = Diagnostic::new(&codes::E0203, message, span, "not a value");
-                let example = if name == "hedge" { "after = 50ms" } else { "size = 20" };
+                let example = match name {
+                    "hedge" => "after = 50ms",
+                    "throttle" => "k = 2, window = 2min",
+                    "retransmit" => "rto = 200ms",
+                    _ => "size = 20",
+                };
                 self.eval.report(diagnostic.help(format!("write `{name} {{ {example} }}`")));
                 return;
             }
@@ -355,6 +379,7 @@ impl Builder<'_> {
             ("balance", value @ (Value::Word(_) | Value::Choices(_))) => policy.balance = Some(balance_of(&value)),
             ("cancel", Value::Word(word)) => policy.cancel = Some(word == "true"),
             ("deadline", Value::Word(word)) => policy.deadline = Some(word == "true"),
+            ("transport", Value::Word(word)) => policy.conduct.retransmit = (word == "tcp").then(Self::tcp),
             ("fallback", Value::Word(_)) => policy.skip = Some(true),
             _ => {}
         }

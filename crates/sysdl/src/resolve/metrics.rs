@@ -13,7 +13,7 @@ use sysdl_kernel::outcome;
 use sysdl_runtime::expect::{Comparison, Condition, Metric, Operand, Quantity, Subject};
 
 /// Metrics that stand alone or take one subject.
-const METRICS: [&str; 25] = [
+const METRICS: [&str; 27] = [
     "error_rate",
     "goodput",
     "throughput",
@@ -34,6 +34,8 @@ const METRICS: [&str; 25] = [
     "refused",
     "ejections",
     "none_eligible",
+    "throttled",
+    "resent",
     "mean",
     "max",
     "arrivals",
@@ -42,8 +44,18 @@ const METRICS: [&str; 25] = [
 ];
 
 /// Those that count what happens on edges: names of their columns.
-const OF_EDGES: [&str; 8] =
-    ["retries", "timeouts", "breaker_opens", "hedges", "no_permit", "refused", "ejections", "none_eligible"];
+const OF_EDGES: [&str; 10] = [
+    "retries",
+    "timeouts",
+    "breaker_opens",
+    "hedges",
+    "no_permit",
+    "refused",
+    "ejections",
+    "none_eligible",
+    "throttled",
+    "resent",
+];
 
 /// Metrics that a later version measures.
 const LATER: [&str; 10] = [

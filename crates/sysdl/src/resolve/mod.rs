@@ -6,6 +6,7 @@
 
 mod arrivals;
 mod components;
+mod conduct;
 pub mod distributions;
 mod edges;
 mod eligibility;

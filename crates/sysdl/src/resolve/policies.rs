@@ -13,11 +13,12 @@ use sysdl_kernel::outcome;
 use sysdl_lower::model::{Breaker, BreakerWindow, Jitter, Permits, Retry, RetryBucket};
 
 /// Properties of `retry`.
-const RETRY: [&str; 9] = ["max", "backoff", "jitter", "budget", "on", "tokens", "cost", "refund", "floor"];
+const RETRY: [&str; 11] =
+    ["max", "backoff", "jitter", "budget", "on", "tokens", "cost", "refund", "floor", "honor", "on_throttle"];
 /// Properties of `pool` and `bulkhead`.
 const PERMITS: [&str; 3] = ["size", "queue", "wait"];
 /// Most tokens of a bucket.
-const TOKENS_MAX: f64 = 60_000.0;
+pub(super) const TOKENS_MAX: f64 = 60_000.0;
 /// Properties of `breaker`.
 const BREAKER: [&str; 4] = ["trip", "window", "min_requests", "open_for"];
 /// How a backoff is spread.
@@ -97,7 +98,7 @@ impl<'p> Builder<'p> {
                 (_, Value::Number(ns, Dimension::Duration)) => breaker.window = BreakerWindow::Time(ns as u64),
                 (_, Value::Number(count, _)) if count > 64.0 => {
                     let message = "a breaker judges the last 64 attempts at most";
-                    let diagnostic = Diagnostic::new(&codes::E0209, message, span, "too many");
+                    let diagnostic = Diagnostic::new(&codes::E0514, message, span, "too many");
                     self.eval.report(diagnostic.help("judge a window of time: `window = 10s`"));
                 }
                 (_, Value::Number(count, _)) => breaker.window = BreakerWindow::Count(count as u32),
@@ -150,54 +151,18 @@ impl<'p> Builder<'p> {
         Some(permits)
     }
 
-    /// `hedge { after = 50ms }`
-    pub(super) fn hedge(&mut self, block: &Block, scope: &Scope) -> Option<u64> {
-        let mut after = None;
-        for statement in readable(block) {
-            let Node::Assign(assign) = &statement.node else {
-                self.misplaced(statement, "a hedge holds `after = 50ms`");
-                continue;
-            };
-            let (name, span) = (assign.target.dotted(), assign.value.span);
-            let value = self.eval.eval(&assign.value, scope);
-            match (name.as_str(), value) {
-                ("after", Value::Word(word)) if word.starts_with('p') && word[1..].parse::<f64>().is_ok() => {
-                    self.eval.later("a hedge after a percentile", span);
-                }
-                ("after", value) => {
-                    let ty = Type::Quantity(Dimension::Duration);
-                    if let Value::Number(ns, _) = self.eval.hold(value, &ty, false, "after", span) {
-                        after = Some((ns as u64).max(1));
-                    }
-                }
-                ("max", value) => {
-                    let ty = Type::Quantity(Dimension::Count);
-                    if let Value::Number(max, _) = self.eval.hold(value, &ty, false, "max", span)
-                        && max != 1.0
-                    {
-                        let diagnostic =
-                            Diagnostic::new(&codes::E0209, "a call is hedged once at most", span, "not one");
-                        self.eval.report(diagnostic.help("write `max = 1`, or remove it"));
-                    }
-                }
-                _ => self.unknown_word("hedge", &name, assign.target.span, &["after", "max"]),
-            }
-        }
-        after
-    }
-
     /// A retry draws on a bucket or on a budget, and what describes a bucket needs one.
     fn odd_tokens(&mut self, said: &[(String, Span)]) {
         let span_of = |name: &str| said.iter().find(|(known, _)| known == name).map(|(_, span)| *span);
         if let (Some(_), Some(budget)) = (span_of("tokens"), span_of("budget")) {
             let message = "`budget` and `tokens` do not go together";
-            let diagnostic = Diagnostic::new(&codes::E0209, message, budget, "both bound the retries");
+            let diagnostic = Diagnostic::new(&codes::E0514, message, budget, "both bound the retries");
             self.eval.report(diagnostic.help("keep one of them"));
         }
         for name in ["cost", "refund", "floor"] {
             if let (None, Some(span)) = (span_of("tokens"), span_of(name)) {
                 let message = format!("`{name}` describes a bucket that is not there");
-                let diagnostic = Diagnostic::new(&codes::E0209, message, span, "of which tokens?");
+                let diagnostic = Diagnostic::new(&codes::E0514, message, span, "of which tokens?");
                 self.eval.report(diagnostic.help("add `tokens = 500`"));
             }
         }
@@ -221,10 +186,20 @@ impl<'p> Builder<'p> {
             budget: None,
             on: default_retry_on(),
             bucket: None,
+            throttled: None,
+            honor: false,
         };
         let mut said = Vec::new();
         let mut bucket = RetryBucket { size: 0.0, cost: 1.0, refund: 1.0, floor: 0.0 };
         for statement in readable(block) {
+            if let Node::Section(section) = &statement.node
+                && section.name.text == "on_throttle"
+            {
+                let (throttled, costs) = self.on_throttle(&section.body, scope);
+                retry.throttled = Some(throttled);
+                said.extend(costs.map(|span| ("cost".to_owned(), span)));
+                continue;
+            }
             let Node::Assign(assign) = &statement.node else {
                 self.misplaced(statement, "a retry policy holds `name = value`");
                 continue;
@@ -251,13 +226,17 @@ impl<'p> Builder<'p> {
             let ty = match name.as_str() {
                 "max" | "tokens" | "cost" | "refund" | "floor" => Type::Quantity(Dimension::Count),
                 "budget" => Type::Quantity(Dimension::Share),
+                "jitter" if matches!(value, Value::Number(_, Dimension::Share)) => Type::Quantity(Dimension::Share),
                 "jitter" => Type::OneOf(JITTERS.map(|(word, _)| word.to_owned()).to_vec()),
+                "honor" => Type::OneOf(vec!["retry_after".to_owned()]),
                 _ => Type::Any,
             };
             let optional = name == "jitter";
             match (name.as_str(), self.eval.hold(value, &ty, optional, &name, assign.value.span)) {
                 ("max", Value::Number(max, _)) => retry.max = max as u32,
                 ("budget", Value::Number(share, _)) => retry.budget = Some(share),
+                ("honor", Value::Word(_)) => retry.honor = true,
+                ("jitter", Value::Number(share, _)) if share > 0.0 => retry.jitter = Jitter::Around(share),
                 ("jitter", Value::Word(word)) => {
                     retry.jitter =
                         JITTERS.iter().find(|(known, _)| *known == word).map_or(Jitter::None, |(_, how)| *how);
@@ -272,6 +251,11 @@ impl<'p> Builder<'p> {
         }
         self.odd_tokens(&said);
         retry.bucket = (bucket.size > 0.0).then_some(bucket);
+        if let Some(throttled) = &mut retry.throttled
+            && throttled.cost.is_nan()
+        {
+            throttled.cost = bucket.cost;
+        }
         (retry.max > 0).then_some(retry)
     }
 
@@ -298,7 +282,7 @@ impl<'p> Builder<'p> {
         }
     }
 
-    fn retry_on(&mut self, items: &[Value], span: Span) -> u32 {
+    pub(super) fn retry_on(&mut self, items: &[Value], span: Span) -> u32 {
         let mut mask = 0;
         for item in items {
             let Value::Word(word) = item else { continue };

@@ -11,7 +11,7 @@ use crate::syntax::span::Span;
 use crate::units::Dimension;
 use std::rc::Rc;
 use sysdl_lower::model::{
-    Arrivals, Balance, Call, ComponentId, Edge, EdgeId, EndpointId, GivesUpAs, Keys, Policy, Retry, Source,
+    Arrivals, Balance, Call, ComponentId, Conduct, Edge, EdgeId, EndpointId, GivesUpAs, Keys, Policy, Retry, Source,
 };
 
 /// Most closed users of a source.
@@ -92,6 +92,7 @@ impl Builder<'_> {
             breaker: None,
             permits: None,
             eligibility: None,
+            conduct: Conduct::default(),
         });
         let policy = Policy {
             timeout_ns: driver.abandon_ns,
@@ -99,6 +100,7 @@ impl Builder<'_> {
             retry: driver.retry.clone(),
             once_received: false,
             hedge_after_ns: None,
+            hedge_percentile: None,
             cancel: driver.cancel,
             deadline: false,
         };

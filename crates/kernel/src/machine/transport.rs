@@ -1,0 +1,131 @@
+//! Messages on the network: how long they take, whether they are lost, and what is sent again.
+//!
+//! A transport that retransmits waits for its timeout, which doubles, and sends a lost message again under
+//! the loss of that instant. The event that would deliver the message carries the number of the retry.
+
+use super::calendar::{Event, Rank, push};
+use super::frames::{LIVE, VISIT, is};
+use super::memory::{cell, generation_of, get32, header, key_of, now, row, sample};
+use super::windows;
+use crate::columns::edge as column;
+use crate::draw::{chance, draw, nth, unit_f64};
+use crate::layout::{Conduct, Edge, NONE, Site, frame32};
+
+/// In the argument of an event: the message is to be sent again, for the so-manieth time.
+const RETRY_SHIFT: u32 = 16;
+/// Retries before a message is given up (`tcp_retries2` of Linux).
+const RETRIES_MAX: u32 = 15;
+/// Longest wait for a retry (`TCP_RTO_MAX` of Linux).
+const RTO_MAX_NS: u64 = 120_000_000_000;
+
+/// What became of a message.
+pub enum Sent {
+    /// It takes so long.
+    Arrives(u64),
+    /// It is sent again after so long.
+    Again(u64),
+    /// It never arrives.
+    Never,
+}
+
+/// A message sets out for the so-manieth time. `reply` is 0 or 1.
+pub fn message(edge: u32, row: &Edge, visit_key: u64, reply: usize, retries: u32) -> Sent {
+    let loss_cell = if reply == 0 { row.cell_loss_request } else { row.cell_loss_reply };
+    let mut loss = row.loss;
+    if loss_cell != NONE {
+        loss = 1.0 - (1.0 - loss) * (1.0 - cell(loss_cell));
+    }
+    if loss > 0.0 {
+        let word = draw(visit_key, row.purposes[4 + reply]);
+        if row.conduct != NONE && rto(row) > 0 {
+            if let Some(wait) = try_again(row, loss, word, retries) {
+                windows::count_edge(edge, if wait == 0 { column::LOST } else { column::RESENT });
+                return if wait == 0 { Sent::Never } else { Sent::Again(wait) };
+            }
+        } else if chance(word, loss) {
+            windows::count_edge(edge, column::LOST);
+            return Sent::Never;
+        }
+    }
+    let mut time = if row.latency == NONE { 0.0 } else { sample(row.latency, draw(visit_key, row.purposes[reply])) };
+    if row.cell_delay != NONE {
+        time += cell(row.cell_delay);
+    }
+    if row.cell_jitter != NONE {
+        let jitter = cell(row.cell_jitter);
+        if jitter > 0.0 {
+            time += jitter * unit_f64(draw(visit_key, row.purposes[2 + reply]));
+        }
+    }
+    Sent::Arrives(((0.5 * time) as u64).max(1))
+}
+
+#[inline(always)]
+fn conduct(edge: &Edge) -> &'static Conduct {
+    row(header().conducts, edge.conduct)
+}
+
+fn rto(edge: &Edge) -> u64 {
+    conduct(edge).rto_ns
+}
+
+/// The wait for the next retry if one of the packets is lost; 0 if there is none.
+#[unsafe(export_name = "if_transport_try_again")]
+#[inline(never)]
+fn try_again(row: &Edge, loss: f64, word: u64, retries: u32) -> Option<u64> {
+    let kept = (0..conduct(row).packets).fold(1.0, |kept, _| kept * (1.0 - loss));
+    let word = if retries == 0 { word } else { nth(word, retries as u64) };
+    if !chance(word, 1.0 - kept) {
+        return None;
+    }
+    if retries == RETRIES_MAX {
+        return Some(0);
+    }
+    Some((conduct(row).rto_ns << retries).min(RTO_MAX_NS))
+}
+
+/// Number of the retry that an event stands for, 0: it delivers.
+#[inline(always)]
+pub fn retry_of(event: Event) -> u32 {
+    event.argument >> RETRY_SHIFT
+}
+
+/// Sends a message under way, or schedules that it is sent again; `argument` goes with it. False if it never arrives.
+pub fn post(
+    rank: Rank,
+    edge: u32,
+    row: &Edge,
+    (message_key, reply, retries): (u64, usize, u32),
+    (key, subject, generation, argument): (u64, u32, u32, u32),
+) -> bool {
+    let (wait, argument) = match message(edge, row, message_key, reply, retries) {
+        Sent::Arrives(leg) => (leg, argument),
+        Sent::Again(wait) => (wait, argument | (retries + 1) << RETRY_SHIFT),
+        Sent::Never => return false,
+    };
+    push(now() + wait, rank, key, subject, generation, argument);
+    true
+}
+
+/// A request or a word to a visit sets out again.
+#[unsafe(export_name = "if_transport_request")]
+#[inline(never)]
+pub extern "C" fn request_again(rank: Rank, visit: u32, key: u64, message_key: u64, retries: u32) {
+    if !is(visit, LIVE | VISIT) || key_of(visit) != key {
+        return;
+    }
+    let site: &Site = row(header().sites, get32(frame32::ORIGIN, visit));
+    let edge: &Edge = row(header().edges, site.edge);
+    post(rank, site.edge, edge, (message_key, 0, retries), (key, visit, 0, 0));
+}
+
+/// A reply sets out again, if somebody still waits for it.
+#[unsafe(export_name = "if_transport_reply")]
+#[inline(never)]
+pub extern "C" fn reply_again(strand: u32, key: u64, argument: u32) {
+    let site: &Site = row(header().sites, get32(frame32::SITE, strand));
+    let edge: &Edge = row(header().edges, site.edge);
+    let bare = argument & ((1 << RETRY_SHIFT) - 1);
+    let message = (key, 1, argument >> RETRY_SHIFT);
+    post(Rank::Reply, site.edge, edge, message, (key, strand, generation_of(strand), bare));
+}

@@ -1,0 +1,102 @@
+//! Messages: how long they take, which are lost, and which are sent again.
+
+use super::Engine;
+use super::calendar::{Event, Message};
+use super::draws::whole_ns;
+use super::strands::Waiting;
+use sysdl_kernel::columns::edge;
+use sysdl_kernel::draw::{chance, draw, nth, unit_f64};
+use sysdl_lower::plan::NONE;
+
+/// Retries of a message before it is given up, and the longest wait for one.
+const RETRIES_MAX: u32 = 15;
+const WAIT_MAX_NS: u64 = 120_000_000_000;
+
+impl Engine<'_> {
+    /// A message sets out. False if it never arrives.
+    pub(super) fn send_message(&mut self, edge: u32, message: Message) -> bool {
+        self.set_out(edge, message, 0)
+    }
+
+    /// A message that was lost sets out again, if it still matters.
+    pub(super) fn resend(&mut self, message: Message, retries: u32) {
+        let site = match message {
+            Message::Request { visit, .. } | Message::Word { visit, .. } => {
+                if !self.strands.is_alive(visit) {
+                    return;
+                }
+                self.strands.get(visit).visit().site
+            }
+            Message::Reply { strand, wait, .. } => {
+                if !self.strands.waits(Waiting { strand, wait }) {
+                    return;
+                }
+                self.strands.get(strand).call.site
+            }
+        };
+        self.set_out(self.plan.sites.edge[site as usize], message, retries);
+    }
+
+    fn set_out(&mut self, edge: u32, message: Message, retries: u32) -> bool {
+        let (key, arrival) = message.arrival();
+        let reply = matches!(message, Message::Reply { .. });
+        // Word of a visit is a message of its own.
+        let drawn = if matches!(message, Message::Word { .. }) { nth(key, 1 << 32) } else { key };
+        if !self.is_lost(edge, drawn, reply, retries) {
+            let leg_ns = self.leg(edge, drawn, reply);
+            self.calendar.push(self.now + leg_ns, key, arrival);
+            return true;
+        }
+        let conduct = self.plan.edges.conduct[edge as usize];
+        let rto_ns = if conduct == NONE { 0 } else { self.plan.conducts.rto_ns[conduct as usize] };
+        if rto_ns == 0 || retries == RETRIES_MAX {
+            *self.windows.edge(edge, edge::LOST) += 1;
+            return false;
+        }
+        *self.windows.edge(edge, edge::RESENT) += 1;
+        let wait_ns = (rto_ns * 2u64.pow(retries)).min(WAIT_MAX_NS);
+        self.calendar.push(self.now + wait_ns, key, Event::Resend { message, retries: retries + 1 });
+        true
+    }
+
+    fn is_lost(&self, edge: u32, key: u64, reply: bool, retries: u32) -> bool {
+        let (edges, row) = (&self.plan.edges, edge as usize);
+        let slot = [edges.slot_loss_request[row], edges.slot_loss_reply[row]][usize::from(reply)];
+        let mut loss = edges.loss[row];
+        if let Some(more) = self.parameters.of(slot) {
+            loss = 1.0 - (1.0 - loss) * (1.0 - more);
+        }
+        if loss <= 0.0 {
+            return false;
+        }
+        let mut word = draw(key, edges.purposes[row][4 + usize::from(reply)]);
+        if retries > 0 {
+            word = nth(word, u64::from(retries));
+        }
+        if edges.conduct[row] != NONE && self.plan.conducts.rto_ns[edges.conduct[row] as usize] > 0 {
+            let mut kept = 1.0;
+            for _ in 0..self.plan.conducts.packets[edges.conduct[row] as usize] {
+                kept *= 1.0 - loss;
+            }
+            loss = 1.0 - kept;
+        }
+        chance(word, loss)
+    }
+
+    /// Time of a message on the network.
+    fn leg(&self, edge: u32, key: u64, reply: bool) -> u64 {
+        let (edges, row, reply) = (&self.plan.edges, edge as usize, usize::from(reply));
+        let purposes = edges.purposes[row];
+        let mut time = 0.0;
+        if edges.latency[row] != NONE {
+            time = self.draws.sample(edges.latency[row], draw(key, purposes[reply]));
+        }
+        if let Some(delay) = self.parameters.of(edges.slot_delay[row]) {
+            time += delay;
+        }
+        if let Some(jitter) = self.parameters.of(edges.slot_jitter[row]).filter(|&jitter| jitter > 0.0) {
+            time += jitter * unit_f64(draw(key, purposes[2 + reply]));
+        }
+        whole_ns(0.5 * time)
+    }
+}
