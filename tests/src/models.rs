@@ -31,7 +31,7 @@ pub fn call(edge: u32, component: u32) -> Call {
         cancel: false,
         deadline: false,
     };
-    Call { edge: EdgeId(edge), endpoint, policy, skip_failure: false, key: None }
+    Call { edge: EdgeId(edge), endpoint, policy, skip_failure: false, key: None, size: None }
 }
 
 /// Tries again after every failure, 1 ms later.
@@ -74,7 +74,7 @@ pub fn component(name: &str, servers: u32, steps: Vec<Step>) -> Component {
         replicas: 1,
         station,
         store: None,
-        endpoints: vec![Endpoint { name: "serve".to_owned(), good_within_ns: None, priority: 0, steps }],
+        endpoints: vec![Endpoint { name: "serve".to_owned(), good_within_ns: None, priority: 0, steps, result: None }],
         monthly_usd: None,
     }
 }
@@ -99,6 +99,7 @@ pub fn edge(name: &str, from: Option<u32>, to: u32) -> Edge {
         permits: None,
         eligibility: None,
         conduct: Conduct::default(),
+        bandwidth: None,
     }
 }
 

@@ -145,6 +145,15 @@ fn servers_that_work_in_batches_and_start_cold() {
 }
 
 #[test]
+fn messages_that_hold_a_link_for_as_long_as_they_weigh() {
+    let links = runs("links.sysdl");
+    links.check(0.3, 0.02, |r| r.endpoints["one.send"].latency_s.mean);
+    links.check(0.5, 0.02, |r| r.endpoints["two.send"].latency_s.mean);
+    links.check(0.066_667, 0.01, |r| r.endpoints["three.send"].latency_s.mean);
+    links.sojourn("mill", 0.5, 0.02);
+}
+
+#[test]
 fn messages_that_are_handed_over_again() {
     let runs = runs("messages.sysdl");
     runs.check(1.417, 0.005, |r| r.edges["inbox->worker"].attempts as f64 / r.edges["inbox->worker"].calls as f64);

@@ -154,8 +154,14 @@ pub mod edge {
     pub const THROTTLED: usize = 16;
     /// Messages sent again after having been lost.
     pub const RESENT: usize = 17;
+    /// What its messages weighed, requests and replies, lost ones included.
+    pub const CARRIED: usize = 18;
+    /// Time for which its link was held, both directions.
+    pub const LINK_BUSY_NS: usize = 19;
+    /// Sum of times that messages waited for its link.
+    pub const LINK_WAIT_NS: usize = 20;
     /// Number of columns.
-    pub const COUNT: usize = 18;
+    pub const COUNT: usize = 21;
     /// All of them.
     pub const ALL: [Column; COUNT] = [
         ("calls", Sum),
@@ -176,6 +182,9 @@ pub mod edge {
         ("none_eligible", Sum),
         ("throttled", Sum),
         ("resent", Sum),
+        ("carried", Sum),
+        ("link_busy_ns", Sum),
+        ("link_wait_ns", Sum),
     ];
 }
 

@@ -50,6 +50,12 @@ pub struct Header {
     pub pacings: Table,
     /// Rows of [`EdgeHistogram`].
     pub edge_histograms: Table,
+    /// Rows of [`Sizes`].
+    pub sizes: Table,
+    /// Rows of [`Pace`].
+    pub paces: Table,
+    /// Rows of [`Link`].
+    pub links: Table,
     /// Rows of [`Distribution`].
     pub distributions: Table,
     /// Rows of [`crate::shape::Point`].
@@ -101,6 +107,10 @@ pub struct Header {
     pub balancings: Table,
     /// State: peers, numbered through over balancings.
     pub peers: Table,
+    /// State of links.
+    pub link_states: u32,
+    /// State: what the message that a frame serves weighs, and its answer, two `u64`; 0 where nothing weighs anything.
+    pub frame_sizes: u32,
     /// State of sources.
     pub source_states: u32,
     /// State: requests in flight per flow, `u32`.
@@ -332,8 +342,8 @@ pub struct Edge {
     pub balancing: u32,
     /// Row of [`Conduct`], or [`NONE`].
     pub conduct: u32,
-    /// Unused.
-    pub pad: u32,
+    /// Its bandwidth, or [`NONE`].
+    pub link: u32,
 }
 
 /// To which replicas an edge may send.
@@ -410,6 +420,54 @@ pub struct EdgeHistogram {
     pub kind: u32,
 }
 
+/// The bandwidth of an edge.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub struct Link {
+    /// Units of weight per second without a slot.
+    pub bandwidth: f64,
+    /// Cell of the bandwidth, or [`NONE`].
+    pub cell: u32,
+    /// Unused.
+    pub pad: u32,
+}
+
+/// State of a link.
+#[derive(Clone, Debug, Default)]
+#[repr(C)]
+pub struct LinkState {
+    /// When each direction is free again: requests, replies.
+    pub free_ns: [Cell<u64>; 2],
+}
+
+/// How a request and its answer are weighed.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub struct Sizes {
+    /// Purposes of draws.
+    pub purpose: [u64; 2],
+    /// Factors.
+    pub factor: [f64; 2],
+    /// 0 nothing, 1 drawn, 2 the factor times the sender's own request.
+    pub how: [u32; 2],
+    /// Distributions of what is drawn.
+    pub distribution: [u32; 2],
+    /// Cell of a factor of what the request weighs, or [`NONE`].
+    pub cell: u32,
+    /// Unused.
+    pub pad: u32,
+}
+
+/// How work depends on sizes.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub struct Pace {
+    /// Nanoseconds for each unit that the request weighs.
+    pub per_size: f64,
+    /// Nanoseconds for each unit that the answer will weigh.
+    pub per_result: f64,
+}
+
 /// A policy.
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
@@ -468,6 +526,10 @@ pub struct Site {
     pub once_received: u32,
     /// Population that its visits' keys are drawn from, or [`NONE`]: their key is the caller's.
     pub keys: u32,
+    /// How its messages are weighed, or [`NONE`].
+    pub sizes: u32,
+    /// Unused.
+    pub pad: u32,
 }
 
 /// A distribution.

@@ -226,6 +226,18 @@ pub struct Endpoint {
     pub priority: u32,
     /// What is done for one request, in order.
     pub steps: Vec<Step>,
+    /// What a good answer weighs. `None`: nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub result: Option<Size>,
+}
+
+/// What a message weighs, in whole bytes, tokens or whatever the reader means.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Size {
+    /// Drawn: a request's once per call, an answer's once per visit.
+    Drawn(Distribution),
+    /// So many times what the sender's own request weighs.
+    OfRequest(f64),
 }
 
 fn is_zero(priority: &u32) -> bool {
@@ -237,6 +249,8 @@ fn is_zero(priority: &u32) -> bool {
 pub enum Step {
     /// Occupy the server for a while.
     Work(Distribution),
+    /// Occupy the server for a while that depends on what the request and its answer weigh.
+    WorkBySize(WorkBySize),
     /// Ask another component and wait for the answer.
     Call(Call),
     /// Ask a store; do `miss` when it does not have the key.
@@ -306,7 +320,9 @@ impl Step {
             Step::Lookup { miss: body, .. } | Step::Loop { body, .. } | Step::Background(body) => vec![body],
             Step::Parallel { branches, .. } => branches.iter().collect(),
             Step::With { then: body, otherwise, .. } | Step::Try { body, otherwise } => vec![body, otherwise],
-            Step::Work(_) | Step::Call(_) | Step::Send(_) | Step::Fail(_) | Step::Reply => Vec::new(),
+            Step::Work(_) | Step::WorkBySize(_) | Step::Call(_) | Step::Send(_) | Step::Fail(_) | Step::Reply => {
+                Vec::new()
+            }
         }
     }
 
@@ -316,9 +332,22 @@ impl Step {
             Step::Lookup { miss: body, .. } | Step::Loop { body, .. } | Step::Background(body) => vec![body],
             Step::Parallel { branches, .. } => branches.iter_mut().collect(),
             Step::With { then: body, otherwise, .. } | Step::Try { body, otherwise } => vec![body, otherwise],
-            Step::Work(_) | Step::Call(_) | Step::Send(_) | Step::Fail(_) | Step::Reply => Vec::new(),
+            Step::Work(_) | Step::WorkBySize(_) | Step::Call(_) | Step::Send(_) | Step::Fail(_) | Step::Reply => {
+                Vec::new()
+            }
         }
     }
+}
+
+/// Work that depends on sizes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WorkBySize {
+    /// What is needed in any case.
+    pub time: Distribution,
+    /// Nanoseconds for each unit that the request weighs.
+    pub per_size: f64,
+    /// Nanoseconds for each unit that the answer will weigh.
+    pub per_result: f64,
 }
 
 /// A request sent along an edge.
@@ -335,6 +364,9 @@ pub struct Call {
     /// What is asked for is about a key of this population, drawn for each call. `None`: about what the caller is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<Keys>,
+    /// What the request weighs. `None`: nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<Size>,
 }
 
 /// A population of keys. A key is its rank by popularity, from 0.
@@ -457,6 +489,9 @@ pub struct Edge {
     /// What else callers and the network do.
     #[serde(default, skip_serializing_if = "Conduct::is_plain")]
     pub conduct: Conduct,
+    /// What it carries per second, in units of weight, each direction by itself. `None`: any amount at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bandwidth: Option<f64>,
 }
 
 /// What makes a replica ineligible in the eyes of an edge, and what happens when too few are left.
@@ -771,6 +806,10 @@ pub enum Parameter {
     LinkLossRequest(EdgeId),
     /// Probability that a reply message is lost, on top of the edge's own. Base 0.
     LinkLossReply(EdgeId),
+    /// What an edge with a bandwidth carries per second, in units of weight. Base: its bandwidth.
+    LinkBandwidth(EdgeId),
+    /// Multiplies what the requests of a source weigh (index into [`Model::sources`]). Base 1.
+    SourceSize(u32),
     /// Multiplies service times. Base 1. Per replica.
     StationService(ComponentId),
     /// Probability that a visit fails as soon as it is served. Base 0. Per replica.

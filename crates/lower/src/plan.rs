@@ -36,6 +36,12 @@ pub struct Plan {
     pub pacings: Pacings,
     /// One row per histogram of an edge.
     pub edge_histograms: EdgeHistograms,
+    /// One row per distinct way to weigh a request and its answer.
+    pub sizes: Sizes,
+    /// One row per way in which work depends on sizes.
+    pub paces: Paces,
+    /// One row per edge with a bandwidth.
+    pub links: Links,
     /// One row per distribution in use.
     pub distributions: Distributions,
     /// One row per endpoint or source: where its operations begin.
@@ -208,6 +214,8 @@ pub struct Edges {
     pub slot_loss_request: Vec<u32>,
     /// Slot of reply loss, or [`NONE`].
     pub slot_loss_reply: Vec<u32>,
+    /// Row in [`Plan::links`], or [`NONE`].
+    pub link: Vec<u32>,
     /// Draw purposes: request time, reply time, request jitter, reply jitter, request loss, reply loss, balance.
     pub purposes: Vec<[u64; 7]>,
 }
@@ -231,6 +239,50 @@ pub struct Balancings {
     pub eject_cap_ns: Vec<u64>,
     /// Most replicas ejected at once.
     pub eject_most: Vec<u32>,
+}
+
+/// One row per edge with a bandwidth.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Links {
+    /// Units of weight per second, each direction.
+    pub bandwidth: Vec<f64>,
+    /// Slot of the bandwidth, or [`NONE`].
+    pub slot: Vec<u32>,
+}
+
+/// What a message weighs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Weighing {
+    /// Nothing.
+    Nothing,
+    /// A draw of the distribution.
+    Drawn,
+    /// The factor times what the sender's own request weighs.
+    OfRequest,
+}
+
+/// One row per distinct way to weigh a request and its answer.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Sizes {
+    /// How the request and the answer are weighed.
+    pub how: Vec<[Weighing; 2]>,
+    /// Rows in [`Plan::distributions`] of what is drawn, or [`NONE`].
+    pub distribution: Vec<[u32; 2]>,
+    /// Factors.
+    pub factor: Vec<[f64; 2]>,
+    /// Slot that multiplies what the request weighs, or [`NONE`].
+    pub slot: Vec<u32>,
+    /// Draw purposes: `purpose(edge name, "size")`, `purpose(program name, "result")`.
+    pub purpose: Vec<[u64; 2]>,
+}
+
+/// One row per way in which work depends on sizes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Paces {
+    /// Nanoseconds for each unit that the request weighs.
+    pub per_size: Vec<f64>,
+    /// Nanoseconds for each unit that the answer will weigh.
+    pub per_result: Vec<f64>,
 }
 
 /// One row per distinct policy.
@@ -336,6 +388,8 @@ pub struct Sites {
     pub keys: Vec<u32>,
     /// Draw purpose of the backoff: `purpose(edge name, "backoff")`.
     pub purpose_backoff: Vec<u64>,
+    /// Row in [`Plan::sizes`], or [`NONE`] where nothing weighs anything.
+    pub sizes: Vec<u32>,
 }
 
 /// Shape of a distribution.
@@ -428,6 +482,8 @@ pub struct Programs {
 pub enum OpKind {
     /// Hold a server for a draw of distribution `a`. Then `next`; `alt` if there was no room to wait for one.
     Work,
+    /// The same, and the draw grows by what row `b` of [`Paces`] says of the sizes.
+    WorkBySize,
     /// Call through site `a`. Ends well: `next`; else `alt`.
     Call,
     /// Send a message through site `a` and go on. Then `next`.
@@ -698,6 +754,7 @@ macro_rules! rows_of {
 rows_of!(Policies: timeout_ns, gives_up_as, retry_max, backoff_ns, backoff_factor, backoff_cap_ns, jitter, budget, retry_on,
     bucket_size, bucket_cost, bucket_refund, bucket_floor, hedge_after_ns, cancel, deadline, pacing);
 rows_of!(Pacings: throttled_on, throttled_ns, throttled_cost, honored_ns, jitter_share, hedge_per_100k, histogram);
+rows_of!(Sizes: how, distribution, factor, slot, purpose);
 
 impl Plan {
     /// The component whose program an operation belongs to; none for a source's.

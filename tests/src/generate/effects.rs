@@ -39,6 +39,10 @@ impl Generator {
             }
             4 | 5 if features.link_effects => Some(self.link_change()),
             6 if features.store_effects => self.store_change(component),
+            7 if features.sizes && self.chance(0.5) => {
+                let source = self.rng.random_range(0..sources.len()) as u32;
+                Some((Parameter::SourceSize(source), EffectOp::Multiply, self.rng.random_range(0.0..5.0)))
+            }
             7 if features.rate_effects => self.rate_change(sources),
             _ => None,
         }
@@ -46,6 +50,10 @@ impl Generator {
 
     fn link_change(&mut self) -> Change {
         let edge = EdgeId(self.rng.random_range(0..self.edges.len()) as u32);
+        if self.edges[edge.0 as usize].bandwidth.is_some() && self.chance(0.7) {
+            let factor = [0.0, 0.1, 2.0][self.rng.random_range(0..3)];
+            return (Parameter::LinkBandwidth(edge), EffectOp::Multiply, factor);
+        }
         match self.rng.random_range(0..4) {
             0 => (Parameter::LinkDelay(edge), EffectOp::Add, self.ms(0, 20)),
             1 => (Parameter::LinkJitter(edge), EffectOp::Add, self.ms(0, 10)),

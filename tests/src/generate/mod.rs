@@ -5,6 +5,7 @@
 //! is some ten thousand events.
 
 mod effects;
+mod sizes;
 mod steps;
 
 use rand::RngExt;
@@ -81,6 +82,8 @@ struct Features {
     retransmits: bool,
     pacing: bool,
     edge_histograms: bool,
+    sizes: bool,
+    bandwidth: bool,
 }
 
 impl Features {
@@ -144,6 +147,8 @@ impl Features {
             retransmits: on(0.2),
             pacing: on(0.2),
             edge_histograms: on(0.2),
+            sizes: on(0.3),
+            bandwidth: on(0.6),
         }
     }
 }
@@ -277,7 +282,8 @@ impl Generator {
         self.visits[component].push(visits);
         let good_within_ns = (self.features.late && self.chance(0.5)).then(|| self.rng.random_range(1..=40) * MS);
         let priority = if self.features.priorities { self.rng.random_range(0..4) } else { 0 };
-        Endpoint { name: format!("e{index}"), good_within_ns, priority, steps }
+        let result = self.size();
+        Endpoint { name: format!("e{index}"), good_within_ns, priority, steps, result }
     }
 
     /// The edge between two components, or a new one.
@@ -295,10 +301,22 @@ impl Generator {
         let breaker = (self.features.breakers && self.chance(0.7)).then(|| self.breaker());
         let from = from.map(|from| ComponentId(from as u32));
         let permits = (self.features.permits && self.chance(0.6)).then(|| self.permits());
-        let eligibility = self.eligibility(to);
+        let (eligibility, bandwidth) = (self.eligibility(to), self.bandwidth());
         let to = ComponentId(to as u32);
         let conduct = self.conduct();
-        self.edges.push(Edge { name, from, to, latency, loss, balance, breaker, permits, eligibility, conduct });
+        self.edges.push(Edge {
+            name,
+            from,
+            to,
+            latency,
+            loss,
+            balance,
+            breaker,
+            permits,
+            eligibility,
+            conduct,
+            bandwidth,
+        });
         EdgeId(self.edges.len() as u32 - 1)
     }
 
@@ -409,8 +427,8 @@ impl Generator {
         for &endpoint in &choices {
             let endpoint = EndpointId { component: ComponentId(target as u32), index: endpoint as u32 };
             let policy = self.policy(true);
-            let key = self.key_of_call(0.8);
-            mix.push((1.0 / choices.len() as f64, Call { edge, endpoint, policy, skip_failure: false, key }));
+            let (key, size) = (self.key_of_call(0.8), self.size());
+            mix.push((1.0 / choices.len() as f64, Call { edge, endpoint, policy, skip_failure: false, key, size }));
         }
         let arrivals = self.arrivals(visits * sources as f64);
         Source { name: format!("s{index}"), arrivals, mix }

@@ -109,7 +109,8 @@ impl Generator {
     }
 
     fn work(&mut self) -> Step {
-        Step::Work(self.time(1, 6))
+        let time = self.time(1, 6);
+        if self.features.sizes && self.chance(0.3) { self.work_by_size(time) } else { Step::Work(time) }
     }
 
     fn repeat(&mut self, place: Place, visits: &mut f64) -> Step {
@@ -151,7 +152,8 @@ impl Generator {
     fn call_to(&mut self, from: usize, endpoint: EndpointId) -> Call {
         let edge = self.edge(from, endpoint.component.0 as usize);
         let skip_failure = self.features.skip_failure && self.chance(0.4);
-        Call { edge, endpoint, policy: self.policy(false), skip_failure, key: self.key_of_call(0.2) }
+        let policy = self.policy(false);
+        Call { edge, endpoint, policy, skip_failure, key: self.key_of_call(0.2), size: self.size() }
     }
 
     /// What a call is about, where it draws that itself.

@@ -31,6 +31,8 @@ pub(super) struct Edge {
     pub(super) throttle: Throttle,
     /// One per replica of the caller.
     pub(super) gates: Vec<Gate>,
+    /// When its link is free again, for requests and for replies.
+    pub(super) free_ns: [u64; 2],
 }
 
 /// Edges as they are at the begin of a run.
@@ -42,6 +44,7 @@ pub(super) fn all(plan: &Plan) -> Vec<Edge> {
         breaker: Breaker::default(),
         throttle: Throttle::default(),
         gates: gates::of_edge(plan, edge),
+        free_ns: [0; 2],
     };
     (0..plan.edges.hash.len()).map(edge).collect()
 }
@@ -96,7 +99,8 @@ impl Engine<'_> {
             return;
         }
         let request_key = self.key_of_message(strand, op.a, key);
-        self.send_request(op.a, (nth(key, 0), request_key), None, None);
+        let size = self.size_of_request(strand, op.a, key);
+        self.send_request(op.a, (nth(key, 0), request_key), size, None, None);
     }
 
     /// Makes an attempt of the strand's call.
@@ -172,7 +176,8 @@ impl Engine<'_> {
         }
         let until_ns = self.wanted_until(strand);
         let request_key = self.key_of_message(strand, call.site, call.key);
-        let visit = self.send_request(call.site, (visit_key, request_key), Some(waiting), until_ns);
+        let size = self.size_of_request(strand, call.site, call.key);
+        let visit = self.send_request(call.site, (visit_key, request_key), size, Some(waiting), until_ns);
         self.strands.get(strand).call.visits[0] = visit;
         let after_ns = self.hedge_after_ns(call.site);
         if after_ns > 0 {
@@ -193,7 +198,8 @@ impl Engine<'_> {
         let until_ns = self.wanted_until(strand);
         let visit_key = nth(call.key, (1 << 32) + u64::from(call.attempt));
         let request_key = self.key_of_message(strand, call.site, call.key);
-        let visit = self.send_request(call.site, (visit_key, request_key), call.waiting, until_ns);
+        let size = self.size_of_request(strand, call.site, call.key);
+        let visit = self.send_request(call.site, (visit_key, request_key), size, call.waiting, until_ns);
         let calling = self.strands.get(strand);
         calling.call.visits[1] = visit;
         calling.call.hedges += 1;
@@ -213,6 +219,7 @@ impl Engine<'_> {
         &mut self,
         site: u32,
         (visit_key, request_key): (u64, Option<u32>),
+        size: u64,
         caller: Option<Waiting>,
         until_ns: Option<u64>,
     ) -> Option<StrandId> {
@@ -225,6 +232,7 @@ impl Engine<'_> {
         }
         let visit = Visit { site, arrived_ns: None, started_ns: None, answered: false };
         let mut strand = Strand::new(visit_key, Role::Visit(visit), self.plan.run.registers);
+        (strand.size, strand.result) = (size, self.size_of_answer(site, size, visit_key));
         strand.awaited_by = caller;
         if caller.is_some() && self.plan.policies.deadline[self.policy_of(site)] == 1 {
             strand.deadline_ns = until_ns;
@@ -234,7 +242,7 @@ impl Engine<'_> {
         strand.replica = replica;
         strand.request_key = request_key;
         let visit = self.strands.add(strand);
-        if !self.send_message(edge, Message::Request { visit, visit_key }) {
+        if !self.send_message(edge, Message::Request { visit, visit_key }, size) {
             self.strands.remove(visit);
             return None;
         }
@@ -246,6 +254,7 @@ impl Engine<'_> {
         let strand = self.strands.get(visit);
         strand.visit().answered = true;
         let (key, component, site) = (strand.key, strand.component, strand.visit().site);
+        let size = if result == outcome::OK { strand.result } else { 0 };
         let Some(caller) = strand.awaited_by else { return };
         if !self.strands.waits(caller) {
             let component = component.expect("a visit has a component");
@@ -254,14 +263,14 @@ impl Engine<'_> {
             }
             return;
         }
-        self.send_reply(site, key, caller, result);
+        self.send_reply(site, key, size, caller, result);
     }
 
     /// Sends a reply message to a strand that waits.
-    pub(super) fn send_reply(&mut self, site: u32, visit_key: u64, caller: Waiting, outcome: u32) {
+    pub(super) fn send_reply(&mut self, site: u32, visit_key: u64, size: u64, caller: Waiting, outcome: u32) {
         let edge = self.edge_of(site);
         let Waiting { strand, wait } = caller;
-        self.send_message(edge, Message::Reply { strand, wait, outcome, visit_key });
+        self.send_message(edge, Message::Reply { strand, wait, outcome, visit_key }, size);
     }
 
     /// An answer has come. A bad one is not the last word while a hedge is under way.
@@ -317,7 +326,7 @@ impl Engine<'_> {
             return;
         }
         let visit_key = self.strands.get(visit).key;
-        self.send_message(edge, Message::Word { visit, visit_key });
+        self.send_message(edge, Message::Word { visit, visit_key }, 0);
     }
 
     /// A strand that is to stop gives up its call.

@@ -17,12 +17,14 @@ impl Engine<'_> {
         forking.doing = Doing::Fork(waiting);
         let (component, replica, priority) = (forking.component, forking.replica, forking.priority);
         let (cancelled, deadline_ns, request_key) = (forking.cancelled, forking.deadline_ns, forking.request_key);
+        let (size, result) = (forking.size, forking.result);
         for row in op.a as usize..(op.a + op.b) as usize {
             let key = step_key(key, self.plan.branches.path[row]);
             let mut branch = Strand::new(key, Role::Branch, self.plan.run.registers);
             branch.priority = priority;
             (branch.cancelled, branch.deadline_ns) = (cancelled, deadline_ns);
             branch.request_key = request_key;
+            (branch.size, branch.result) = (size, result);
             branch.awaited_by = Some(waiting);
             (branch.component, branch.replica) = (component, replica);
             let branch = self.strands.add(branch);
@@ -36,6 +38,7 @@ impl Engine<'_> {
         let mut branch = Strand::new(key, Role::Branch, self.plan.run.registers);
         let spawning = self.strands.get(strand);
         (branch.priority, branch.request_key) = (spawning.priority, spawning.request_key);
+        (branch.size, branch.result) = (spawning.size, spawning.result);
         (branch.component, branch.replica) = (spawning.component, spawning.replica);
         let branch = self.strands.add(branch);
         self.go_on(branch, self.plan.branches.entry[op.a as usize]);

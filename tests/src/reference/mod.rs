@@ -26,6 +26,7 @@ mod preemption;
 mod program;
 mod queues;
 mod sharing;
+mod sizes;
 mod sources;
 mod stations;
 mod stopping;

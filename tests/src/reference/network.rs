@@ -13,9 +13,14 @@ const RETRIES_MAX: u32 = 15;
 const WAIT_MAX_NS: u64 = 120_000_000_000;
 
 impl Engine<'_> {
-    /// A message sets out. False if it never arrives.
-    pub(super) fn send_message(&mut self, edge: u32, message: Message) -> bool {
-        self.set_out(edge, message, 0)
+    /// A message that weighs so much sets out. False if it never arrives.
+    pub(super) fn send_message(&mut self, edge: u32, message: Message, size: u64) -> bool {
+        let reply = matches!(message, Message::Reply { .. });
+        let Some(carried_ns) = self.carry(edge, reply, size) else {
+            *self.windows.edge(edge, edge::LOST) += 1;
+            return false;
+        };
+        self.set_out(edge, message, 0, carried_ns)
     }
 
     /// A message that was lost sets out again, if it still matters.
@@ -34,17 +39,17 @@ impl Engine<'_> {
                 self.strands.get(strand).call.site
             }
         };
-        self.set_out(self.plan.sites.edge[site as usize], message, retries);
+        self.set_out(self.plan.sites.edge[site as usize], message, retries, 0);
     }
 
-    fn set_out(&mut self, edge: u32, message: Message, retries: u32) -> bool {
+    fn set_out(&mut self, edge: u32, message: Message, retries: u32, carried_ns: u64) -> bool {
         let (key, arrival) = message.arrival();
         let reply = matches!(message, Message::Reply { .. });
         // Word of a visit is a message of its own.
         let drawn = if matches!(message, Message::Word { .. }) { nth(key, 1 << 32) } else { key };
         if !self.is_lost(edge, drawn, reply, retries) {
             let leg_ns = self.leg(edge, drawn, reply);
-            self.calendar.push(self.now + leg_ns, key, arrival);
+            self.calendar.push(self.now + carried_ns + leg_ns, key, arrival);
             return true;
         }
         let conduct = self.plan.edges.conduct[edge as usize];
@@ -55,7 +60,7 @@ impl Engine<'_> {
         }
         *self.windows.edge(edge, edge::RESENT) += 1;
         let wait_ns = (rto_ns * 2u64.pow(retries)).min(WAIT_MAX_NS);
-        self.calendar.push(self.now + wait_ns, key, Event::Resend { message, retries: retries + 1 });
+        self.calendar.push(self.now + carried_ns + wait_ns, key, Event::Resend { message, retries: retries + 1 });
         true
     }
 

@@ -53,7 +53,7 @@ impl Engine<'_> {
     /// Does one operation. The operation that follows at once, if any.
     fn step(&mut self, strand: StrandId, op: Op) -> Option<u32> {
         match op.kind {
-            OpKind::Work => return self.work(strand, op),
+            OpKind::Work | OpKind::WorkBySize => return self.work(strand, op),
             OpKind::Call => return self.call(strand, op),
             OpKind::Send => {
                 self.send(strand, op);
@@ -146,6 +146,11 @@ impl Engine<'_> {
         }
         let word = self.word(strand, op);
         let mut time = self.draws.sample(op.a, word);
+        if op.kind == OpKind::WorkBySize {
+            let (paces, pace, working) = (&self.plan.paces, op.b as usize, self.strands.get(strand));
+            time += paces.per_size[pace] * working.size as f64;
+            time += paces.per_result[pace] * working.result as f64;
+        }
         let (component, replica) = self.place(strand);
         if let Some(factor) = self.parameters.at(self.plan.components.slot_service[component], replica) {
             time *= factor;

@@ -418,7 +418,7 @@ impl Engine<'_> {
         let (key, visit) = (strand.key, *strand.visit());
         let caller: Option<Waiting> = strand.awaited_by.filter(|&caller| self.strands.waits(caller));
         if let (Some(caller), false) = (caller, visit.answered) {
-            self.send_reply(visit.site, key, caller, outcome::FAILED);
+            self.send_reply(visit.site, key, 0, caller, outcome::FAILED);
         }
     }
 

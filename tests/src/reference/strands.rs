@@ -96,6 +96,9 @@ pub(super) struct Strand {
     pub(super) outcome: u32,
     /// The key that it is about.
     pub(super) request_key: Option<u32>,
+    /// What its message weighs, and a good answer.
+    pub(super) size: u64,
+    pub(super) result: u64,
     /// Class in queues.
     pub(super) priority: u32,
     pub(super) registers: Vec<u32>,
@@ -137,6 +140,8 @@ impl Strand {
             replica: None,
             outcome: outcome::OK,
             request_key: None,
+            size: 0,
+            result: 0,
             priority: 0,
             registers: vec![0; registers as usize],
             wait: None,

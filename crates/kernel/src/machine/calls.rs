@@ -12,7 +12,8 @@ use super::gates::Found;
 use super::memory::{generation_of, get32, get64, header, key_of, now, row, set32, set64};
 use super::transport::{self, retry_of};
 use super::{
-    balancing, breakers, dispatch, ejection, gates, keys, pacing, queues, stations, stopping, throttling, windows,
+    balancing, breakers, dispatch, ejection, gates, keys, pacing, queues, sizes, stations, stopping, throttling,
+    windows,
 };
 use crate::columns::edge as column;
 use crate::draw::{draw, nth, unit_f64};
@@ -238,7 +239,7 @@ extern "C" fn hedge(strand: u32) {
 fn transmit(strand: u32, site_row: u32, site: &Site, (call_key, visit_key): (u64, u64), answered: Option<u32>) {
     let (row, state) = (edge(site.edge), edge_state(site.edge));
     let target = stations::component(row.to);
-    let key = keys::key_of_message(strand, site, call_key);
+    let (key, size) = (keys::key_of_message(strand, site, call_key), sizes::of_request(strand, site, call_key));
     let replica = if row.balancing != NONE {
         balancing::of_some(row, state, target, visit_key)
     } else if target.replicas == 1 || target.shared_queue == 1 {
@@ -252,12 +253,13 @@ fn transmit(strand: u32, site_row: u32, site: &Site, (call_key, visit_key): (u64
     let inherited = if is(strand, SAMPLED) { SAMPLED } else { 0 };
     let class = site.priority << CLASS_SHIFT;
     let Some(visit) = frames::allocate(visit_key, VISIT | inherited | class) else { return };
-    if !transport::post(Rank::Arrive, site.edge, row, (visit_key, 0, 0), (visit_key, visit, 0, 0)) {
+    if !transport::post(Rank::Arrive, site.edge, row, (visit_key, 0, 0), size, (visit_key, visit, 0, 0)) {
         return frames::release(visit);
     }
     set32(frame32::REPLICA, visit, target.first_replica + replica);
     set32(frame32::ORIGIN, visit, site_row);
     keys::set(visit, key);
+    sizes::born(visit, site, size);
     if let Some(column) = answered {
         set32(frame32::PARENT, visit, strand);
         set32(frame32::PARENT_GENERATION, visit, generation_of(strand));
@@ -272,9 +274,10 @@ fn transmit(strand: u32, site_row: u32, site: &Site, (call_key, visit_key): (u64
 pub fn answer(visit: u32, outcome: u32) {
     let origin = site(get32(frame32::ORIGIN, visit));
     let key = key_of(visit);
+    let size = if outcome == outcome::OK { sizes::of_answer(visit) } else { 0 };
     let (parent, generation) = (get32(frame32::PARENT, visit), get32(frame32::PARENT_GENERATION, visit));
     let to = (key, parent, generation, outcome);
-    transport::post(Rank::Reply, origin.edge, edge(origin.edge), (key, 1, 0), to);
+    transport::post(Rank::Reply, origin.edge, edge(origin.edge), (key, 1, 0), size, to);
 }
 
 /// An answer has arrived. A bad one is not the last word while a hedge is under way.
@@ -411,7 +414,7 @@ extern "C" fn call_off(strand: u32, site: &Site, callee: u32) {
         return;
     }
     let key = key_of(visit);
-    transport::post(Rank::CallOff, site.edge, edge(site.edge), (nth(key, WORD), 0, 0), (key, visit, 0, 0));
+    transport::post(Rank::CallOff, site.edge, edge(site.edge), (nth(key, WORD), 0, 0), 0, (key, visit, 0, 0));
 }
 
 /// A request that was lost sets out again.

@@ -4,7 +4,7 @@ use super::calendar::{Rank, push};
 use super::calls::{GO_ON, GO_ON_BADLY};
 use super::frames::{self, BRANCH, CANCELLED, CLASS, FORKING, SAMPLED, lower, moves_on, raise};
 use super::memory::{generation_of, get32, get64, header, key_of, now, row, set32, set64};
-use super::{dispatch, keys};
+use super::{dispatch, keys, sizes};
 use crate::draw::step_key;
 use crate::layout::{Branch, Table, frame32, frame64};
 
@@ -30,6 +30,7 @@ pub extern "C" fn k_fork(strand: u32, key: u64, first: u32, count: u32, need: u3
         set32(frame32::REPLICA, child, replica);
         set64(frame64::DEADLINE, child, deadline);
         keys::set(child, keys::key_of_request(strand));
+        sizes::inherit(strand, child);
         if frames::awaited(child) {
             link(strand, child);
         }
@@ -45,6 +46,7 @@ pub extern "C" fn k_spawn(strand: u32, key: u64, index: u32) {
     let Some(child) = frames::allocate(step_key(key, branch.path), BRANCH | inherited) else { return };
     set32(frame32::REPLICA, child, get32(frame32::REPLICA, strand));
     keys::set(child, keys::key_of_request(strand));
+    sizes::inherit(strand, child);
     dispatch(branch.entry, child);
 }
 

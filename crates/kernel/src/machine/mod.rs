@@ -30,6 +30,7 @@ mod queues;
 mod records;
 mod setup;
 mod sharing;
+mod sizes;
 mod sources;
 mod stations;
 mod stopping;

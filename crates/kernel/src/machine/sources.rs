@@ -5,7 +5,7 @@ use super::frames::{self, REQUEST, SAMPLED, is};
 use super::memory::{
     cell, get32, get64, header, key_of, machine, now, read, row, sample, set32, set64, source, unit, write,
 };
-use super::{dispatch, keys, records, windows};
+use super::{dispatch, keys, records, sizes, windows};
 use crate::columns::{flow as column, histograms};
 use crate::draw::{PHI, draw, mix, nth, source_key, user_key};
 use crate::fact;
@@ -104,6 +104,7 @@ pub fn arrive(event: Event) {
     set32(frame32::ORIGIN, request, event.subject);
     set32(frame32::NEEDED, request, 0);
     keys::set(request, NONE);
+    sizes::none(request);
     dispatch(row.entry, request);
 }
 

@@ -6,7 +6,7 @@
 use super::calendar::{Event, Rank, push};
 use super::frames::{LIVE, VISIT, is};
 use super::memory::{cell, generation_of, get32, header, key_of, now, row, sample};
-use super::windows;
+use super::{sizes, windows};
 use crate::columns::edge as column;
 use crate::draw::{chance, draw, nth, unit_f64};
 use crate::layout::{Conduct, Edge, NONE, Site, frame32};
@@ -28,8 +28,13 @@ pub enum Sent {
     Never,
 }
 
-/// A message sets out for the so-manieth time. `reply` is 0 or 1.
-pub fn message(edge: u32, row: &Edge, visit_key: u64, reply: usize, retries: u32) -> Sent {
+/// A message that weighs so much sets out for the so-manieth time. `reply` is 0 or 1. It holds the link of its edge the
+/// first time only, lost or not.
+pub fn message(edge: u32, row: &Edge, visit_key: u64, reply: usize, retries: u32, size: u64) -> Sent {
+    let Some(carried) = (if retries == 0 { sizes::carry(edge, row, reply, size) } else { Some(0) }) else {
+        windows::count_edge(edge, column::LOST);
+        return Sent::Never;
+    };
     let loss_cell = if reply == 0 { row.cell_loss_request } else { row.cell_loss_reply };
     let mut loss = row.loss;
     if loss_cell != NONE {
@@ -40,7 +45,7 @@ pub fn message(edge: u32, row: &Edge, visit_key: u64, reply: usize, retries: u32
         if row.conduct != NONE && rto(row) > 0 {
             if let Some(wait) = try_again(row, loss, word, retries) {
                 windows::count_edge(edge, if wait == 0 { column::LOST } else { column::RESENT });
-                return if wait == 0 { Sent::Never } else { Sent::Again(wait) };
+                return if wait == 0 { Sent::Never } else { Sent::Again(carried + wait) };
             }
         } else if chance(word, loss) {
             windows::count_edge(edge, column::LOST);
@@ -57,7 +62,7 @@ pub fn message(edge: u32, row: &Edge, visit_key: u64, reply: usize, retries: u32
             time += jitter * unit_f64(draw(visit_key, row.purposes[2 + reply]));
         }
     }
-    Sent::Arrives(((0.5 * time) as u64).max(1))
+    Sent::Arrives(carried + ((0.5 * time) as u64).max(1))
 }
 
 #[inline(always)]
@@ -90,15 +95,16 @@ pub fn retry_of(event: Event) -> u32 {
     event.argument >> RETRY_SHIFT
 }
 
-/// Sends a message under way, or schedules that it is sent again; `argument` goes with it. False if it never arrives.
+/// Sends a message that weighs so much under way, or schedules that it is sent again; `argument` goes with it. False if it never arrives.
 pub fn post(
     rank: Rank,
     edge: u32,
     row: &Edge,
     (message_key, reply, retries): (u64, usize, u32),
+    size: u64,
     (key, subject, generation, argument): (u64, u32, u32, u32),
 ) -> bool {
-    let (wait, argument) = match message(edge, row, message_key, reply, retries) {
+    let (wait, argument) = match message(edge, row, message_key, reply, retries, size) {
         Sent::Arrives(leg) => (leg, argument),
         Sent::Again(wait) => (wait, argument | (retries + 1) << RETRY_SHIFT),
         Sent::Never => return false,
@@ -116,7 +122,7 @@ pub extern "C" fn request_again(rank: Rank, visit: u32, key: u64, message_key: u
     }
     let site: &Site = row(header().sites, get32(frame32::ORIGIN, visit));
     let edge: &Edge = row(header().edges, site.edge);
-    post(rank, site.edge, edge, (message_key, 0, retries), (key, visit, 0, 0));
+    post(rank, site.edge, edge, (message_key, 0, retries), 0, (key, visit, 0, 0));
 }
 
 /// A reply sets out again, if somebody still waits for it.
@@ -127,5 +133,5 @@ pub extern "C" fn reply_again(strand: u32, key: u64, argument: u32) {
     let edge: &Edge = row(header().edges, site.edge);
     let bare = argument & ((1 << RETRY_SHIFT) - 1);
     let message = (key, 1, argument >> RETRY_SHIFT);
-    post(Rank::Reply, site.edge, edge, message, (key, strand, generation_of(strand), bare));
+    post(Rank::Reply, site.edge, edge, message, 0, (key, strand, generation_of(strand), bare));
 }

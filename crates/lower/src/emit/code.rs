@@ -106,7 +106,7 @@ impl Emitter<'_> {
         let i = op as usize;
         let (next, alt, a, b, c) = (ops.next[i], ops.alt[i], ops.a[i], ops.b[i], ops.c[i]);
         match ops.kind[i] {
-            OpKind::Work => self.work(f, op),
+            OpKind::Work | OpKind::WorkBySize => self.work(f, op),
             OpKind::Call => {
                 self.strand_and(f, a);
                 self.step_key(f, op);
@@ -219,12 +219,17 @@ impl Emitter<'_> {
             (slot != NONE).then_some((component, slot))
         });
         let constant = self.plan.distributions.shape[distribution as usize] == Shape::Constant;
-        if constant && factor.is_none() {
+        let by_size = self.plan.ops.kind[op as usize] == OpKind::WorkBySize;
+        if constant && factor.is_none() && !by_size {
             let duration = (self.plan.distributions.scale[distribution as usize] as u64).max(1);
             f.i64_const(duration as i64);
             return;
         }
         self.sample(f, op, distribution);
+        if by_size {
+            self.strand_and(f, self.plan.ops.b[op as usize]);
+            self.call(f, "k_by_size");
+        }
         if let Some((component, slot)) = factor {
             self.replica_cell(f, component, slot);
             f.f64_mul();

@@ -4,7 +4,7 @@
 //! After: an image to be copied to [`Image::address`], a header, and a memory size that holds all.
 
 use super::Labels;
-use crate::plan::{NONE, Plan, Shape, SlotKind};
+use crate::plan::{NONE, Plan, Shape, SlotKind, Weighing};
 use std::collections::HashMap;
 use sysdl_kernel::columns;
 use sysdl_kernel::draw::name_hash;
@@ -91,6 +91,9 @@ rows!(
     k::Conduct,
     k::Pacing,
     k::EdgeHistogram,
+    k::Sizes,
+    k::Pace,
+    k::Link,
     k::Distribution,
     Point,
     Part,
@@ -248,6 +251,9 @@ fn rows_len(plan: &Plan, shapes: &Shapes) -> u64 {
         plan.conducts.rto_ns.len() * size_of::<k::Conduct>(),
         plan.pacings.histogram.len() * size_of::<k::Pacing>(),
         plan.edge_histograms.edge.len() * size_of::<k::EdgeHistogram>(),
+        plan.sizes.how.len() * size_of::<k::Sizes>(),
+        plan.paces.per_size.len() * size_of::<k::Pace>(),
+        plan.links.bandwidth.len() * size_of::<k::Link>(),
         plan.distributions.shape.len() * size_of::<k::Distribution>(),
         shapes.points.len() * size_of::<Point>(),
         shapes.parts.len() * size_of::<Part>(),
@@ -336,7 +342,7 @@ fn fill_rows(
         first_gate: e.first_gate[i],
         balancing: e.balancing[i],
         conduct: e.conduct[i],
-        pad: 0,
+        link: e.link[i],
     })));
     header.balancings = space.rows(&balancings(plan));
     let p = &plan.policies;
@@ -368,8 +374,11 @@ fn fill_rows(
         priority: s.priority[i],
         once_received: s.once_received[i],
         keys: s.keys[i],
+        sizes: s.sizes[i],
+        pad: 0,
     })));
     conducts_and_pacings(plan, space, header);
+    sizes(plan, space, header);
     let d = &plan.distributions;
     header.distributions = space.rows(&Vec::from_iter(all(d.shape.len()).map(|i| k::Distribution {
         scale: d.scale[i],
@@ -454,6 +463,33 @@ fn conducts_and_pacings(plan: &Plan, space: &mut Space, header: &mut Header) {
     })));
     header.edge_histograms =
         space.rows(&Vec::from_iter((0..h.edge.len()).map(|i| k::EdgeHistogram { edge: h.edge[i], kind: h.kind[i] })));
+}
+
+fn sizes(plan: &Plan, space: &mut Space, header: &mut Header) {
+    let cell = |slot: u32| if slot == NONE { NONE } else { plan.slots.first_cell[slot as usize] };
+    let s = &plan.sizes;
+    header.sizes = space.rows(&Vec::from_iter((0..s.how.len()).map(|i| k::Sizes {
+        purpose: s.purpose[i],
+        factor: s.factor[i],
+        how: s.how[i].map(|how| match how {
+            Weighing::Nothing => 0,
+            Weighing::Drawn => 1,
+            Weighing::OfRequest => 2,
+        }),
+        distribution: s.distribution[i],
+        cell: cell(s.slot[i]),
+        pad: 0,
+    })));
+    let p = &plan.paces;
+    header.paces = space.rows(&Vec::from_iter(
+        (0..p.per_size.len()).map(|i| k::Pace { per_size: p.per_size[i], per_result: p.per_result[i] }),
+    ));
+    let l = &plan.links;
+    header.links = space.rows(&Vec::from_iter((0..l.bandwidth.len()).map(|i| k::Link {
+        bandwidth: l.bandwidth[i],
+        cell: cell(l.slot[i]),
+        pad: 0,
+    })));
 }
 
 fn slots_and_timeline(plan: &Plan, space: &mut Space, header: &mut Header) {
@@ -546,6 +582,10 @@ fn fill_state(plan: &Plan, space: &mut Space, header: &mut Header) {
     let conducts = plan.conducts.rto_ns.len() as u64;
     header.conduct_states = space.state(conducts, size_of::<k::ConductState>(), "edges");
     header.pacing_states = space.state(plan.pacings.histogram.len() as u64, 8, "policies");
+    header.link_states = space.state(plan.links.bandwidth.len() as u64, size_of::<k::LinkState>(), "links");
+    if !plan.sizes.how.is_empty() || !plan.paces.per_size.is_empty() {
+        header.frame_sizes = space.state(frames, 16, "requests in flight");
+    }
     let idle = (0..components).filter(|&c| plan.components.setup[c] != NONE);
     let idle = idle.map(|c| u64::from(plan.components.servers[c]) * u64::from(plan.components.replicas[c])).sum();
     header.idle = space.state(idle, 8, "idle servers");

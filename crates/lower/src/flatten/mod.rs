@@ -6,6 +6,7 @@
 
 mod balancing;
 mod conduct;
+mod sizes;
 mod steps;
 mod tables;
 mod timeline;

@@ -74,7 +74,7 @@ impl<'a> Programmer<'a> {
             format!("{}.{}", component.name, component.endpoints[call.endpoint.index as usize].name)
         };
         match step {
-            Step::Work(_) => "work".to_owned(),
+            Step::Work(_) | Step::WorkBySize(_) => "work".to_owned(),
             Step::Call(call) => format!("call {}", target(call)),
             Step::Lookup { call, .. } => format!("lookup {}", target(call)),
             Step::Parallel { .. } => "parallel".to_owned(),
@@ -99,6 +99,12 @@ impl<'a> Programmer<'a> {
             Step::Work(time) => {
                 let distribution = self.tables.distribution(time);
                 self.simple(OpKind::Work, label, next, fail, distribution)
+            }
+            Step::WorkBySize(work) => {
+                let distribution = self.tables.distribution(&work.time);
+                let op = self.simple(OpKind::WorkBySize, label, next, fail, distribution);
+                self.ops.b[op as usize] = self.tables.pace(work);
+                op
             }
             Step::Call(call) => self.call(call, next, fail, label),
             Step::Send(call) => {

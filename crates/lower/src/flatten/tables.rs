@@ -145,6 +145,12 @@ impl Tables {
             if edge.permits.is_some() {
                 first_gate += edge.from.map_or(1, |from| model.components[from.0 as usize].replicas);
             }
+            rows.link.push(edge.bandwidth.map_or(NONE, |_| self.plan.links.bandwidth.len() as u32));
+            if let Some(bandwidth) = edge.bandwidth {
+                self.plan.links.bandwidth.push(bandwidth);
+                self.plan.links.slot.push(NONE);
+            }
+            let rows = &mut self.plan.edges;
             rows.slot_delay.push(NONE);
             rows.slot_jitter.push(NONE);
             rows.slot_loss_request.push(NONE);
@@ -191,7 +197,10 @@ impl Tables {
         rows.keys.push(keys);
         rows.priority.push(to.endpoints[call.endpoint.index as usize].priority);
         rows.purpose_backoff.push(purpose(&model.edges[call.edge.0 as usize].name, "backoff"));
-        rows.edge.len() as u32 - 1
+        let site = rows.edge.len() as u32 - 1;
+        let sizes = self.sizes_of(model, call);
+        self.plan.sites.sizes.push(sizes);
+        site
     }
 
     fn policy(&mut self, policy: &Policy, edge: u32, callee: &Station) -> u32 {

@@ -5,7 +5,7 @@ use super::tables::{MANY_CORES, Tables};
 use crate::model::{
     Arrivals, ComesAndGoes, ComponentId, Distribution, Effect, EffectOp, Model, Parameter, RateProfile,
 };
-use crate::plan::{Plan, SlotKind, UNBOUNDED};
+use crate::plan::{NONE, Plan, SlotKind, UNBOUNDED};
 use sysdl_kernel::draw::name_hash;
 
 /// Steps of a ramp.
@@ -127,6 +127,9 @@ fn every_parameter(model: &Model, plan: &Plan) -> Vec<Parameter> {
     }
     for i in 0..plan.edges.name.len() as u32 {
         let id = crate::model::EdgeId(i);
+        if plan.edges.link[i as usize] != NONE {
+            all.push(Parameter::LinkBandwidth(id));
+        }
         all.extend([
             Parameter::LinkDelay(id),
             Parameter::LinkJitter(id),
@@ -135,6 +138,9 @@ fn every_parameter(model: &Model, plan: &Plan) -> Vec<Parameter> {
         ]);
     }
     for (i, source) in model.sources.iter().enumerate() {
+        if source.mix.iter().any(|(_, call)| call.size.is_some()) {
+            all.push(Parameter::SourceSize(i as u32));
+        }
         if matches!(source.arrivals, Arrivals::Open { .. }) {
             all.push(Parameter::SourceRate(i as u32));
         }
@@ -160,6 +166,18 @@ fn add_slot(model: &Model, plan: &mut Plan, parameter: Parameter) {
         Parameter::LinkLossReply(edge) => {
             plan.edges.slot_loss_reply[edge.0 as usize] = slot;
             ("loss_reply", SlotKind::Level, 0.0, 1, edge.0, &plan.edges.name[edge.0 as usize])
+        }
+        Parameter::LinkBandwidth(edge) => {
+            let link = plan.edges.link[edge.0 as usize] as usize;
+            plan.links.slot[link] = slot;
+            let base = plan.links.bandwidth[link];
+            ("bandwidth", SlotKind::Level, base, 1, edge.0, &plan.edges.name[edge.0 as usize])
+        }
+        Parameter::SourceSize(source) => {
+            for row in sizes_of_source(model, plan, source) {
+                plan.sizes.slot[row] = slot;
+            }
+            ("size", SlotKind::Level, 1.0, 1, source, &plan.sources.name[source as usize])
         }
         Parameter::StationService(c) => {
             plan.components.slot_service[c.0 as usize] = slot;
@@ -209,6 +227,14 @@ fn add_slot(model: &Model, plan: &mut Plan, parameter: Parameter) {
     slots.owner.push(owner);
     slots.base.push(base);
     slots.cells.push(cells);
+}
+
+/// Rows of how the requests of a source are weighed. Its edge is its own, so no other call has them.
+fn sizes_of_source(model: &Model, plan: &Plan, source: u32) -> Vec<usize> {
+    let edges: Vec<u32> = model.sources[source as usize].mix.iter().map(|(_, call)| call.edge.0).collect();
+    let sites = &plan.sites;
+    let rows = (0..sites.edge.len()).filter(|&site| edges.contains(&sites.edge[site])).map(|site| sites.sizes[site]);
+    rows.filter(|&row| row != NONE).map(|row| row as usize).collect()
 }
 
 fn name_of(plan: &Plan, component: ComponentId) -> &String {

@@ -4,7 +4,7 @@
 //! lower bound: failures, retries and waiting only add to them.
 
 use crate::resolve::distributions::mean;
-use sysdl_lower::model::{Arrivals, Call, Count, EndpointId, Hit, Model, RateProfile, Step};
+use sysdl_lower::model::{Arrivals, Call, Count, EndpointId, Hit, Model, RateProfile, Step, WorkBySize};
 
 /// Rounds after which a chain of calls is deep enough; a circle never settles.
 const ROUNDS_MAX: usize = 64;
@@ -141,7 +141,7 @@ impl<'m> Graph<'m> {
                 Step::Loop { count, body } => self.calls(body, rate * rounds(*count), found),
                 // What is done instead is rare while all is well.
                 Step::Try { body, .. } | Step::Background(body) => self.calls(body, rate, found),
-                Step::Work(_) | Step::Fail(_) | Step::Reply => {}
+                Step::Work(_) | Step::WorkBySize(_) | Step::Fail(_) | Step::Reply => {}
             }
         }
     }
@@ -149,7 +149,8 @@ impl<'m> Graph<'m> {
     /// Own work of some steps in nanoseconds, branches added up.
     fn work(&self, steps: &[Step]) -> f64 {
         let one = |step: &Step| match step {
-            Step::Work(time) => mean(time),
+            // What sizes add is not known here: a lower bound.
+            Step::Work(time) | Step::WorkBySize(WorkBySize { time, .. }) => mean(time),
             Step::Lookup { call, hit, miss } => self.misses(call, hit) * self.work(miss),
             Step::Parallel { branches, .. } => branches.iter().map(|branch| self.work(branch)).sum(),
             Step::With { probability, then, otherwise } => {
@@ -169,7 +170,8 @@ impl<'m> Graph<'m> {
             call.policy.timeout_ns.map_or(time, |timeout| time.min(timeout as f64))
         };
         let one = |step: &Step| match step {
-            Step::Work(time) => mean(time),
+            // What sizes add is not known here: a lower bound.
+            Step::Work(time) | Step::WorkBySize(WorkBySize { time, .. }) => mean(time),
             Step::Call(call) => wait(call),
             Step::Lookup { call, hit, miss } => wait(call) + self.misses(call, hit) * self.time(miss, responses),
             Step::Parallel { branches, .. } => branches.iter().map(|b| self.time(b, responses)).fold(0.0, f64::max),

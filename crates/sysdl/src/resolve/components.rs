@@ -11,9 +11,12 @@ use crate::units::{Dimension, HOURS_PER_MONTH};
 use std::collections::HashMap;
 use std::rc::Rc;
 use sysdl_lower::model::{
-    Component, ComponentId, Discipline, Distribution, Endpoint, Hold, Limit, Overflow, Queueing, Setup, Sharing,
+    Component, ComponentId, Discipline, Distribution, Endpoint, Hold, Limit, Overflow, Queueing, Setup, Sharing, Size,
     Station, Store,
 };
+
+/// What a request and its answer weigh: properties of endpoints, and of `message { … }` of kinds.
+const SIZES: [&str; 2] = ["size", "result"];
 
 /// A component whose steps are not resolved yet.
 #[derive(Debug)]
@@ -45,6 +48,10 @@ pub(crate) struct EndpointDraft {
     /// Class of its requests in queues, 0 to 3, lower first.
     pub(crate) priority: u32,
     pub(crate) good_within_ns: Option<u64>,
+    /// What a request weighs that does not say it.
+    pub(crate) size: Option<Size>,
+    /// What a good answer weighs.
+    pub(crate) result: Option<Size>,
 }
 
 impl Builder<'_> {
@@ -217,7 +224,8 @@ impl Builder<'_> {
 
     fn endpoint(&mut self, item: &Item, span: Span, view: &KindView, scope: &Rc<Scope>) -> EndpointDraft {
         let mut inner = Scope::inside(scope);
-        let (mut errors, mut priority) = (0.0, 0);
+        super::sizes::words(&mut inner);
+        let (mut errors, mut priority, mut sizes) = (0.0, 0, [None, None]);
         let mut steps = false;
         for statement in item.body.iter().flat_map(readable) {
             match &statement.node {
@@ -227,6 +235,10 @@ impl Builder<'_> {
                         errors = self.share(&assign.value, scope, "errors");
                     } else if name == "priority" {
                         priority = self.priority(&assign.value, scope);
+                    } else if let (Some(which), None) =
+                        (SIZES.iter().position(|word| *word == name), view.property(&name))
+                    {
+                        sizes[which] = self.size_of(&assign.value, &inner, &name);
                     } else if let Some((declare, ty)) = view.property(&name) {
                         let value = self.eval.eval(&assign.value, scope);
                         let value = self.eval.hold(value, ty, declare.optional, &name, assign.value.span);
@@ -245,15 +257,23 @@ impl Builder<'_> {
         // An endpoint without steps does what the kind's endpoint of that name does, or its first.
         let default = view.endpoints.iter().find(|e| e.name.text == item.name.text).or(view.endpoints.first());
         let body = if steps { item.body.clone() } else { default.and_then(|e| e.body.clone()).or(item.body.clone()) };
+        let scope = Rc::new(inner);
+        let mut of_kind = self.section(view, "message", &scope);
+        let [size, result] = std::array::from_fn(|which| {
+            let value = of_kind.remove(SIZES[which]).unwrap_or(Value::None);
+            sizes[which].take().or_else(|| self.eval.size(value, SIZES[which], item.name.span))
+        });
         EndpointDraft {
             name: item.name.clone(),
             span,
             handler: item.kind.dotted() == "handler",
             body,
-            scope: Rc::new(inner),
+            scope,
             errors,
             priority,
             good_within_ns: None,
+            size,
+            result,
         }
     }
 
@@ -382,7 +402,7 @@ impl Builder<'_> {
 
     /// The values of a primitive section of a kind.
     fn section(&mut self, view: &KindView, word: &str, scope: &Rc<Scope>) -> HashMap<String, Value> {
-        const KEYS: [(&str, &[&str]); 3] = [
+        const KEYS: [(&str, &[&str]); 4] = [
             (
                 "station",
                 &[
@@ -404,6 +424,7 @@ impl Builder<'_> {
                     "coherency",
                 ],
             ),
+            ("message", &SIZES),
             ("store", &["capacity", "ttl", "refill", "warm"]),
             ("link", &["balance", "latency", "loss"]),
         ];

@@ -16,7 +16,7 @@ use sysdl_lower::model::{
 };
 
 /// Properties of an edge.
-const PROPERTIES: [&str; 20] = [
+const PROPERTIES: [&str; 21] = [
     "visibility",
     "dead_letter",
     "timeout",
@@ -37,10 +37,10 @@ const PROPERTIES: [&str; 20] = [
     "throttle",
     "transport",
     "retransmit",
+    "bandwidth",
 ];
 /// Properties of an edge that a later version gives a meaning.
-pub(super) const LATER: [&str; 8] =
-    ["linger", "batch", "group", "max_poll", "commit", "rebalance", "idempotent", "bandwidth"];
+pub(super) const LATER: [&str; 7] = ["linger", "batch", "group", "max_poll", "commit", "rebalance", "idempotent"];
 
 /// An edge as written, before its calls are known.
 #[derive(Debug)]
@@ -74,6 +74,7 @@ pub(crate) struct PolicyDraft {
     pub(super) eligibility: EligibilityDraft,
     pub(crate) hedge: Option<Hedge>,
     conduct: Conduct,
+    bandwidth: Option<f64>,
     cancel: Option<bool>,
     deadline: Option<bool>,
     /// The timeout counts from when the message was received.
@@ -161,6 +162,7 @@ impl Builder<'_> {
             (policy.eligibility.said().unwrap_or("eject"), policy.eligibility.said().is_some()),
             ("throttle", policy.conduct.throttle.is_some()),
             ("transport", policy.conduct.retransmit.is_some()),
+            ("bandwidth", policy.bandwidth.is_some()),
         ];
         if let (Some(endpoint), Some((name, _))) = (&endpoint, whole_edge.iter().find(|(_, set)| *set)) {
             return self.eval.later(&format!("`{name}` for one endpoint of an edge"), endpoint.span);
@@ -187,6 +189,7 @@ impl Builder<'_> {
         row.eligibility = policy.eligibility.eligibility().or(row.eligibility);
         row.conduct.throttle = policy.conduct.throttle.or(row.conduct.throttle);
         row.conduct.retransmit = policy.conduct.retransmit.or(row.conduct.retransmit);
+        row.bandwidth = policy.bandwidth.or(row.bandwidth);
     }
 
     fn new_edge(&mut self, from: usize, to: usize, asynchronous: bool, span: Span, whole: Span) -> usize {
@@ -209,6 +212,7 @@ impl Builder<'_> {
             permits: None,
             eligibility: None,
             conduct: Conduct::default(),
+            bandwidth: None,
         });
         self.edge_drafts.push(EdgeDraft {
             from,
@@ -347,6 +351,7 @@ impl Builder<'_> {
             "timeout" | "visibility" => Type::Quantity(Dimension::Duration),
             "latency" => Type::Distribution,
             "loss" => Type::Quantity(Dimension::Share),
+            "bandwidth" => Type::Quantity(Dimension::Bandwidth),
             "balance" => Type::Balance,
             "cancel" | "deadline" => Type::Flag,
             "transport" => Type::OneOf(vec!["tcp".into(), "message".into()]),
@@ -375,6 +380,12 @@ impl Builder<'_> {
                 self.eval.report(diagnostic.help("remove it to wait for ever"));
             }
             ("latency", Value::Distribution(latency, _)) => policy.latency = Some(latency),
+            ("bandwidth", Value::Number(bandwidth, _)) if bandwidth > 0.0 => policy.bandwidth = Some(bandwidth),
+            ("bandwidth", Value::Number(..)) => {
+                let diagnostic =
+                    Diagnostic::new(&codes::E0207, "`bandwidth` must be positive", span, "carries nothing");
+                self.eval.report(diagnostic.help("remove it, or inject `partition`"));
+            }
             ("loss", Value::Number(loss, _)) => policy.loss = Some(loss),
             ("balance", value @ (Value::Word(_) | Value::Choices(_))) => policy.balance = Some(balance_of(&value)),
             ("cancel", Value::Word(word)) => policy.cancel = Some(word == "true"),

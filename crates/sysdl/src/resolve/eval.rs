@@ -143,6 +143,9 @@ impl Evaluator {
         if a == Value::Bad || b == Value::Bad {
             return Value::Bad;
         }
+        if let Some(value) = super::sizes::binary(op, &a, &b) {
+            return value;
+        }
         match (op, a, b) {
             (BinaryOp::Equal, a, b) => Value::Word((a == b).to_string()),
             (BinaryOp::NotEqual, a, b) => Value::Word((a != b).to_string()),

@@ -16,7 +16,7 @@ use std::rc::Rc;
 use sysdl_lower::model::{ComponentId, Discipline, EdgeId, Effect, EffectOp, Parameter};
 
 /// Primitive parameters that faults act on.
-const PARAMETERS: [&str; 10] = [
+const PARAMETERS: [&str; 12] = [
     "link.delay",
     "link.jitter",
     "link.loss_request",
@@ -27,6 +27,8 @@ const PARAMETERS: [&str; 10] = [
     "station.down",
     "store.hits",
     "source.rate",
+    "source.size",
+    "link.bandwidth",
 ];
 
 /// What a fault strikes.
@@ -336,6 +338,14 @@ impl Builder<'_> {
             ("store.hits", Target::Replicas { component, .. }) => {
                 self.components[component].store?;
                 Parameter::StoreHits(ComponentId(component as u32))
+            }
+            ("link.bandwidth", Target::Edge(edge)) => {
+                self.edges[edge.0 as usize].bandwidth?;
+                Parameter::LinkBandwidth(edge)
+            }
+            ("source.size", Target::Source(source)) => {
+                self.sources[source as usize].mix.iter().find(|(_, call)| call.size.is_some())?;
+                Parameter::SourceSize(source)
             }
             ("source.rate", Target::Source(source)) => Parameter::SourceRate(source),
             (known, _) if PARAMETERS.contains(&known) => return None,

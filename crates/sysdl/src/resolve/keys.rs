@@ -4,10 +4,9 @@
 //! population that reaches its store; one that a request without a key could reach has been reported.
 
 use super::system::Builder;
-use super::value::{Scope, Value};
+use super::value::Value;
 use crate::codes;
 use crate::diagnostic::Diagnostic;
-use crate::syntax::ast::Arg;
 use crate::syntax::span::Span;
 use sysdl_lower::model::{Call, ComponentId, EndpointId, Hit, Keys, Step};
 
@@ -52,20 +51,6 @@ impl Builder<'_> {
                 None
             }
         }
-    }
-
-    /// `call x.y(key = zipf(n = 1k, s = 1))`
-    pub(super) fn key_argument(&mut self, args: &[Arg], scope: &Scope, of: &str) -> Option<Keys> {
-        let mut keys = None;
-        for arg in args {
-            if arg.name.as_ref().is_some_and(|name| name.text == "key") {
-                let value = self.eval.eval(&arg.value, scope);
-                keys = self.keys(&value, arg.value.span);
-            } else {
-                self.eval.later(&format!("an argument of {of} other than `key`"), arg.value.span);
-            }
-        }
-        keys
     }
 
     /// A step of an endpoint reads the request's key.

@@ -13,7 +13,7 @@ use sysdl_kernel::outcome;
 use sysdl_runtime::expect::{Comparison, Condition, Metric, Operand, Quantity, Subject};
 
 /// Metrics that stand alone or take one subject.
-const METRICS: [&str; 27] = [
+const METRICS: [&str; 28] = [
     "error_rate",
     "goodput",
     "throughput",
@@ -36,6 +36,7 @@ const METRICS: [&str; 27] = [
     "none_eligible",
     "throttled",
     "resent",
+    "carried",
     "mean",
     "max",
     "arrivals",
@@ -44,7 +45,7 @@ const METRICS: [&str; 27] = [
 ];
 
 /// Those that count what happens on edges: names of their columns.
-const OF_EDGES: [&str; 10] = [
+const OF_EDGES: [&str; 11] = [
     "retries",
     "timeouts",
     "breaker_opens",
@@ -55,6 +56,7 @@ const OF_EDGES: [&str; 10] = [
     "none_eligible",
     "throttled",
     "resent",
+    "carried",
 ];
 
 /// Metrics that a later version measures.

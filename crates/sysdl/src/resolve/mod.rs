@@ -19,6 +19,7 @@ mod metrics;
 mod policies;
 pub mod program;
 mod scenario;
+mod sizes;
 mod steps;
 mod system;
 mod timeline;

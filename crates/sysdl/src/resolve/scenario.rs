@@ -149,7 +149,7 @@ pub(super) fn resolve(analysis: &Analysis, name: &str, overrides: &[Override]) -
     let (effects, events, phases) = builder.timeline(&statements, &settings);
     let expectations = builder.expectations(&statements, &phases, &events, &analysis.sources);
     builder.unused_replacements();
-    let model = Model {
+    let mut model = Model {
         system: system.name.text.clone(),
         scenario: name.to_owned(),
         seed: settings.seed,
@@ -164,6 +164,7 @@ pub(super) fn resolve(analysis: &Analysis, name: &str, overrides: &[Override]) -
         phases: phases.list.clone(),
         interactive: false,
     };
+    super::sizes::forget_weightless(&mut model);
     check::model(&mut builder, &model, system.name.span);
     let (diagnostics, waivers) = check::waive(&mut builder);
     Resolved { model: Some(model), expectations, diagnostics, waivers }

@@ -12,7 +12,7 @@ use crate::syntax::span::Span;
 use crate::units::Dimension;
 use std::rc::Rc;
 use sysdl_lower::model::{
-    Call, ComponentId, Count, Distribution, EdgeId, Endpoint, EndpointId, Hit, Keys, Step, Store,
+    Call, ComponentId, Count, Distribution, EdgeId, Endpoint, EndpointId, Hit, Keys, Size, Step, Store,
 };
 
 /// Where steps are being resolved.
@@ -30,7 +30,7 @@ impl Builder<'_> {
         let draft = &self.drafts[component].endpoints[endpoint];
         let place = Place { component, endpoint: draft.name.text.clone(), scope: Rc::clone(&draft.scope) };
         let (name, span, errors, good_within_ns) = (draft.name.clone(), draft.span, draft.errors, draft.good_within_ns);
-        let priority = draft.priority;
+        let (priority, result) = (draft.priority, draft.result.clone());
         let body = draft.body.clone();
         let mut steps = body.as_ref().map(|body| self.steps(body, &place)).unwrap_or_default();
         if steps.is_empty() && !self.drafts[component].view.properties.is_empty() {
@@ -46,7 +46,7 @@ impl Builder<'_> {
         if errors > 0.0 {
             steps.push(Step::Fail(errors));
         }
-        Endpoint { name: name.text, good_within_ns, priority, steps }
+        Endpoint { name: name.text, good_within_ns, priority, steps, result }
     }
 
     fn steps(&mut self, block: &Block, place: &Place) -> Vec<Step> {
@@ -68,11 +68,7 @@ impl Builder<'_> {
         match step {
             StepNode::Work(time) => {
                 let value = self.eval.eval(time, &place.scope);
-                if let Value::Distribution(time, _) =
-                    self.eval.hold(value, &Type::Distribution, false, "work", time.span)
-                {
-                    steps.push(Step::Work(time));
-                }
+                steps.extend(self.eval.work(value, time.span));
             }
             StepNode::Call { target, args, .. } if target.word() == Some("everything") => {
                 for arg in args {
@@ -81,9 +77,9 @@ impl Builder<'_> {
                 self.call_everything(place, steps);
             }
             StepNode::Call { target, args, times } => {
-                let key = self.key_argument(args, &place.scope, "a call");
+                let (key, size) = self.arguments(args, &place.scope, "call");
                 let Some(call) = self.call(target, place, false) else { return };
-                let call = Call { key, ..call };
+                let call = Call { key, size: size.or(call.size), ..call };
                 match times {
                     None => steps.push(Step::Call(call)),
                     Some(times) => {
@@ -100,9 +96,9 @@ impl Builder<'_> {
                 self.publish_to_consumers(place, steps)
             }
             StepNode::Publish(target, args) => {
-                let key = self.key_argument(args, &place.scope, "`publish`");
+                let (key, size) = self.arguments(args, &place.scope, "publish");
                 let Some(call) = self.call(target, place, true) else { return };
-                let call = Call { key, ..call };
+                let call = Call { key, size: size.or(call.size), ..call };
                 // A handler takes a message and answers nobody; a topic acknowledges its append.
                 let to = &self.drafts[call.endpoint.component.0 as usize];
                 let handler = to.endpoints[call.endpoint.index as usize].handler;
@@ -116,7 +112,9 @@ impl Builder<'_> {
             }
             StepNode::Reply(value) => {
                 if let Some(value) = value {
-                    self.eval.later("a value of `reply`", value.span);
+                    let message = "`reply` takes no value";
+                    let diagnostic = Diagnostic::new(&codes::E0115, message, value.span, "not here");
+                    self.eval.report(diagnostic.help("say what the answer weighs in the endpoint: `result = 2KiB`"));
                 }
                 steps.push(Step::Reply);
             }
@@ -160,9 +158,10 @@ impl Builder<'_> {
                 .and_then(|name| self.drafts[to].endpoints.iter().position(|e| e.name.text == name))
                 .unwrap_or(0);
             let Some(target) = self.drafts[to].endpoints.get(index) else { continue };
-            let name = target.name.text.clone();
+            let (name, size) = (target.name.text.clone(), target.size.clone());
             if let Some((edge, policy)) = self.edge_between(place.component, to, &name) {
                 steps.push(Step::Call(Call {
+                    size,
                     edge,
                     endpoint: endpoint_id(to, index),
                     policy: policy.policy(),
@@ -186,10 +185,11 @@ impl Builder<'_> {
             let by_name = endpoint.and_then(|name| self.drafts[to].endpoints.iter().position(|e| e.name.text == name));
             let index = by_name.or_else(|| self.drafts[to].endpoints.iter().position(|e| e.handler)).unwrap_or(0);
             let Some(target) = self.drafts[to].endpoints.get(index) else { continue };
-            let name = target.name.text.clone();
+            // The message is handed on as it came.
+            let (name, size) = (target.name.text.clone(), target.size.clone().or(Some(Size::OfRequest(1.0))));
             if let Some((edge, policy)) = self.edge_between(place.component, to, &name) {
                 let endpoint = endpoint_id(to, index);
-                let call = Call { edge, endpoint, policy: policy.policy(), skip_failure: false, key: None };
+                let call = Call { edge, endpoint, policy: policy.policy(), skip_failure: false, key: None, size };
                 let step = self.delivery(call, &policy, place);
                 steps.push(step);
             }
@@ -245,6 +245,7 @@ impl Builder<'_> {
             policy: policy.policy(),
             skip_failure: policy.skip.unwrap_or(false),
             key: None,
+            size: self.drafts[to].endpoints[index].size.clone(),
         })
     }
 

@@ -11,7 +11,8 @@ use crate::syntax::span::Span;
 use crate::units::Dimension;
 use std::rc::Rc;
 use sysdl_lower::model::{
-    Arrivals, Balance, Call, ComponentId, Conduct, Edge, EdgeId, EndpointId, GivesUpAs, Keys, Policy, Retry, Source,
+    Arrivals, Balance, Call, ComponentId, Conduct, Edge, EdgeId, EndpointId, GivesUpAs, Keys, Policy, Retry, Size,
+    Source,
 };
 
 /// Most closed users of a source.
@@ -27,6 +28,7 @@ struct Driver {
     abandon_ns: Option<u64>,
     retry: Option<Retry>,
     cancel: bool,
+    size: Option<Size>,
     good_within_ns: Option<u64>,
     key: Option<Keys>,
     disabled: bool,
@@ -93,6 +95,7 @@ impl Builder<'_> {
             permits: None,
             eligibility: None,
             conduct: Conduct::default(),
+            bandwidth: None,
         });
         let policy = Policy {
             timeout_ns: driver.abandon_ns,
@@ -111,7 +114,8 @@ impl Builder<'_> {
                     self.components[component].endpoints[index].good_within_ns.get_or_insert(ns);
                 }
                 let endpoint = EndpointId { component: ComponentId(component as u32), index: index as u32 };
-                (weight, Call { edge, endpoint, policy: policy.clone(), skip_failure: false, key: driver.key })
+                let size = driver.size.clone().or_else(|| self.drafts[component].endpoints[index].size.clone());
+                (weight, Call { edge, endpoint, policy: policy.clone(), skip_failure: false, key: driver.key, size })
             })
             .collect();
         self.sources.push(Source { name: name.text.clone(), arrivals, mix });
@@ -119,8 +123,8 @@ impl Builder<'_> {
     }
 
     fn driver(&mut self, name: &Name, body: &Block) -> Driver {
-        const KNOWN: [&str; 10] =
-            ["open", "closed", "mix", "key", "abandon", "good_within", "enabled", "allow", "retry", "cancel"];
+        const KNOWN: [&str; 11] =
+            ["open", "closed", "mix", "key", "size", "abandon", "good_within", "enabled", "allow", "retry", "cancel"];
         let mut driver = Driver::default();
         let scope = Rc::clone(&self.scope);
         for statement in readable(body) {
@@ -149,6 +153,7 @@ impl Builder<'_> {
                             let value = self.eval.eval(expr, &scope);
                             driver.key = self.keys(&value, expr.span);
                         }
+                        "size" => driver.size = self.size_of(expr, &scope, "size"),
                         "cancel" => {
                             let value = self.eval.eval(expr, &scope);
                             driver.cancel = self.eval.hold(value, &Type::Flag, false, "cancel", expr.span)

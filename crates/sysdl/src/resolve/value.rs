@@ -31,6 +31,8 @@ pub enum Value {
     Open(Gaps, RateProfile),
     /// A closed source.
     Users(f64, Distribution),
+    /// What a request or its answer weighs, or a time that depends on it.
+    Weighed(Weighed),
     /// The least loaded of so many replicas, drawn at random.
     Choices(u32),
     /// Who is served next.
@@ -59,6 +61,8 @@ impl Value {
             Value::Geometric { .. } => "a distribution of counts".to_owned(),
             Value::Keys { .. } => "a choice of keys".to_owned(),
             Value::Open(..) | Value::Users(..) => "an arrival process".to_owned(),
+            Value::Weighed(Weighed { is_time: true, .. }) => "a time that depends on sizes".to_owned(),
+            Value::Weighed(_) => "what a message weighs".to_owned(),
             Value::Choices(_) => "a way to balance".to_owned(),
             Value::Discipline(_) => "a discipline".to_owned(),
             Value::Range(..) => "a range".to_owned(),
@@ -69,6 +73,19 @@ impl Value {
             Value::Bad => "nothing".to_owned(),
         }
     }
+}
+
+/// `time + size · per_size + result · per_result`: a time in nanoseconds, or a weight.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Weighed {
+    /// What is there in any case: a time, or nothing.
+    pub time: Distribution,
+    /// For each unit that the request weighs.
+    pub size: f64,
+    /// For each unit that the answer weighs.
+    pub result: f64,
+    /// It is a time.
+    pub is_time: bool,
 }
 
 /// Names and their values, innermost scope first.
