@@ -23,6 +23,11 @@ fn failures_in_a_row_eject_a_replica() {
 }
 
 #[test]
+fn a_replica_that_fails_its_probes_is_left_out() {
+    holds("health.sysdl", &["crash", "hang", "partition", "all_down", "crash_behind_alb", "a_share_grows"]);
+}
+
+#[test]
 fn a_replica_that_fails_fast_attracts_the_traffic_unless_it_is_ejected() {
     holds("ejection.sysdl", &["a_replica_fails_fast"]);
 }

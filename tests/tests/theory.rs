@@ -170,6 +170,11 @@ fn ways_to_balance() {
 }
 
 #[test]
+fn replicas_that_are_probed() {
+    runs("health.sysdl").check(20.0 * 250.0, 0.02, |r| r.edges["front->web"].failed as f64);
+}
+
+#[test]
 fn twenty_users() {
     let runs = runs("closed.sysdl");
     runs.check(2.466_200, 0.01, |r| r.totals.throughput_rps);

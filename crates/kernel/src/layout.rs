@@ -354,6 +354,14 @@ pub struct Balancing {
     pub eject_ns: u64,
     /// How long at most.
     pub eject_cap_ns: u64,
+    /// Time from probe to probe, 0: it does not probe.
+    pub probe_interval_ns: u64,
+    /// Longest wait for the answer to a probe.
+    pub probe_timeout_ns: u64,
+    /// How long the share of a replica grows that has become eligible, 0: it does not.
+    pub slow_start_ns: u64,
+    /// Purpose of passing such a replica over.
+    pub purpose_slow_start: u64,
     /// The edge.
     pub edge: u32,
     /// First of its peers.
@@ -366,6 +374,10 @@ pub struct Balancing {
     pub eject_failures: u32,
     /// Most replicas ejected at once.
     pub eject_most: u32,
+    /// Probes that must fail in a row.
+    pub probe_fall: u32,
+    /// Probes that must be answered well in a row.
+    pub probe_rise: u32,
 }
 
 /// What callers and the network do on an edge beyond the common.
@@ -826,6 +838,12 @@ pub struct EdgeState {
 #[derive(Clone, Debug, Default)]
 #[repr(C)]
 pub struct Peer {
+    /// When it last became eligible, 0: it always was.
+    pub since_ns: Cell<u64>,
+    /// When the probe under way began.
+    pub probe_ns: Cell<u64>,
+    /// Number of the probe under way, or of the next.
+    pub probes: Cell<u64>,
     /// Row of [`Balancing`].
     pub balancing: Cell<u32>,
     /// Number of the replica within its component.
@@ -836,6 +854,10 @@ pub struct Peer {
     pub ejections: Cell<u32>,
     /// Attempts that failed in a row.
     pub failures: Cell<u32>,
+    /// 1 while probes say that it is not well.
+    pub unhealthy: Cell<u32>,
+    /// Probes in a row that say otherwise.
+    pub contrary: Cell<u32>,
     /// Unused.
     pub pad: u32,
 }

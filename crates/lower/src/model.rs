@@ -499,10 +499,33 @@ pub struct Edge {
 pub struct Eligibility {
     /// Failures of attempts in a row eject a replica for a while.
     pub eject: Option<Eject>,
+    /// Probes that fail make a replica ineligible, until they are answered well again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub health: Option<Health>,
+    /// How long the share of a replica grows that has become eligible, in nanoseconds. 0: it has its share at once.
+    #[serde(default, skip_serializing_if = "is_none_at_all")]
+    pub slow_start_ns: u64,
     /// With fewer eligible replicas than that, all are. Otherwise the attempt is rejected.
     pub fail_open: bool,
     /// Share of replicas that must be eligible; one at least.
     pub panic: f64,
+}
+
+fn is_none_at_all(ns: &u64) -> bool {
+    *ns == 0
+}
+
+/// Active health checks: an edge probes each replica of its callee.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Health {
+    /// Time from probe to probe, in nanoseconds. Positive.
+    pub interval_ns: u64,
+    /// Longest wait for an answer in nanoseconds, less than the interval. Positive.
+    pub timeout_ns: u64,
+    /// Probes that must fail in a row. Positive.
+    pub fall: u32,
+    /// Probes that must be answered well in a row. Positive.
+    pub rise: u32,
 }
 
 /// Passive ejection, as Envoy's outlier detection does it.

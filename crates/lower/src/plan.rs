@@ -239,6 +239,18 @@ pub struct Balancings {
     pub eject_cap_ns: Vec<u64>,
     /// Most replicas ejected at once.
     pub eject_most: Vec<u32>,
+    /// Time from probe to probe in nanoseconds; 0: it does not probe.
+    pub probe_interval_ns: Vec<u64>,
+    /// Longest wait for the answer to a probe, in nanoseconds.
+    pub probe_timeout_ns: Vec<u64>,
+    /// Probes that must fail in a row.
+    pub probe_fall: Vec<u32>,
+    /// Probes that must be answered well in a row.
+    pub probe_rise: Vec<u32>,
+    /// How long the share of a replica grows that has become eligible, in nanoseconds; 0: it does not.
+    pub slow_start_ns: Vec<u64>,
+    /// Draw purpose of passing such a replica over: `purpose(edge name, "slow start")`.
+    pub purpose_slow_start: Vec<u64>,
 }
 
 /// One row per edge with a bandwidth.

@@ -15,6 +15,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("std/kafka.sysdl", include_str!("../std/kafka.sysdl")),
     ("std/llm.sysdl", include_str!("../std/llm.sysdl")),
     ("std/mcp.sysdl", include_str!("../std/mcp.sysdl")),
+    ("std/health.sysdl", include_str!("../std/health.sysdl")),
     ("std/retries.sysdl", include_str!("../std/retries.sysdl")),
 ];
 

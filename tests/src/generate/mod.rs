@@ -12,7 +12,7 @@ use rand::RngExt;
 use sysdl_kernel::draw::{KeyedRng, mix};
 use sysdl_lower::model::{
     Arrivals, Balance, Breaker, BreakerWindow, Call, Component, ComponentId, Conduct, Discipline, Distribution, Edge,
-    EdgeId, Eject, Eligibility, Endpoint, EndpointId, Gaps, Hold, Limit, Model, Overflow, Permits, Queueing,
+    EdgeId, Eject, Eligibility, Endpoint, EndpointId, Gaps, Health, Hold, Limit, Model, Overflow, Permits, Queueing,
     RateProfile, Retransmit, Setup, Sharing, Source, Station, Store, Throttle,
 };
 
@@ -353,7 +353,17 @@ impl Generator {
             most: self.rng.random_range(0.0..=1.0),
         });
         let panic = if self.chance(0.5) { self.rng.random_range(0.0..=1.0) } else { 0.0 };
-        Some(Eligibility { eject, fail_open: self.chance(0.6), panic })
+        let health = self.chance(0.5).then(|| {
+            let interval = self.rng.random_range(2..=150);
+            Health {
+                interval_ns: interval * MS,
+                timeout_ns: self.rng.random_range(1..interval) * MS,
+                fall: self.rng.random_range(1..=3),
+                rise: self.rng.random_range(1..=3),
+            }
+        });
+        let slow_start_ns = if self.chance(0.5) { self.rng.random_range(1..=300) * MS } else { 0 };
+        Some(Eligibility { eject, health, slow_start_ns, fail_open: self.chance(0.6), panic })
     }
 
     fn breaker(&mut self) -> Breaker {

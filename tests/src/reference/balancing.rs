@@ -4,7 +4,7 @@ use super::Engine;
 use super::calendar::Event;
 use super::strands::StrandId;
 use sysdl_kernel::columns::edge;
-use sysdl_kernel::draw::{below, draw, nth};
+use sysdl_kernel::draw::{below, draw, nth, unit_f64};
 use sysdl_kernel::fact;
 use sysdl_lower::plan::{Balancings, NONE, Plan};
 
@@ -17,11 +17,20 @@ pub(super) struct Peer {
     ejections: u64,
     /// Attempts that failed in a row.
     failures: u32,
+    /// Probes say that it is not well.
+    pub(super) unhealthy: bool,
+    /// Probes in a row that say otherwise.
+    pub(super) contrary: u32,
+    /// When the probe under way began, and its number.
+    pub(super) probe_ns: u64,
+    pub(super) probes: u64,
+    /// When it became eligible; none if it always was.
+    since_ns: Option<u64>,
 }
 
 impl Peer {
     fn eligible(&self) -> bool {
-        !self.ejected
+        !self.ejected && !self.unhealthy
     }
 }
 
@@ -33,7 +42,7 @@ pub(super) fn peers(plan: &Plan, edge: usize) -> Vec<Peer> {
 }
 
 impl Engine<'_> {
-    fn balancing_of(&self, edge: u32) -> Option<(&Balancings, usize)> {
+    pub(super) fn balancing_of(&self, edge: u32) -> Option<(&Balancings, usize)> {
         let row = self.plan.edges.balancing[edge as usize];
         (row != NONE).then_some((&self.plan.balancings, row as usize))
     }
@@ -65,7 +74,21 @@ impl Engine<'_> {
             *self.windows.edge(edge, edge::NONE_ELIGIBLE) += 1;
             candidates = (0..replicas).collect();
         }
-        Some(self.choose(edge, &candidates, draw(visit_key, self.plan.edges.purposes[edge as usize][6])))
+        let word = draw(visit_key, self.plan.edges.purposes[edge as usize][6]);
+        let chosen = self.choose(edge, &candidates, word);
+        let Some(share) = self.growing(edge, chosen) else { return Some(chosen) };
+        candidates.retain(|&r| self.growing(edge, r).is_none());
+        let (rows, row) = self.balancing_of(edge).expect("a share grows where a row says so");
+        let passed_over = unit_f64(draw(visit_key, rows.purpose_slow_start[row])) >= share;
+        let again = passed_over && !candidates.is_empty();
+        Some(if again { self.choose(edge, &candidates, nth(word, 1 << 32)) } else { chosen })
+    }
+
+    /// The share that a replica has of what it will have, if it has become eligible of late.
+    fn growing(&self, edge: u32, replica: usize) -> Option<f64> {
+        let (rows, row) = self.balancing_of(edge)?;
+        let passed_ns = self.now - self.edges[edge as usize].peers[replica].since_ns?;
+        (passed_ns < rows.slow_start_ns[row]).then(|| passed_ns as f64 / rows.slow_start_ns[row] as f64)
     }
 
     /// One of some candidates, which are in the order of their numbers.
@@ -111,7 +134,7 @@ impl Engine<'_> {
         peer.failures = if failed { peer.failures + 1 } else { 0 };
         if peer.failures >= limit && ejected < most {
             let ejections = peer.ejections + 1;
-            *peer = Peer { ejected: true, ejections, failures: 0 };
+            (peer.ejected, peer.ejections, peer.failures) = (true, ejections, 0);
             let until_ns = self.now + (base_ns * ejections).min(cap_ns);
             let key = nth(self.plan.edges.hash[edge as usize], 2 * replica as u64);
             self.calendar.push(until_ns, key, Event::Return { edge, replica });
@@ -126,12 +149,16 @@ impl Engine<'_> {
     }
 
     /// What an edge holds against a replica has begun, or is over.
-    fn tell(&mut self, edge: u32, replica: usize, why: u32, out: bool) {
+    pub(super) fn tell(&mut self, edge: u32, replica: usize, why: u32, out: bool) {
         let (hash, from) = (self.plan.edges.hash[edge as usize], self.plan.edges.from[edge as usize]);
         let caller = (from != NONE).then_some(from as usize);
         self.windows.fact(caller, fact::peer(hash, self.now, replica as u32, why, out));
         if out {
             *self.windows.edge(edge, edge::EJECTIONS) += 1;
+        }
+        let peer = &mut self.edges[edge as usize].peers[replica];
+        if peer.eligible() {
+            peer.since_ns = Some(self.now);
         }
     }
 }

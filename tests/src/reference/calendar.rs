@@ -33,6 +33,17 @@ pub(super) enum Patience {
     Queue,
 }
 
+/// A step of a probe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Step {
+    /// It begins.
+    Begin,
+    /// It reaches the replica.
+    Look,
+    /// It has its result.
+    Result { well: bool },
+}
+
 /// What happens at an instant, in the order of ranks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Event {
@@ -56,6 +67,8 @@ pub(super) enum Event {
     Resend { message: Message, retries: u32 },
     /// Rank 7: an ejection of a replica by an edge is over.
     Return { edge: u32, replica: usize },
+    /// Rank 7: a probe of a replica by an edge goes on.
+    Probe { edge: u32, replica: usize, step: Step },
     /// Rank 8: a source creates a request. An open one has planned it under a number.
     Source { source: usize, user: u32, planned: u64 },
     /// Rank 9: a window closes.
@@ -97,7 +110,7 @@ impl Event {
             Event::Arrive { .. } => 5,
             Event::CallOff { .. } => 6,
             Event::Resend { message, .. } => message.arrival().1.rank(),
-            Event::Return { .. } => 7,
+            Event::Return { .. } | Event::Probe { .. } => 7,
             Event::Source { .. } => 8,
             Event::Window => 9,
         }

@@ -20,6 +20,7 @@ mod calls;
 mod draws;
 mod forks;
 mod gates;
+mod health;
 mod network;
 mod pacing;
 mod preemption;
@@ -131,6 +132,7 @@ impl<'a> Engine<'a> {
             events: 0,
         };
         engine.schedule_timeline();
+        engine.schedule_probes();
         engine.schedule_sources();
         engine.calendar.push(plan.run.window_ns, 0, Event::Window);
         engine
@@ -192,6 +194,7 @@ impl<'a> Engine<'a> {
             Event::CallOff { visit } => self.called_off(visit),
             Event::Return { edge, replica } => self.readmit(edge, replica),
             Event::Resend { message, retries } => self.resend(message, retries),
+            Event::Probe { edge, replica, step } => self.probe(edge, replica, step),
             Event::Source { source, user, planned } => self.request_due(source, user, planned),
             Event::Window => self.close_window(),
         }

@@ -65,12 +65,7 @@ impl Engine<'_> {
     }
 
     fn is_lost(&self, edge: u32, key: u64, reply: bool, retries: u32) -> bool {
-        let (edges, row) = (&self.plan.edges, edge as usize);
-        let slot = [edges.slot_loss_request[row], edges.slot_loss_reply[row]][usize::from(reply)];
-        let mut loss = edges.loss[row];
-        if let Some(more) = self.parameters.of(slot) {
-            loss = 1.0 - (1.0 - loss) * (1.0 - more);
-        }
+        let (edges, row, mut loss) = (&self.plan.edges, edge as usize, self.loss(edge, reply));
         if loss <= 0.0 {
             return false;
         }
@@ -86,6 +81,20 @@ impl Engine<'_> {
             loss = 1.0 - kept;
         }
         chance(word, loss)
+    }
+
+    /// Share of messages that the network loses.
+    fn loss(&self, edge: u32, reply: bool) -> f64 {
+        let (edges, row) = (&self.plan.edges, edge as usize);
+        let slot = [edges.slot_loss_request[row], edges.slot_loss_reply[row]][usize::from(reply)];
+        let more = self.parameters.of(slot);
+        more.map_or(edges.loss[row], |more| 1.0 - (1.0 - edges.loss[row]) * (1.0 - more))
+    }
+
+    /// Time of a probe's message on the network; none if it is lost. It is not sent again.
+    pub(super) fn leg_of_probe(&self, edge: u32, key: u64, reply: bool) -> Option<u64> {
+        let purpose = self.plan.edges.purposes[edge as usize][4 + usize::from(reply)];
+        (!chance(draw(key, purpose), self.loss(edge, reply))).then(|| self.leg(edge, key, reply))
     }
 
     /// Time of a message on the network.

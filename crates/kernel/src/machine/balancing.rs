@@ -4,12 +4,15 @@
 //! for each replica: what they hold against it. However an edge balances, it chooses among candidates;
 //! those of the others are the replicas that are [`eligible`].
 
-use super::memory::{header, row, write};
+use super::memory::{header, now, row, write};
 use super::stations::present_at;
-use super::windows;
+use super::{health, windows};
 use crate::columns::edge as column;
-use crate::draw::{below, draw, nth};
+use crate::draw::{below, draw, nth, unit_f64};
 use crate::layout::{Balancing, Component, Edge, EdgeState, Peer};
+
+/// Number of the draw for a second choice, within that for the first.
+const AGAIN: u64 = 1 << 32;
 
 /// Row of an edge that has one.
 #[inline(always)]
@@ -30,15 +33,20 @@ pub fn init() {
         let edge: &Edge = row(header().edges, balancing.edge);
         let target: &Component = row(header().components, edge.to);
         for r in 0..target.replicas {
-            peer(balancing.first_peer + r).balancing.set(index);
-            peer(balancing.first_peer + r).replica.set(r);
+            let peer = peer(balancing.first_peer + r);
+            peer.balancing.set(index);
+            peer.replica.set(r);
+            if balancing.probe_interval_ns > 0 {
+                health::begin(edge, balancing, peer, balancing.first_peer + r);
+            }
         }
     }
 }
 
 /// Whether an edge with a row may send to a replica of its callee.
 fn eligible(row: &Edge, replica: u32) -> bool {
-    peer(row_of(row.balancing).first_peer + replica).ejected.get() == 0
+    let peer = peer(row_of(row.balancing).first_peer + replica);
+    peer.ejected.get() | peer.unhealthy.get() == 0
 }
 
 /// Replicas that can be chosen; at least one.
@@ -75,11 +83,13 @@ struct Eligible<'a> {
     replicas: u32,
     /// Whether too few are eligible, and all of them are candidates.
     open: bool,
+    /// Whether those that have become eligible of late are passed over.
+    settled: bool,
 }
 
 impl Eligible<'_> {
     fn has(&self, replica: u32) -> bool {
-        self.open || eligible(self.edge, replica)
+        (self.open || eligible(self.edge, replica)) && !(self.settled && growing(self.edge, replica).is_some())
     }
 }
 
@@ -98,19 +108,32 @@ impl Candidates for Eligible<'_> {
 /// The replica that a message goes to, of all.
 #[inline(always)]
 pub fn of_all(row: &Edge, state: &EdgeState, target: &Component, visit_key: u64) -> u32 {
-    choose(row, state, target, visit_key, &All(target.replicas))
+    choose(row, state, target, draw(visit_key, row.purposes[6]), &All(target.replicas))
 }
 
 /// The replica that a message goes to, of those that an edge with a row may send to.
 #[unsafe(export_name = "if_balancing_choose")]
 #[inline(never)]
 pub extern "C" fn of_some(row: &Edge, state: &EdgeState, target: &Component, visit_key: u64) -> u32 {
-    let mut some = Eligible { edge: row, replicas: target.replicas, open: false };
+    let mut some = Eligible { edge: row, replicas: target.replicas, open: false, settled: false };
     some.open = some.count() < row_of(row.balancing).least;
     if some.open {
         windows::count_edge(row_of(row.balancing).edge, column::NONE_ELIGIBLE);
     }
-    choose(row, state, target, visit_key, &some)
+    let word = draw(visit_key, row.purposes[6]);
+    let chosen = choose(row, state, target, word, &some);
+    let Some(share) = growing(row, chosen) else { return chosen };
+    some.settled = true;
+    let passed_over = unit_f64(draw(visit_key, row_of(row.balancing).purpose_slow_start)) >= share;
+    if passed_over && some.count() > 0 { choose(row, state, target, nth(word, AGAIN), &some) } else { chosen }
+}
+
+/// Of what it will have, the share that a replica has which has become eligible of late.
+fn growing(row: &Edge, replica: u32) -> Option<f64> {
+    let balancing = row_of(row.balancing);
+    let since = peer(balancing.first_peer + replica).since_ns.get();
+    let passed = now() - since;
+    (since > 0 && passed < balancing.slow_start_ns).then(|| passed as f64 / balancing.slow_start_ns as f64)
 }
 
 /// Whether an edge with a row sends to nobody, because too few replicas are eligible.
@@ -118,7 +141,8 @@ pub extern "C" fn of_some(row: &Edge, state: &EdgeState, target: &Component, vis
 #[inline(never)]
 pub extern "C" fn nobody(row: &Edge, target: &Component) -> bool {
     let balancing = row_of(row.balancing);
-    balancing.fail_open == 0 && Eligible { edge: row, replicas: target.replicas, open: false }.count() < balancing.least
+    balancing.fail_open == 0
+        && Eligible { edge: row, replicas: target.replicas, open: false, settled: false }.count() < balancing.least
 }
 
 /// Remembers where an attempt went, or its hedge.
@@ -132,13 +156,12 @@ pub fn sent_to(strand: u32, hedge: bool) -> u32 {
 }
 
 #[inline(always)]
-fn choose(row: &Edge, state: &EdgeState, target: &Component, visit_key: u64, among: &impl Candidates) -> u32 {
+fn choose(row: &Edge, state: &EdgeState, target: &Component, word: u64, among: &impl Candidates) -> u32 {
     if row.balance == 0 {
         let turn = among.from(state.turn.get());
         state.turn.set((turn + 1) % target.replicas);
         return turn;
     }
-    let word = draw(visit_key, row.purposes[6]);
     let count = among.count();
     let (tries, drawn) = match row.balance {
         1 => return among.nth(below(word, count)),

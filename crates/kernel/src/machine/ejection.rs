@@ -5,15 +5,10 @@
 
 use super::balancing::{peer, row_of};
 use super::calendar::{Event, Rank, push};
+use super::health::{self, ATTEMPTS_FAILED};
 use super::memory::{header, now, row};
-use super::{records, windows};
-use crate::columns::edge as column;
 use crate::draw::nth;
-use crate::fact;
-use crate::layout::{Balancing, Component, Edge, Peer, record};
-
-/// Why an edge does not send to a replica: attempts failed.
-const ATTEMPTS_FAILED: u32 = 0;
+use crate::layout::{Balancing, Component, Edge};
 
 /// An attempt that was sent to a replica has its result.
 #[unsafe(export_name = "if_ejecting_learn")]
@@ -33,8 +28,8 @@ pub extern "C" fn learn(edge: &Edge, replica: u32, failed: bool) {
     peer.failures.set(0);
     peer.ejections.set(peer.ejections.get() + 1);
     let lasting = balancing.eject_ns.saturating_mul(peer.ejections.get() as u64).min(balancing.eject_cap_ns);
-    push(now() + lasting, Rank::Health, nth(edge.hash, 2 * replica as u64), index, 0, 0);
-    tell(balancing, peer, ATTEMPTS_FAILED, true);
+    push(now() + lasting, Rank::Health, nth(edge.hash, 2 * replica as u64), index, 0, health::EJECTION_OVER);
+    health::tell(balancing, peer, ATTEMPTS_FAILED, true);
 }
 
 /// Replicas that an edge has ejected.
@@ -49,17 +44,5 @@ fn ejected(edge: &Edge, balancing: &Balancing) -> u32 {
 pub extern "C" fn over(event: Event) {
     let peer = peer(event.subject);
     peer.ejected.set(0);
-    tell(row_of(peer.balancing.get()), peer, ATTEMPTS_FAILED, false);
-}
-
-/// What an edge holds against a replica has begun or is over.
-pub fn tell(balancing: &Balancing, peer: &Peer, why: u32, out: bool) {
-    let edge: &Edge = row(header().edges, balancing.edge);
-    let replica = peer.replica.get();
-    windows::transition_fact(edge.from, fact::peer(edge.hash, now(), replica, why, out));
-    if out {
-        windows::count_edge(balancing.edge, column::EJECTIONS);
-    }
-    let kind = if out { record::PEER_OUT } else { record::PEER_BACK };
-    records::write(kind, balancing.edge, replica as u64, why as u64, 0);
+    health::tell(row_of(peer.balancing.get()), peer, ATTEMPTS_FAILED, false);
 }

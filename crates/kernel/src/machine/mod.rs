@@ -21,6 +21,7 @@ mod ejection;
 mod forks;
 mod frames;
 mod gates;
+mod health;
 mod keys;
 mod lists;
 mod memory;
@@ -123,7 +124,7 @@ fn handle(event: Event) {
         Rank::Resume => calls::resume(event),
         Rank::Arrive => stations::arrive(event),
         Rank::CallOff => stopping::called_off(event),
-        Rank::Health => ejection::over(event),
+        Rank::Health => health::handle(event),
         Rank::Source => sources::arrive(event),
         Rank::Window => windows::close(),
     }

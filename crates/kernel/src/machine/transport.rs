@@ -35,11 +35,7 @@ pub fn message(edge: u32, row: &Edge, visit_key: u64, reply: usize, retries: u32
         windows::count_edge(edge, column::LOST);
         return Sent::Never;
     };
-    let loss_cell = if reply == 0 { row.cell_loss_request } else { row.cell_loss_reply };
-    let mut loss = row.loss;
-    if loss_cell != NONE {
-        loss = 1.0 - (1.0 - loss) * (1.0 - cell(loss_cell));
-    }
+    let loss = loss(row, reply);
     if loss > 0.0 {
         let word = draw(visit_key, row.purposes[4 + reply]);
         if row.conduct != NONE && rto(row) > 0 {
@@ -52,6 +48,19 @@ pub fn message(edge: u32, row: &Edge, visit_key: u64, reply: usize, retries: u32
             return Sent::Never;
         }
     }
+    Sent::Arrives(carried + leg(row, visit_key, reply))
+}
+
+/// Probability that a message is lost.
+#[inline(always)]
+pub fn loss(row: &Edge, reply: usize) -> f64 {
+    let loss_cell = if reply == 0 { row.cell_loss_request } else { row.cell_loss_reply };
+    if loss_cell == NONE { row.loss } else { 1.0 - (1.0 - row.loss) * (1.0 - cell(loss_cell)) }
+}
+
+/// Time of a message on the network, whatever it weighs.
+#[inline(always)]
+pub fn leg(row: &Edge, visit_key: u64, reply: usize) -> u64 {
     let mut time = if row.latency == NONE { 0.0 } else { sample(row.latency, draw(visit_key, row.purposes[reply])) };
     if row.cell_delay != NONE {
         time += cell(row.cell_delay);
@@ -62,7 +71,7 @@ pub fn message(edge: u32, row: &Edge, visit_key: u64, reply: usize, retries: u32
             time += jitter * unit_f64(draw(visit_key, row.purposes[2 + reply]));
         }
     }
-    Sent::Arrives(carried + ((0.5 * time) as u64).max(1))
+    ((0.5 * time) as u64).max(1)
 }
 
 #[inline(always)]

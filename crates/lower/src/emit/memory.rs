@@ -558,6 +558,12 @@ fn balancings(plan: &Plan) -> Vec<k::Balancing> {
         least: b.least[i],
         eject_failures: b.eject_failures[i],
         eject_most: b.eject_most[i],
+        probe_interval_ns: b.probe_interval_ns[i],
+        probe_timeout_ns: b.probe_timeout_ns[i],
+        slow_start_ns: b.slow_start_ns[i],
+        purpose_slow_start: b.purpose_slow_start[i],
+        probe_fall: b.probe_fall[i],
+        probe_rise: b.probe_rise[i],
     };
     (0..b.edge.len()).map(row).collect()
 }

@@ -2,6 +2,7 @@
 
 use crate::model::{Edge, Model};
 use crate::plan::{Balancings, NONE};
+use sysdl_kernel::draw::purpose;
 
 /// Longest ejection, unless the first is longer, in nanoseconds.
 const EJECT_CAP_NS: u64 = 300_000_000_000;
@@ -24,5 +25,12 @@ pub(super) fn row(model: &Model, index: usize, rows: &mut Balancings) -> u32 {
     rows.eject_ns.push(eject.map_or(0, |eject| eject.lasting_ns));
     rows.eject_cap_ns.push(eject.map_or(0, |eject| eject.lasting_ns.max(EJECT_CAP_NS)));
     rows.eject_most.push(eject.map_or(0, |eject| (of_all(eject.most) as u32).max(1)));
+    let health = eligibility.health;
+    rows.probe_interval_ns.push(health.map_or(0, |health| health.interval_ns));
+    rows.probe_timeout_ns.push(health.map_or(0, |health| health.timeout_ns));
+    rows.probe_fall.push(health.map_or(0, |health| health.fall));
+    rows.probe_rise.push(health.map_or(0, |health| health.rise));
+    rows.slow_start_ns.push(eligibility.slow_start_ns);
+    rows.purpose_slow_start.push(purpose(&edge.name, "slow start"));
     rows.edge.len() as u32 - 1
 }

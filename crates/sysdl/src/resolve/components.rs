@@ -1,5 +1,6 @@
 //! Items of a system → components: kinds instantiated, properties held to their types.
 
+use super::eligibility::{self, EligibilityDraft};
 use super::kinds::{ENDPOINT_WORDS, KindView};
 use super::system::{Builder, readable};
 use super::value::{Scope, Value};
@@ -31,6 +32,7 @@ pub(crate) struct Draft {
     pub(crate) store: Option<Store>,
     /// `link { … }` of its kind: defaults of edges from here.
     pub(crate) link: HashMap<String, Value>,
+    pub(super) eligibility: EligibilityDraft,
     pub(crate) monthly_usd: Option<f64>,
 }
 
@@ -361,6 +363,7 @@ impl Builder<'_> {
             );
         }
         let link = self.section(&view, "link", scope);
+        let eligibility = self.eligibility_of_kind(&view, scope);
         let hourly = match scope.get("cost") {
             Some(Value::Number(price, _)) => Some(*price),
             _ => None,
@@ -385,6 +388,7 @@ impl Builder<'_> {
             },
             store,
             link,
+            eligibility,
             monthly_usd: hourly.map(|price| price * HOURS_PER_MONTH * f64::from(replicas)),
             view,
             endpoints,
@@ -432,6 +436,9 @@ impl Builder<'_> {
         let blocks = view.sections.iter().filter(|(name, _)| name == word).map(|(_, block)| block.clone());
         for block in blocks.collect::<Vec<_>>() {
             for statement in readable(&block) {
+                if word == "link" && eligibility::is_about(statement) {
+                    continue;
+                }
                 let Node::Assign(assign) = &statement.node else {
                     self.misplaced(statement, "a section of a kind holds `name = value`");
                     continue;

@@ -16,7 +16,7 @@ use sysdl_lower::model::{
 };
 
 /// Properties of an edge.
-const PROPERTIES: [&str; 21] = [
+const PROPERTIES: [&str; 23] = [
     "visibility",
     "dead_letter",
     "timeout",
@@ -29,7 +29,9 @@ const PROPERTIES: [&str; 21] = [
     "hedge",
     "pool",
     "bulkhead",
+    "health",
     "eject",
+    "slow_start",
     "fail_open",
     "panic",
     "cancel",
@@ -186,7 +188,9 @@ impl Builder<'_> {
         row.balance = policy.balance.unwrap_or(row.balance);
         row.breaker = policy.breaker.or(row.breaker);
         row.permits = policy.permits.or(row.permits);
-        row.eligibility = policy.eligibility.eligibility().or(row.eligibility);
+        if policy.eligibility.said().is_some() {
+            row.eligibility = policy.eligibility.over(&self.drafts[from_index].eligibility).eligibility();
+        }
         row.conduct.throttle = policy.conduct.throttle.or(row.conduct.throttle);
         row.conduct.retransmit = policy.conduct.retransmit.or(row.conduct.retransmit);
         row.bandwidth = policy.bandwidth.or(row.bandwidth);
@@ -210,7 +214,7 @@ impl Builder<'_> {
             balance,
             breaker: None,
             permits: None,
-            eligibility: None,
+            eligibility: self.drafts[from].eligibility.eligibility(),
             conduct: Conduct::default(),
             bandwidth: None,
         });
@@ -258,6 +262,9 @@ impl Builder<'_> {
                 continue;
             }
             seen.push((name.clone(), span));
+            if self.eligibility(statement, &scope, &mut policy.eligibility) {
+                continue;
+            }
             match &statement.node {
                 Node::Assign(assign) if name == "allow" => self.waiver(&assign.value, whole),
                 Node::Section(section) if name == "retry" => policy.retry = self.retry(&section.body, &scope),
@@ -269,7 +276,6 @@ impl Builder<'_> {
                 Node::Section(section) if name == "retransmit" => {
                     policy.conduct.retransmit = Some(self.retransmit(&section.body, &scope));
                 }
-                Node::Section(section) if name == "eject" => self.eject(&section.body, &scope, &mut policy.eligibility),
                 Node::Section(section) if name == "pool" || name == "bulkhead" => {
                     policy.permits = self.permits(&name, &section.body, &scope);
                 }
@@ -336,15 +342,6 @@ impl Builder<'_> {
         if name == "breaker" {
             policy.breaker = self.named("breaker", &assign.value).and_then(|block| self.breaker(block, scope));
             return;
-        }
-        if name == "eject" {
-            if let Some(block) = self.named("eject", &assign.value) {
-                self.eject(block, scope, &mut policy.eligibility);
-            }
-            return;
-        }
-        if name == "fail_open" || name == "panic" {
-            return self.fail_open(name, assign, scope, &mut policy.eligibility);
         }
         let value = self.eval.eval(&assign.value, scope);
         let ty = match name {

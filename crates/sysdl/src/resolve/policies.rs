@@ -46,6 +46,7 @@ impl<'p> Builder<'p> {
         let known = program.policies.iter().filter(|(_, (of, _))| of == word).map(|(name, _)| name.as_str());
         let example = match word {
             "retry" => "write `retry { max = 2, backoff = exp(50ms, cap = 1s), jitter = full }`",
+            "health" => "write `health { interval = 10s, timeout = 2s, fall = 3, rise = 2 }`",
             "eject" => "write `eject { failures = 5, for = 30s }`",
             _ => "write `breaker { trip = 50%, window = 20, open_for = 5s }`",
         };
