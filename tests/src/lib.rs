@@ -2,5 +2,7 @@
 
 pub mod generate;
 pub mod models;
+pub mod mutations;
 pub mod programs;
 pub mod reference;
+pub mod theory;

@@ -49,6 +49,12 @@ pub fn evaluate(trace: &Trace, expectations: &[Expectation]) -> Vec<Outcome> {
     expectations.iter().map(|expectation| one(trace, expectation)).collect()
 }
 
+/// What a claim measures in a run, in base units. `None` if nothing was seen.
+#[must_use]
+pub fn measured(trace: &Trace, expectation: &Expectation) -> Option<f64> {
+    say(trace, expectation).value
+}
+
 /// What a claim says of one stretch.
 #[derive(Clone)]
 struct Said {
@@ -157,6 +163,10 @@ fn judge(trace: &Trace, stretch: &Stretch<'_>, condition: &Condition) -> (Option
             let shown = if matches!(left, Operand::Metric(_)) { a } else { b };
             (a.zip(b).map(|(a, b)| compare(a, *comparison, b)), shown)
         }
+        Condition::Near { metric, tolerance, value } => {
+            let found = measure(trace, stretch, metric);
+            (found.map(|found| (found - value).abs() <= tolerance * value.abs()), found)
+        }
         Condition::And(left, right) => {
             let ((a, value), (b, _)) = (judge(trace, stretch, left), judge(trace, stretch, right));
             (a.zip(b).map(|(a, b)| a && b), value)
@@ -185,6 +195,7 @@ fn show(value: f64, condition: &Condition) -> String {
         Condition::Compare(Operand::Metric(metric), _, _) | Condition::Compare(_, _, Operand::Metric(metric)) => {
             metric.quantity
         }
+        Condition::Near { metric, .. } => metric.quantity,
         Condition::And(left, _) | Condition::Or(left, _) => return show(value, left),
         Condition::Compare(..) => return format!("{value}"),
     };
@@ -193,6 +204,7 @@ fn show(value: f64, condition: &Condition) -> String {
         | Quantity::WaitingPercentile(_)
         | Quantity::Mean
         | Quantity::WaitingMean
+        | Quantity::PermitWait
         | Quantity::Max => {
             format!("{:.3}ms", value / 1e6)
         }
@@ -202,9 +214,12 @@ fn show(value: f64, condition: &Condition) -> String {
         }
         Quantity::RetryAmplification => format!("{value:.3}x"),
         Quantity::MonthlyUsd => format!("${value:.0}"),
-        Quantity::QueueMean => format!("{value:.2}"),
-        Quantity::Count | Quantity::Errors(_) | Quantity::QueueMax | Quantity::Queue | Quantity::OfEdges(_) => {
-            format!("{value:.0}")
-        }
+        Quantity::QueueMean | Quantity::PresentMean => format!("{value:.2}"),
+        Quantity::Count
+        | Quantity::Errors(_)
+        | Quantity::QueueMax
+        | Quantity::Queue
+        | Quantity::OfEdges(_)
+        | Quantity::OfComponents(_) => format!("{value:.0}"),
     }
 }

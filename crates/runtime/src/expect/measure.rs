@@ -148,6 +148,8 @@ impl Reader<'_> {
             Quantity::Errors(Some(code)) => Some(get(component::OUTCOMES + code as usize) as f64),
             Quantity::Utilization => ratio(get(component::BUSY_NS), get(component::CAPACITY_NS)),
             Quantity::QueueMean => Some(get(component::QUEUE_NS) as f64 / ns),
+            Quantity::PresentMean => Some(get(component::PRESENT_NS) as f64 / ns),
+            Quantity::OfComponents(column) => Some(get(column) as f64),
             Quantity::QueueMax => {
                 let column = component::QUEUE_MAX;
                 let window = |w| self.trace.window_component(w, index, column);
@@ -182,6 +184,7 @@ impl Reader<'_> {
             Quantity::ErrorRate => ratio(failed, ok + failed),
             Quantity::RetryAmplification => ratio(get(edge::ATTEMPTS), get(edge::CALLS)),
             Quantity::OfEdges(column) => Some(get(column) as f64),
+            Quantity::PermitWait => ratio(get(edge::PERMIT_WAIT_NS), get(edge::ATTEMPTS) - get(edge::NO_PERMIT)),
             _ => None,
         }
     }

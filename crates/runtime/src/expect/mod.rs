@@ -3,7 +3,7 @@
 mod evaluate;
 mod measure;
 
-pub use evaluate::{Outcome, Verdict, evaluate};
+pub use evaluate::{Outcome, Verdict, evaluate, measured};
 
 use crate::trace::Trace;
 
@@ -94,6 +94,15 @@ pub enum Window {
 pub enum Condition {
     /// A comparison of two values.
     Compare(Operand, Comparison, Operand),
+    /// A metric within a share of a value.
+    Near {
+        /// What is measured.
+        metric: Metric,
+        /// The share, above 0.
+        tolerance: f64,
+        /// The value, in the base unit of the metric.
+        value: f64,
+    },
     /// Both.
     And(Box<Condition>, Box<Condition>),
     /// One of them, or both.
@@ -187,6 +196,12 @@ pub enum Quantity {
     RetryAmplification,
     /// A count of edges: an index into [`sysdl_kernel::columns::edge::ALL`].
     OfEdges(usize),
+    /// A count of a component: an index into [`sysdl_kernel::columns::component::ALL`].
+    OfComponents(usize),
+    /// Mean number of visits present.
+    PresentMean,
+    /// Mean wait for a permit, of attempts that got one.
+    PermitWait,
     /// Stated prices per month in USD.
     MonthlyUsd,
 }

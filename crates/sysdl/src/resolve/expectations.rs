@@ -36,7 +36,10 @@ impl Builder<'_> {
         for statement in statements {
             let Node::Expect(expect) = &statement.node else { continue };
             let mut windowed = false;
-            let condition = self.condition(&expect.condition, &mut windowed);
+            let condition = match &expect.near {
+                None => self.condition(&expect.condition, &mut windowed),
+                Some((tolerance, value)) => self.near(&expect.condition, tolerance, value),
+            };
             let window = self.window(expect, phases, events);
             let (Some(condition), Some(window)) = (condition, window) else { continue };
             if windowed && expect.windows.is_empty() && expect.quantifier.is_none() {
@@ -198,16 +201,22 @@ fn collect_percentiles(condition: &Condition, found: &mut Vec<(f64, Option<Strin
             collect_percentiles(a, found);
             collect_percentiles(b, found);
         }
+        Condition::Near { metric, .. } => collect_percentile(metric, found),
         Condition::Compare(a, _, b) => {
             for operand in [a, b] {
-                if let Operand::Metric(Metric { quantity: Quantity::Percentile(share), subject }) = operand {
-                    match subject {
-                        Subject::System => found.push((*share, None)),
-                        Subject::Flow(name) => found.push((*share, Some(name.clone()))),
-                        Subject::Component(_) | Subject::Edge(_) => {}
-                    }
+                if let Operand::Metric(metric) = operand {
+                    collect_percentile(metric, found);
                 }
             }
         }
+    }
+}
+
+fn collect_percentile(metric: &Metric, found: &mut Vec<(f64, Option<String>)>) {
+    let Quantity::Percentile(share) = metric.quantity else { return };
+    match &metric.subject {
+        Subject::System => found.push((share, None)),
+        Subject::Flow(name) => found.push((share, Some(name.clone()))),
+        Subject::Component(_) | Subject::Edge(_) => {}
     }
 }

@@ -8,12 +8,12 @@ use crate::syntax::ast::{Arg, BinaryOp, Expr, ExprKind, Path};
 use crate::syntax::span::Span;
 use crate::units::{self, Dimension};
 use std::rc::Rc;
-use sysdl_kernel::columns::edge;
+use sysdl_kernel::columns::{component, edge};
 use sysdl_kernel::outcome;
 use sysdl_runtime::expect::{Comparison, Condition, Metric, Operand, Quantity, Subject};
 
 /// Metrics that stand alone or take one subject.
-const METRICS: [&str; 28] = [
+const METRICS: &[&str] = &[
     "error_rate",
     "goodput",
     "throughput",
@@ -37,6 +37,16 @@ const METRICS: [&str; 28] = [
     "throttled",
     "resent",
     "carried",
+    "attempts",
+    "permit_wait",
+    "in_system_mean",
+    "served",
+    "orphaned",
+    "killed",
+    "hits",
+    "misses",
+    "coalesced",
+    "setups",
     "mean",
     "max",
     "arrivals",
@@ -45,7 +55,8 @@ const METRICS: [&str; 28] = [
 ];
 
 /// Those that count what happens on edges: names of their columns.
-const OF_EDGES: [&str; 11] = [
+const OF_EDGES: &[&str] = &[
+    "attempts",
     "retries",
     "timeouts",
     "breaker_opens",
@@ -58,6 +69,9 @@ const OF_EDGES: [&str; 11] = [
     "resent",
     "carried",
 ];
+
+/// Those that count what happens at components: names of their columns.
+const OF_COMPONENTS: &[&str] = &["served", "orphaned", "killed", "hits", "misses", "coalesced", "setups"];
 
 /// Metrics that a later version measures.
 const LATER: [&str; 10] = [
@@ -115,14 +129,7 @@ impl Builder<'_> {
         let is_word = matches!(&right.kind, ExprKind::Path(path) if path.word().is_some());
         let b = if a.is_none() && is_word { None } else { self.side(right) };
         let (mut a, b) = (a?, b?);
-        // `goodput > 60%` means the share of good answers, `goodput > 60rps` their rate.
-        if b.dimension == Dimension::Share
-            && let Operand::Metric(metric) = &mut a.operand
-            && metric.quantity == Quantity::Goodput
-        {
-            metric.quantity = Quantity::GoodShare;
-            a.dimension = Dimension::Share;
-        }
+        settle_goodput(&mut a, b.dimension);
         *windowed |= a.windowed || b.windowed;
         if !comparable(a.dimension, b.dimension) {
             let message = format!("{} is compared with {}", a.dimension.name(), b.dimension.name());
@@ -139,6 +146,37 @@ impl Builder<'_> {
         match side.operand {
             Operand::Metric(metric) => Some((metric, side.dimension)),
             Operand::Number(_) => None,
+        }
+    }
+
+    /// `mean(server.sojourn) within 2% of 500ms`
+    pub(super) fn near(&mut self, measured: &Expr, tolerance: &Expr, value: &Expr) -> Option<Condition> {
+        let (a, b, t) = (self.side(measured), self.side(value), self.side(tolerance));
+        let (mut a, b, t) = (a?, b?, t?);
+        settle_goodput(&mut a, b.dimension);
+        let (Operand::Metric(metric), Operand::Number(value)) = (a.operand, b.operand) else {
+            let message = "`within … of` holds a metric to a value";
+            let diagnostic = Diagnostic::new(&codes::E0208, message, measured.span, "not a metric");
+            self.eval.report(diagnostic.help("write `expect mean(server.sojourn) within 2% of 500ms`"));
+            return None;
+        };
+        if !comparable(a.dimension, b.dimension) {
+            let message = format!("{} is compared with {}", a.dimension.name(), b.dimension.name());
+            let help = format!("write {} such as {}", a.dimension.name(), a.dimension.examples());
+            let span = measured.span;
+            self.eval.report(Diagnostic::new(&codes::E0208, message, span, "dimensions differ").help(help));
+            return None;
+        }
+        match t.operand {
+            Operand::Number(tolerance) if t.dimension == Dimension::Share && tolerance > 0.0 => {
+                Some(Condition::Near { metric, tolerance, value })
+            }
+            _ => {
+                let message = "a tolerance is a share of the value";
+                let diagnostic = Diagnostic::new(&codes::E0208, message, tolerance.span, "not a share above 0%");
+                self.eval.report(diagnostic.help("write `within 2% of …`"));
+                None
+            }
         }
     }
 
@@ -342,12 +380,17 @@ impl Builder<'_> {
                     | Errors(_)
                     | Utilization
                     | QueueMean
+                    | PresentMean
+                    | OfComponents(_)
                     | QueueMax
                     | Queue
                     | HitRatio
             ),
             Subject::Edge(_) => {
-                matches!(quantity, Mean | Max | Count | Errors(None) | ErrorRate | RetryAmplification | OfEdges(_))
+                matches!(
+                    quantity,
+                    Mean | Max | Count | Errors(None) | ErrorRate | RetryAmplification | PermitWait | OfEdges(_)
+                )
             }
         };
         if !fits {
@@ -362,9 +405,11 @@ impl Builder<'_> {
                     "traffic has percentiles, mean, max, error_rate, goodput, throughput, requests, errors"
                 }
                 Subject::Component(_) => {
-                    "a component has utilization, queue, queue_mean, queue_max, hit_ratio, arrivals, error_rate, percentiles of `.sojourn` and `.waiting`"
+                    "a component has utilization, queue, queue_mean, queue_max, in_system_mean, hit_ratio, arrivals, served, error_rate, percentiles of `.sojourn` and `.waiting`"
                 }
-                Subject::Edge(_) => "an edge has requests, errors, retries, timeouts, retry_amplification, mean, max",
+                Subject::Edge(_) => {
+                    "an edge has requests, attempts, errors, retries, timeouts, retry_amplification, permit_wait, mean, max"
+                }
             };
             self.eval.report(Diagnostic::new(&codes::E0710, message, span, "not measured").help(help));
             return None;
@@ -377,12 +422,23 @@ impl Builder<'_> {
         if LATER.contains(&name) || LATER.contains(&last) {
             return self.eval.later(&format!("the metric `{name}`"), span);
         }
-        let near = nearest(name, METRICS);
+        let near = nearest(name, METRICS.iter().copied());
         let help =
             near.map_or_else(|| format!("metrics: {}", METRICS.join(", ")), |meant| format!("did you mean `{meant}`?"));
         self.eval.report(
             Diagnostic::new(&codes::E0710, format!("there is no metric `{name}`"), span, "not measured").help(help),
         );
+    }
+}
+
+/// `goodput > 60%` means the share of good answers, `goodput > 60rps` their rate.
+fn settle_goodput(side: &mut Side, with: Dimension) {
+    if with == Dimension::Share
+        && let Operand::Metric(metric) = &mut side.operand
+        && metric.quantity == Quantity::Goodput
+    {
+        metric.quantity = Quantity::GoodShare;
+        side.dimension = Dimension::Share;
     }
 }
 
@@ -417,6 +473,8 @@ fn simple(name: &str) -> Option<(Quantity, Dimension, bool)> {
         "errors" => (Quantity::Errors(None), Dimension::Count, false),
         "utilization" => (Quantity::Utilization, Dimension::Share, true),
         "queue_mean" => (Quantity::QueueMean, Dimension::Count, true),
+        "in_system_mean" => (Quantity::PresentMean, Dimension::Count, true),
+        "permit_wait" => (Quantity::PermitWait, Dimension::Duration, true),
         "queue_max" => (Quantity::QueueMax, Dimension::Count, false),
         "queue" | "lag" => (Quantity::Queue, Dimension::Count, true),
         "hit_ratio" => (Quantity::HitRatio, Dimension::Share, true),
@@ -424,6 +482,10 @@ fn simple(name: &str) -> Option<(Quantity, Dimension, bool)> {
         name if OF_EDGES.contains(&name) => {
             let column = edge::ALL.iter().position(|(known, _)| *known == name)?;
             (Quantity::OfEdges(column), Dimension::Count, false)
+        }
+        name if OF_COMPONENTS.contains(&name) => {
+            let column = component::ALL.iter().position(|(known, _)| *known == name)?;
+            (Quantity::OfComponents(column), Dimension::Count, false)
         }
         name => {
             let code = outcome::NAMES.iter().skip(1).position(|known| *known == name)?;

@@ -407,8 +407,10 @@ pub struct Expect {
     pub label: Option<String>,
     /// Over which buckets.
     pub quantifier: Option<Quantifier>,
-    /// What must hold.
+    /// What must hold, or what is measured.
     pub condition: Expr,
+    /// What it must be close to: `within 2% of 500ms`, the tolerance first.
+    pub near: Option<(Expr, Expr)>,
     /// When.
     pub windows: Vec<Window>,
 }

@@ -275,6 +275,10 @@ impl<'i> Builder<'i> {
             _ => Quantifier::Never,
         });
         let condition = self.expr_of(c.find(Rule::expr), span);
+        let near = c.find_next(Rule::near).map(|pair| {
+            let mut n = Children(significant(pair.into_inner()));
+            (self.expr_of(n.find(Rule::expr), span), self.expr_of(n.find(Rule::expr), span))
+        });
         let mut windows = Vec::new();
         while let Some(pair) = c.next() {
             let rule = pair.as_rule();
@@ -290,7 +294,7 @@ impl<'i> Builder<'i> {
                 _ => {}
             }
         }
-        Node::Expect(Expect { level, label, quantifier, condition, windows })
+        Node::Expect(Expect { level, label, quantifier, condition, near, windows })
     }
 
     fn step(&mut self, pair: P<'i>) -> Step {

@@ -1,0 +1,56 @@
+//! Systems small enough to reckon by hand: `tests/exact/*.sysdl` says what must come out, and how one knows.
+//! Each file is one test, so that a mutation can name it.
+
+use std::path::Path;
+use sysdl_runtime::expect::{Verdict, evaluate};
+use sysdl_tests::programs;
+
+fn holds(file: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("exact").join(file);
+    let program = programs::load(&path, "steady");
+    let outcomes = evaluate(&program.run(program.model.seed), &program.expectations);
+    let wrong = outcomes.iter().filter(|outcome| outcome.verdict != Verdict::Pass);
+    let wrong: Vec<String> =
+        wrong.map(|o| format!("{file}:{}: {} is {}", o.expectation.line, o.expectation.text, o.value)).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn who_is_served_next() {
+    holds("order.sysdl");
+}
+
+#[test]
+fn servers_and_what_they_hold() {
+    holds("servers.sysdl");
+}
+
+#[test]
+fn calls_and_their_policies() {
+    holds("calls.sysdl");
+}
+
+#[test]
+fn messages_lost_and_handed_over_again() {
+    holds("messages.sysdl");
+}
+
+#[test]
+fn stores_by_key() {
+    holds("stores.sysdl");
+}
+
+#[test]
+fn requests_as_they_come() {
+    holds("traffic.sysdl");
+}
+
+#[test]
+fn faults_while_they_last() {
+    holds("faults.sysdl");
+}
+
+#[test]
+fn steps_of_programs() {
+    holds("programs.sysdl");
+}
