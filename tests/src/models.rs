@@ -63,6 +63,7 @@ pub fn component(name: &str, servers: u32, steps: Vec<Step>) -> Component {
         discipline: Discipline::Fifo,
         sharing: None,
         limit: None,
+        quota: None,
         patience: None,
         setup: None,
         batch: None,
@@ -74,7 +75,15 @@ pub fn component(name: &str, servers: u32, steps: Vec<Step>) -> Component {
         replicas: 1,
         station,
         store: None,
-        endpoints: vec![Endpoint { name: "serve".to_owned(), good_within_ns: None, priority: 0, steps, result: None }],
+        endpoints: vec![Endpoint {
+            name: "serve".to_owned(),
+            good_within_ns: None,
+            priority: 0,
+            steps,
+            result: None,
+            budget: None,
+            context: None,
+        }],
         monthly_usd: None,
     }
 }

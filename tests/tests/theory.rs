@@ -155,6 +155,23 @@ fn servers_that_work_in_batches_and_start_cold() {
 }
 
 #[test]
+fn agents_that_pay_for_a_context_that_grows_and_stop_at_their_budget() {
+    let agents = runs("agents.sysdl");
+    agents.check(0.014, 0.02, |r| r.endpoints["agent.run"].usage.as_ref().expect("it is metered").usd);
+    agents.check(4.0, 0.01, |r| r.endpoints["agent.run"].usage.as_ref().expect("it is metered").turns);
+    agents.check(0.421_875, 0.01, |r| {
+        r.components["bounded"].budget_stops as f64 / r.components["bounded"].completions as f64
+    });
+    agents.check(0.035_290, 0.04, |r| {
+        r.components["bucket"].errors["rate_limited"] as f64 / r.components["bucket"].arrivals as f64
+    });
+    agents.check(0.200_04, 0.001, |r| {
+        let counted = &r.components["counted"];
+        (counted.arrivals - counted.errors["rate_limited"]) as f64 / counted.arrivals as f64
+    });
+}
+
+#[test]
 fn messages_that_hold_a_link_for_as_long_as_they_weigh() {
     let links = runs("links.sysdl");
     links.check(0.3, 0.02, |r| r.endpoints["one.send"].latency_s.mean);

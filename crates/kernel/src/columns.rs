@@ -74,8 +74,16 @@ pub mod component {
     pub const JOINED: usize = 32;
     /// Visits that a replica going down gave back to the queue.
     pub const REQUEUED: usize = 33;
+    /// Tokens used here.
+    pub const TOKENS: usize = 34;
+    /// Their price in billionths of a dollar.
+    pub const NANO_USD: usize = 35;
+    /// Tokens of visits here whose answers nobody took, those of their callees included.
+    pub const TOKENS_WASTED: usize = 36;
+    /// Visits that stopped because their budget was used up; they answered, and count as what they answered.
+    pub const BUDGET_STOPS: usize = 37;
     /// Number of columns.
-    pub const COUNT: usize = 34;
+    pub const COUNT: usize = 38;
     /// All of them.
     pub const ALL: [Column; COUNT] = [
         ("ok", Sum),
@@ -112,6 +120,10 @@ pub mod component {
         ("setups", Sum),
         ("joined", Sum),
         ("requeued", Sum),
+        ("tokens", Sum),
+        ("nano_usd", Sum),
+        ("tokens_wasted", Sum),
+        ("budget_stops", Sum),
     ];
 }
 
@@ -211,8 +223,20 @@ pub mod flow {
     pub const RESPONSE_P95: usize = 16;
     /// 99th percentile.
     pub const RESPONSE_P99: usize = 17;
+    /// Tokens used for its requests, as far as answers brought them.
+    pub const TOKENS: usize = 18;
+    /// Their price in billionths of a dollar.
+    pub const NANO_USD: usize = 19;
+    /// Rounds taken for its requests.
+    pub const TURNS: usize = 20;
+    /// Percentiles of rounds.
+    pub const TURNS_P50: usize = 21;
+    /// 95th percentile.
+    pub const TURNS_P95: usize = 22;
+    /// 99th percentile.
+    pub const TURNS_P99: usize = 23;
     /// Number of columns.
-    pub const COUNT: usize = 18;
+    pub const COUNT: usize = 24;
     /// All of them.
     pub const ALL: [Column; COUNT] = [
         ("ok", Sum),
@@ -233,6 +257,12 @@ pub mod flow {
         ("response_p50_ns", Quantile),
         ("response_p95_ns", Quantile),
         ("response_p99_ns", Quantile),
+        ("tokens", Sum),
+        ("nano_usd", Sum),
+        ("turns", Sum),
+        ("turns_p50", Quantile),
+        ("turns_p95", Quantile),
+        ("turns_p99", Quantile),
     ];
 }
 
@@ -270,6 +300,11 @@ pub mod histograms {
     #[must_use]
     pub const fn response(components: u32, flow: u32) -> u32 {
         components * 2 + flow
+    }
+    /// Histogram of the rounds taken for a flow's requests, behind those of edges; only where there are meters.
+    #[must_use]
+    pub const fn turns(components: u32, flows: u32, edge_histograms: u32, flow: u32) -> u32 {
+        components * 2 + flows + edge_histograms + flow
     }
     /// A histogram of an edge, of so many.
     #[must_use]

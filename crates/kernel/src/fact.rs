@@ -68,7 +68,7 @@ pub fn cell(entity_hash: u64, family: u32, window: u64, column: u32, value: u64)
     hash([entity_hash, window, ((family as u64) << 32) | column as u64, value])
 }
 
-/// A non-zero histogram bucket of a closed window: `kind` 0 sojourn, 1 waiting, 2 response.
+/// A non-zero histogram bucket of a closed window: `kind` 0 sojourn, 1 waiting, 2 response, 5 rounds.
 #[inline]
 #[must_use]
 pub fn bucket(entity_hash: u64, kind: u32, window: u64, bucket: u32, count: u32) -> Digest {

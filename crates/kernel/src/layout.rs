@@ -56,6 +56,16 @@ pub struct Header {
     pub paces: Table,
     /// Rows of [`Link`].
     pub links: Table,
+    /// Rows of [`Quota`], one per component, or none.
+    pub quotas: Table,
+    /// Rows of [`Price`].
+    pub prices: Table,
+    /// Rows of [`PromptCache`].
+    pub caches: Table,
+    /// Rows of [`Budget`].
+    pub budgets: Table,
+    /// Rows of [`Context`].
+    pub contexts: Table,
     /// Rows of [`Distribution`].
     pub distributions: Table,
     /// Rows of [`crate::shape::Point`].
@@ -107,6 +117,14 @@ pub struct Header {
     pub balancings: Table,
     /// State: peers, numbered through over balancings.
     pub peers: Table,
+    /// State of quotas, one per component.
+    pub quota_states: u32,
+    /// State: a [`Meter`] per frame; 0 where nothing is metered.
+    pub meters: u32,
+    /// State: when each component was last asked, `u64`, where its prompts are cached.
+    pub cache_states: u32,
+    /// Unused.
+    pub pad_meters: u32,
     /// State of links.
     pub link_states: u32,
     /// State: what the message that a frame serves weighs, and its answer, two `u64`; 0 where nothing weighs anything.
@@ -460,7 +478,7 @@ pub struct Sizes {
     pub purpose: [u64; 2],
     /// Factors.
     pub factor: [f64; 2],
-    /// 0 nothing, 1 drawn, 2 the factor times the sender's own request.
+    /// 0 nothing, 1 drawn, 2 the factor times the sender's own request, 3 times its context.
     pub how: [u32; 2],
     /// Distributions of what is drawn.
     pub distribution: [u32; 2],
@@ -478,6 +496,90 @@ pub struct Pace {
     pub per_size: f64,
     /// Nanoseconds for each unit that the answer will weigh.
     pub per_result: f64,
+    /// Nanoseconds more for each unit of the request that is cached.
+    pub per_cached: f64,
+}
+
+/// Two token buckets in front of a component: of requests, and of weight.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub struct Quota {
+    /// Tokens per second without a slot, 0: no bucket.
+    pub base: [f64; 2],
+    /// Most tokens at that rate.
+    pub burst: [f64; 2],
+    /// Cells of the rates, or [`NONE`].
+    pub cell: [u32; 2],
+}
+
+/// State of a quota.
+#[derive(Clone, Debug, Default)]
+#[repr(C)]
+pub struct QuotaState {
+    /// What is in the buckets.
+    pub tokens: [Cell<f64>; 2],
+    /// Since when.
+    pub since_ns: Cell<u64>,
+}
+
+/// What tokens cost, in billionths of a dollar for each.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub struct Price {
+    /// Of a request, as far as it is not cached.
+    pub input: f64,
+    /// Of a request, as far as it is cached.
+    pub cached: f64,
+    /// Of an answer.
+    pub output: f64,
+}
+
+/// What of a request is cached.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub struct PromptCache {
+    /// Share of it.
+    pub share: f64,
+    /// Longest time since the component was last asked.
+    pub ttl_ns: u64,
+}
+
+/// What a visit may use.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub struct Budget {
+    /// Tokens.
+    pub tokens: u64,
+    /// Billionths of a dollar.
+    pub nano_usd: u64,
+    /// Time since its arrival, 0: any.
+    pub wall_ns: u64,
+}
+
+/// What conversations weigh.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub struct Context {
+    /// Most.
+    pub most: u64,
+    /// Distribution of what they weigh at first.
+    pub initial: u32,
+    /// Distribution of what a round adds.
+    pub per_turn: u32,
+}
+
+/// What a strand has used.
+#[derive(Clone, Debug, Default)]
+#[repr(C)]
+pub struct Meter {
+    /// Tokens, billionths of a dollar, rounds.
+    pub usage: [Cell<u64>; 3],
+    /// The same of answers under way to it: of its attempt, and of the hedge beside it.
+    pub pending: [[Cell<u64>; 3]; 2],
+    /// Its context.
+    pub context: Cell<u64>,
+    /// What of its request is cached.
+    pub cached: Cell<u64>,
 }
 
 /// A policy.
@@ -652,7 +754,7 @@ pub struct Slot {
     pub base: Cell<f64>,
     /// Value a live host has asked for.
     pub pending: Cell<f64>,
-    /// 0 level, 1 down, 2 rate, 3 clear, 4 speed.
+    /// 0 level, 1 down, 2 rate, 3 clear, 4 speed, 5 quota.
     pub kind: u32,
     /// Component, edge, store or source.
     pub owner: u32,

@@ -99,6 +99,9 @@ pub struct Station {
     /// Arrivals beyond it are turned away, at the door and at no cost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<Limit>,
+    /// The same by weight: each arrival takes what its request and its answer weigh. Both buckets must hold enough.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quota: Option<Limit>,
     /// Longest time that whoever waits for a server puts up with; then they leave. Drawn for each wait.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub patience: Option<Distribution>,
@@ -229,6 +232,54 @@ pub struct Endpoint {
     /// What a good answer weighs. `None`: nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub result: Option<Size>,
+    /// What a visit may use before it stops, and answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget: Option<Budget>,
+    /// A weight that grows with every round of its loops.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context: Option<Context>,
+}
+
+/// What a visit may use. It stops before the first step at which one of these is reached.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Budget {
+    /// Tokens that it and its callees have used.
+    pub tokens: Option<u64>,
+    /// Their price in billionths of a dollar.
+    pub nano_usd: Option<u64>,
+    /// Time since it arrived, in nanoseconds; a deadline too. Positive.
+    pub wall_ns: Option<u64>,
+}
+
+/// What a conversation weighs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Context {
+    /// At first.
+    pub initial: Distribution,
+    /// What each round of a loop adds.
+    pub per_turn: Distribution,
+    /// What goes beyond is cut off.
+    pub most: u64,
+}
+
+/// Billionths of a dollar for each unit of weight.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Prices {
+    /// Of a request, as far as it is not cached.
+    pub input: f64,
+    /// Of a request, as far as it is cached.
+    pub cached: f64,
+    /// Of an answer.
+    pub output: f64,
+}
+
+/// A component has the begin of its requests cached, as long as it is asked often enough.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PromptCache {
+    /// Share of a request that is cached.
+    pub share: f64,
+    /// Longest time between requests, in nanoseconds.
+    pub ttl_ns: u64,
 }
 
 /// What a message weighs, in whole bytes, tokens or whatever the reader means.
@@ -238,6 +289,8 @@ pub enum Size {
     Drawn(Distribution),
     /// So many times what the sender's own request weighs.
     OfRequest(f64),
+    /// So many times the sender's context.
+    OfContext(f64),
 }
 
 fn is_zero(priority: &u32) -> bool {
@@ -251,6 +304,12 @@ pub enum Step {
     Work(Distribution),
     /// Occupy the server for a while that depends on what the request and its answer weigh.
     WorkBySize(WorkBySize),
+    /// See what of the request is cached.
+    ReadCache(PromptCache),
+    /// Turn a share of requests away, as a queue without room does.
+    TurnAway(f64),
+    /// Use as many tokens as the request and its answer weigh.
+    Use(Prices),
     /// Ask another component and wait for the answer.
     Call(Call),
     /// Ask a store; do `miss` when it does not have the key.
@@ -320,9 +379,15 @@ impl Step {
             Step::Lookup { miss: body, .. } | Step::Loop { body, .. } | Step::Background(body) => vec![body],
             Step::Parallel { branches, .. } => branches.iter().collect(),
             Step::With { then: body, otherwise, .. } | Step::Try { body, otherwise } => vec![body, otherwise],
-            Step::Work(_) | Step::WorkBySize(_) | Step::Call(_) | Step::Send(_) | Step::Fail(_) | Step::Reply => {
-                Vec::new()
-            }
+            Step::Work(_)
+            | Step::WorkBySize(_)
+            | Step::ReadCache(_)
+            | Step::Use(_)
+            | Step::TurnAway(_)
+            | Step::Call(_)
+            | Step::Send(_)
+            | Step::Fail(_)
+            | Step::Reply => Vec::new(),
         }
     }
 
@@ -332,9 +397,15 @@ impl Step {
             Step::Lookup { miss: body, .. } | Step::Loop { body, .. } | Step::Background(body) => vec![body],
             Step::Parallel { branches, .. } => branches.iter_mut().collect(),
             Step::With { then: body, otherwise, .. } | Step::Try { body, otherwise } => vec![body, otherwise],
-            Step::Work(_) | Step::WorkBySize(_) | Step::Call(_) | Step::Send(_) | Step::Fail(_) | Step::Reply => {
-                Vec::new()
-            }
+            Step::Work(_)
+            | Step::WorkBySize(_)
+            | Step::ReadCache(_)
+            | Step::Use(_)
+            | Step::TurnAway(_)
+            | Step::Call(_)
+            | Step::Send(_)
+            | Step::Fail(_)
+            | Step::Reply => Vec::new(),
         }
     }
 }
@@ -348,6 +419,9 @@ pub struct WorkBySize {
     pub per_size: f64,
     /// Nanoseconds for each unit that the answer will weigh.
     pub per_result: f64,
+    /// Nanoseconds more, or less, for each unit of the request that is cached.
+    #[serde(default)]
+    pub per_cached: f64,
 }
 
 /// A request sent along an edge.
@@ -833,6 +907,12 @@ pub enum Parameter {
     LinkBandwidth(EdgeId),
     /// Multiplies what the requests of a source weigh (index into [`Model::sources`]). Base 1.
     SourceSize(u32),
+    /// Requests that a component with a limit takes in per second. Base: its limit.
+    LimitRequests(ComponentId),
+    /// Weight that a component with a quota takes in per second. Base: its quota.
+    LimitWeight(ComponentId),
+    /// Probability that a visit fails when all is done. Base 0. Per replica.
+    StationFlaws(ComponentId),
     /// Multiplies service times. Base 1. Per replica.
     StationService(ComponentId),
     /// Probability that a visit fails as soon as it is served. Base 0. Per replica.

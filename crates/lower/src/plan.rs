@@ -42,6 +42,16 @@ pub struct Plan {
     pub paces: Paces,
     /// One row per edge with a bandwidth.
     pub links: Links,
+    /// One row per component, if any has a quota.
+    pub quotas: Quotas,
+    /// One row per price list.
+    pub prices: PriceLists,
+    /// One row per prompt cache.
+    pub caches: PromptCaches,
+    /// One row per endpoint with a budget.
+    pub budgets: Budgets,
+    /// One row per endpoint with a context.
+    pub contexts: Contexts,
     /// One row per distribution in use.
     pub distributions: Distributions,
     /// One row per endpoint or source: where its operations begin.
@@ -153,6 +163,8 @@ pub struct Components {
     pub slot_errors: Vec<u32>,
     /// Slot of the speed of work, or [`NONE`].
     pub slot_speed: Vec<u32>,
+    /// Slot with the probability of failing when all is done, or [`NONE`].
+    pub slot_flaws: Vec<u32>,
     /// Slot that takes replicas down, or [`NONE`].
     pub slot_down: Vec<u32>,
     /// Draw purpose of failing at service start: `purpose(name, "errors")`.
@@ -271,6 +283,8 @@ pub enum Weighing {
     Drawn,
     /// The factor times what the sender's own request weighs.
     OfRequest,
+    /// The factor times the sender's context.
+    OfContext,
 }
 
 /// One row per distinct way to weigh a request and its answer.
@@ -295,6 +309,61 @@ pub struct Paces {
     pub per_size: Vec<f64>,
     /// Nanoseconds for each unit that the answer will weigh.
     pub per_result: Vec<f64>,
+    /// Nanoseconds more for each unit of the request that is cached.
+    pub per_cached: Vec<f64>,
+}
+
+/// Two token buckets in front of each component: of requests, and of weight. One row per component, or none at all.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Quotas {
+    /// Tokens per second, 0: no bucket.
+    pub rate: Vec<[f64; 2]>,
+    /// Most tokens at that rate; at another rate, in proportion.
+    pub burst: Vec<[f64; 2]>,
+    /// Slots of the rates, or [`NONE`].
+    pub slot: Vec<[u32; 2]>,
+}
+
+/// What tokens cost, in billionths of a dollar for each.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PriceLists {
+    /// Of a request, as far as it is not cached.
+    pub input: Vec<f64>,
+    /// Of a request, as far as it is cached.
+    pub cached: Vec<f64>,
+    /// Of an answer.
+    pub output: Vec<f64>,
+}
+
+/// What of a request is cached.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PromptCaches {
+    /// Share of it.
+    pub share: Vec<f64>,
+    /// Longest time since the component was last asked, in nanoseconds.
+    pub ttl_ns: Vec<u64>,
+}
+
+/// What a visit may use.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Budgets {
+    /// Tokens, `u64::MAX`: any number.
+    pub tokens: Vec<u64>,
+    /// Billionths of a dollar, `u64::MAX`: any amount.
+    pub nano_usd: Vec<u64>,
+    /// Time since its arrival in nanoseconds, 0: any.
+    pub wall_ns: Vec<u64>,
+}
+
+/// What conversations weigh.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Contexts {
+    /// Row in [`Plan::distributions`]: at first.
+    pub initial: Vec<u32>,
+    /// Row in [`Plan::distributions`]: what a round adds.
+    pub per_turn: Vec<u32>,
+    /// Most.
+    pub most: Vec<u64>,
 }
 
 /// One row per distinct policy.
@@ -496,6 +565,24 @@ pub enum OpKind {
     Work,
     /// The same, and the draw grows by what row `b` of [`Paces`] says of the sizes.
     WorkBySize,
+    /// See what of the request is cached, by row `a` of [`PromptCaches`]. Then `next`.
+    ReadCache,
+    /// Use what the request and its answer weigh, at the prices of row `a` of [`PriceLists`]. Then `next`.
+    Use,
+    /// The visit has the budget of row `a` of [`Budgets`]: its wall time is a deadline. Then `next`.
+    BudgetBegin,
+    /// `next` if the budget of row `a` is not used up, else `alt`.
+    BudgetCheck,
+    /// The visit fails: `next` if the wall time of row `a` is over, else `alt`.
+    BudgetOver,
+    /// The visit stops because its budget is used up. Then `next`.
+    BudgetStop,
+    /// The visit has the context of row `a` of [`Contexts`]. Then `next`.
+    ContextBegin,
+    /// A round is over, and the context of row `a` has grown, if that is not [`NONE`]. Then `next`.
+    Turn,
+    /// With the probability of the component's slot of flaws: set the outcome to failed, go to `alt`; else `next`.
+    Flaw,
     /// Call through site `a`. Ends well: `next`; else `alt`.
     Call,
     /// Send a message through site `a` and go on. Then `next`.
@@ -532,6 +619,8 @@ pub enum OpKind {
     LoopBegin,
     /// Add 1 to register `c`. Fewer than register `c + 1`: `next`, one nanosecond later; else `alt`, at once.
     LoopNext,
+    /// With probability `f`: set the outcome to rejected, go to `alt`; else `next`.
+    TurnAway,
     /// With probability `f`: set the outcome to failed, go to `alt`; else `next`.
     Fail,
     /// Answer the caller now. Then `next`.
@@ -674,6 +763,8 @@ pub enum SlotKind {
     Clear,
     /// Speed of work under way at the replica.
     Speed,
+    /// The rate of a bucket of a component: what came in at the old rate is counted first.
+    Quota,
 }
 
 /// One row per live parameter; the values are `count` consecutive cells.
@@ -769,6 +860,20 @@ rows_of!(Pacings: throttled_on, throttled_ns, throttled_cost, honored_ns, jitter
 rows_of!(Sizes: how, distribution, factor, slot, purpose);
 
 impl Plan {
+    /// Whether strands have meters.
+    #[must_use]
+    pub fn has_meters(&self) -> bool {
+        let rows =
+            [self.prices.input.len(), self.caches.share.len(), self.budgets.tokens.len(), self.contexts.most.len()];
+        rows.iter().any(|&rows| rows > 0)
+    }
+
+    /// Whether strands know what their messages weigh.
+    #[must_use]
+    pub fn has_sizes(&self) -> bool {
+        !self.sizes.how.is_empty() || !self.paces.per_size.is_empty() || self.has_meters()
+    }
+
     /// The component whose program an operation belongs to; none for a source's.
     #[must_use]
     pub fn component_of_op(&self, op: u32) -> Option<u32> {
@@ -781,7 +886,7 @@ impl Plan {
     pub fn component_of_slot(&self, slot: usize) -> u32 {
         let owner = self.slots.owner[slot];
         match self.slots.kind[slot] {
-            SlotKind::Down | SlotKind::Speed => owner,
+            SlotKind::Down | SlotKind::Speed | SlotKind::Quota => owner,
             SlotKind::Clear => self.stores.component[owner as usize],
             SlotKind::Rate => NONE,
             SlotKind::Level => {
@@ -792,6 +897,7 @@ impl Plan {
                 let of_component = |slots: &[u32]| slots.iter().position(|&s| s == slot);
                 of_component(&self.components.slot_service)
                     .or_else(|| of_component(&self.components.slot_errors))
+                    .or_else(|| of_component(&self.components.slot_flaws))
                     .map_or(NONE, |component| component as u32)
             }
         }

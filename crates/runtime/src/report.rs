@@ -116,6 +116,20 @@ pub struct Endpoint {
     pub totals: Totals,
     /// Response times.
     pub latency_s: Latency,
+    /// What its requests have used, if anything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usage: Option<Usage>,
+}
+
+/// What requests have used, each on average.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Usage {
+    /// Tokens.
+    pub tokens: f64,
+    /// Their price in USD.
+    pub usd: f64,
+    /// Rounds.
+    pub turns: f64,
 }
 
 /// A component.
@@ -155,6 +169,15 @@ pub struct Component {
     pub setups: u64,
     /// Lookups that hit; null if nothing is looked up here.
     pub hit_ratio: Option<f64>,
+    /// Tokens used here.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub tokens: u64,
+    /// Tokens of visits whose answers nobody took.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub tokens_wasted: u64,
+    /// Visits that stopped because their budget was used up.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub budget_stops: u64,
 }
 
 /// A mean.
@@ -318,7 +341,7 @@ impl Report {
                 .map(|&f| {
                     (
                         meta.flows[f].name.clone(),
-                        Endpoint { totals: totals(&run, &[f]), latency_s: latency(&run, &[f]) },
+                        Endpoint { totals: totals(&run, &[f]), latency_s: latency(&run, &[f]), usage: usage(&run, f) },
                     )
                 })
                 .collect(),
@@ -399,6 +422,18 @@ fn quantile_s(histogram: &Histogram<'_>, share: f64) -> f64 {
     histogram.quantile(share).map_or(0.0, seconds)
 }
 
+fn usage(run: &Interval, index: usize) -> Option<Usage> {
+    let get = |column: usize| run.flow(index, column);
+    let ended = (0..outcome::COUNT).map(|code| get(flow::OUTCOMES + code)).sum::<u64>() + get(flow::LATE);
+    let each = |column: usize| get(column) as f64 / ended as f64;
+    let used = get(flow::TOKENS) > 0 || get(flow::TURNS) > 0;
+    (used && ended > 0).then(|| Usage {
+        tokens: each(flow::TOKENS),
+        usd: each(flow::NANO_USD) * 1e-9,
+        turns: each(flow::TURNS),
+    })
+}
+
 fn component_of(trace: &Trace, run: &Interval, index: usize) -> Component {
     let meta = &trace.meta.components[index];
     let get = |column: usize| run.component(index, column);
@@ -428,6 +463,9 @@ fn component_of(trace: &Trace, run: &Interval, index: usize) -> Component {
         },
         setups: get(component::SETUPS),
         hit_ratio: (lookups > 0).then(|| get(component::HITS) as f64 / lookups as f64),
+        tokens: get(component::TOKENS),
+        tokens_wasted: get(component::TOKENS_WASTED),
+        budget_stops: get(component::BUDGET_STOPS),
     }
 }
 

@@ -83,6 +83,7 @@ pub struct Interval {
     histograms: Vec<u32>,
     components: usize,
     edges: usize,
+    flows: usize,
 }
 
 impl Trace {
@@ -125,7 +126,7 @@ impl Trace {
         for (count, before) in histograms.iter_mut().zip(&start.histograms) {
             *count = count.saturating_sub(*before);
         }
-        Interval { start_ns, end_ns, rows, histograms, components, edges }
+        Interval { start_ns, end_ns, rows, histograms, components, edges, flows: self.meta.flows.len() }
     }
 
     /// The run after its warm-up.
@@ -196,6 +197,14 @@ impl Interval {
     #[must_use]
     pub fn flow(&self, index: usize, column: usize) -> u64 {
         self.rows[columns::flows_at(self.components, self.edges) + index * flow::COUNT + column]
+    }
+
+    /// Counts of rounds of some flows together. Theirs are the last histograms, where rounds are counted.
+    #[must_use]
+    pub fn turns(&self, flows: impl IntoIterator<Item = usize>) -> Histogram<'_> {
+        let count = (self.histograms.len() / BUCKETS) as u32;
+        let first = count.saturating_sub(self.flows as u32);
+        Histogram(flows.into_iter().map(|flow| self.histogram(first + flow as u32)).collect())
     }
 
     fn histogram(&self, index: u32) -> &[u32] {

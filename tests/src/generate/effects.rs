@@ -37,6 +37,10 @@ impl Generator {
             3 if features.errors => {
                 Some((Parameter::StationErrors(component), EffectOp::Combine, self.rng.random_range(0.0..=1.0)))
             }
+            3 if features.flaws => {
+                Some((Parameter::StationFlaws(component), EffectOp::Combine, self.rng.random_range(0.0..=0.5)))
+            }
+            6 if features.quotas && self.chance(0.7) => self.quota_change(component),
             4 | 5 if features.link_effects => Some(self.link_change()),
             6 if features.store_effects => self.store_change(component),
             7 if features.sizes && self.chance(0.5) => {
@@ -60,6 +64,17 @@ impl Generator {
             2 => (Parameter::LinkLossRequest(edge), EffectOp::Combine, self.rng.random_range(0.0..=1.0)),
             _ => (Parameter::LinkLossReply(edge), EffectOp::Combine, self.rng.random_range(0.0..=1.0)),
         }
+    }
+
+    /// Another rate of a bucket, where there is one.
+    fn quota_change(&mut self, component: ComponentId) -> Option<Change> {
+        let station = &self.components[component.0 as usize].as_ref()?.station;
+        let parameter = match (station.quota, station.limit) {
+            (Some(_), _) => Parameter::LimitWeight(component),
+            (None, Some(_)) => Parameter::LimitRequests(component),
+            (None, None) => return None,
+        };
+        Some((parameter, EffectOp::Multiply, self.rng.random_range(0.0..2.0)))
     }
 
     fn store_change(&mut self, component: ComponentId) -> Option<Change> {
@@ -86,6 +101,7 @@ impl Generator {
         let replicas = match parameter {
             Parameter::StationDown(c)
             | Parameter::StationErrors(c)
+            | Parameter::StationFlaws(c)
             | Parameter::StationService(c)
             | Parameter::StationSpeed(c) => {
                 self.components[c.0 as usize].as_ref().map_or(1, |component| component.replicas)

@@ -5,6 +5,7 @@
 //! is some ten thousand events.
 
 mod effects;
+mod meters;
 mod sizes;
 mod steps;
 
@@ -84,6 +85,9 @@ struct Features {
     edge_histograms: bool,
     sizes: bool,
     bandwidth: bool,
+    meters: bool,
+    quotas: bool,
+    flaws: bool,
 }
 
 impl Features {
@@ -149,6 +153,9 @@ impl Features {
             edge_histograms: on(0.2),
             sizes: on(0.3),
             bandwidth: on(0.6),
+            meters: on(0.3),
+            quotas: on(0.3),
+            flaws: on(0.2),
         }
     }
 }
@@ -253,6 +260,7 @@ impl Generator {
             retry_after_ns: (features.pacing && self.chance(0.7)).then(|| self.rng.random_range(1..=80) * MS),
             patience: (features.patience && self.chance(0.6)).then(|| self.time(5, 50)),
             limit: (features.limits && self.chance(0.5)).then(|| self.limit()),
+            quota: self.quota(),
         };
         let wants_store = features.ratio_lookups || features.keyed_lookups || features.store_effects;
         let store = (wants_store && self.chance(0.7)).then(|| self.store());
@@ -282,8 +290,8 @@ impl Generator {
         self.visits[component].push(visits);
         let good_within_ns = (self.features.late && self.chance(0.5)).then(|| self.rng.random_range(1..=40) * MS);
         let priority = if self.features.priorities { self.rng.random_range(0..4) } else { 0 };
-        let result = self.size();
-        Endpoint { name: format!("e{index}"), good_within_ns, priority, steps, result }
+        let (result, budget, context) = (self.size(), self.budget(), self.context());
+        Endpoint { name: format!("e{index}"), good_within_ns, priority, steps, result, budget, context }
     }
 
     /// The edge between two components, or a new one.

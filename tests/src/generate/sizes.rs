@@ -10,8 +10,9 @@ impl Generator {
         if !self.features.sizes || self.chance(0.3) {
             return None;
         }
-        Some(match self.rng.random_range(0..4) {
+        Some(match self.rng.random_range(0..5) {
             0 => Size::OfRequest(self.rng.random_range(0.0..2.0)),
+            4 if self.features.meters => Size::OfContext(self.rng.random_range(0.0..2.0)),
             1 => Size::Drawn(Distribution::Constant(2_000.0)),
             2 => Size::Drawn(Distribution::Uniform(0.0, 3_000.0)),
             _ => Size::Drawn(Distribution::LogNormal { median: 1_000.0, sigma: 1.0 }),
@@ -28,6 +29,7 @@ impl Generator {
     pub(super) fn work_by_size(&mut self, time: Distribution) -> Step {
         let mut per_unit = || if self.rng.random_bool(0.6) { self.rng.random_range(0.0..2_000.0) } else { 0.0 };
         let (per_size, per_result) = (per_unit(), per_unit());
-        Step::WorkBySize(WorkBySize { time, per_size, per_result })
+        let per_cached = if self.features.meters { -per_size } else { 0.0 };
+        Step::WorkBySize(WorkBySize { time, per_size, per_result, per_cached })
     }
 }

@@ -33,6 +33,7 @@ enum Kind {
     Background,
     Fail,
     Reply,
+    Metered,
 }
 
 impl Place {
@@ -82,6 +83,7 @@ impl Generator {
             Kind::Background => Step::Background(self.steps(place.inside(), visits)),
             Kind::Fail => Step::Fail(self.rng.random_range(0.0..0.3)),
             Kind::Reply => Step::Reply,
+            Kind::Metered => self.metered(),
         }
     }
 
@@ -103,6 +105,7 @@ impl Generator {
             (Kind::Background, nests && features.tries),
             (Kind::Fail, features.fails),
             (Kind::Reply, features.replies),
+            (Kind::Metered, features.meters),
         ];
         let on: Vec<Kind> = kinds.into_iter().filter_map(|(kind, is_on)| is_on.then_some(kind)).collect();
         on[self.rng.random_range(0..on.len())]

@@ -6,6 +6,7 @@ use super::breakers::Breaker;
 use super::calendar::{Event, How, Message, Patience};
 use super::draws::whole_ns;
 use super::gates::{self, Found, Gate};
+use super::meters::{UnderWay, Usage};
 use super::program::Op;
 use super::strands::{Call, Doing, Role, Strand, StrandId, Visit, Waiting};
 use super::throttling::Throttle;
@@ -255,22 +256,37 @@ impl Engine<'_> {
         strand.visit().answered = true;
         let (key, component, site) = (strand.key, strand.component, strand.visit().site);
         let size = if result == outcome::OK { strand.result } else { 0 };
+        let usage = std::mem::take(&mut strand.usage);
         let Some(caller) = strand.awaited_by else { return };
         if !self.strands.waits(caller) {
             let component = component.expect("a visit has a component");
+            self.waste(component, usage);
             if self.reason_to_stop(visit).is_none() {
                 self.windows.add(component, component::ORPHANED, 1);
             }
             return;
         }
-        self.send_reply(site, key, size, caller, result);
+        self.send_reply(site, key, size, usage, caller, result);
     }
 
     /// Sends a reply message to a strand that waits.
-    pub(super) fn send_reply(&mut self, site: u32, visit_key: u64, size: u64, caller: Waiting, outcome: u32) {
+    pub(super) fn send_reply(
+        &mut self,
+        site: u32,
+        visit_key: u64,
+        size: u64,
+        usage: Usage,
+        caller: Waiting,
+        outcome: u32,
+    ) {
         let edge = self.edge_of(site);
         let Waiting { strand, wait } = caller;
-        self.send_message(edge, Message::Reply { strand, wait, outcome, visit_key }, size);
+        if self.send_message(edge, Message::Reply { strand, wait, outcome, visit_key }, size) {
+            self.strands.get(strand).under_way.push(UnderWay { visit_key, usage });
+        } else {
+            let callee = self.plan.edges.to[edge as usize] as usize;
+            self.waste(callee, usage);
+        }
     }
 
     /// An answer has come. A bad one is not the last word while a hedge is under way.
@@ -308,6 +324,7 @@ impl Engine<'_> {
 
     /// The attempt under way is over: its callees hear of it if they are still at it, permits are given back.
     fn end_attempt(&mut self, strand: StrandId) {
+        self.give_up_answers(strand);
         let calling = self.strands.get(strand);
         calling.wait = None;
         calling.call.hedged = false;

@@ -18,6 +18,7 @@ impl Engine<'_> {
         let (component, replica, priority) = (forking.component, forking.replica, forking.priority);
         let (cancelled, deadline_ns, request_key) = (forking.cancelled, forking.deadline_ns, forking.request_key);
         let (size, result) = (forking.size, forking.result);
+        let (cached, context) = (forking.cached, forking.context);
         for row in op.a as usize..(op.a + op.b) as usize {
             let key = step_key(key, self.plan.branches.path[row]);
             let mut branch = Strand::new(key, Role::Branch, self.plan.run.registers);
@@ -25,6 +26,7 @@ impl Engine<'_> {
             (branch.cancelled, branch.deadline_ns) = (cancelled, deadline_ns);
             branch.request_key = request_key;
             (branch.size, branch.result) = (size, result);
+            (branch.cached, branch.context) = (cached, context);
             branch.awaited_by = Some(waiting);
             (branch.component, branch.replica) = (component, replica);
             let branch = self.strands.add(branch);
@@ -39,6 +41,7 @@ impl Engine<'_> {
         let spawning = self.strands.get(strand);
         (branch.priority, branch.request_key) = (spawning.priority, spawning.request_key);
         (branch.size, branch.result) = (spawning.size, spawning.result);
+        (branch.cached, branch.context) = (spawning.cached, spawning.context);
         (branch.component, branch.replica) = (spawning.component, spawning.replica);
         let branch = self.strands.add(branch);
         self.go_on(branch, self.plan.branches.entry[op.a as usize]);
@@ -69,7 +72,13 @@ impl Engine<'_> {
     /// Who still waits for an ended branch, and the branch's outcome.
     fn end_branch(&mut self, branch: StrandId) -> (Option<Waiting>, u32) {
         let branch = self.strands.remove(branch);
-        (branch.awaited_by.filter(|&waiting| self.strands.waits(waiting)), branch.outcome)
+        let waiting = branch.awaited_by.filter(|&waiting| self.strands.waits(waiting));
+        match waiting {
+            Some(waiting) => self.strands.get(waiting.strand).usage.add(branch.usage),
+            None if branch.awaited_by.is_some() => self.waste(branch.component.expect("it is at one"), branch.usage),
+            None => {}
+        }
+        (waiting, branch.outcome)
     }
 
     /// The forking strand has what it waited for. From here on it waits for the next nanosecond only.

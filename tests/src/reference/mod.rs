@@ -21,11 +21,13 @@ mod draws;
 mod forks;
 mod gates;
 mod health;
+mod meters;
 mod network;
 mod pacing;
 mod preemption;
 mod program;
 mod queues;
+mod quotas;
 mod sharing;
 mod sizes;
 mod sources;
@@ -39,7 +41,7 @@ mod windows;
 
 use calendar::{Calendar, Event, How};
 use draws::Draws;
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use strands::{StrandId, Strands, Waiting};
 use sysdl_kernel::fact::Digest;
 use sysdl_lower::plan::Plan;
@@ -99,6 +101,9 @@ struct Engine<'a> {
     starting: VecDeque<StrandId>,
     stations: Vec<stations::Station>,
     edges: Vec<calls::Edge>,
+    quotas: Vec<quotas::Buckets>,
+    /// When each component was last asked whose prompts are cached.
+    asked_ns: HashMap<usize, u64>,
     stores: Vec<stores::Store>,
     sources: Vec<sources::Source>,
     parameters: timeline::Parameters,
@@ -123,6 +128,8 @@ impl<'a> Engine<'a> {
             starting: VecDeque::new(),
             stations: stations::all(plan),
             edges: calls::all(plan),
+            quotas: quotas::all(plan),
+            asked_ns: HashMap::new(),
             stores: stores::all(plan),
             sources: sources::all(plan, seed),
             parameters: timeline::Parameters::new(plan),
@@ -172,6 +179,7 @@ impl<'a> Engine<'a> {
             }
             Event::Reply { strand, wait, outcome, visit_key, sent } => {
                 if self.strands.waits(Waiting { strand, wait }) {
+                    self.take_usage(strand, visit_key);
                     self.answered(strand, outcome, visit_key, sent);
                 }
             }

@@ -87,7 +87,35 @@ impl Engine<'_> {
             OpKind::BranchFail => self.branch_fail(strand),
             OpKind::LoopBegin => return Some(self.loop_begin(strand, op)),
             OpKind::LoopNext => return self.loop_next(strand, op),
-            OpKind::Fail => return Some(self.fail(strand, op)),
+            OpKind::Fail => return Some(self.fail(strand, op, outcome::FAILED)),
+            OpKind::TurnAway => return Some(self.fail(strand, op, outcome::REJECTED)),
+            OpKind::ReadCache => {
+                self.read_cache(strand, op);
+                return Some(op.next);
+            }
+            OpKind::Use => {
+                self.use_tokens(strand, op);
+                return Some(op.next);
+            }
+            OpKind::BudgetBegin => {
+                self.begin_budget(strand, op);
+                return Some(op.next);
+            }
+            OpKind::BudgetCheck => return Some(if self.budget_lasts(strand, op) { op.next } else { op.alt }),
+            OpKind::BudgetOver => return Some(if self.wall_is_over(strand, op) { op.next } else { op.alt }),
+            OpKind::BudgetStop => {
+                self.stop_for_budget(strand);
+                return Some(op.next);
+            }
+            OpKind::ContextBegin => {
+                self.begin_context(strand, op);
+                return Some(op.next);
+            }
+            OpKind::Turn => {
+                self.turn_is_over(strand, op);
+                return Some(op.next);
+            }
+            OpKind::Flaw => return Some(self.flaw(strand, op)),
             OpKind::Reply => {
                 self.reply_step(strand);
                 return Some(op.next);
@@ -106,12 +134,18 @@ impl Engine<'_> {
         None
     }
 
-    fn fail(&mut self, strand: StrandId, op: Op) -> u32 {
+    fn fail(&mut self, strand: StrandId, op: Op, outcome: u32) -> u32 {
         if !chance(self.word(strand, op), op.f) {
             return op.next;
         }
-        self.strands.get(strand).outcome = outcome::FAILED;
+        self.strands.get(strand).outcome = outcome;
         op.alt
+    }
+
+    fn flaw(&mut self, strand: StrandId, op: Op) -> u32 {
+        let (component, replica) = self.place(strand);
+        let flaws = self.parameters.at(self.plan.components.slot_flaws[component], replica).unwrap_or(0.0);
+        self.fail(strand, Op { f: flaws, ..op }, outcome::FAILED)
     }
 
     fn loop_begin(&mut self, strand: StrandId, op: Op) -> u32 {
@@ -150,6 +184,7 @@ impl Engine<'_> {
             let (paces, pace, working) = (&self.plan.paces, op.b as usize, self.strands.get(strand));
             time += paces.per_size[pace] * working.size as f64;
             time += paces.per_result[pace] * working.result as f64;
+            time += paces.per_cached[pace] * working.cached as f64;
         }
         let (component, replica) = self.place(strand);
         if let Some(factor) = self.parameters.at(self.plan.components.slot_service[component], replica) {

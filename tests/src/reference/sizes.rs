@@ -20,8 +20,9 @@ impl Engine<'_> {
         if row == NONE {
             return 0;
         }
-        let own = self.strands.get(strand).size;
-        let size = self.weigh(row, Which::Request, own, call_key);
+        let (own, context) = (self.strands.get(strand).size, self.strands.get(strand).context);
+        let is_of_context = self.plan.sizes.how[row as usize][0] == Weighing::OfContext;
+        let size = self.weigh(row, Which::Request, if is_of_context { context } else { own }, call_key);
         let factor = self.parameters.of(self.plan.sizes.slot[row as usize]);
         factor.map_or(size, |factor| size * factor) as u64
     }
@@ -37,7 +38,7 @@ impl Engine<'_> {
         match sizes.how[row][which] {
             Weighing::Nothing => 0.0,
             Weighing::Drawn => self.draws.sample(sizes.distribution[row][which], draw(key, sizes.purpose[row][which])),
-            Weighing::OfRequest => sizes.factor[row][which] * own as f64,
+            Weighing::OfRequest | Weighing::OfContext => sizes.factor[row][which] * own as f64,
         }
     }
 

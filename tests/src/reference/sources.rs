@@ -154,6 +154,12 @@ impl Engine<'_> {
         *longest = took_ns.max(*longest);
         self.windows.observe_response(flow, took_ns);
         self.in_flight[flow] -= 1;
+        if self.plan.has_meters() {
+            *self.windows.flow(flow, flow::TOKENS) += strand.usage.tokens;
+            *self.windows.flow(flow, flow::NANO_USD) += strand.usage.nano_usd;
+            *self.windows.flow(flow, flow::TURNS) += strand.usage.rounds;
+            self.windows.observe_turns(flow, strand.usage.rounds);
+        }
         let hash = self.plan.flows.hash[flow];
         self.windows.request_fact(fact::request(strand.key, hash, strand.outcome, attempts, created_ns, self.now));
 

@@ -3,6 +3,7 @@
 use super::Engine;
 use super::calendar::{Event, How};
 use super::draws::whole_ns;
+use super::meters::Usage;
 use super::queues::Queue;
 use super::sharing::Sharing;
 use super::strands::{Role, Strand, StrandId, Waiting, Work};
@@ -141,7 +142,7 @@ impl Engine<'_> {
         if strand_is_cancelled {
             return self.end_visit(id, outcome::ABANDONED);
         }
-        if !self.admits(c) {
+        if !self.admits(c) || !self.quota_admits(c, id) {
             return self.end_visit(id, outcome::RATE_LIMITED);
         }
 
@@ -406,8 +407,23 @@ impl Engine<'_> {
         self.fail_fetches(&killed);
         // All of them end first, because none of them hears an answer of another.
         let killed: Vec<Strand> = killed.into_iter().map(|strand| self.strands.remove(strand)).collect();
+        for strand in &killed {
+            self.waste_of_killed(c, strand);
+        }
         for mut strand in killed.into_iter().filter(|strand| matches!(strand.role, Role::Visit(_))) {
             self.count_killed(c, &mut strand);
+        }
+    }
+
+    /// What a killed strand has used, and what was under way to it, is for nobody.
+    fn waste_of_killed(&mut self, c: usize, strand: &Strand) {
+        for answer in &strand.under_way {
+            let edge = self.plan.sites.edge[strand.call.site as usize] as usize;
+            self.waste(self.plan.edges.to[edge] as usize, answer.usage);
+        }
+        let has_answered = matches!(strand.role, Role::Visit(visit) if visit.answered);
+        if strand.awaited_by.is_some() && !has_answered {
+            self.waste(c, strand.usage);
         }
     }
 
@@ -418,7 +434,7 @@ impl Engine<'_> {
         let (key, visit) = (strand.key, *strand.visit());
         let caller: Option<Waiting> = strand.awaited_by.filter(|&caller| self.strands.waits(caller));
         if let (Some(caller), false) = (caller, visit.answered) {
-            self.send_reply(visit.site, key, 0, caller, outcome::FAILED);
+            self.send_reply(visit.site, key, 0, Usage::default(), caller, outcome::FAILED);
         }
     }
 

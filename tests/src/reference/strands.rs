@@ -4,6 +4,7 @@
 //! has ended finds nobody, and never somebody else.
 
 use super::calendar::Wait;
+use super::meters::{UnderWay, Usage};
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use sysdl_kernel::outcome;
@@ -98,6 +99,12 @@ pub(super) struct Strand {
     pub(super) request_key: Option<u32>,
     /// What its message weighs, and a good answer.
     pub(super) size: u64,
+    /// What of the message is cached; the context.
+    pub(super) cached: u64,
+    pub(super) context: u64,
+    /// What it has used, and what comes with answers that are under way to it.
+    pub(super) usage: Usage,
+    pub(super) under_way: Vec<UnderWay>,
     pub(super) result: u64,
     /// Class in queues.
     pub(super) priority: u32,
@@ -141,6 +148,10 @@ impl Strand {
             outcome: outcome::OK,
             request_key: None,
             size: 0,
+            cached: 0,
+            context: 0,
+            usage: Usage::default(),
+            under_way: Vec::new(),
             result: 0,
             priority: 0,
             registers: vec![0; registers as usize],

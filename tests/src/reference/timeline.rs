@@ -125,8 +125,10 @@ impl Engine<'_> {
         for cell in first..first + plan.effects.count[effect] {
             let index = (plan.slots.first_cell[slot] + cell) as usize;
             let new = self.parameters.composed(plan, slot, cell);
-            if plan.slots.kind[slot] == SlotKind::Speed {
-                self.progress(plan.slots.owner[slot] as usize, cell as usize);
+            match plan.slots.kind[slot] {
+                SlotKind::Speed => self.progress(plan.slots.owner[slot] as usize, cell as usize),
+                SlotKind::Quota => self.settle_quota(plan.slots.owner[slot] as usize),
+                _ => {}
             }
             let old = std::mem::replace(&mut self.parameters.cells[index], new);
             if old != new {
@@ -139,7 +141,7 @@ impl Engine<'_> {
     fn follow(&mut self, slot: usize, cell: usize, old: f64, new: f64) {
         let owner = self.plan.slots.owner[slot] as usize;
         match self.plan.slots.kind[slot] {
-            SlotKind::Level => {}
+            SlotKind::Level | SlotKind::Quota => {}
             SlotKind::Down if old == 0.0 => self.take_down(owner, cell),
             SlotKind::Down if new == 0.0 => self.bring_up(owner, cell),
             SlotKind::Down => {}

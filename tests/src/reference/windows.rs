@@ -109,6 +109,13 @@ impl Windows {
         &self.outcome.histograms[histograms::of_edge(self.components as u32, self.flows as u32, number) as usize]
     }
 
+    /// Counts the rounds of a request.
+    pub(super) fn observe_turns(&mut self, index: usize, rounds: u64) {
+        let edge_histograms = self.histograms.len() - 2 * self.components - 2 * self.flows;
+        let (components, flows) = (self.components as u32, self.flows as u32);
+        self.observe(histograms::turns(components, flows, edge_histograms as u32, index as u32), rounds);
+    }
+
     fn observe(&mut self, histogram: u32, ns: u64) {
         self.histograms[histogram as usize].counts[bucket_of(ns) as usize] += 1;
     }
@@ -220,6 +227,11 @@ fn histograms_of(plan: &Plan) -> Vec<Histogram> {
         let (hash, from) = (plan.edges.hash[edge as usize], plan.edges.from[edge as usize]);
         let component = (from != NONE).then_some(from as usize);
         all.push(Histogram { hash, kind, component, p50: None, counts: vec![0; BUCKETS] });
+    }
+    let with_meters = plan.flows.hash.iter().enumerate().filter(|_| plan.has_meters());
+    for (i, &hash) in with_meters {
+        let p50 = flows_at(components, edges) + i * flow::COUNT + flow::TURNS_P50;
+        all.push(Histogram { hash, kind: 5, component: None, p50: Some(p50), counts: vec![0; BUCKETS] });
     }
     all
 }

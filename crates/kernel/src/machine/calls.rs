@@ -12,8 +12,8 @@ use super::gates::Found;
 use super::memory::{generation_of, get32, get64, header, key_of, now, row, set32, set64};
 use super::transport::{self, retry_of};
 use super::{
-    balancing, breakers, dispatch, ejection, gates, keys, pacing, queues, sizes, stations, stopping, throttling,
-    windows,
+    balancing, breakers, dispatch, ejection, gates, keys, meters, pacing, queues, sizes, stations, stopping,
+    throttling, windows,
 };
 use crate::columns::edge as column;
 use crate::draw::{draw, nth, unit_f64};
@@ -234,6 +234,11 @@ extern "C" fn hedge(strand: u32) {
     transmit(strand, site_row, site, (call_key, nth(call_key, beside)), Some(frame32::HEDGE));
 }
 
+/// 0 for the visit of the attempt under way, 1 for that of the hedge beside it.
+fn is_beside(strand: u32, visit_key: u64) -> u32 {
+    (visit_key != attempt_key(strand)) as u32
+}
+
 /// Sends a request message, given the keys of the call and of the visit it will be, which waits in transit. Its
 /// caller remembers it in a column.
 fn transmit(strand: u32, site_row: u32, site: &Site, (call_key, visit_key): (u64, u64), answered: Option<u32>) {
@@ -260,6 +265,7 @@ fn transmit(strand: u32, site_row: u32, site: &Site, (call_key, visit_key): (u64
     set32(frame32::ORIGIN, visit, site_row);
     keys::set(visit, key);
     sizes::born(visit, site, size);
+    meters::begin(visit);
     if let Some(column) = answered {
         set32(frame32::PARENT, visit, strand);
         set32(frame32::PARENT_GENERATION, visit, generation_of(strand));
@@ -277,7 +283,11 @@ pub fn answer(visit: u32, outcome: u32) {
     let size = if outcome == outcome::OK { sizes::of_answer(visit) } else { 0 };
     let (parent, generation) = (get32(frame32::PARENT, visit), get32(frame32::PARENT_GENERATION, visit));
     let to = (key, parent, generation, outcome);
-    transport::post(Rank::Reply, origin.edge, edge(origin.edge), (key, 1, 0), size, to);
+    if transport::post(Rank::Reply, origin.edge, edge(origin.edge), (key, 1, 0), size, to) {
+        meters::hand_over(visit, parent, is_beside(parent, key));
+    } else {
+        meters::waste(edge(origin.edge).to, visit);
+    }
 }
 
 /// An answer has arrived. A bad one is not the last word while a hedge is under way.
@@ -289,6 +299,7 @@ pub fn reply(event: Event) {
     if retry_of(event) > 0 {
         return transport::reply_again(strand, event.key, event.argument);
     }
+    meters::take(strand, is_beside(strand, event.key));
     if event.argument != outcome::OK && is(strand, HEDGED) {
         lower(strand, HEDGED);
         return learn(strand, site(get32(frame32::SITE, strand)).edge, event.key, true);
@@ -345,6 +356,12 @@ pub extern "C" fn k_later(strand: u32, label: u32) {
     push(now() + 1, Rank::Resume, key_of(strand), strand, generation_of(strand), GO_ON);
 }
 
+/// The strand is turned away; it goes on badly from there.
+#[unsafe(no_mangle)]
+pub extern "C" fn k_turn_away(strand: u32) {
+    frames::set_outcome(strand, outcome::REJECTED);
+}
+
 /// The strand fails by itself; it goes on badly from there.
 #[unsafe(no_mangle)]
 pub extern "C" fn k_fail(strand: u32) {
@@ -395,6 +412,7 @@ fn over(strand: u32, site: &Site, policy: &Policy, result: u32) {
         }
         call_off(strand, site, hedge);
     }
+    meters::give_up(strand, edge(site.edge).to);
     moves_on(strand);
     lower(strand, HEDGED);
     if edge(site.edge).permits > 0 {
@@ -425,6 +443,11 @@ pub fn request_again(event: Event) {
 /// Word that was lost sets out again.
 pub fn word_again(event: Event) {
     transport::request_again(Rank::CallOff, event.subject, event.key, nth(event.key, WORD), retry_of(event));
+}
+
+/// Component that the call of a strand goes to, if it makes one.
+pub fn callee(strand: u32) -> Option<u32> {
+    is(strand, CALLING).then(|| edge(site(get32(frame32::SITE, strand)).edge).to)
 }
 
 /// A strand that is to stop gives up its call.

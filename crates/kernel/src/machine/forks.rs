@@ -4,9 +4,9 @@ use super::calendar::{Rank, push};
 use super::calls::{GO_ON, GO_ON_BADLY};
 use super::frames::{self, BRANCH, CANCELLED, CLASS, FORKING, SAMPLED, lower, moves_on, raise};
 use super::memory::{generation_of, get32, get64, header, key_of, now, row, set32, set64};
-use super::{dispatch, keys, sizes};
+use super::{dispatch, keys, meters, sizes, stations};
 use crate::draw::step_key;
-use crate::layout::{Branch, Table, frame32, frame64};
+use crate::layout::{Branch, NONE, Table, frame32, frame64};
 
 /// Starts `count` branches and waits until `need` have ended well.
 #[unsafe(no_mangle)]
@@ -31,6 +31,7 @@ pub extern "C" fn k_fork(strand: u32, key: u64, first: u32, count: u32, need: u3
         set64(frame64::DEADLINE, child, deadline);
         keys::set(child, keys::key_of_request(strand));
         sizes::inherit(strand, child);
+        meters::inherit(strand, child);
         if frames::awaited(child) {
             link(strand, child);
         }
@@ -47,6 +48,7 @@ pub extern "C" fn k_spawn(strand: u32, key: u64, index: u32) {
     set32(frame32::REPLICA, child, get32(frame32::REPLICA, strand));
     keys::set(child, keys::key_of_request(strand));
     sizes::inherit(strand, child);
+    meters::inherit(strand, child);
     dispatch(branch.entry, child);
 }
 
@@ -55,12 +57,15 @@ pub extern "C" fn k_spawn(strand: u32, key: u64, index: u32) {
 pub extern "C" fn k_branch_end(branch: u32) {
     if frames::awaited(branch) {
         let parent = get32(frame32::PARENT, branch);
+        meters::join(branch, parent);
         unlink(parent, branch);
         let needed = get32(frame32::NEEDED, parent) - 1;
         set32(frame32::NEEDED, parent, needed);
         if needed == 0 {
             join(parent, GO_ON);
         }
+    } else {
+        left_over(branch);
     }
     frames::release(branch);
 }
@@ -70,6 +75,7 @@ pub extern "C" fn k_branch_end(branch: u32) {
 pub extern "C" fn k_branch_fail(branch: u32) {
     if frames::awaited(branch) {
         let parent = get32(frame32::PARENT, branch);
+        meters::join(branch, parent);
         unlink(parent, branch);
         let afforded = get32(frame32::AFFORDED, parent);
         if afforded == 0 {
@@ -78,8 +84,17 @@ pub extern "C" fn k_branch_fail(branch: u32) {
         } else {
             set32(frame32::AFFORDED, parent, afforded - 1);
         }
+    } else {
+        left_over(branch);
     }
     frames::release(branch);
+}
+
+/// What a branch has used that was waited for once is for nobody.
+fn left_over(branch: u32) {
+    if get32(frame32::PARENT, branch) != NONE {
+        meters::waste(stations::component_of(branch), branch);
+    }
 }
 
 /// A branch becomes the newest of those its parent waits for.

@@ -1,11 +1,13 @@
 //! What messages weigh, and the links that take their time to carry them.
 
 use super::memory::{cell, header, key_of, now, read, row, sample, write};
-use super::windows;
+use super::{meters, windows};
 use crate::columns::edge as column;
 use crate::draw::draw;
 use crate::layout::{Edge, Link, LinkState, NONE, Pace, Site, Sizes, Table};
 
+/// Weighed by the sender's context.
+const OF_CONTEXT: u32 = 3;
 /// Time on a link that carries nothing.
 const NEVER: u64 = u64::MAX;
 
@@ -13,6 +15,12 @@ const NEVER: u64 = u64::MAX;
 #[inline(always)]
 fn of(frame: u32) -> [u64; 2] {
     read(header().frame_sizes, frame)
+}
+
+/// The same, also where nothing weighs anything.
+#[inline(always)]
+pub fn of_message(frame: u32) -> [u64; 2] {
+    if header().frame_sizes == 0 { [0; 2] } else { of(frame) }
 }
 
 /// A branch serves the same message as its strand.
@@ -33,7 +41,8 @@ pub fn of_request(strand: u32, site: &Site, call_key: u64) -> u64 {
 #[inline(never)]
 extern "C" fn request(strand: u32, sizes: u32, call_key: u64) -> u64 {
     let row: &Sizes = row(header().sizes, sizes);
-    let size = weigh(row, 0, of(strand)[0], call_key);
+    let own = if row.how[0] == OF_CONTEXT { meters::context(strand) } else { of(strand)[0] };
+    let size = weigh(row, 0, own, call_key);
     if row.cell == NONE { size as u64 } else { (size * cell(row.cell)) as u64 }
 }
 
@@ -78,7 +87,8 @@ fn weigh(row: &Sizes, which: usize, own: u64, key: u64) -> f64 {
 #[unsafe(no_mangle)]
 pub extern "C" fn k_by_size(time: f64, strand: u32, pace: u32) -> f64 {
     let (pace, [size, result]): (&Pace, _) = (row(header().paces, pace), of(strand));
-    time + pace.per_size * size as f64 + pace.per_result * result as f64
+    let time = time + pace.per_size * size as f64 + pace.per_result * result as f64;
+    if pace.per_cached == 0.0 { time } else { time + pace.per_cached * meters::cached(strand) as f64 }
 }
 
 /// Time that a message waits for the link of its edge and holds it; `None` if the link carries nothing.

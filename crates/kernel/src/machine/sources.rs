@@ -5,7 +5,7 @@ use super::frames::{self, REQUEST, SAMPLED, is};
 use super::memory::{
     cell, get32, get64, header, key_of, machine, now, read, row, sample, set32, set64, source, unit, write,
 };
-use super::{dispatch, keys, records, sizes, windows};
+use super::{dispatch, keys, meters, records, sizes, windows};
 use crate::columns::{flow as column, histograms};
 use crate::draw::{PHI, draw, mix, nth, source_key, user_key};
 use crate::fact;
@@ -105,6 +105,7 @@ pub fn arrive(event: Event) {
     set32(frame32::NEEDED, request, 0);
     keys::set(request, NONE);
     sizes::none(request);
+    meters::begin(request);
     dispatch(row.entry, request);
 }
 
@@ -114,6 +115,16 @@ pub extern "C" fn k_request_begin(_request: u32, flow: u32) {
     windows::count_flow(flow, column::REQUESTS);
     let in_flight: u32 = read(header().flow_states, flow);
     write(header().flow_states, flow, in_flight + 1);
+}
+
+#[unsafe(export_name = "if_meters_of_request")]
+#[inline(never)]
+extern "C" fn metered(request: u32, flow: u32) {
+    let [tokens, nano_usd, turns] = meters::usage(request);
+    windows::add_flow(flow, column::TOKENS, tokens);
+    windows::add_flow(flow, column::NANO_USD, nano_usd);
+    windows::add_flow(flow, column::TURNS, turns);
+    windows::observe_turns(flow, turns);
 }
 
 /// A request has its answer, or its user has left.
@@ -129,6 +140,9 @@ pub extern "C" fn k_request_end(request: u32, flow: u32) {
     windows::add_flow(flow, column::RESPONSE_NS, took);
     windows::maximum_flow(flow, column::RESPONSE_MAX_NS, took);
     windows::observe(histograms::response(header().components.len, flow), took);
+    if header().meters != 0 {
+        metered(request, flow);
+    }
     let in_flight: u32 = read(header().flow_states, flow);
     write(header().flow_states, flow, in_flight - 1);
     windows::request_fact(fact::request(key, flow_row.hash, result, attempts, began, now()));

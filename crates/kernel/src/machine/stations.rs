@@ -11,7 +11,8 @@ use super::frames::{
 };
 use super::memory::{cell, generation_of, get32, get64, header, key_of, machine, now, row, set32, set64};
 use super::{
-    calls, dispatch, gates, preemption, queues, records, setup, sharing, stopping, stores, transport, windows,
+    calls, dispatch, gates, meters, preemption, queues, quotas, records, setup, sharing, stopping, stores, transport,
+    windows,
 };
 use crate::columns::{component as column, histograms};
 use crate::draw::{chance, draw};
@@ -83,6 +84,8 @@ pub fn arrive(event: Event) {
     if is(visit, CANCELLED) {
         end(visit, outcome::ABANDONED);
     } else if row.limit_rate > 0.0 && !admitted(row, state) {
+        end(visit, outcome::RATE_LIMITED);
+    } else if !quotas::admits(c, visit) {
         end(visit, outcome::RATE_LIMITED);
     } else if row.shared_queue == 1 {
         match free_replica(row, state) {
@@ -381,8 +384,10 @@ fn answer(c: u32, visit: u32, outcome: u32) {
         return;
     }
     if frames::awaited(visit) {
-        calls::answer(visit, outcome);
-    } else if stopping::reason(visit).is_none() {
+        return calls::answer(visit, outcome);
+    }
+    meters::waste(c, visit);
+    if stopping::reason(visit).is_none() {
         windows::count(c, column::ORPHANED);
     }
 }
@@ -464,6 +469,7 @@ pub extern "C" fn kill(c: u32, r: u32) {
 }
 
 fn die(c: u32, r: u32, frame: u32) {
+    meters::die(c, frame, calls::callee(frame));
     if !is(frame, VISIT) {
         return frames::release(frame);
     }

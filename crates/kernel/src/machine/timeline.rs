@@ -2,13 +2,15 @@
 
 use super::calendar::{Event, Rank, push};
 use super::memory::{header, machine, now, read, row, sample, write};
-use super::{records, sources, stations, stores, windows};
+use super::{quotas, records, sources, stations, stores, windows};
 use crate::draw::{draw, nth, source_key};
 use crate::fact;
 use crate::layout::{Change, Component, Effect, Flicker, NONE, Slot, record};
 
 /// The kind of slot whose changes concern work under way.
 const SPEED: u32 = 4;
+/// The kind of slot whose changes concern what has come into a bucket.
+const QUOTA: u32 = 5;
 /// What comes and goes at random is ordered behind the file's own timeline.
 const FLICKER: u64 = 1 << 32;
 /// A live host's wishes are ordered behind both.
@@ -119,8 +121,10 @@ fn recompute(slot: &Slot, first: u32, count: u32) {
         let address = header().cells.address;
         let old: f64 = read(address, slot.first_cell + index);
         let new = value_of(slot, index);
-        if slot.kind == SPEED {
-            stations::advance(slot.owner, index);
+        match slot.kind {
+            SPEED => stations::advance(slot.owner, index),
+            QUOTA => quotas::settle(slot.owner),
+            _ => {}
         }
         write(address, slot.first_cell + index, new);
         if new != old {

@@ -181,6 +181,15 @@ pub fn quantile(number: u32, per_100k: u64) -> u64 {
     reached.map_or(0, middle_ns)
 }
 
+fn turns_of(flow: u32) -> u32 {
+    histograms::turns(header().components.len, header().flows.len, header().edge_histograms.len, flow)
+}
+
+/// Counts the rounds of a request.
+pub fn observe_turns(flow: u32, turns: u64) {
+    observe(turns_of(flow), turns);
+}
+
 /// Brings a component's integrals up to now. To be called before its state changes.
 #[inline]
 pub fn touch(component: u32) {
@@ -236,6 +245,10 @@ pub fn close() {
         let hash = row::<Flow>(header().flows, f).hash;
         let p50 = flow_word(f, flow_column::RESPONSE_P50);
         close_histogram(histograms::response(header().components.len, f), Some(p50), hash, 2, NONE, window);
+        if header().meters != 0 {
+            let p50 = flow_word(f, flow_column::TURNS_P50);
+            close_histogram(turns_of(f), Some(p50), hash, 5, NONE, window);
+        }
         close_row(flow_word(f, 0), &flow_column::ALL, hash, 2, NONE, window);
     }
     if header().edge_histograms.len > 0 {

@@ -152,14 +152,33 @@ impl Emitter<'_> {
             OpKind::BranchFail => self.with_strand(f, "k_branch_fail", &[], NONE),
             OpKind::LoopBegin => self.loop_begin(f, op),
             OpKind::LoopNext => self.loop_next(f, op),
-            OpKind::Fail => {
+            OpKind::Fail | OpKind::TurnAway => {
+                let fails = if ops.kind[i] == OpKind::Fail { "k_fail" } else { "k_turn_away" };
                 self.chance(f, op, ops.f[i]);
                 f.if_(BlockType::Empty);
-                self.with_strand(f, "k_fail", &[], alt);
+                self.with_strand(f, fails, &[], alt);
                 f.else_();
                 self.go_on(f, next);
                 f.end();
             }
+            OpKind::ReadCache => self.with_strand(f, "k_read_cache", &[a], next),
+            OpKind::Use => self.with_strand(f, "k_use", &[a], next),
+            OpKind::BudgetBegin => self.with_strand(f, "k_budget_begin", &[a], next),
+            OpKind::BudgetStop => self.with_strand(f, "k_budget_stop", &[], next),
+            OpKind::BudgetCheck | OpKind::BudgetOver => {
+                let asks = if ops.kind[i] == OpKind::BudgetCheck { "k_budget" } else { "k_budget_over" };
+                self.strand_and(f, a);
+                self.call(f, asks);
+                self.either(f, next, alt);
+            }
+            OpKind::ContextBegin | OpKind::Turn => {
+                let does = if ops.kind[i] == OpKind::Turn { "k_turn" } else { "k_context" };
+                self.strand_and(f, a);
+                self.step_draw(f, op);
+                self.call(f, does);
+                self.go_on(f, next);
+            }
+            OpKind::Flaw => self.flaw(f, op),
             OpKind::Reply => self.with_strand(f, "k_reply", &[], next),
             OpKind::End => self.with_strand(f, "k_end", &[], NONE),
             OpKind::EndFailed => self.with_strand(f, "k_end_failed", &[], NONE),
@@ -277,6 +296,21 @@ impl Emitter<'_> {
         // Both sides times 2^53: the comparison is the same, and one multiplication less.
         f.i64_const(11).i64_shr_u().f64_convert_i64_u();
         f.f64_const((probability * 9_007_199_254_740_992.0).into()).f64_lt();
+    }
+
+    /// Fails with the probability that a slot of the component has for the strand's replica.
+    fn flaw(&mut self, f: &mut InstructionSink<'_>, op: u32) {
+        let (next, alt) = (self.plan.ops.next[op as usize], self.plan.ops.alt[op as usize]);
+        let component = self.plan.ops.component[op as usize];
+        self.step_draw(f, op);
+        f.i64_const(11).i64_shr_u().f64_convert_i64_u();
+        self.replica_cell(f, component, self.plan.components.slot_flaws[component as usize]);
+        f.f64_const(9_007_199_254_740_992.0.into()).f64_mul().f64_lt();
+        f.if_(BlockType::Empty);
+        self.with_strand(f, "k_fail", &[], alt);
+        f.else_();
+        self.go_on(f, next);
+        f.end();
     }
 
     fn hit_key(&mut self, f: &mut InstructionSink<'_>, op: u32) {

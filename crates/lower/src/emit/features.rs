@@ -33,6 +33,8 @@ pub(super) fn unused(plan: &Plan) -> Vec<&'static str> {
         ("if_batch_", components.batch.iter().any(|&most| most > 1)),
         ("if_keys_", plan.sites.keys.iter().any(|&row| row != NONE)),
         ("if_sizes_", !plan.sizes.how.is_empty()),
+        ("if_meters_", plan.has_meters()),
+        ("if_quotas_", !plan.quotas.rate.is_empty()),
         ("if_links_", !plan.links.bandwidth.is_empty()),
         ("if_down_", has_slot(SlotKind::Down)),
         ("if_speed_", has_slot(SlotKind::Speed)),

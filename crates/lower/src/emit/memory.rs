@@ -94,6 +94,11 @@ rows!(
     k::Sizes,
     k::Pace,
     k::Link,
+    k::Quota,
+    k::Price,
+    k::PromptCache,
+    k::Budget,
+    k::Context,
     k::Distribution,
     Point,
     Part,
@@ -254,6 +259,11 @@ fn rows_len(plan: &Plan, shapes: &Shapes) -> u64 {
         plan.sizes.how.len() * size_of::<k::Sizes>(),
         plan.paces.per_size.len() * size_of::<k::Pace>(),
         plan.links.bandwidth.len() * size_of::<k::Link>(),
+        plan.quotas.rate.len() * size_of::<k::Quota>(),
+        plan.prices.input.len() * size_of::<k::Price>(),
+        plan.caches.share.len() * size_of::<k::PromptCache>(),
+        plan.budgets.tokens.len() * size_of::<k::Budget>(),
+        plan.contexts.most.len() * size_of::<k::Context>(),
         plan.distributions.shape.len() * size_of::<k::Distribution>(),
         shapes.points.len() * size_of::<Point>(),
         shapes.parts.len() * size_of::<Part>(),
@@ -379,6 +389,7 @@ fn fill_rows(
     })));
     conducts_and_pacings(plan, space, header);
     sizes(plan, space, header);
+    meters(plan, space, header);
     let d = &plan.distributions;
     header.distributions = space.rows(&Vec::from_iter(all(d.shape.len()).map(|i| k::Distribution {
         scale: d.scale[i],
@@ -475,20 +486,54 @@ fn sizes(plan: &Plan, space: &mut Space, header: &mut Header) {
             Weighing::Nothing => 0,
             Weighing::Drawn => 1,
             Weighing::OfRequest => 2,
+            Weighing::OfContext => 3,
         }),
         distribution: s.distribution[i],
         cell: cell(s.slot[i]),
         pad: 0,
     })));
     let p = &plan.paces;
-    header.paces = space.rows(&Vec::from_iter(
-        (0..p.per_size.len()).map(|i| k::Pace { per_size: p.per_size[i], per_result: p.per_result[i] }),
-    ));
+    header.paces = space.rows(&Vec::from_iter((0..p.per_size.len()).map(|i| k::Pace {
+        per_size: p.per_size[i],
+        per_result: p.per_result[i],
+        per_cached: p.per_cached[i],
+    })));
     let l = &plan.links;
     header.links = space.rows(&Vec::from_iter((0..l.bandwidth.len()).map(|i| k::Link {
         bandwidth: l.bandwidth[i],
         cell: cell(l.slot[i]),
         pad: 0,
+    })));
+}
+
+fn meters(plan: &Plan, space: &mut Space, header: &mut Header) {
+    let cell = |slot: u32| if slot == NONE { NONE } else { plan.slots.first_cell[slot as usize] };
+    let q = &plan.quotas;
+    header.quotas = space.rows(&Vec::from_iter((0..q.rate.len()).map(|i| k::Quota {
+        base: q.rate[i],
+        burst: q.burst[i],
+        cell: q.slot[i].map(cell),
+    })));
+    let p = &plan.prices;
+    header.prices = space.rows(&Vec::from_iter((0..p.input.len()).map(|i| k::Price {
+        input: p.input[i],
+        cached: p.cached[i],
+        output: p.output[i],
+    })));
+    let c = &plan.caches;
+    header.caches = space
+        .rows(&Vec::from_iter((0..c.share.len()).map(|i| k::PromptCache { share: c.share[i], ttl_ns: c.ttl_ns[i] })));
+    let b = &plan.budgets;
+    header.budgets = space.rows(&Vec::from_iter((0..b.tokens.len()).map(|i| k::Budget {
+        tokens: b.tokens[i],
+        nano_usd: b.nano_usd[i],
+        wall_ns: b.wall_ns[i],
+    })));
+    let c = &plan.contexts;
+    header.contexts = space.rows(&Vec::from_iter((0..c.most.len()).map(|i| k::Context {
+        most: c.most[i],
+        initial: c.initial[i],
+        per_turn: c.per_turn[i],
     })));
 }
 
@@ -510,6 +555,7 @@ fn slots_and_timeline(plan: &Plan, space: &mut Space, header: &mut Header) {
             SlotKind::Rate => 2,
             SlotKind::Clear => 3,
             SlotKind::Speed => 4,
+            SlotKind::Quota => 5,
         },
         owner: s.owner[i],
         first_cell: s.first_cell[i],
@@ -589,8 +635,13 @@ fn fill_state(plan: &Plan, space: &mut Space, header: &mut Header) {
     header.conduct_states = space.state(conducts, size_of::<k::ConductState>(), "edges");
     header.pacing_states = space.state(plan.pacings.histogram.len() as u64, 8, "policies");
     header.link_states = space.state(plan.links.bandwidth.len() as u64, size_of::<k::LinkState>(), "links");
-    if !plan.sizes.how.is_empty() || !plan.paces.per_size.is_empty() {
+    if plan.has_sizes() {
         header.frame_sizes = space.state(frames, 16, "requests in flight");
+    }
+    header.quota_states = space.state(plan.quotas.rate.len() as u64, size_of::<k::QuotaState>(), "quotas");
+    if plan.has_meters() {
+        header.meters = space.state(frames, size_of::<k::Meter>(), "requests in flight");
+        header.cache_states = space.state(components as u64, 8, "prompt caches");
     }
     let idle = (0..components).filter(|&c| plan.components.setup[c] != NONE);
     let idle = idle.map(|c| u64::from(plan.components.servers[c]) * u64::from(plan.components.replicas[c])).sum();
@@ -604,7 +655,8 @@ fn fill_state(plan: &Plan, space: &mut Space, header: &mut Header) {
     header.users = table(space.state(users, 4, "users"), users);
 
     let words = columns::row_words(components, edges, flows) as u64;
-    let histograms = (components * 2 + flows + plan.edge_histograms.edge.len()) as u64;
+    let turns = if plan.has_meters() { flows } else { 0 };
+    let histograms = (components * 2 + flows + plan.edge_histograms.edge.len() + turns) as u64;
     header.row_words = words as u32;
     header.current = space.state(words, 8, "columns");
     header.cumulative = space.state(words, 8, "columns");

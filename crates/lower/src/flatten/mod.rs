@@ -6,12 +6,13 @@
 
 mod balancing;
 mod conduct;
+mod meters;
 mod sizes;
 mod steps;
 mod tables;
 mod timeline;
 
-use crate::model::{Arrivals, Gaps, Model, RateProfile, Source};
+use crate::model::{Arrivals, ComponentId, Gaps, Model, RateProfile, Source};
 use crate::plan::{NONE, OpKind, Plan, Run};
 use steps::Programmer;
 use sysdl_kernel::draw::{name_hash, purpose};
@@ -23,6 +24,7 @@ pub fn flatten(model: &Model) -> Plan {
     let mut tables = Tables::new(model);
     tables.plan.run = run(model);
     tables.components(model);
+    tables.quotas(model);
     tables.edges(model);
     programs(model, &mut tables);
     timeline::slots_and_effects(model, &mut tables);
@@ -51,7 +53,7 @@ fn programs(model: &Model, tables: &mut Tables) {
             let mut programmer = Programmer::new(model, tables);
             let end = programmer.op(OpKind::End, &name);
             let failed = programmer.op(OpKind::EndFailed, &name);
-            let entry = programmer.steps(&endpoint.steps, end, failed, &name);
+            let entry = programmer.endpoint(ComponentId(index as u32), endpoint, end, failed, &name);
             programmer.finish(name, index as u32, entry);
         }
     }

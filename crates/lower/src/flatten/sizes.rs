@@ -37,17 +37,20 @@ impl Tables {
             None => (Weighing::Nothing, NONE, 0.0),
             Some(Size::Drawn(distribution)) => (Weighing::Drawn, self.distribution(distribution), 1.0),
             Some(Size::OfRequest(factor)) => (Weighing::OfRequest, NONE, *factor),
+            Some(Size::OfContext(factor)) => (Weighing::OfContext, NONE, *factor),
         }
     }
 
     /// Row of how work depends on sizes.
     pub(super) fn pace(&mut self, work: &WorkBySize) -> u32 {
         let rows = &mut self.plan.paces;
-        let same = (0..rows.per_size.len())
-            .find(|&i| rows.per_size[i] == work.per_size && rows.per_result[i] == work.per_result);
+        let row = (work.per_size, work.per_result, work.per_cached);
+        let same =
+            (0..rows.per_size.len()).find(|&i| (rows.per_size[i], rows.per_result[i], rows.per_cached[i]) == row);
         same.unwrap_or_else(|| {
-            rows.per_size.push(work.per_size);
-            rows.per_result.push(work.per_result);
+            rows.per_size.push(row.0);
+            rows.per_result.push(row.1);
+            rows.per_cached.push(row.2);
             rows.per_size.len() - 1
         }) as u32
     }

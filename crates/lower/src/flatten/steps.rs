@@ -4,7 +4,7 @@
 //! turned around at the end, so that rows read in the order the user wrote.
 
 use super::tables::Tables;
-use crate::model::{Call, ComponentId, Count, Distribution, Hit, Keys, Model, Step};
+use crate::model::{Call, ComponentId, Count, Distribution, Endpoint, Hit, Keys, Model, Parameter, Step};
 use crate::plan::{NONE, OpKind, Ops};
 use std::collections::HashMap;
 use sysdl_kernel::draw::name_hash;
@@ -20,6 +20,10 @@ pub(super) struct Programmer<'a> {
     registers: u32,
     registers_max: u32,
     first_branch: usize,
+    /// Row of the budget that steps are checked against, and where a visit goes that has used it up.
+    budget: Option<(u32, u32)>,
+    /// Rounds of loops are counted; row of the context that grows with them, or [`NONE`].
+    turns: Option<u32>,
 }
 
 impl<'a> Programmer<'a> {
@@ -34,6 +38,8 @@ impl<'a> Programmer<'a> {
             registers: 0,
             registers_max: 0,
             first_branch,
+            budget: None,
+            turns: None,
         }
     }
 
@@ -53,6 +59,37 @@ impl<'a> Programmer<'a> {
         ops.scope.push(self.scope);
         ops.label.push(label.to_owned());
         ops.kind.len() as u32 - 1
+    }
+
+    /// The steps of an endpoint, with what belongs to it as a whole.
+    pub(super) fn endpoint(
+        &mut self,
+        component: ComponentId,
+        endpoint: &Endpoint,
+        mut end: u32,
+        mut failed: u32,
+        name: &str,
+    ) -> u32 {
+        let budget = endpoint.budget.as_ref().map(|budget| self.tables.budget(budget));
+        let context = endpoint.context.as_ref().map(|context| self.tables.context(context));
+        if let Some(row) = budget {
+            let stop = self.simple(OpKind::BudgetStop, name, end, NONE, row);
+            failed = self.simple(OpKind::BudgetOver, name, stop, failed, row);
+            self.budget = Some((row, stop));
+        }
+        self.turns = (budget.is_some() || context.is_some()).then_some(context.unwrap_or(NONE));
+        let flaws = Parameter::StationFlaws(component);
+        if self.model.effects.iter().any(|effect| effect.parameter == flaws) {
+            end = self.simple(OpKind::Flaw, &format!("{name}/flaw"), end, failed, 0);
+        }
+        let mut entry = self.steps(&endpoint.steps, end, failed, name);
+        if let Some(row) = context {
+            entry = self.simple(OpKind::ContextBegin, &format!("{name}/context"), entry, NONE, row);
+        }
+        if let Some(row) = budget {
+            entry = self.simple(OpKind::BudgetBegin, name, entry, NONE, row);
+        }
+        entry
     }
 
     /// `parent/step`, numbered from the second equal sibling on.
@@ -75,6 +112,9 @@ impl<'a> Programmer<'a> {
         };
         match step {
             Step::Work(_) | Step::WorkBySize(_) => "work".to_owned(),
+            Step::ReadCache(_) => "read cached".to_owned(),
+            Step::Use(_) => "use".to_owned(),
+            Step::TurnAway(_) => "turn away".to_owned(),
             Step::Call(call) => format!("call {}", target(call)),
             Step::Lookup { call, .. } => format!("lookup {}", target(call)),
             Step::Parallel { .. } => "parallel".to_owned(),
@@ -91,7 +131,22 @@ impl<'a> Programmer<'a> {
     /// The steps in order, then `next`; `fail` from wherever one of them fails.
     pub(super) fn steps(&mut self, steps: &[Step], next: u32, fail: u32, parent: &str) -> u32 {
         let labels = self.labels(steps, parent);
-        steps.iter().zip(&labels).rev().fold(next, |next, (step, label)| self.step(step, next, fail, label))
+        steps.iter().zip(&labels).rev().fold(next, |next, (step, label)| {
+            let op = self.step(step, next, fail, label);
+            self.checked(step, op, label)
+        })
+    }
+
+    /// A step that takes time is not begun once the budget is used up.
+    fn checked(&mut self, step: &Step, op: u32, label: &str) -> u32 {
+        let takes_time = matches!(
+            step,
+            Step::Work(_) | Step::WorkBySize(_) | Step::Call(_) | Step::Lookup { .. } | Step::Parallel { .. }
+        );
+        match self.budget {
+            Some((row, stop)) if takes_time => self.simple(OpKind::BudgetCheck, label, op, stop, row),
+            _ => op,
+        }
     }
 
     fn step(&mut self, step: &Step, next: u32, fail: u32, label: &str) -> u32 {
@@ -105,6 +160,19 @@ impl<'a> Programmer<'a> {
                 let op = self.simple(OpKind::WorkBySize, label, next, fail, distribution);
                 self.ops.b[op as usize] = self.tables.pace(work);
                 op
+            }
+            Step::ReadCache(cache) => {
+                let row = self.tables.prompt_cache(cache);
+                self.simple(OpKind::ReadCache, label, next, NONE, row)
+            }
+            Step::TurnAway(probability) => {
+                let op = self.simple(OpKind::TurnAway, label, next, fail, 0);
+                self.ops.f[op as usize] = *probability;
+                op
+            }
+            Step::Use(prices) => {
+                let row = self.tables.price(prices);
+                self.simple(OpKind::Use, label, next, NONE, row)
             }
             Step::Call(call) => self.call(call, next, fail, label),
             Step::Send(call) => {
@@ -152,11 +220,13 @@ impl<'a> Programmer<'a> {
     /// A branch that nobody waits for.
     fn spawn(&mut self, body: &[Step], next: u32, label: &str) -> u32 {
         let outer = (self.scope, self.registers);
+        let of_visit = (self.budget.take(), self.turns.take());
         (self.scope, self.registers) = (NONE, 0);
         let end = self.op(OpKind::BranchEnd, label);
         let failed = self.op(OpKind::BranchFail, label);
         let entry = self.steps(body, end, failed, label);
         (self.scope, self.registers) = outer;
+        (self.budget, self.turns) = of_visit;
 
         let rows = &mut self.tables.plan.branches;
         let row = rows.entry.len() as u32;
@@ -168,6 +238,7 @@ impl<'a> Programmer<'a> {
     /// Each branch is a strand with a key and registers of its own.
     fn fork(&mut self, branches: &[Vec<Step>], need: u32, next: u32, fail: u32, label: &str) -> u32 {
         let outer = (self.scope, self.registers);
+        let of_visit = (self.budget.take(), self.turns.take());
         (self.scope, self.registers) = (NONE, 0);
         let end = self.op(OpKind::BranchEnd, label);
         let failed = self.op(OpKind::BranchFail, label);
@@ -180,6 +251,7 @@ impl<'a> Programmer<'a> {
             })
             .collect();
         (self.scope, self.registers) = outer;
+        (self.budget, self.turns) = of_visit;
 
         let op = self.simple(OpKind::Fork, label, next, fail, 0);
         let rows = &mut self.tables.plan.branches;
@@ -210,7 +282,11 @@ impl<'a> Programmer<'a> {
         scopes.register.push(register);
         self.scope = scopes.parent.len() as u32 - 1;
         let again = self.simple(OpKind::LoopNext, &format!("{label}/round"), NONE, next, 0);
-        let body = self.steps(body, again, fail, label);
+        let over = match self.turns {
+            Some(context) => self.simple(OpKind::Turn, &format!("{label}/turn"), again, NONE, context),
+            None => again,
+        };
+        let body = self.steps(body, over, fail, label);
         self.scope = outer;
         self.registers -= 2;
 
@@ -255,7 +331,10 @@ impl<'a> Programmer<'a> {
         let fill = self.keyed(OpKind::Fill, label, next, (store, keyspace, register));
         let give_up =
             if coalesce { self.keyed(OpKind::Unfetch, label, fail, (store, keyspace, register)) } else { fail };
+        // Who fetches for others does not stop half way.
+        let budget = self.budget.take();
         let missed = self.steps(miss, fill, give_up, &format!("{label}/miss"));
+        self.budget = budget;
         let decide = self.keyed(decides, &format!("{label}/key"), next, (store, keyspace, register));
         self.ops.alt[decide as usize] = missed;
         self.ops.coalesce[decide as usize] = coalesce as u32;

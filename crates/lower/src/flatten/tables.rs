@@ -80,6 +80,7 @@ impl Tables {
             rows.store.push(store);
             rows.slot_service.push(NONE);
             rows.slot_errors.push(NONE);
+            rows.slot_flaws.push(NONE);
             rows.slot_speed.push(NONE);
             rows.slot_down.push(NONE);
             rows.purpose_errors.push(purpose(&component.name, "errors"));

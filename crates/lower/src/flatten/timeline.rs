@@ -121,6 +121,9 @@ fn every_parameter(model: &Model, plan: &Plan) -> Vec<Parameter> {
     for (i, component) in model.components.iter().enumerate() {
         let id = ComponentId(i as u32);
         all.extend([Parameter::StationService(id), Parameter::StationErrors(id), Parameter::StationDown(id)]);
+        let parameters = [Parameter::LimitRequests(id), Parameter::LimitWeight(id)];
+        let rates = plan.quotas.rate.get(i).copied().unwrap_or_default();
+        all.extend((0..2).filter(|&which| rates[which] > 0.0).map(|which| parameters[which]));
         if component.store.is_some() {
             all.extend([Parameter::StoreHits(id), Parameter::StoreClear(id)]);
         }
@@ -172,6 +175,16 @@ fn add_slot(model: &Model, plan: &mut Plan, parameter: Parameter) {
             plan.links.slot[link] = slot;
             let base = plan.links.bandwidth[link];
             ("bandwidth", SlotKind::Level, base, 1, edge.0, &plan.edges.name[edge.0 as usize])
+        }
+        Parameter::LimitRequests(c) | Parameter::LimitWeight(c) => {
+            let which = usize::from(matches!(parameter, Parameter::LimitWeight(_)));
+            plan.quotas.slot[c.0 as usize][which] = slot;
+            let base = plan.quotas.rate[c.0 as usize][which];
+            (["limit_requests", "limit_weight"][which], SlotKind::Quota, base, 1, c.0, name_of(plan, c))
+        }
+        Parameter::StationFlaws(c) => {
+            plan.components.slot_flaws[c.0 as usize] = slot;
+            ("flaws", SlotKind::Level, 0.0, model.components[c.0 as usize].replicas, c.0, name_of(plan, c))
         }
         Parameter::SourceSize(source) => {
             for row in sizes_of_source(model, plan, source) {

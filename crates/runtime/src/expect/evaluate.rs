@@ -209,16 +209,24 @@ fn show(value: f64, condition: &Condition) -> String {
             format!("{:.3}ms", value / 1e6)
         }
         Quantity::Throughput | Quantity::Goodput => format!("{value:.1}rps"),
-        Quantity::GoodShare | Quantity::ErrorRate | Quantity::Utilization | Quantity::HitRatio => {
+        Quantity::GoodShare
+        | Quantity::ErrorRate
+        | Quantity::Utilization
+        | Quantity::HitRatio
+        | Quantity::TokensWasted => {
             format!("{:.2}%", value * 100.0)
         }
         Quantity::RetryAmplification => format!("{value:.3}x"),
         Quantity::MonthlyUsd => format!("${value:.0}"),
-        Quantity::QueueMean | Quantity::PresentMean => format!("{value:.2}"),
+        Quantity::CostPer => format!("${value:.4}"),
+        Quantity::QueueMean | Quantity::PresentMean | Quantity::TurnsMean => format!("{value:.2}"),
         Quantity::Count
         | Quantity::Errors(_)
         | Quantity::QueueMax
         | Quantity::Queue
+        | Quantity::Tokens
+        | Quantity::BudgetStops
+        | Quantity::TurnsPercentile(_)
         | Quantity::OfEdges(_)
         | Quantity::OfComponents(_) => format!("{value:.0}"),
     }

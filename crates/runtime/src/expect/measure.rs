@@ -108,12 +108,32 @@ impl Reader<'_> {
             Quantity::Count => Some(sum(flow::REQUESTS) as f64),
             Quantity::Errors(None) => Some(failed as f64),
             Quantity::Errors(Some(code)) => Some(sum(flow::OUTCOMES + code as usize) as f64),
+            Quantity::CostPer => ratio(sum(flow::NANO_USD), ended).map(|nano_usd| nano_usd * 1e-9),
+            Quantity::Tokens if !system => Some(sum(flow::TOKENS) as f64),
+            Quantity::TurnsMean => ratio(sum(flow::TURNS), ended),
+            Quantity::TurnsPercentile(share) => self.percentile(
+                |i| i.turns(flows.iter().copied()),
+                share,
+                |w| {
+                    let column = quantile_column(share, flow::TURNS_P50);
+                    flows.iter().map(|&f| self.trace.window_flow(w, f, column)).max()
+                },
+            ),
+            Quantity::Tokens => Some(self.all_components(component::TOKENS) as f64),
+            Quantity::BudgetStops => Some(self.all_components(component::BUDGET_STOPS) as f64),
+            Quantity::TokensWasted => {
+                ratio(self.all_components(component::TOKENS_WASTED), self.all_components(component::TOKENS))
+            }
             Quantity::MonthlyUsd if system => {
                 Some(self.trace.meta.components.iter().filter_map(|component| component.monthly_usd).sum())
             }
             Quantity::OfEdges(column) if system => Some(self.all_edges(column)),
             _ => None,
         }
+    }
+
+    fn all_components(&self, column: usize) -> u64 {
+        (0..self.trace.meta.components.len()).map(|c| self.of_component(c, column)).sum()
     }
 
     fn all_edges(&self, column: usize) -> f64 {
@@ -146,6 +166,11 @@ impl Reader<'_> {
             Quantity::Count => Some(get(component::ARRIVALS) as f64),
             Quantity::Errors(None) => Some(failed as f64),
             Quantity::Errors(Some(code)) => Some(get(component::OUTCOMES + code as usize) as f64),
+            Quantity::Tokens => Some(get(component::TOKENS) as f64),
+            Quantity::TokensWasted => {
+                Some(get(component::TOKENS_WASTED)).and_then(|wasted| ratio(wasted, get(component::TOKENS)))
+            }
+            Quantity::BudgetStops => Some(get(component::BUDGET_STOPS) as f64),
             Quantity::Utilization => ratio(get(component::BUSY_NS), get(component::CAPACITY_NS)),
             Quantity::QueueMean => Some(get(component::QUEUE_NS) as f64 / ns),
             Quantity::PresentMean => Some(get(component::PRESENT_NS) as f64 / ns),

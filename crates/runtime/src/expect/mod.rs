@@ -202,6 +202,18 @@ pub enum Quantity {
     PresentMean,
     /// Mean wait for a permit, of attempts that got one.
     PermitWait,
+    /// Tokens used: at a component, or for the requests of flows.
+    Tokens,
+    /// Tokens whose answers nobody took, among those used.
+    TokensWasted,
+    /// Price in USD of what an ended request has used.
+    CostPer,
+    /// Visits that stopped because their budget was used up.
+    BudgetStops,
+    /// A percentile of the rounds taken for a request.
+    TurnsPercentile(f64),
+    /// Mean number of rounds taken for a request.
+    TurnsMean,
     /// Stated prices per month in USD.
     MonthlyUsd,
 }

@@ -170,7 +170,15 @@ pub(super) fn lookups<'m>(steps: &'m [Step], found: &mut dyn FnMut(&'m sysdl_low
                 lookups(body, found);
                 lookups(otherwise, found);
             }
-            Step::Work(_) | Step::WorkBySize(_) | Step::Call(_) | Step::Send(_) | Step::Fail(_) | Step::Reply => {}
+            Step::Work(_)
+            | Step::WorkBySize(_)
+            | Step::ReadCache(_)
+            | Step::Use(_)
+            | Step::TurnAway(_)
+            | Step::Call(_)
+            | Step::Send(_)
+            | Step::Fail(_)
+            | Step::Reply => {}
         }
     }
 }

@@ -141,7 +141,13 @@ impl<'m> Graph<'m> {
                 Step::Loop { count, body } => self.calls(body, rate * rounds(*count), found),
                 // What is done instead is rare while all is well.
                 Step::Try { body, .. } | Step::Background(body) => self.calls(body, rate, found),
-                Step::Work(_) | Step::WorkBySize(_) | Step::Fail(_) | Step::Reply => {}
+                Step::Work(_)
+                | Step::WorkBySize(_)
+                | Step::ReadCache(_)
+                | Step::Use(_)
+                | Step::TurnAway(_)
+                | Step::Fail(_)
+                | Step::Reply => {}
             }
         }
     }
@@ -158,7 +164,13 @@ impl<'m> Graph<'m> {
             }
             Step::Loop { count, body } => rounds(*count) * self.work(body),
             Step::Try { body, .. } | Step::Background(body) => self.work(body),
-            Step::Call(_) | Step::Send(_) | Step::Fail(_) | Step::Reply => 0.0,
+            Step::ReadCache(_)
+            | Step::Use(_)
+            | Step::TurnAway(_)
+            | Step::Call(_)
+            | Step::Send(_)
+            | Step::Fail(_)
+            | Step::Reply => 0.0,
         };
         steps.iter().map(one).sum()
     }
@@ -180,7 +192,13 @@ impl<'m> Graph<'m> {
             }
             Step::Loop { count, body } => rounds(*count) * self.time(body, responses),
             Step::Try { body, .. } => self.time(body, responses),
-            Step::Background(_) | Step::Send(_) | Step::Fail(_) | Step::Reply => 0.0,
+            Step::ReadCache(_)
+            | Step::Use(_)
+            | Step::TurnAway(_)
+            | Step::Background(_)
+            | Step::Send(_)
+            | Step::Fail(_)
+            | Step::Reply => 0.0,
         };
         steps.iter().map(one).sum()
     }

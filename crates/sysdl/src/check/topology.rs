@@ -25,7 +25,13 @@ pub(super) fn calls<'m>(steps: &'m [Step], found: &mut Vec<&'m Call>) {
                 calls(body, found);
                 calls(otherwise, found);
             }
-            Step::Work(_) | Step::WorkBySize(_) | Step::Fail(_) | Step::Reply => {}
+            Step::Work(_)
+            | Step::WorkBySize(_)
+            | Step::ReadCache(_)
+            | Step::Use(_)
+            | Step::TurnAway(_)
+            | Step::Fail(_)
+            | Step::Reply => {}
         }
     }
 }

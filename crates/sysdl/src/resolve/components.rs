@@ -2,6 +2,7 @@
 
 use super::eligibility::{self, EligibilityDraft};
 use super::kinds::{ENDPOINT_WORDS, KindView};
+use super::meters::{METER, Meter, bucket, grouped};
 use super::system::{Builder, readable};
 use super::value::{Scope, Value};
 use crate::codes;
@@ -12,8 +13,8 @@ use crate::units::{Dimension, HOURS_PER_MONTH};
 use std::collections::HashMap;
 use std::rc::Rc;
 use sysdl_lower::model::{
-    Component, ComponentId, Discipline, Distribution, Endpoint, Hold, Limit, Overflow, Queueing, Setup, Sharing, Size,
-    Station, Store,
+    Budget, Component, ComponentId, Context, Discipline, Distribution, Endpoint, Hold, Limit, Overflow, Queueing,
+    Setup, Sharing, Size, Station, Store,
 };
 
 /// What a request and its answer weigh: properties of endpoints, and of `message { … }` of kinds.
@@ -54,6 +55,14 @@ pub(crate) struct EndpointDraft {
     pub(crate) size: Option<Size>,
     /// What a good answer weighs.
     pub(crate) result: Option<Size>,
+    /// The component whose context a request weighs, if one is named.
+    pub(crate) context_of: Option<String>,
+    /// What a visit uses.
+    pub(crate) meter: Option<Meter>,
+    /// What a visit may use.
+    pub(crate) budget: Option<Budget>,
+    /// What its conversation weighs.
+    pub(crate) context: Option<Context>,
 }
 
 impl Builder<'_> {
@@ -95,25 +104,16 @@ impl Builder<'_> {
     }
 
     /// The assignments of a component's body that its kind knows.
-    fn own_settings<'b>(&mut self, item: &Item, body: &'b Block, span: Span, view: &KindView) -> Vec<&'b Assign> {
-        let mut own: Vec<&Assign> = Vec::new();
+    fn own_settings(&mut self, item: &Item, body: &Block, span: Span, view: &KindView) -> Vec<Assign> {
+        let mut own: Vec<Assign> = Vec::new();
+        let names = view.names();
         for statement in readable(body) {
             match &statement.node {
-                Node::Assign(assign) => {
-                    let name = assign.target.dotted();
-                    if name == "allow" {
-                        self.waiver(&assign.value, span);
-                    } else if view.property(&name).is_some() {
-                        if let Some(first) = own.iter().find(|a| a.target.dotted() == name) {
-                            let message = format!("`{name}` of `{}` is set twice", item.name.text);
-                            let diagnostic = Diagnostic::new(&codes::E0108, message, assign.target.span, "set again");
-                            let diagnostic =
-                                diagnostic.label(first.target.span, "first set here").help("remove one of them");
-                            self.eval.report(diagnostic);
-                        }
-                        own.push(assign);
-                    } else {
-                        self.unknown_property(&name, assign.target.span, view, &item.name.text);
+                Node::Assign(assign) if assign.target.dotted() == "allow" => self.waiver(&assign.value, span),
+                Node::Assign(assign) => self.own_setting(item, assign.clone(), view, &mut own),
+                Node::Section(section) if grouped(section, &names).is_some() => {
+                    for assign in grouped(section, &names).into_iter().flatten() {
+                        self.own_setting(item, assign, view, &mut own);
                     }
                 }
                 Node::Section(section) => {
@@ -125,6 +125,20 @@ impl Builder<'_> {
             }
         }
         own
+    }
+
+    fn own_setting(&mut self, item: &Item, assign: Assign, view: &KindView, own: &mut Vec<Assign>) {
+        let name = assign.target.dotted();
+        if view.property(&name).is_none() {
+            return self.unknown_property(&name, assign.target.span, view, &item.name.text);
+        }
+        if let Some(first) = own.iter().find(|a| a.target.dotted() == name) {
+            let message = format!("`{name}` of `{}` is set twice", item.name.text);
+            let diagnostic = Diagnostic::new(&codes::E0108, message, assign.target.span, "set again");
+            let diagnostic = diagnostic.label(first.target.span, "first set here").help("remove one of them");
+            self.eval.report(diagnostic);
+        }
+        own.push(assign);
     }
 
     fn unknown_property(&mut self, name: &str, span: Span, view: &KindView, component: &str) {
@@ -154,7 +168,7 @@ impl Builder<'_> {
     }
 
     /// Values of all properties: replacement, own, template, default, in this order.
-    fn properties(&mut self, item: &Item, view: &KindView, own: &[&Assign]) -> Scope {
+    fn properties(&mut self, item: &Item, view: &KindView, own: &[Assign]) -> Scope {
         let mut scope = Scope::inside(&self.scope);
         // Properties can refer to others that are declared later, so those assigned by the user come first.
         let mut order: Vec<usize> = (0..view.properties.len()).collect();
@@ -229,6 +243,7 @@ impl Builder<'_> {
         super::sizes::words(&mut inner);
         let (mut errors, mut priority, mut sizes) = (0.0, 0, [None, None]);
         let mut steps = false;
+        let (mut budget, mut context) = (None, None);
         for statement in item.body.iter().flat_map(readable) {
             match &statement.node {
                 Node::Assign(assign) => {
@@ -249,8 +264,16 @@ impl Builder<'_> {
                         self.unknown_property(&name, assign.target.span, view, &item.name.text);
                     }
                 }
+                Node::Section(section) if section.name.text == "budget" => {
+                    budget = Some(self.budget(&section.body, scope));
+                }
+                Node::Section(section) if section.name.text == "context" => {
+                    context = Some(self.context(&section.body, scope));
+                }
                 Node::Section(section) => {
-                    self.eval.later(&format!("`{}` of an endpoint", section.name.text), section.name.span)
+                    let message = format!("an endpoint has no block `{}`", section.name.text);
+                    let diagnostic = Diagnostic::new(&codes::E0106, message, section.name.span, "unknown block");
+                    self.eval.report(diagnostic.help("it has `budget { … }` and `context { … }`"));
                 }
                 Node::Step(_) => steps = true,
                 _ => self.misplaced(statement, "an endpoint holds steps such as `work exp(2ms)` and `call a.b`"),
@@ -261,6 +284,11 @@ impl Builder<'_> {
         let body = if steps { item.body.clone() } else { default.and_then(|e| e.body.clone()).or(item.body.clone()) };
         let scope = Rc::new(inner);
         let mut of_kind = self.section(view, "message", &scope);
+        let context_of = match of_kind.get("size") {
+            Some(Value::Word(word)) => word.strip_suffix(".context").map(str::to_owned),
+            _ => None,
+        };
+        let of_meter = self.section(view, "meter", &scope);
         let [size, result] = std::array::from_fn(|which| {
             let value = of_kind.remove(SIZES[which]).unwrap_or(Value::None);
             sizes[which].take().or_else(|| self.eval.size(value, SIZES[which], item.name.span))
@@ -276,6 +304,10 @@ impl Builder<'_> {
             good_within_ns: None,
             size,
             result,
+            context_of,
+            meter: (!of_meter.is_empty()).then(|| Meter::of(&of_meter)),
+            budget,
+            context,
         }
     }
 
@@ -362,6 +394,13 @@ impl Builder<'_> {
                 diagnostic.help("write `hold = work`, without `cores`, `contention`, `coherency` and interruption"),
             );
         }
+        let is_rate = |name: &str| matches!(station.get(name), Some(Value::Number(..)));
+        if is_rate("limit") && is_rate("limit_requests") {
+            let message = format!("`{}` has two limits of requests", item.name.text);
+            let diagnostic =
+                Diagnostic::new(&codes::E0209, message, item.name.span, "`limit = …` and `limit { requests = … }`");
+            self.eval.report(diagnostic.help("keep one of them"));
+        }
         let link = self.section(&view, "link", scope);
         let eligibility = self.eligibility_of_kind(&view, scope);
         let hourly = match scope.get("cost") {
@@ -380,7 +419,9 @@ impl Builder<'_> {
                 overflow: if is(station.get("overflow"), "shed") { Overflow::Shed } else { Overflow::Reject },
                 discipline,
                 sharing,
-                limit: limit(station.get("limit"), station.get("burst")),
+                limit: limit(station.get("limit"), station.get("burst"))
+                    .or_else(|| bucket(station.get("limit_requests"), station.get("limit_burst"))),
+                quota: bucket(station.get("limit_tokens"), station.get("limit_burst")),
                 patience: distribution(station.get("patience")),
                 setup,
                 batch,
@@ -406,7 +447,7 @@ impl Builder<'_> {
 
     /// The values of a primitive section of a kind.
     fn section(&mut self, view: &KindView, word: &str, scope: &Rc<Scope>) -> HashMap<String, Value> {
-        const KEYS: [(&str, &[&str]); 4] = [
+        const KEYS: [(&str, &[&str]); 5] = [
             (
                 "station",
                 &[
@@ -422,6 +463,9 @@ impl Builder<'_> {
                     "batch",
                     "limit",
                     "burst",
+                    "limit_requests",
+                    "limit_tokens",
+                    "limit_burst",
                     "retry_after",
                     "cores",
                     "contention",
@@ -429,6 +473,7 @@ impl Builder<'_> {
                 ],
             ),
             ("message", &SIZES),
+            ("meter", &METER),
             ("store", &["capacity", "ttl", "refill", "warm"]),
             ("link", &["balance", "latency", "loss"]),
         ];

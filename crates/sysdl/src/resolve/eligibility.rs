@@ -149,7 +149,7 @@ impl Builder<'_> {
             }
         }
         if health.timeout_ns == 0 {
-            health.timeout_ns = (health.interval_ns / 2).min(2_000_000_000).max(1);
+            health.timeout_ns = (health.interval_ns / 2).clamp(1, 2_000_000_000);
         }
         if health.timeout_ns >= health.interval_ns {
             let at = said.iter().find(|(name, ..)| matches!(*name, "timeout" | "interval")).map(|(_, _, span)| *span);

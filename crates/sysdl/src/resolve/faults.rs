@@ -16,7 +16,7 @@ use std::rc::Rc;
 use sysdl_lower::model::{ComponentId, Discipline, EdgeId, Effect, EffectOp, Parameter};
 
 /// Primitive parameters that faults act on.
-const PARAMETERS: [&str; 12] = [
+const PARAMETERS: [&str; 15] = [
     "link.delay",
     "link.jitter",
     "link.loss_request",
@@ -29,6 +29,9 @@ const PARAMETERS: [&str; 12] = [
     "source.rate",
     "source.size",
     "link.bandwidth",
+    "limit.requests",
+    "limit.tokens",
+    "station.flaws",
 ];
 
 /// What a fault strikes.
@@ -335,6 +338,26 @@ impl Builder<'_> {
             ("station.down", Target::Replicas { component, .. }) => {
                 Parameter::StationDown(ComponentId(component as u32))
             }
+            ("limit.requests" | "limit.tokens", Target::Replicas { component, .. }) => {
+                let station = &self.components[component].station;
+                let (limit, of): (_, fn(ComponentId) -> Parameter) = match name {
+                    "limit.requests" => (station.limit, Parameter::LimitRequests),
+                    _ => (station.quota, Parameter::LimitWeight),
+                };
+                if value == Value::None {
+                    return None;
+                }
+                if limit.is_none() {
+                    let message = format!("`{}` has no `{name}` to lower", self.drafts[component].name.text);
+                    let diagnostic = Diagnostic::new(&codes::E0704, message, span, "not there");
+                    self.eval.report(diagnostic.help("give it one: `limit { tokens = 12M/min, requests = 4k/min }`"));
+                    return None;
+                }
+                of(ComponentId(component as u32))
+            }
+            ("station.flaws", Target::Replicas { component, .. }) => {
+                Parameter::StationFlaws(ComponentId(component as u32))
+            }
             ("store.hits", Target::Replicas { component, .. }) => {
                 self.components[component].store?;
                 Parameter::StoreHits(ComponentId(component as u32))
@@ -362,7 +385,10 @@ impl Builder<'_> {
         let flag = matches!(parameter, Parameter::StationDown(_));
         let share = matches!(
             parameter,
-            Parameter::StationErrors(_) | Parameter::LinkLossRequest(_) | Parameter::LinkLossReply(_)
+            Parameter::StationErrors(_)
+                | Parameter::StationFlaws(_)
+                | Parameter::LinkLossRequest(_)
+                | Parameter::LinkLossReply(_)
         );
         let number = match value {
             Value::Number(number, _) => number,
@@ -394,7 +420,10 @@ fn replicas(target: Target, parameter: Parameter) -> (u32, u32) {
     match (target, parameter) {
         (
             Target::Replicas { first, count, .. },
-            Parameter::StationService(_) | Parameter::StationErrors(_) | Parameter::StationDown(_),
+            Parameter::StationService(_)
+            | Parameter::StationErrors(_)
+            | Parameter::StationFlaws(_)
+            | Parameter::StationDown(_),
         ) => (first, count),
         _ => (0, 1),
     }

@@ -71,6 +71,9 @@ impl KindView {
                 self.properties.push((declare, ty));
             }
             Node::Assign(assign) => self.assigns.push(assign.clone()),
+            Node::Section(section) if super::meters::grouped(section, &self.names()).is_some() => {
+                self.assigns.extend(super::meters::grouped(section, &self.names()).into_iter().flatten());
+            }
             Node::Section(section) => self.sections.push((section.name.text.clone(), section.body.clone())),
             Node::Item(item) if ENDPOINT_WORDS.contains(&item.kind.dotted().as_str()) => {
                 self.endpoints.retain(|old| old.name.text != item.name.text);

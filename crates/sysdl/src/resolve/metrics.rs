@@ -47,6 +47,10 @@ const METRICS: &[&str] = &[
     "misses",
     "coalesced",
     "setups",
+    "tokens",
+    "tokens.wasted",
+    "cost.per",
+    "budget_stops",
     "mean",
     "max",
     "arrivals",
@@ -74,18 +78,7 @@ const OF_EDGES: &[&str] = &[
 const OF_COMPONENTS: &[&str] = &["served", "orphaned", "killed", "hits", "misses", "coalesced", "setups"];
 
 /// Metrics that a later version measures.
-const LATER: [&str; 10] = [
-    "breaker",
-    "tokens.wasted",
-    "cost.per",
-    "lost",
-    "duplicates",
-    "hottest_partition",
-    "turns",
-    "end_to_end",
-    "heals",
-    "metastable",
-];
+const LATER: [&str; 7] = ["breaker", "lost", "duplicates", "hottest_partition", "end_to_end", "heals", "metastable"];
 
 /// A side of a comparison, with its dimension.
 struct Side {
@@ -269,6 +262,24 @@ impl Builder<'_> {
             self.eval.later(&format!("the metric `{}`", last.name.text), arg.value.span);
             return None;
         }
+        if let (false, [most @ .., last]) = (arg.to.is_some(), subject.segments.as_slice())
+            && !most.is_empty()
+            && last.name.text == "turns"
+            && name != "max"
+        {
+            let endpoints = || self.drafts.iter().flat_map(|draft| &draft.endpoints);
+            if !endpoints().any(|e| e.budget.is_some() || e.context.is_some()) {
+                let diagnostic =
+                    Diagnostic::new(&codes::E0710, "no rounds are counted here", arg.value.span, "not measured");
+                self.eval.report(
+                    diagnostic.help("rounds are those of loops in an endpoint with `context { … }` or `budget { … }`"),
+                );
+                return None;
+            }
+            let subject = self.subject(&Path { segments: most.to_vec(), span: subject.span })?;
+            let quantity = share.map_or(Quantity::TurnsMean, Quantity::TurnsPercentile);
+            return self.on(quantity, Dimension::Count, true, subject, span);
+        }
         // The last word says which time: `latency`, `waiting`, `sojourn`, or another metric of `max`.
         let (subject, what) = match (arg.to.is_some(), subject.segments.as_slice()) {
             (false, [most @ .., last]) if !most.is_empty() && is_time(&last.name.text) => {
@@ -363,7 +374,12 @@ impl Builder<'_> {
     ) -> Option<Side> {
         use Quantity::*;
         let fits = match &subject {
-            Subject::System if matches!(quantity, MonthlyUsd | OfEdges(_)) => true,
+            Subject::System if matches!(quantity, MonthlyUsd | OfEdges(_) | Tokens | TokensWasted | BudgetStops) => {
+                true
+            }
+            Subject::System | Subject::Flow(_) if matches!(quantity, CostPer | Tokens) => true,
+            Subject::Flow(_) if matches!(quantity, TurnsMean | TurnsPercentile(_)) => true,
+            Subject::Component(_) if matches!(quantity, Tokens | TokensWasted | BudgetStops) => true,
             Subject::System | Subject::Flow(_) => matches!(
                 quantity,
                 Percentile(_) | Mean | Max | Throughput | Goodput | GoodShare | ErrorRate | Count | Errors(_)
@@ -477,6 +493,10 @@ fn simple(name: &str) -> Option<(Quantity, Dimension, bool)> {
         "permit_wait" => (Quantity::PermitWait, Dimension::Duration, true),
         "queue_max" => (Quantity::QueueMax, Dimension::Count, false),
         "queue" | "lag" => (Quantity::Queue, Dimension::Count, true),
+        "tokens" => (Quantity::Tokens, Dimension::Count, false),
+        "tokens.wasted" => (Quantity::TokensWasted, Dimension::Share, false),
+        "cost.per" => (Quantity::CostPer, Dimension::Money, false),
+        "budget_stops" => (Quantity::BudgetStops, Dimension::Count, false),
         "hit_ratio" => (Quantity::HitRatio, Dimension::Share, true),
         "retry_amplification" => (Quantity::RetryAmplification, Dimension::Factor, true),
         name if OF_EDGES.contains(&name) => {

@@ -15,6 +15,7 @@ mod expectations;
 mod faults;
 mod keys;
 pub mod kinds;
+mod meters;
 mod metrics;
 mod policies;
 pub mod program;

@@ -12,10 +12,11 @@ use sysdl_lower::model::{Distribution, Endpoint, Keys, Model, Size, Step, WorkBy
 
 /// The words for weights in an endpoint, unless it has properties of that name.
 pub(super) fn words(scope: &mut Scope) {
-    let weight = |size: f64, result: f64| {
-        Value::Weighed(Weighed { time: Distribution::Constant(0.0), size, result, is_time: false })
+    let weight = |size: f64, result: f64, cached: f64| {
+        Value::Weighed(Weighed { time: Distribution::Constant(0.0), size, result, cached, is_time: false })
     };
-    for (word, value) in [("size", weight(1.0, 0.0)), ("result", weight(0.0, 1.0))] {
+    let known = [("size", weight(1.0, 0.0, 0.0)), ("result", weight(0.0, 1.0, 0.0)), ("cached", weight(0.0, 0.0, 1.0))];
+    for (word, value) in known {
         if scope.get(word).is_none() {
             scope.set(word, value);
         }
@@ -31,7 +32,13 @@ pub(super) fn binary(op: BinaryOp, a: &Value, b: &Value) -> Option<Value> {
     };
     let scaled = |weighed: &Weighed, by: f64, is_time: bool| {
         let time = super::distributions::scaled(weighed.time.clone(), by);
-        Value::Weighed(Weighed { time, size: weighed.size * by, result: weighed.result * by, is_time })
+        Value::Weighed(Weighed {
+            time,
+            size: weighed.size * by,
+            result: weighed.result * by,
+            cached: weighed.cached * by,
+            is_time,
+        })
     };
     match (op, a, b) {
         (BinaryOp::Divide, Value::Weighed(w), Value::Number(rate, Dimension::Bandwidth | Dimension::TokenRate))
@@ -56,7 +63,8 @@ pub(super) fn binary(op: BinaryOp, a: &Value, b: &Value) -> Option<Value> {
                 _ => return None,
             };
             let (size, result) = (v.size + sign * w.size, v.result + sign * w.result);
-            Some(Value::Weighed(Weighed { time, size, result, is_time: v.is_time }))
+            let cached = v.cached + sign * w.cached;
+            Some(Value::Weighed(Weighed { time, size, result, cached, is_time: v.is_time }))
         }
         (BinaryOp::Add, Value::Weighed(w), other) | (BinaryOp::Add, other, Value::Weighed(w)) if w.is_time => {
             let time = time(other)?;
@@ -80,13 +88,14 @@ impl Evaluator {
                 self.report(diagnostic.help("divide it by a speed: `work size / 100MB/s`, `work result / 50tok/s`"));
                 return None;
             }
-            if weighed.size < 0.0 || weighed.result < 0.0 {
+            // What is cached is a part of the request.
+            if weighed.size < 0.0 || weighed.result < 0.0 || weighed.size + weighed.cached < 0.0 {
                 let diagnostic = Diagnostic::new(&codes::E0207, "`work` could be negative", span, "less for more");
                 self.report(diagnostic.help("add times that depend on sizes; do not subtract them"));
                 return None;
             }
-            let Weighed { time, size, result, .. } = weighed.clone();
-            return Some(Step::WorkBySize(WorkBySize { time, per_size: size, per_result: result }));
+            let Weighed { time, size, result, cached, .. } = weighed.clone();
+            return Some(Step::WorkBySize(WorkBySize { time, per_size: size, per_result: result, per_cached: cached }));
         }
         match self.hold(value, &super::types::Type::Distribution, false, "work", span) {
             Value::Distribution(time, _) => Some(Step::Work(time)),
@@ -101,9 +110,10 @@ impl Evaluator {
                 Some(Size::Drawn(Distribution::Constant(size)))
             }
             Value::Distribution(size, Dimension::Size | Dimension::Count) => Some(Size::Drawn(size)),
-            Value::Weighed(Weighed { size, result: 0.0, is_time: false, .. }) if size >= 0.0 => {
+            Value::Weighed(Weighed { size, result: 0.0, cached: 0.0, is_time: false, .. }) if size >= 0.0 => {
                 Some(Size::OfRequest(size))
             }
+            Value::Word(word) if word == "context" || word.ends_with(".context") => Some(Size::OfContext(1.0)),
             Value::None | Value::Bad => None,
             other => {
                 let message = format!("`{name}` is what a message weighs, got {}", other.describe());
@@ -157,7 +167,7 @@ impl Builder<'_> {
 /// Where nothing is drawn nothing weighs anything, and the model says nothing of it.
 pub(super) fn forget_weightless(model: &mut Model) {
     let mut drawn = false;
-    every_size(model, &mut |size| drawn |= matches!(size, Some(Size::Drawn(_))));
+    every_size(model, &mut |size| drawn |= matches!(size, Some(Size::Drawn(_) | Size::OfContext(_))));
     if !drawn {
         every_size(model, &mut |size| *size = None);
     }

@@ -31,6 +31,7 @@ impl Builder<'_> {
         let place = Place { component, endpoint: draft.name.text.clone(), scope: Rc::clone(&draft.scope) };
         let (name, span, errors, good_within_ns) = (draft.name.clone(), draft.span, draft.errors, draft.good_within_ns);
         let (priority, result) = (draft.priority, draft.result.clone());
+        let (budget, context, meter) = (draft.budget, draft.context.clone(), draft.meter.clone());
         let body = draft.body.clone();
         let mut steps = body.as_ref().map(|body| self.steps(body, &place)).unwrap_or_default();
         if steps.is_empty() && !self.drafts[component].view.properties.is_empty() {
@@ -43,10 +44,13 @@ impl Builder<'_> {
                 self.eval.report(diagnostic.help("add `work exp(2ms)`, or a call"));
             }
         }
+        if let Some(meter) = meter {
+            meter.around(&mut steps);
+        }
         if errors > 0.0 {
             steps.push(Step::Fail(errors));
         }
-        Endpoint { name: name.text, good_within_ns, priority, steps, result }
+        Endpoint { name: name.text, good_within_ns, priority, steps, result, budget, context }
     }
 
     fn steps(&mut self, block: &Block, place: &Place) -> Vec<Step> {
@@ -80,6 +84,7 @@ impl Builder<'_> {
                 let (key, size) = self.arguments(args, &place.scope, "call");
                 let Some(call) = self.call(target, place, false) else { return };
                 let call = Call { key, size: size.or(call.size), ..call };
+                self.check_context(&call, Some((place.component, &place.endpoint)), target.span);
                 match times {
                     None => steps.push(Step::Call(call)),
                     Some(times) => {
@@ -99,6 +104,7 @@ impl Builder<'_> {
                 let (key, size) = self.arguments(args, &place.scope, "publish");
                 let Some(call) = self.call(target, place, true) else { return };
                 let call = Call { key, size: size.or(call.size), ..call };
+                self.check_context(&call, Some((place.component, &place.endpoint)), target.span);
                 // A handler takes a message and answers nobody; a topic acknowledges its append.
                 let to = &self.drafts[call.endpoint.component.0 as usize];
                 let handler = to.endpoints[call.endpoint.index as usize].handler;

@@ -115,7 +115,9 @@ impl Builder<'_> {
                 }
                 let endpoint = EndpointId { component: ComponentId(component as u32), index: index as u32 };
                 let size = driver.size.clone().or_else(|| self.drafts[component].endpoints[index].size.clone());
-                (weight, Call { edge, endpoint, policy: policy.clone(), skip_failure: false, key: driver.key, size })
+                let call = Call { edge, endpoint, policy: policy.clone(), skip_failure: false, key: driver.key, size };
+                self.check_context(&call, None, name.span);
+                (weight, call)
             })
             .collect();
         self.sources.push(Source { name: name.text.clone(), arrivals, mix });

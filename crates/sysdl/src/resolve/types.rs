@@ -26,6 +26,8 @@ pub enum Type {
     Balance,
     /// Who is served next: `fifo`, `lifo`, `random`, `codel(5ms)` …
     Discipline,
+    /// What a message weighs: a size, a count, a distribution of them, or another's weight.
+    Weight,
     /// A text.
     Text,
     /// Anything.
@@ -45,6 +47,8 @@ impl Type {
             "count" => Type::Quantity(Dimension::Count),
             "money" => Type::Quantity(Dimension::Money),
             "price" => Type::Quantity(Dimension::MoneyPerHour),
+            "token_price" => Type::Quantity(Dimension::MoneyPerTokens),
+            "weight" => Type::Weight,
             "token_rate" => Type::Quantity(Dimension::TokenRate),
             "distribution" => Type::Distribution,
             "distribution_of_counts" => Type::Counts,
@@ -97,6 +101,7 @@ impl Type {
                 let words = DISCIPLINES.map(|(word, _)| format!("`{word}`")).join(", ");
                 ("a discipline".to_owned(), format!("write {words} or `codel(5ms)`"))
             }
+            Type::Weight => ("what a message weighs".to_owned(), "write `24KiB`, `2k` or a distribution".to_owned()),
             Type::Text => ("a text".to_owned(), "write it in quotes".to_owned()),
             Type::Any => ("a value".to_owned(), String::new()),
         }
@@ -140,6 +145,8 @@ impl Evaluator {
                 Value::Distribution(Distribution::Constant(number), Dimension::Count)
             }
             (Type::Counts, value @ Value::Distribution(_, Dimension::Count)) => value,
+            (Type::Weight, value @ (Value::Number(..) | Value::Distribution(..) | Value::Weighed(_))) => value,
+            (Type::Weight, Value::Word(word)) if word == "context" || word.ends_with(".context") => Value::Word(word),
             (Type::OneOf(words), Value::Word(word)) if words.contains(&word) => Value::Word(word),
             (Type::OneOf(words), Value::Word(word)) => {
                 let message = format!("`{name}` cannot be `{word}`");

@@ -84,6 +84,8 @@ pub struct Weighed {
     pub size: f64,
     /// For each unit that the answer weighs.
     pub result: f64,
+    /// For each unit of the request that is cached.
+    pub cached: f64,
     /// It is a time.
     pub is_time: bool,
 }

@@ -373,6 +373,7 @@ impl<'i> Builder<'i> {
         for pair in significant(pair.into_inner()) {
             match pair.as_rule() {
                 Rule::sign => sign = pair.as_str().chars().next(),
+                Rule::lp | Rule::rp => {}
                 _ => value = self.primary(pair),
             }
         }
