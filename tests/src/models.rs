@@ -73,6 +73,7 @@ pub fn component(name: &str, servers: u32, steps: Vec<Step>) -> Component {
         name: name.to_owned(),
         kind: "service".to_owned(),
         replicas: 1,
+        zones: 0,
         station,
         store: None,
         endpoints: vec![Endpoint {
@@ -107,6 +108,7 @@ pub fn edge(name: &str, from: Option<u32>, to: u32) -> Edge {
         breaker: None,
         permits: None,
         eligibility: None,
+        zones: None,
         conduct: Conduct::default(),
         bandwidth: None,
     }

@@ -28,6 +28,16 @@ fn a_replica_that_fails_its_probes_is_left_out() {
 }
 
 #[test]
+fn weights_and_ties_have_their_shares() {
+    holds("shares.sysdl", &["exact_shares", "one_is_left_out", "fair"]);
+}
+
+#[test]
+fn keys_are_spread_and_zones_are_kept() {
+    holds("shares.sysdl", &["even", "near"]);
+}
+
+#[test]
 fn a_replica_that_fails_fast_attracts_the_traffic_unless_it_is_ejected() {
     holds("ejection.sysdl", &["a_replica_fails_fast"]);
 }

@@ -111,8 +111,8 @@ pub struct Header {
     /// State: frame columns of `u32`, two, laid out only if there are balancings: the replicas that the attempt
     /// under way and its hedge were sent to, [`NONE`] if it was not.
     pub sent_to: u32,
-    /// Unused.
-    pub pad: u32,
+    /// State: whether the message that a visit came by crossed zones, `u32` per frame, laid out as those.
+    pub crossed: u32,
     /// Rows of [`Balancing`].
     pub balancings: Table,
     /// State: peers, numbered through over balancings.
@@ -125,6 +125,8 @@ pub struct Header {
     pub cache_states: u32,
     /// Unused.
     pub pad_meters: u32,
+    /// Rows of [`Weight`].
+    pub weights: Table,
     /// State of links.
     pub link_states: u32,
     /// State: what the message that a frame serves weighs, and its answer, two `u64`; 0 where nothing weighs anything.
@@ -332,7 +334,8 @@ pub struct Edge {
     pub to: u32,
     /// Distribution of the network time, or [`NONE`].
     pub latency: u32,
-    /// 0 in turn, 1 at random, 2 least loaded, 3 least loaded of some.
+    /// 0 in turn, 1 at random, 2 least loaded, 3 least loaded of some, 4 by weight; by key 5 modulo, 6 on a ring, 7 in a
+    /// Maglev table.
     pub balance: u32,
     /// Cell of added delay, or [`NONE`].
     pub cell_delay: u32,
@@ -380,6 +383,8 @@ pub struct Balancing {
     pub slow_start_ns: u64,
     /// Purpose of passing such a replica over.
     pub purpose_slow_start: u64,
+    /// Added to the network time of an exchange between zones.
+    pub cross_zone_ns: u64,
     /// The edge.
     pub edge: u32,
     /// First of its peers.
@@ -396,6 +401,18 @@ pub struct Balancing {
     pub probe_fall: u32,
     /// Probes that must be answered well in a row.
     pub probe_rise: u32,
+    /// For balance 4: first row of [`Weight`].
+    pub first_weight: u32,
+    /// Zones of caller and callee, 0: they do not matter.
+    pub zones: u32,
+    /// 1: replicas of the caller's zone are chosen as long as one of them is eligible.
+    pub prefer_zone: u32,
+    /// For balances 6 and 7: address of the table (state).
+    pub table: u32,
+    /// Its entries.
+    pub table_len: u32,
+    /// Unused.
+    pub pad: u32,
 }
 
 /// What callers and the network do on an edge beyond the common.
@@ -946,6 +963,8 @@ pub struct Peer {
     pub probe_ns: Cell<u64>,
     /// Number of the probe under way, or of the next.
     pub probes: Cell<u64>,
+    /// By weight: how much it is behind what it should have had.
+    pub behind: Cell<i64>,
     /// Row of [`Balancing`].
     pub balancing: Cell<u32>,
     /// Number of the replica within its component.
@@ -960,8 +979,8 @@ pub struct Peer {
     pub unhealthy: Cell<u32>,
     /// Probes in a row that say otherwise.
     pub contrary: Cell<u32>,
-    /// Unused.
-    pub pad: u32,
+    /// Round-robin counter of the zone that has its number.
+    pub turn: Cell<u32>,
 }
 
 /// State of a conduct.
@@ -978,6 +997,14 @@ pub struct ConductState {
 
 /// Slots of time in which throttles count.
 pub const SLOTS: usize = 16;
+
+/// Weight of a replica.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub struct Weight {
+    /// In proportion to those of the others.
+    pub weight: u64,
+}
 
 /// State of a source.
 #[derive(Clone, Debug, Default)]

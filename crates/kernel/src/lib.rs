@@ -11,6 +11,7 @@
 pub mod columns;
 pub mod draw;
 pub mod fact;
+pub mod hashing;
 pub mod histogram;
 pub mod layout;
 #[cfg(target_arch = "wasm32")]

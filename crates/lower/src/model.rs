@@ -67,6 +67,9 @@ pub struct Component {
     pub kind: String,
     /// Deployed copies. Positive.
     pub replicas: u32,
+    /// Zones that they are spread over: replica r lies in zone r modulo this. 0: not divided. At most the replicas.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub zones: u32,
     /// Where its requests wait and are served.
     pub station: Station,
     /// What it remembers by key, if anything looks keys up here.
@@ -560,12 +563,24 @@ pub struct Edge {
     /// To which replicas it may send. `None`: to all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub eligibility: Option<Eligibility>,
+    /// What it does about zones. `None`: nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zones: Option<Zones>,
     /// What else callers and the network do.
     #[serde(default, skip_serializing_if = "Conduct::is_plain")]
     pub conduct: Conduct,
     /// What it carries per second, in units of weight, each direction by itself. `None`: any amount at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bandwidth: Option<f64>,
+}
+
+/// What an edge does about zones. Its callee is divided, its caller into as many zones, or it is traffic's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Zones {
+    /// Chooses among the replicas of the caller's zone as long as one of them is eligible.
+    pub prefer: bool,
+    /// Added to the network time of an exchange between zones, in nanoseconds.
+    pub cross_ns: u64,
 }
 
 /// What makes a replica ineligible in the eyes of an edge, and what happens when too few are left.
@@ -685,7 +700,7 @@ pub enum BreakerWindow {
 }
 
 /// How a caller chooses among replicas.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Balance {
     /// In turn; one counter per edge.
     RoundRobin,
@@ -695,6 +710,14 @@ pub enum Balance {
     Least,
     /// The one with the fewest visits present among so many drawn at random, with repetition.
     Choices(u32),
+    /// In proportion to weights, one for each replica, as smoothly as can be. Positive.
+    Weighted(Vec<u32>),
+    /// By the key of the request, modulo the eligible replicas. A request without a key goes to a random one.
+    Hash,
+    /// By the key of the request: the next of the points that each replica has on a ring.
+    Ring,
+    /// By the key of the request: the cell of a table that replicas fill in turn.
+    Maglev,
 }
 
 /// What a caller does about slow and failed calls.

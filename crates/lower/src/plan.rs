@@ -26,6 +26,8 @@ pub struct Plan {
     pub edges: Edges,
     /// One row per edge with a say in who may be chosen.
     pub balancings: Balancings,
+    /// Weights of replicas, where edges have some.
+    pub weights: Vec<u32>,
     /// One row per distinct policy.
     pub policies: Policies,
     /// One row per call site.
@@ -192,7 +194,8 @@ pub struct Edges {
     pub latency: Vec<u32>,
     /// Probability that a message is lost, each direction.
     pub loss: Vec<f64>,
-    /// How the replica is chosen: 0 in turn, 1 at random, 2 least loaded, 3 least loaded of some.
+    /// How the replica is chosen: 0 in turn, 1 at random, 2 least loaded, 3 least loaded of some, 4 by weight; by key 5
+    /// modulo, 6 on a ring, 7 in a Maglev table. From 4 on it has a row in [`Plan::balancings`].
     pub balance: Vec<u32>,
     /// For balance 3: how many.
     pub choices: Vec<u32>,
@@ -263,6 +266,14 @@ pub struct Balancings {
     pub slow_start_ns: Vec<u64>,
     /// Draw purpose of passing such a replica over: `purpose(edge name, "slow start")`.
     pub purpose_slow_start: Vec<u64>,
+    /// For balance 4: first row in [`Plan::weights`].
+    pub first_weight: Vec<u32>,
+    /// Zones of the caller and the callee; 0: they do not matter.
+    pub zones: Vec<u32>,
+    /// 1: replicas of the caller's zone are chosen as long as one of them is eligible.
+    pub prefer_zone: Vec<u32>,
+    /// Added to the network time of an exchange between zones, in nanoseconds.
+    pub cross_zone_ns: Vec<u64>,
 }
 
 /// One row per edge with a bandwidth.

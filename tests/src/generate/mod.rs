@@ -14,11 +14,13 @@ use sysdl_kernel::draw::{KeyedRng, mix};
 use sysdl_lower::model::{
     Arrivals, Balance, Breaker, BreakerWindow, Call, Component, ComponentId, Conduct, Discipline, Distribution, Edge,
     EdgeId, Eject, Eligibility, Endpoint, EndpointId, Gaps, Health, Hold, Limit, Model, Overflow, Permits, Queueing,
-    RateProfile, Retransmit, Setup, Sharing, Source, Station, Store, Throttle,
+    RateProfile, Retransmit, Setup, Sharing, Source, Station, Store, Throttle, Zones,
 };
 
 /// One millisecond in nanoseconds.
 const MS: u64 = 1_000_000;
+/// Zones of components with as many replicas.
+const ZONES: u32 = 2;
 /// Most visits that one request may bring about, retries not counted.
 const VISITS_MAX: f64 = 24.0;
 
@@ -79,6 +81,9 @@ struct Features {
     once_received: bool,
     request_keys: bool,
     ejections: bool,
+    weights: bool,
+    by_key: bool,
+    zones: bool,
     throttles: bool,
     retransmits: bool,
     pacing: bool,
@@ -147,6 +152,9 @@ impl Features {
             once_received: on(0.2),
             request_keys: on(0.3),
             ejections: on(0.3),
+            weights: on(0.2),
+            by_key: on(0.2),
+            zones: on(0.3),
             throttles: on(0.2),
             retransmits: on(0.2),
             pacing: on(0.2),
@@ -185,6 +193,7 @@ pub fn model(number: u64) -> Model {
         generator.component(index);
     }
     let sources = generator.sources();
+    generator.zones();
     let effects = generator.effects(&sources);
     Model {
         system: format!("generated {number}"),
@@ -269,6 +278,7 @@ impl Generator {
             name: format!("c{index}"),
             kind: "service".to_owned(),
             replicas,
+            zones: if features.zones && replicas >= ZONES { ZONES } else { 0 },
             station,
             store,
             endpoints,
@@ -305,7 +315,7 @@ impl Generator {
         let has_latency = self.features.latency && self.chance(0.8);
         let latency = if has_latency { self.time(1, 4) } else { Distribution::Constant(0.0) };
         let loss = if self.features.loss && self.chance(0.5) { self.rng.random_range(0.001..0.1) } else { 0.0 };
-        let balance = self.balance();
+        let balance = self.balance(to);
         let breaker = (self.features.breakers && self.chance(0.7)).then(|| self.breaker());
         let from = from.map(|from| ComponentId(from as u32));
         let permits = (self.features.permits && self.chance(0.6)).then(|| self.permits());
@@ -322,6 +332,7 @@ impl Generator {
             breaker,
             permits,
             eligibility,
+            zones: None,
             conduct,
             bandwidth,
         });
@@ -342,11 +353,31 @@ impl Generator {
         }
     }
 
-    fn balance(&mut self) -> Balance {
+    fn balance(&mut self, to: usize) -> Balance {
+        if self.features.weights && self.chance(0.6) {
+            let replicas = self.components[to].as_ref().map_or(1, |to| to.replicas);
+            return Balance::Weighted((0..replicas).map(|_| self.rng.random_range(1..=5)).collect());
+        }
+        if self.features.by_key && self.chance(0.6) {
+            return [Balance::Hash, Balance::Ring, Balance::Maglev][self.rng.random_range(0..3)].clone();
+        }
         if self.features.least_loaded && self.chance(0.6) {
             return if self.chance(0.5) { Balance::Least } else { Balance::Choices(self.rng.random_range(1..=3)) };
         }
         if self.features.random_balance && self.chance(0.5) { Balance::Random } else { Balance::RoundRobin }
+    }
+
+    /// Edges between components that lie in the same zones may prefer their own, or take longer between them.
+    fn zones(&mut self) {
+        for index in 0..self.edges.len() {
+            let zones = |c: ComponentId| self.components[c.0 as usize].as_ref().map_or(0, |c| c.zones);
+            let Edge { from, to, .. } = self.edges[index];
+            let same = zones(to) > 0 && from.is_none_or(|from| zones(from) == zones(to));
+            if same && self.chance(0.8) {
+                let cross_ns = if self.chance(0.7) { self.rng.random_range(1..=10) * MS } else { 0 };
+                self.edges[index].zones = Some(Zones { prefer: self.chance(0.7), cross_ns });
+            }
+        }
     }
 
     /// To which replicas an edge may send. Where they share a queue, none is chosen.

@@ -4,8 +4,9 @@ use super::Engine;
 use super::calendar::Event;
 use super::strands::StrandId;
 use sysdl_kernel::columns::edge;
-use sysdl_kernel::draw::{below, draw, nth, unit_f64};
+use sysdl_kernel::draw::{below, draw, mix, nth, unit_f64};
 use sysdl_kernel::fact;
+use sysdl_kernel::hashing::{POINTS, Point, fill_maglev, fill_ring, maglev_size};
 use sysdl_lower::plan::{Balancings, NONE, Plan};
 
 /// A replica in the eyes of an edge.
@@ -26,6 +27,8 @@ pub(super) struct Peer {
     pub(super) probes: u64,
     /// When it became eligible; none if it always was.
     since_ns: Option<u64>,
+    /// By weight: how much it is behind what it should have had.
+    behind: i64,
 }
 
 impl Peer {
@@ -39,6 +42,18 @@ pub(super) fn peers(plan: &Plan, edge: usize) -> Vec<Peer> {
     let replicas = plan.components.replicas[plan.edges.to[edge] as usize];
     let has_peers = plan.edges.balancing[edge] != NONE;
     vec![Peer::default(); if has_peers { replicas as usize } else { 0 }]
+}
+
+/// The Maglev table of an edge that has one.
+pub(super) fn cells(plan: &Plan, edge: usize) -> Vec<u32> {
+    let to = plan.edges.to[edge] as usize;
+    let replicas = plan.components.replicas[to];
+    let has_table = plan.edges.balance[edge] == 7;
+    let mut cells = vec![0; if has_table { maglev_size(replicas) as usize } else { 0 }];
+    if has_table {
+        fill_maglev(&mut cells, &mut vec![0; replicas as usize], plan.components.hash[to]);
+    }
+    cells
 }
 
 impl Engine<'_> {
@@ -63,7 +78,13 @@ impl Engine<'_> {
     }
 
     /// The replica that a message goes to; none where replicas share a queue.
-    pub(super) fn choose_replica(&mut self, edge: u32, visit_key: u64) -> Option<usize> {
+    pub(super) fn choose_replica(
+        &mut self,
+        sender: StrandId,
+        edge: u32,
+        visit_key: u64,
+        request_key: Option<u32>,
+    ) -> Option<usize> {
         let to = self.plan.edges.to[edge as usize] as usize;
         let replicas = self.plan.components.replicas[to] as usize;
         if self.plan.components.shared_queue[to] == 1 {
@@ -74,14 +95,42 @@ impl Engine<'_> {
             *self.windows.edge(edge, edge::NONE_ELIGIBLE) += 1;
             candidates = (0..replicas).collect();
         }
+        let mut zone = self.zone_preferred(sender, edge);
+        if let Some((zone, zones)) = zone {
+            candidates.retain(|r| r % zones == zone);
+        }
+        if candidates.is_empty() {
+            zone = None;
+            candidates = if enough { self.eligible(edge).0 } else { (0..replicas).collect() };
+        }
+        let turn = zone.map_or(0, |(zone, _)| zone + 1);
         let word = draw(visit_key, self.plan.edges.purposes[edge as usize][6]);
-        let chosen = self.choose(edge, &candidates, word);
+        let chosen = self.choose(edge, &candidates, turn, word, request_key);
         let Some(share) = self.growing(edge, chosen) else { return Some(chosen) };
         candidates.retain(|&r| self.growing(edge, r).is_none());
         let (rows, row) = self.balancing_of(edge).expect("a share grows where a row says so");
         let passed_over = unit_f64(draw(visit_key, rows.purpose_slow_start[row])) >= share;
         let again = passed_over && !candidates.is_empty();
-        Some(if again { self.choose(edge, &candidates, nth(word, 1 << 32)) } else { chosen })
+        Some(if again { self.choose(edge, &candidates, turn, nth(word, 1 << 32), request_key) } else { chosen })
+    }
+
+    /// The zone whose replicas an edge prefers for a sender, of so many.
+    fn zone_preferred(&mut self, sender: StrandId, edge: u32) -> Option<(usize, usize)> {
+        let (rows, row) = self.balancing_of(edge)?;
+        let (zones, prefers) = (rows.zones[row] as usize, rows.prefer_zone[row] == 1);
+        if !prefers {
+            return None;
+        }
+        let replica = self.strands.get(sender).replica?;
+        Some((replica % zones, zones))
+    }
+
+    /// Whether a message of a sender to a replica crosses zones.
+    pub(super) fn crosses(&mut self, sender: StrandId, edge: u32, replica: usize) -> bool {
+        let Some((rows, row)) = self.balancing_of(edge) else { return false };
+        let zones = rows.zones[row] as usize;
+        let from = self.strands.get(sender).replica;
+        zones > 0 && from.is_some_and(|from| from % zones != replica % zones)
     }
 
     /// The share that a replica has of what it will have, if it has become eligible of late.
@@ -92,20 +141,22 @@ impl Engine<'_> {
     }
 
     /// One of some candidates, which are in the order of their numbers.
-    fn choose(&mut self, edge: u32, candidates: &[usize], word: u64) -> usize {
+    fn choose(&mut self, edge: u32, candidates: &[usize], turn: usize, word: u64, key: Option<u32>) -> usize {
         let row = edge as usize;
         let to = self.plan.edges.to[row] as usize;
         let count = candidates.len() as u32;
         let first = below(word, count);
         let tried: Vec<u32> = match self.plan.edges.balance[row] {
             0 => {
-                let turn = self.edges[row].turn;
-                let found = candidates.iter().copied().find(|&r| r >= turn).unwrap_or(candidates[0]);
-                self.edges[row].turn = (found + 1) % self.plan.components.replicas[to] as usize;
+                let next = self.edges[row].turns.entry(turn).or_default();
+                let found = candidates.iter().copied().find(|r| r >= next).unwrap_or(candidates[0]);
+                *next = (found + 1) % self.plan.components.replicas[to] as usize;
                 return found;
             }
             1 => vec![first],
             2 => (0..count).map(|i| (first + i) % count).collect(),
+            4 => return self.choose_by_weight(edge, candidates),
+            5.. => return key.map_or(candidates[first as usize], |key| self.choose_by_key(edge, candidates, key)),
             _ => {
                 let drawn = 1..u64::from(self.plan.edges.choices[row]);
                 std::iter::once(first).chain(drawn.map(|i| below(nth(word, i), count))).collect()
@@ -114,6 +165,45 @@ impl Engine<'_> {
         // The first of the least loaded.
         let tried = tried.into_iter().map(|i| candidates[i as usize]);
         tried.min_by_key(|&r| self.present_at(to, r)).expect("one is tried at least")
+    }
+
+    /// Whoever is furthest behind what its weight promises, the first of them.
+    fn choose_by_weight(&mut self, edge: u32, candidates: &[usize]) -> usize {
+        let row = self.plan.edges.balancing[edge as usize] as usize;
+        let first = self.plan.balancings.first_weight[row] as usize;
+        let weight = |r: usize| i64::from(self.plan.weights[first + r]);
+        let total: i64 = candidates.iter().map(|&r| weight(r)).sum();
+        let peers = &mut self.edges[edge as usize].peers;
+        for &r in candidates {
+            peers[r].behind += weight(r);
+        }
+        let chosen = candidates.iter().copied().min_by_key(|&r| -peers[r].behind).expect("there is one");
+        peers[chosen].behind -= total;
+        chosen
+    }
+
+    /// Whom a key belongs to, or the next in the table.
+    fn choose_by_key(&mut self, edge: u32, candidates: &[usize], key: u32) -> usize {
+        let to = self.plan.edges.to[edge as usize] as usize;
+        let hash = self.plan.components.hash[to];
+        let place = mix(nth(hash, u64::from(key)));
+        let replicas = self.plan.components.replicas[to];
+        let order: Vec<u32> = match self.plan.edges.balance[edge as usize] {
+            6 => {
+                let mut points = vec![Point::default(); (replicas * POINTS) as usize];
+                fill_ring(&mut points, hash);
+                let (before, from): (Vec<Point>, Vec<Point>) = points.into_iter().partition(|p| p.at < place);
+                from.into_iter().chain(before).map(|point| point.replica).collect()
+            }
+            7 => {
+                let cells = &self.edges[edge as usize].cells;
+                let (before, from) = cells.split_at(below(place, cells.len() as u32) as usize);
+                let order = from.iter().chain(before).map(|&r| r as usize);
+                return order.into_iter().find(|r| candidates.contains(r)).expect("each replica is in the table");
+            }
+            _ => return candidates[below(place, candidates.len() as u32) as usize],
+        };
+        order.into_iter().map(|r| r as usize).find(|r| candidates.contains(r)).expect("each replica is in the table")
     }
 
     /// An attempt that was sent to a replica, or its hedge, has its result.

@@ -10,6 +10,7 @@ use super::meters::{UnderWay, Usage};
 use super::program::Op;
 use super::strands::{Call, Doing, Role, Strand, StrandId, Visit, Waiting};
 use super::throttling::Throttle;
+use std::collections::HashMap;
 use sysdl_kernel::columns::{component, edge};
 use sysdl_kernel::draw::{KEY_OF_REQUEST, draw, nth, unit_f64};
 use sysdl_kernel::outcome;
@@ -22,10 +23,12 @@ const TOKENS_MAX: u32 = 10 * TOKEN;
 
 /// What changes about an edge.
 pub(super) struct Edge {
-    /// Round robin: the replica from which the next is looked for.
-    pub(super) turn: usize,
+    /// Round robin: the replica from which the next is looked for; of all, and from 1 on of each zone.
+    pub(super) turns: HashMap<usize, usize>,
     /// What it holds against replicas; nothing if it may send to all, always.
     pub(super) peers: Vec<Peer>,
+    /// Its Maglev table.
+    pub(super) cells: Vec<u32>,
     /// Retry tokens.
     tokens: u32,
     pub(super) breaker: Breaker,
@@ -39,8 +42,9 @@ pub(super) struct Edge {
 /// Edges as they are at the begin of a run.
 pub(super) fn all(plan: &Plan) -> Vec<Edge> {
     let edge = |edge: usize| Edge {
-        turn: 0,
+        turns: HashMap::new(),
         peers: balancing::peers(plan, edge),
+        cells: balancing::cells(plan, edge),
         tokens: first_tokens(plan, edge),
         breaker: Breaker::default(),
         throttle: Throttle::default(),
@@ -101,7 +105,7 @@ impl Engine<'_> {
         }
         let request_key = self.key_of_message(strand, op.a, key);
         let size = self.size_of_request(strand, op.a, key);
-        self.send_request(op.a, (nth(key, 0), request_key), size, None, None);
+        self.send_request(strand, op.a, (nth(key, 0), request_key), size, None, None);
     }
 
     /// Makes an attempt of the strand's call.
@@ -178,7 +182,7 @@ impl Engine<'_> {
         let until_ns = self.wanted_until(strand);
         let request_key = self.key_of_message(strand, call.site, call.key);
         let size = self.size_of_request(strand, call.site, call.key);
-        let visit = self.send_request(call.site, (visit_key, request_key), size, Some(waiting), until_ns);
+        let visit = self.send_request(strand, call.site, (visit_key, request_key), size, Some(waiting), until_ns);
         self.strands.get(strand).call.visits[0] = visit;
         let after_ns = self.hedge_after_ns(call.site);
         if after_ns > 0 {
@@ -200,7 +204,7 @@ impl Engine<'_> {
         let visit_key = nth(call.key, (1 << 32) + u64::from(call.attempt));
         let request_key = self.key_of_message(strand, call.site, call.key);
         let size = self.size_of_request(strand, call.site, call.key);
-        let visit = self.send_request(call.site, (visit_key, request_key), size, call.waiting, until_ns);
+        let visit = self.send_request(strand, call.site, (visit_key, request_key), size, call.waiting, until_ns);
         let calling = self.strands.get(strand);
         calling.call.visits[1] = visit;
         calling.call.hedges += 1;
@@ -218,6 +222,7 @@ impl Engine<'_> {
     /// Sends a request message about a key; the visit that it will be is on its way.
     fn send_request(
         &mut self,
+        sender: StrandId,
         site: u32,
         (visit_key, request_key): (u64, Option<u32>),
         size: u64,
@@ -225,7 +230,8 @@ impl Engine<'_> {
         until_ns: Option<u64>,
     ) -> Option<StrandId> {
         let edge = self.edge_of(site);
-        let replica = self.choose_replica(edge, visit_key);
+        let replica = self.choose_replica(sender, edge, visit_key, request_key);
+        let crosses = replica.is_some_and(|replica| self.crosses(sender, edge, replica));
         if let Some(Waiting { strand, .. }) = caller {
             let call = &mut self.strands.get(strand).call;
             let beside = visit_key != nth(call.key, u64::from(call.attempt));
@@ -240,7 +246,7 @@ impl Engine<'_> {
         }
         strand.priority = self.plan.sites.priority[site as usize];
         strand.component = Some(self.plan.edges.to[edge as usize] as usize);
-        strand.replica = replica;
+        (strand.replica, strand.crosses) = (replica, crosses);
         strand.request_key = request_key;
         let visit = self.strands.add(strand);
         if !self.send_message(edge, Message::Request { visit, visit_key }, size) {

@@ -48,7 +48,8 @@ impl Engine<'_> {
         // Word of a visit is a message of its own.
         let drawn = if matches!(message, Message::Word { .. }) { nth(key, 1 << 32) } else { key };
         if !self.is_lost(edge, drawn, reply, retries) {
-            let leg_ns = self.leg(edge, drawn, reply);
+            let cross_ns = self.cross_zone_ns(edge, message);
+            let leg_ns = self.leg(edge, drawn, reply, cross_ns);
             self.calendar.push(self.now + carried_ns + leg_ns, key, arrival);
             return true;
         }
@@ -94,11 +95,30 @@ impl Engine<'_> {
     /// Time of a probe's message on the network; none if it is lost. It is not sent again.
     pub(super) fn leg_of_probe(&self, edge: u32, key: u64, reply: bool) -> Option<u64> {
         let purpose = self.plan.edges.purposes[edge as usize][4 + usize::from(reply)];
-        (!chance(draw(key, purpose), self.loss(edge, reply))).then(|| self.leg(edge, key, reply))
+        (!chance(draw(key, purpose), self.loss(edge, reply))).then(|| self.leg(edge, key, reply, 0))
+    }
+
+    /// What is added to the time of an exchange, of which the message is one, because it crosses zones.
+    fn cross_zone_ns(&mut self, edge: u32, message: Message) -> u64 {
+        let Some((rows, row)) = self.balancing_of(edge) else { return 0 };
+        let cross_ns = rows.cross_zone_ns[row];
+        if cross_ns == 0 {
+            return 0;
+        }
+        let crosses = match message {
+            Message::Request { visit, .. } | Message::Word { visit, .. } => self.strands.get(visit).crosses,
+            Message::Reply { strand, visit_key, .. } => {
+                let call = self.strands.get(strand).call;
+                let beside = visit_key != nth(call.key, u64::from(call.attempt));
+                let replica = call.sent_to[usize::from(beside)].expect("what is answered was sent");
+                self.crosses(strand, edge, replica)
+            }
+        };
+        if crosses { cross_ns } else { 0 }
     }
 
     /// Time of a message on the network.
-    fn leg(&self, edge: u32, key: u64, reply: bool) -> u64 {
+    fn leg(&self, edge: u32, key: u64, reply: bool, cross_ns: u64) -> u64 {
         let (edges, row, reply) = (&self.plan.edges, edge as usize, usize::from(reply));
         let purposes = edges.purposes[row];
         let mut time = 0.0;
@@ -110,6 +130,9 @@ impl Engine<'_> {
         }
         if let Some(jitter) = self.parameters.of(edges.slot_jitter[row]).filter(|&jitter| jitter > 0.0) {
             time += jitter * unit_f64(draw(key, purposes[2 + reply]));
+        }
+        if cross_ns > 0 {
+            time += cross_ns as f64;
         }
         whole_ns(0.5 * time)
     }

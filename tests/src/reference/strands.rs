@@ -131,6 +131,8 @@ pub(super) struct Strand {
     pub(super) left_ns: Option<u64>,
     /// Strands whose work is done with its own.
     pub(super) riders: Vec<StrandId>,
+    /// The message by which it comes, as a visit, crosses zones.
+    pub(super) crosses: bool,
     /// Its answer is not wanted any more, or not after an instant.
     pub(super) cancelled: bool,
     pub(super) deadline_ns: Option<u64>,
@@ -169,6 +171,7 @@ impl Strand {
             work_ends_ns: 0,
             left_ns: None,
             riders: Vec::new(),
+            crosses: false,
             cancelled: false,
             deadline_ns: None,
         }

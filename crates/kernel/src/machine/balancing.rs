@@ -4,13 +4,18 @@
 //! for each replica: what they hold against it. However an edge balances, it chooses among candidates;
 //! those of the others are the replicas that are [`eligible`].
 
-use super::memory::{header, now, row, write};
-use super::stations::present_at;
-use super::{health, windows};
+use super::memory::{get32, header, now, read, row, write};
+use super::stations::{component, present_at};
+use super::{by_key, calls, health, windows};
 use crate::columns::edge as column;
 use crate::draw::{below, draw, nth, unit_f64};
-use crate::layout::{Balancing, Component, Edge, EdgeState, Peer};
+use crate::layout::{Balancing, Component, Edge, EdgeState, NONE, Peer, Weight, frame32};
+use core::cell::Cell;
 
+/// The way to balance by weight, and the first of those by key.
+const BY_WEIGHT: u32 = 4;
+/// See [`BY_WEIGHT`].
+pub const BY_KEY: u32 = 5;
 /// Number of the draw for a second choice, within that for the first.
 const AGAIN: u64 = 1 << 32;
 
@@ -32,6 +37,9 @@ pub fn init() {
         let balancing = row_of(index);
         let edge: &Edge = row(header().edges, balancing.edge);
         let target: &Component = row(header().components, edge.to);
+        if edge.balance >= BY_KEY {
+            by_key::fill(edge, balancing, target);
+        }
         for r in 0..target.replicas {
             let peer = peer(balancing.first_peer + r);
             peer.balancing.set(index);
@@ -78,18 +86,31 @@ impl Candidates for All {
 }
 
 /// Those that an edge may send to.
-struct Eligible<'a> {
-    edge: &'a Edge,
+pub struct Eligible<'a> {
+    pub edge: &'a Edge,
     replicas: u32,
     /// Whether too few are eligible, and all of them are candidates.
     open: bool,
     /// Whether those that have become eligible of late are passed over.
     settled: bool,
+    /// The zone in which they lie, or [`NONE`]: any.
+    zone: u32,
 }
 
 impl Eligible<'_> {
-    fn has(&self, replica: u32) -> bool {
+    /// Whether a replica can be chosen.
+    pub fn has(&self, replica: u32) -> bool {
+        if self.zone != NONE && replica % row_of(self.edge.balancing).zones != self.zone {
+            return false;
+        }
         (self.open || eligible(self.edge, replica)) && !(self.settled && growing(self.edge, replica).is_some())
+    }
+}
+
+impl Eligible<'_> {
+    /// One of them, by a draw.
+    pub fn any(&self, word: u64) -> u32 {
+        self.nth(below(word, self.count()))
     }
 }
 
@@ -108,24 +129,91 @@ impl Candidates for Eligible<'_> {
 /// The replica that a message goes to, of all.
 #[inline(always)]
 pub fn of_all(row: &Edge, state: &EdgeState, target: &Component, visit_key: u64) -> u32 {
-    choose(row, state, target, draw(visit_key, row.purposes[6]), &All(target.replicas))
+    choose(row, &state.turn, target, draw(visit_key, row.purposes[6]), &All(target.replicas))
 }
 
-/// The replica that a message goes to, of those that an edge with a row may send to.
+/// The replica that a message of a strand about a key goes to, of those that an edge with a row may send to.
 #[unsafe(export_name = "if_balancing_choose")]
 #[inline(never)]
-pub extern "C" fn of_some(row: &Edge, state: &EdgeState, target: &Component, visit_key: u64) -> u32 {
-    let mut some = Eligible { edge: row, replicas: target.replicas, open: false, settled: false };
-    some.open = some.count() < row_of(row.balancing).least;
+pub extern "C" fn of_some(strand: u32, row: &Edge, state: &EdgeState, visit_key: u64, key: u32) -> u32 {
+    let (balancing, target) = (row_of(row.balancing), component(row.to));
+    let mut some = Eligible { edge: row, replicas: target.replicas, open: false, settled: false, zone: NONE };
+    some.open = some.count() < balancing.least;
     if some.open {
-        windows::count_edge(row_of(row.balancing).edge, column::NONE_ELIGIBLE);
+        windows::count_edge(balancing.edge, column::NONE_ELIGIBLE);
+    }
+    let mut turn = &state.turn;
+    if balancing.prefer_zone == 1 && row.from != NONE {
+        some.zone = zone_of_caller(strand, row, balancing);
+        if some.count() > 0 {
+            turn = &peer(balancing.first_peer + some.zone).turn;
+        } else {
+            some.zone = NONE;
+        }
     }
     let word = draw(visit_key, row.purposes[6]);
-    let chosen = choose(row, state, target, word, &some);
+    let chosen = one_of(&some, turn, target, word, key);
     let Some(share) = growing(row, chosen) else { return chosen };
     some.settled = true;
-    let passed_over = unit_f64(draw(visit_key, row_of(row.balancing).purpose_slow_start)) >= share;
-    if passed_over && some.count() > 0 { choose(row, state, target, nth(word, AGAIN), &some) } else { chosen }
+    let passed_over = unit_f64(draw(visit_key, balancing.purpose_slow_start)) >= share;
+    if passed_over && some.count() > 0 { one_of(&some, turn, target, nth(word, AGAIN), key) } else { chosen }
+}
+
+fn one_of(some: &Eligible, turn: &Cell<u32>, target: &Component, word: u64, key: u32) -> u32 {
+    match some.edge.balance {
+        BY_WEIGHT => by_weight(some),
+        BY_KEY.. => by_key::choose(some, target, word, key),
+        _ => choose(some.edge, turn, target, word, some),
+    }
+}
+
+/// Whoever is furthest behind what its weight promises.
+fn by_weight(some: &Eligible) -> u32 {
+    let balancing = row_of(some.edge.balancing);
+    let (mut total, mut best) = (0, NONE);
+    for r in (0..some.replicas).filter(|&r| some.has(r)) {
+        let weight = row::<Weight>(header().weights, balancing.first_weight + r).weight as i64;
+        let behind = &peer(balancing.first_peer + r).behind;
+        behind.set(behind.get() + weight);
+        total += weight;
+        if best == NONE || behind.get() > peer(balancing.first_peer + best).behind.get() {
+            best = r;
+        }
+    }
+    let behind = &peer(balancing.first_peer + best).behind;
+    behind.set(behind.get() - total);
+    best
+}
+
+/// Zone of the replica at which a strand runs.
+fn zone_of_caller(strand: u32, row: &Edge, balancing: &Balancing) -> u32 {
+    (get32(frame32::REPLICA, strand) - component(row.from).first_replica) % balancing.zones
+}
+
+/// Whether a message of a strand to a replica crosses zones; remembered with the visit that it will be.
+#[unsafe(export_name = "if_zones_crosses")]
+#[inline(never)]
+pub extern "C" fn crosses(strand: u32, row: &Edge, replica: u32) -> bool {
+    let balancing = row_of(row.balancing);
+    row.from != NONE && replica % balancing.zones != zone_of_caller(strand, row, balancing)
+}
+
+/// What crossing zones adds to the time of an exchange: a request's or word's, whose subject is the visit; a reply's,
+/// whose subject is the strand that waits.
+#[unsafe(export_name = "if_zones_extra")]
+#[inline(never)]
+pub extern "C" fn extra(row: &Edge, is_reply: bool, subject: u32, key: u64) -> u64 {
+    let crosses = if is_reply {
+        crosses(subject, row, sent_to(subject, key != calls::attempt_key(subject)))
+    } else {
+        read::<u32>(header().crossed, subject) == 1
+    };
+    if crosses { row_of(row.balancing).cross_zone_ns } else { 0 }
+}
+
+/// Remembers that the message by which a visit comes crosses zones.
+pub fn remember_crossing(visit: u32, crosses: bool) {
+    write(header().crossed, visit, crosses as u32);
 }
 
 /// Of what it will have, the share that a replica has which has become eligible of late.
@@ -142,7 +230,8 @@ fn growing(row: &Edge, replica: u32) -> Option<f64> {
 pub extern "C" fn nobody(row: &Edge, target: &Component) -> bool {
     let balancing = row_of(row.balancing);
     balancing.fail_open == 0
-        && Eligible { edge: row, replicas: target.replicas, open: false, settled: false }.count() < balancing.least
+        && Eligible { edge: row, replicas: target.replicas, open: false, settled: false, zone: NONE }.count()
+            < balancing.least
 }
 
 /// Remembers where an attempt went, or its hedge.
@@ -152,15 +241,15 @@ pub fn remember(strand: u32, hedge: bool, replica: u32) {
 
 /// Where it went, or [`crate::layout::NONE`].
 pub fn sent_to(strand: u32, hedge: bool) -> u32 {
-    super::memory::read(header().sent_to, hedge as u32 * header().frames_max + strand)
+    read(header().sent_to, hedge as u32 * header().frames_max + strand)
 }
 
 #[inline(always)]
-fn choose(row: &Edge, state: &EdgeState, target: &Component, word: u64, among: &impl Candidates) -> u32 {
+fn choose(row: &Edge, turn: &Cell<u32>, target: &Component, word: u64, among: &impl Candidates) -> u32 {
     if row.balance == 0 {
-        let turn = among.from(state.turn.get());
-        state.turn.set((turn + 1) % target.replicas);
-        return turn;
+        let chosen = among.from(turn.get());
+        turn.set((chosen + 1) % target.replicas);
+        return chosen;
     }
     let count = among.count();
     let (tries, drawn) = match row.balance {

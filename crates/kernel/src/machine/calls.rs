@@ -169,7 +169,7 @@ pub fn received(visit: u32, site: &Site) {
 }
 
 /// Key of the visit that the attempt under way is.
-fn attempt_key(strand: u32) -> u64 {
+pub fn attempt_key(strand: u32) -> u64 {
     nth(get64(frame64::CALL_KEY, strand), get32(frame32::ATTEMPT, strand) as u64)
 }
 
@@ -246,7 +246,7 @@ fn transmit(strand: u32, site_row: u32, site: &Site, (call_key, visit_key): (u64
     let target = stations::component(row.to);
     let (key, size) = (keys::key_of_message(strand, site, call_key), sizes::of_request(strand, site, call_key));
     let replica = if row.balancing != NONE {
-        balancing::of_some(row, state, target, visit_key)
+        balancing::of_some(strand, row, state, visit_key, key)
     } else if target.replicas == 1 || target.shared_queue == 1 {
         0
     } else {
@@ -258,6 +258,9 @@ fn transmit(strand: u32, site_row: u32, site: &Site, (call_key, visit_key): (u64
     let inherited = if is(strand, SAMPLED) { SAMPLED } else { 0 };
     let class = site.priority << CLASS_SHIFT;
     let Some(visit) = frames::allocate(visit_key, VISIT | inherited | class) else { return };
+    if row.balancing != NONE && balancing::row_of(row.balancing).cross_zone_ns > 0 {
+        balancing::remember_crossing(visit, balancing::crosses(strand, row, replica));
+    }
     if !transport::post(Rank::Arrive, site.edge, row, (visit_key, 0, 0), size, (visit_key, visit, 0, 0)) {
         return frames::release(visit);
     }

@@ -84,7 +84,7 @@ extern "C" fn probe(index: u32, step: u32) {
 fn leg(edge: &Edge, key: u64, reply: usize) -> Option<u64> {
     let loss = transport::loss(edge, reply);
     let lost = loss > 0.0 && chance(draw(key, edge.purposes[4 + reply]), loss);
-    (!lost).then(|| transport::leg(edge, key, reply))
+    (!lost).then(|| transport::leg(edge, key, reply, 0))
 }
 
 /// What a replica answers a probe, and how long the answer takes; `None` if none comes.

@@ -93,6 +93,13 @@ pub fn write<T: Copy>(address: u32, index: u32, value: T) {
     unsafe { (address as *mut T).add(index as usize).write(value) }
 }
 
+/// Consecutive values at an address. Whoever fills them does so once, before anyone reads them.
+#[inline(always)]
+pub fn slice<T>(address: u32, len: u32) -> &'static mut [T] {
+    // SAFETY: as for `read`; the tables lie apart, are filled in `sysdl_init` and never written afterwards.
+    unsafe { core::slice::from_raw_parts_mut(address as *mut T, len as usize) }
+}
+
 /// A read-only row. Not for tables that hold state.
 #[inline(always)]
 pub fn row<T>(table: Table, index: u32) -> &'static T {

@@ -15,6 +15,7 @@
 
 mod balancing;
 mod breakers;
+mod by_key;
 mod calendar;
 mod calls;
 mod ejection;

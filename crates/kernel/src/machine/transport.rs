@@ -6,7 +6,7 @@
 use super::calendar::{Event, Rank, push};
 use super::frames::{LIVE, VISIT, is};
 use super::memory::{cell, generation_of, get32, header, key_of, now, row, sample};
-use super::{sizes, windows};
+use super::{balancing, sizes, windows};
 use crate::columns::edge as column;
 use crate::draw::{chance, draw, nth, unit_f64};
 use crate::layout::{Conduct, Edge, NONE, Site, frame32};
@@ -30,7 +30,7 @@ pub enum Sent {
 
 /// A message that weighs so much sets out for the so-manieth time. `reply` is 0 or 1. It holds the link of its edge the
 /// first time only, lost or not.
-pub fn message(edge: u32, row: &Edge, visit_key: u64, reply: usize, retries: u32, size: u64) -> Sent {
+pub fn message(edge: u32, row: &Edge, visit_key: u64, reply: usize, retries: u32, size: u64, extra: u64) -> Sent {
     let Some(carried) = (if retries == 0 { sizes::carry(edge, row, reply, size) } else { Some(0) }) else {
         windows::count_edge(edge, column::LOST);
         return Sent::Never;
@@ -48,7 +48,7 @@ pub fn message(edge: u32, row: &Edge, visit_key: u64, reply: usize, retries: u32
             return Sent::Never;
         }
     }
-    Sent::Arrives(carried + leg(row, visit_key, reply))
+    Sent::Arrives(carried + leg(row, visit_key, reply, extra))
 }
 
 /// Probability that a message is lost.
@@ -58,9 +58,9 @@ pub fn loss(row: &Edge, reply: usize) -> f64 {
     if loss_cell == NONE { row.loss } else { 1.0 - (1.0 - row.loss) * (1.0 - cell(loss_cell)) }
 }
 
-/// Time of a message on the network, whatever it weighs.
+/// Time of a message on the network, whatever it weighs; `extra` is added to the time of its exchange.
 #[inline(always)]
-pub fn leg(row: &Edge, visit_key: u64, reply: usize) -> u64 {
+pub fn leg(row: &Edge, visit_key: u64, reply: usize, extra: u64) -> u64 {
     let mut time = if row.latency == NONE { 0.0 } else { sample(row.latency, draw(visit_key, row.purposes[reply])) };
     if row.cell_delay != NONE {
         time += cell(row.cell_delay);
@@ -70,6 +70,9 @@ pub fn leg(row: &Edge, visit_key: u64, reply: usize) -> u64 {
         if jitter > 0.0 {
             time += jitter * unit_f64(draw(visit_key, row.purposes[2 + reply]));
         }
+    }
+    if extra > 0 {
+        time += extra as f64;
     }
     ((0.5 * time) as u64).max(1)
 }
@@ -113,7 +116,9 @@ pub fn post(
     size: u64,
     (key, subject, generation, argument): (u64, u32, u32, u32),
 ) -> bool {
-    let (wait, argument) = match message(edge, row, message_key, reply, retries, size) {
+    let crosses = row.balancing != NONE && balancing::row_of(row.balancing).cross_zone_ns > 0;
+    let extra = if crosses { balancing::extra(row, reply == 1, subject, key) } else { 0 };
+    let (wait, argument) = match message(edge, row, message_key, reply, retries, size, extra) {
         Sent::Arrives(leg) => (leg, argument),
         Sent::Again(wait) => (wait, argument | (retries + 1) << RETRY_SHIFT),
         Sent::Never => return false,

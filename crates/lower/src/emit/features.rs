@@ -13,6 +13,8 @@ pub(super) fn unused(plan: &Plan) -> Vec<&'static str> {
     let parts = [
         ("if_permits_", edges.permits.iter().any(|&count| count > 0)),
         ("if_balancing_", !plan.balancings.edge.is_empty()),
+        ("if_by_key_", edges.balance.iter().any(|&how| how >= 5)),
+        ("if_zones_", plan.balancings.cross_zone_ns.iter().any(|&ns| ns > 0)),
         ("if_probing_", plan.balancings.probe_interval_ns.iter().any(|&ns| ns > 0)),
         ("if_ejecting_", plan.balancings.eject_failures.iter().any(|&failures| failures > 0)),
         ("if_breakers_", edges.breaker_open_ns.iter().any(|&ns| ns > 0)),

@@ -8,6 +8,7 @@ use crate::plan::{NONE, Plan, Shape, SlotKind, Weighing};
 use std::collections::HashMap;
 use sysdl_kernel::columns;
 use sysdl_kernel::draw::name_hash;
+use sysdl_kernel::hashing;
 use sysdl_kernel::histogram::BUCKETS;
 use sysdl_kernel::layout::{self as k, ENTRY_BYTES, Header, RING_RECORDS, RING_WINDOWS, Table, frame32, frame64};
 use sysdl_kernel::mixture::Part;
@@ -86,6 +87,7 @@ rows!(
     k::Component,
     k::Edge,
     k::Balancing,
+    k::Weight,
     k::Policy,
     k::Site,
     k::Conduct,
@@ -168,8 +170,11 @@ pub(super) fn lay_out(plan: &Plan, labels: &Labels, first: u32) -> Result<Image,
     let unit_tables: Vec<u32> =
         shapes.rows.iter().map(|_| late.state(1, size_of::<[f64; CELLS]>(), "unit tables")).collect();
     let zipfs: Vec<u32> = plan.keyspaces.keys.iter().map(|_| late.state(1, size_of::<Zipf>(), "key tables")).collect();
+    let by_key = tables_by_key(plan, &mut late);
 
     fill_rows(plan, labels, &mut space, &mut header, &shapes, &unit_tables, &zipfs);
+    header.balancings = space.rows(&balancings(plan, &by_key));
+    header.weights = space.rows(&Vec::from_iter(plan.weights.iter().map(|&w| k::Weight { weight: u64::from(w) })));
     debug_assert_eq!(space.next, (space.first + rows_bytes).next_multiple_of(16));
     space.next = late.next;
     space.largest = late.largest;
@@ -251,6 +256,7 @@ fn rows_len(plan: &Plan, shapes: &Shapes) -> u64 {
         plan.components.name.len() * size_of::<k::Component>(),
         plan.edges.name.len() * size_of::<k::Edge>(),
         plan.balancings.edge.len() * size_of::<k::Balancing>(),
+        plan.weights.len() * size_of::<k::Weight>(),
         plan.policies.timeout_ns.len() * size_of::<k::Policy>(),
         plan.sites.edge.len() * size_of::<k::Site>(),
         plan.conducts.rto_ns.len() * size_of::<k::Conduct>(),
@@ -354,7 +360,6 @@ fn fill_rows(
         conduct: e.conduct[i],
         link: e.link[i],
     })));
-    header.balancings = space.rows(&balancings(plan));
     let p = &plan.policies;
     header.policies = space.rows(&Vec::from_iter(all(p.timeout_ns.len()).map(|i| k::Policy {
         timeout_ns: p.timeout_ns[i],
@@ -593,7 +598,26 @@ fn slots_and_timeline(plan: &Plan, space: &mut Space, header: &mut Header) {
     })));
 }
 
-fn balancings(plan: &Plan) -> Vec<k::Balancing> {
+/// Address and length of the tables by which edges choose by key.
+fn tables_by_key(plan: &Plan, late: &mut Space) -> Vec<(u32, u32)> {
+    let mut table = |&edge: &u32| {
+        let replicas = plan.components.replicas[plan.edges.to[edge as usize] as usize];
+        match plan.edges.balance[edge as usize] {
+            6 => {
+                let len = replicas * hashing::POINTS;
+                (late.state(u64::from(len), size_of::<hashing::Point>(), "key tables"), len)
+            }
+            7 => {
+                let len = hashing::maglev_size(replicas);
+                (late.state(u64::from(len + replicas), 4, "key tables"), len)
+            }
+            _ => (0, 0),
+        }
+    };
+    plan.balancings.edge.iter().map(&mut table).collect()
+}
+
+fn balancings(plan: &Plan, tables: &[(u32, u32)]) -> Vec<k::Balancing> {
     let b = &plan.balancings;
     let row = |i: usize| k::Balancing {
         eject_ns: b.eject_ns[i],
@@ -610,6 +634,13 @@ fn balancings(plan: &Plan) -> Vec<k::Balancing> {
         purpose_slow_start: b.purpose_slow_start[i],
         probe_fall: b.probe_fall[i],
         probe_rise: b.probe_rise[i],
+        cross_zone_ns: b.cross_zone_ns[i],
+        first_weight: b.first_weight[i],
+        zones: b.zones[i],
+        prefer_zone: b.prefer_zone[i],
+        table: tables[i].0,
+        table_len: tables[i].1,
+        pad: 0,
     };
     (0..b.edge.len()).map(row).collect()
 }
@@ -678,6 +709,7 @@ fn fill_state(plan: &Plan, space: &mut Space, header: &mut Header) {
     }
     let sent_to = if plan.balancings.edge.is_empty() { 0 } else { 2 * frames };
     header.sent_to = space.state(sent_to, 4, "requests in flight");
+    header.crossed = space.state(sent_to / 2, 4, "requests in flight");
     // A frame has at most one event of its own and one stale timeout that a sweep would drop; where calls are
     // hedged or called off, those too. Users, sources, the timeline and the window have theirs.
     let hedges = plan.policies.hedge_after_ns.iter().any(|&ns| ns > 0)

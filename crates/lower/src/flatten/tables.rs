@@ -2,8 +2,8 @@
 
 use super::balancing;
 use crate::model::{
-    Balance, BreakerWindow, Call, Component, ComponentId, Discipline, Distribution, GivesUpAs, Hold, Jitter, Keys,
-    Model, Overflow, Policy, Queueing, RetryBucket, Station,
+    BreakerWindow, Call, Component, ComponentId, Discipline, Distribution, GivesUpAs, Hold, Jitter, Keys, Model,
+    Overflow, Policy, Queueing, RetryBucket, Station,
 };
 use crate::plan::{NONE, Part, Plan, Policies, Shape, UNBOUNDED};
 use sysdl_kernel::draw::{name_hash, purpose};
@@ -115,6 +115,7 @@ impl Tables {
                 ref latency => self.distribution(latency),
             };
             let conduct = self.conduct(&edge.conduct, &edge.name);
+            let row = balancing::row(model, index, &mut self.plan);
             let rows = &mut self.plan.edges;
             rows.conduct.push(conduct);
             rows.name.push(edge.name.clone());
@@ -123,12 +124,7 @@ impl Tables {
             rows.to.push(edge.to.0);
             rows.latency.push(latency);
             rows.loss.push(edge.loss);
-            let (balance, choices) = match edge.balance {
-                Balance::RoundRobin => (0, 0),
-                Balance::Random => (1, 0),
-                Balance::Least => (2, 0),
-                Balance::Choices(choices) => (3, choices),
-            };
+            let (balance, choices) = balancing::balance(&edge.balance);
             rows.balance.push(balance);
             rows.choices.push(choices);
             let breaker = edge.breaker;
@@ -142,7 +138,7 @@ impl Tables {
             rows.permit_queue.push(edge.permits.map_or(0, |permits| permits.queue.unwrap_or(UNBOUNDED)));
             rows.permit_wait_ns.push(edge.permits.and_then(|permits| permits.wait_ns).unwrap_or(0));
             rows.first_gate.push(first_gate);
-            rows.balancing.push(balancing::row(model, index, &mut self.plan.balancings));
+            rows.balancing.push(row);
             if edge.permits.is_some() {
                 first_gate += edge.from.map_or(1, |from| model.components[from.0 as usize].replicas);
             }

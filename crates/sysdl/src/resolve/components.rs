@@ -29,6 +29,8 @@ pub(crate) struct Draft {
     pub(crate) view: KindView,
     pub(crate) endpoints: Vec<EndpointDraft>,
     pub(crate) replicas: u32,
+    /// Zones that they are spread over, 0: not divided.
+    pub(crate) zones: u32,
     pub(crate) station: Station,
     pub(crate) store: Option<Store>,
     /// `link { … }` of its kind: defaults of edges from here.
@@ -349,6 +351,12 @@ impl Builder<'_> {
         if replicas == 0 {
             self.no_capacity(&item.name, "replicas");
         }
+        let zones = count(scope.get("zones")).filter(|&zones| zones > 1).unwrap_or(0);
+        if zones > replicas.max(1) {
+            let message = format!("`{}` lies in {zones} zones with {replicas} replicas", item.name.text);
+            let diagnostic = Diagnostic::new(&codes::E0209, message, item.name.span, "some zones are empty");
+            self.eval.report(diagnostic.help(format!("write `replicas = {zones}` or more, or fewer `zones`")));
+        }
         let station = self.section(&view, "station", scope);
         let servers = station.get("servers").and_then(|value| count(Some(value)));
         if servers == Some(0) {
@@ -411,6 +419,7 @@ impl Builder<'_> {
             name: item.name.clone(),
             span,
             replicas: replicas.max(1),
+            zones,
             station: Station {
                 servers,
                 queue_capacity: station.get("queue").and_then(|value| count(Some(value))),
@@ -518,6 +527,7 @@ impl Builder<'_> {
                 name: draft.name.text.clone(),
                 kind: draft.view.label.clone(),
                 replicas: draft.replicas,
+                zones: draft.zones,
                 station: draft.station.clone(),
                 store: draft.store,
                 endpoints,
@@ -526,6 +536,7 @@ impl Builder<'_> {
         }
         self.share_queues();
         self.pointless_eligibility();
+        self.mismatched_balance();
     }
 
     /// Components that take messages nobody waits for have one queue, without bound, for all replicas.

@@ -1,5 +1,6 @@
 //! `a -> b { … }`: links and the policies of the calls that travel them.
 
+use super::balance;
 use super::conduct::Hedge;
 use super::eligibility::EligibilityDraft;
 use super::system::{Builder, readable};
@@ -12,11 +13,12 @@ use crate::syntax::span::Span;
 use crate::units::Dimension;
 use std::rc::Rc;
 use sysdl_lower::model::{
-    Balance, Breaker, ComponentId, Conduct, Distribution, Edge, EdgeId, GivesUpAs, Permits, Policy, Retry,
+    Balance, Breaker, ComponentId, Conduct, Distribution, Edge, EdgeId, GivesUpAs, Permits, Policy, Retry, Zones,
 };
 
 /// Properties of an edge.
-const PROPERTIES: [&str; 23] = [
+const PROPERTIES: [&str; 24] = [
+    "cross_zone",
     "visibility",
     "dead_letter",
     "timeout",
@@ -70,7 +72,8 @@ pub(crate) struct PolicyDraft {
     pub(crate) skip: Option<bool>,
     latency: Option<Distribution>,
     loss: Option<f64>,
-    balance: Option<Balance>,
+    balance: Option<(Balance, bool)>,
+    cross_zone_ns: Option<u64>,
     breaker: Option<Breaker>,
     permits: Option<Permits>,
     pub(super) eligibility: EligibilityDraft,
@@ -160,6 +163,7 @@ impl Builder<'_> {
             ("latency", policy.latency.is_some()),
             ("loss", policy.loss.is_some()),
             ("balance", policy.balance.is_some()),
+            ("cross_zone", policy.cross_zone_ns.is_some()),
             ("pool", policy.permits.is_some()),
             (policy.eligibility.said().unwrap_or("eject"), policy.eligibility.said().is_some()),
             ("throttle", policy.conduct.throttle.is_some()),
@@ -185,7 +189,11 @@ impl Builder<'_> {
         let row = &mut self.edges[self.edge_drafts[index].id.0 as usize];
         row.latency = policy.latency.unwrap_or_else(|| row.latency.clone());
         row.loss = policy.loss.unwrap_or(row.loss);
-        row.balance = policy.balance.unwrap_or(row.balance);
+        let zones = row.zones.unwrap_or(Zones { prefer: false, cross_ns: 0 });
+        let cross_ns = policy.cross_zone_ns.unwrap_or(zones.cross_ns);
+        let prefer = policy.balance.as_ref().map_or(zones.prefer, |(_, prefer)| *prefer);
+        row.zones = (prefer || cross_ns > 0).then_some(Zones { prefer, cross_ns });
+        row.balance = policy.balance.map_or_else(|| row.balance.clone(), |(balance, _)| balance);
         row.breaker = policy.breaker.or(row.breaker);
         row.permits = policy.permits.or(row.permits);
         if policy.eligibility.said().is_some() {
@@ -198,7 +206,7 @@ impl Builder<'_> {
 
     fn new_edge(&mut self, from: usize, to: usize, asynchronous: bool, span: Span, whole: Span) -> usize {
         let link = &self.drafts[from].link;
-        let balance = link.get("balance").map_or(Balance::RoundRobin, balance_of);
+        let (balance, prefer) = link.get("balance").map_or((Balance::RoundRobin, false), balance::of);
         let latency = match link.get("latency") {
             Some(Value::Distribution(latency, Dimension::Duration)) => latency.clone(),
             Some(Value::Number(ns, Dimension::Duration)) => Distribution::Constant(*ns),
@@ -215,6 +223,7 @@ impl Builder<'_> {
             breaker: None,
             permits: None,
             eligibility: self.drafts[from].eligibility.eligibility(),
+            zones: prefer.then_some(Zones { prefer, cross_ns: 0 }),
             conduct: Conduct::default(),
             bandwidth: None,
         });
@@ -345,7 +354,7 @@ impl Builder<'_> {
         }
         let value = self.eval.eval(&assign.value, scope);
         let ty = match name {
-            "timeout" | "visibility" => Type::Quantity(Dimension::Duration),
+            "timeout" | "visibility" | "cross_zone" => Type::Quantity(Dimension::Duration),
             "latency" => Type::Distribution,
             "loss" => Type::Quantity(Dimension::Share),
             "bandwidth" => Type::Quantity(Dimension::Bandwidth),
@@ -384,22 +393,15 @@ impl Builder<'_> {
                 self.eval.report(diagnostic.help("remove it, or inject `partition`"));
             }
             ("loss", Value::Number(loss, _)) => policy.loss = Some(loss),
-            ("balance", value @ (Value::Word(_) | Value::Choices(_))) => policy.balance = Some(balance_of(&value)),
+            ("balance", value @ (Value::Word(_) | Value::Choices(_) | Value::Balance(..))) => {
+                policy.balance = Some(balance::of(&value));
+            }
+            ("cross_zone", Value::Number(ns, _)) => policy.cross_zone_ns = Some(ns as u64),
             ("cancel", Value::Word(word)) => policy.cancel = Some(word == "true"),
             ("deadline", Value::Word(word)) => policy.deadline = Some(word == "true"),
             ("transport", Value::Word(word)) => policy.conduct.retransmit = (word == "tcp").then(Self::tcp),
             ("fallback", Value::Word(_)) => policy.skip = Some(true),
             _ => {}
         }
-    }
-}
-
-/// A value that has been held to [`Type::Balance`].
-fn balance_of(value: &Value) -> Balance {
-    match value {
-        Value::Choices(d) => Balance::Choices(*d),
-        Value::Word(word) if word == "random" => Balance::Random,
-        Value::Word(word) if word == "least_loaded" => Balance::Least,
-        _ => Balance::RoundRobin,
     }
 }

@@ -10,7 +10,9 @@ use crate::units::{self, Dimension};
 use sysdl_lower::model::{Discipline, Distribution, Gaps, RateProfile};
 
 /// Functions of expressions.
-const FUNCTIONS: [&str; 25] = [
+const FUNCTIONS: [&str; 27] = [
+    "weighted",
+    "zone",
     "mmpp",
     "codel",
     "renewal",
@@ -222,6 +224,12 @@ impl Evaluator {
                 Some((d, _)) if (1.0..=64.0).contains(&d) => Value::Choices(d as u32),
                 Some(_) => self.impossible(&a, "power_of needs a number of choices from 1 to 64".to_owned()),
                 None => Value::Bad,
+            },
+            "weighted" => self.weighted(&a),
+            "zone" => match a.find("balance", 0) {
+                Some((Value::Bad, _)) => Value::Bad,
+                Some((value, _)) => Value::Balance(super::balance::of(value).0, true),
+                None => self.impossible(&a, "zone needs a way to balance: `zone(least_loaded)`".to_owned()),
             },
             "codel" => self.codel(&a),
             "zipf" => match (self.named(&a, "n", 0), self.optional(&a, "s", 1)) {

@@ -42,6 +42,8 @@ enum Target {
         component: usize,
         first: u32,
         count: u32,
+        /// From one to the next: 1, or as many as there are zones.
+        step: u32,
         whole: bool,
     },
     Edge(EdgeId),
@@ -97,9 +99,9 @@ impl Builder<'_> {
                     if let Some((parameter, op, value)) =
                         self.change(&name, &assign.op, value, target, assign.target.span)
                     {
-                        let (first, count) = replicas(target, parameter);
-                        let effect = effect(&label, parameter, first, count, op, value);
-                        effects.push(effect);
+                        for (first, count) in replicas(target, parameter) {
+                            effects.push(effect(&label, parameter, first, count, op, value));
+                        }
                     }
                 }
                 Node::Clear(path) if path.word() == Some("store") => {
@@ -262,10 +264,11 @@ impl Builder<'_> {
     /// `x`, `x[*]`, `x[0]`, `x[0..1]`, `x[25%]`: a share selects the first replicas, rounded up.
     fn replicas_of(&mut self, component: usize, on: &Path) -> Option<Target> {
         let replicas = self.drafts[component].replicas;
-        let all = Target::Replicas { component, first: 0, count: replicas, whole: true };
+        let all = Target::Replicas { component, first: 0, count: replicas, step: 1, whole: true };
         let Some(index) = on.segments.first().and_then(|segment| segment.index.as_ref()) else { return Some(all) };
         let expr = match index {
             Index::All => return Some(all),
+            Index::Zone(zone) => return self.replicas_of_zone(component, *zone, on),
             Index::Label(..) => {
                 self.eval.later("a selector by label", on.span);
                 return None;
@@ -298,7 +301,27 @@ impl Builder<'_> {
             );
             return None;
         }
-        Some(Target::Replicas { component, first, count, whole: count == replicas })
+        Some(Target::Replicas { component, first, count, step: 1, whole: count == replicas })
+    }
+
+    /// `x[zone 1]`: every replica of that zone.
+    fn replicas_of_zone(&mut self, component: usize, zone: u32, on: &Path) -> Option<Target> {
+        let (replicas, zones) = (self.drafts[component].replicas, self.drafts[component].zones.max(1));
+        if zone >= zones {
+            let name = &self.drafts[component].name.text;
+            let message = format!(
+                "`{name}` has {}",
+                if zones == 1 { "no zones".to_owned() } else { format!("zones 0..{}", zones - 1) }
+            );
+            let help =
+                if zones == 1 { format!("write `zones = 3` in `{name}`") } else { format!("write `{name}[zone 0]`") };
+            self.eval.report(
+                Diagnostic::new(&codes::E0311, message, on.span, "selects a zone that does not exist").help(help),
+            );
+            return None;
+        }
+        let count = (replicas - zone).div_ceil(zones);
+        Some(Target::Replicas { component, first: zone, count, step: zones, whole: zones == 1 })
     }
 
     /// What `name op value` changes.
@@ -416,16 +439,23 @@ impl Builder<'_> {
     }
 }
 
-fn replicas(target: Target, parameter: Parameter) -> (u32, u32) {
+/// Replicas that are struck: first of them, and how many, of each run of neighbors.
+fn replicas(target: Target, parameter: Parameter) -> Vec<(u32, u32)> {
     match (target, parameter) {
         (
-            Target::Replicas { first, count, .. },
+            Target::Replicas { first, count, step, .. },
             Parameter::StationService(_)
             | Parameter::StationErrors(_)
             | Parameter::StationFlaws(_)
-            | Parameter::StationDown(_),
-        ) => (first, count),
-        _ => (0, 1),
+            | Parameter::StationDown(_)
+            | Parameter::StationSpeed(_),
+        ) => {
+            if step == 1 {
+                return vec![(first, count)];
+            }
+            (0..count).map(|i| (first + i * step, 1)).collect()
+        }
+        _ => vec![(0, 1)],
     }
 }
 

@@ -5,6 +5,7 @@
 //! every quantity in base units; or diagnostics, as many as there are mistakes.
 
 mod arrivals;
+mod balance;
 mod components;
 mod conduct;
 pub mod distributions;

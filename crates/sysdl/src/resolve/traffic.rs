@@ -94,6 +94,7 @@ impl Builder<'_> {
             breaker: None,
             permits: None,
             eligibility: None,
+            zones: None,
             conduct: Conduct::default(),
             bandwidth: None,
         });

@@ -94,7 +94,7 @@ impl Type {
             Type::OneOf(words) => (format!("one of {}", list(words)), format!("write one of {}", list(words))),
             Type::Flag => ("`on` or `off`".to_owned(), "write `on` or `off`".to_owned()),
             Type::Balance => {
-                let help = "write `round_robin`, `random`, `least_loaded` or `power_of(2)`";
+                let help = "write `round_robin`, `random`, `least_loaded`, `power_of(2)`, `weighted([3, 1])`, `zone`, `hash`, `ring` or `maglev`";
                 ("a way to balance".to_owned(), help.to_owned())
             }
             Type::Discipline => {
@@ -163,11 +163,14 @@ impl Evaluator {
                 Value::Word(if word == "on" || word == "true" { "true".into() } else { "false".into() })
             }
             (Type::Balance, Value::Word(word))
-                if matches!(word.as_str(), "round_robin" | "random" | "least_loaded") =>
+                if matches!(
+                    word.as_str(),
+                    "round_robin" | "random" | "least_loaded" | "zone" | "hash" | "ring" | "maglev"
+                ) =>
             {
                 Value::Word(word)
             }
-            (Type::Balance, value @ Value::Choices(_)) => value,
+            (Type::Balance, value @ (Value::Choices(_) | Value::Balance(..))) => value,
             (Type::Discipline, value @ Value::Discipline(_)) => value,
             (Type::Discipline, Value::Word(word)) if discipline(&word).is_some() => {
                 discipline(&word).map_or(Value::Bad, Value::Discipline)

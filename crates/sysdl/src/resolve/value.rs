@@ -4,7 +4,7 @@ use crate::units::Dimension;
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::rc::Rc;
-use sysdl_lower::model::{Discipline, Distribution, Gaps, RateProfile};
+use sysdl_lower::model::{Balance, Discipline, Distribution, Gaps, RateProfile};
 
 /// What an expression is worth.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,6 +35,8 @@ pub enum Value {
     Weighed(Weighed),
     /// The least loaded of so many replicas, drawn at random.
     Choices(u32),
+    /// A way to balance with data of its own, and whether it prefers the caller's zone.
+    Balance(Balance, bool),
     /// Who is served next.
     Discipline(Discipline),
     /// `a..b`
@@ -63,7 +65,7 @@ impl Value {
             Value::Open(..) | Value::Users(..) => "an arrival process".to_owned(),
             Value::Weighed(Weighed { is_time: true, .. }) => "a time that depends on sizes".to_owned(),
             Value::Weighed(_) => "what a message weighs".to_owned(),
-            Value::Choices(_) => "a way to balance".to_owned(),
+            Value::Choices(_) | Value::Balance(..) => "a way to balance".to_owned(),
             Value::Discipline(_) => "a discipline".to_owned(),
             Value::Range(..) => "a range".to_owned(),
             Value::Text(_) => "a text".to_owned(),

@@ -51,6 +51,8 @@ pub struct Segment {
 pub enum Index {
     /// `[*]`
     All,
+    /// `[zone 1]`
+    Zone(u32),
     /// `[az=a]`
     Label(Name, Name),
     /// `[0]`, `[0..1]`, `[25%]`

@@ -441,6 +441,12 @@ impl<'i> Builder<'i> {
     fn index(&mut self, pair: P<'i>) -> Index {
         match pair.as_rule() {
             Rule::every_one => Index::All,
+            Rule::in_zone => {
+                let mut c = Children(significant(pair.into_inner()));
+                Index::Zone(
+                    c.find(Rule::number).and_then(|n| n.as_str().replace('_', "").parse().ok()).unwrap_or(u32::MAX),
+                )
+            }
             Rule::zone => {
                 let mut c = Children(significant(pair.into_inner()));
                 Index::Label(self.name_of(c.find(Rule::ident)), self.name_of(c.find(Rule::ident)))
