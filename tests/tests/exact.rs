@@ -51,6 +51,11 @@ fn faults_while_they_last() {
 }
 
 #[test]
+fn what_messages_weigh_and_visits_use() {
+    holds("weights.sysdl");
+}
+
+#[test]
 fn steps_of_programs() {
     holds("programs.sysdl");
 }

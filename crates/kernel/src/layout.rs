@@ -345,7 +345,7 @@ pub struct Edge {
     pub cell_loss_request: u32,
     /// Cell of reply loss, or [`NONE`].
     pub cell_loss_reply: u32,
-    /// Of how many, for balance 3.
+    /// Of how many, for balance 3; for balance 1: 1 if each replica of the caller keeps to one.
     pub choices: u32,
     /// The breaker judges the last so many attempts.
     pub breaker_count: u32,

@@ -718,6 +718,8 @@ pub enum Balance {
     Ring,
     /// By the key of the request: the cell of a table that replicas fill in turn.
     Maglev,
+    /// One at random for each replica of the caller, always the same: its session.
+    Sticky,
 }
 
 /// What a caller does about slow and failed calls.

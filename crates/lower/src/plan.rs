@@ -197,7 +197,7 @@ pub struct Edges {
     /// How the replica is chosen: 0 in turn, 1 at random, 2 least loaded, 3 least loaded of some, 4 by weight; by key 5
     /// modulo, 6 on a ring, 7 in a Maglev table. From 4 on it has a row in [`Plan::balancings`].
     pub balance: Vec<u32>,
-    /// For balance 3: how many.
+    /// For balance 3: how many. For balance 1: 1 if each replica of the caller keeps to the one drawn for it.
     pub choices: Vec<u32>,
     /// Attempts that its breaker judges: the last so many, at most 64; 0 for none or a window of time.
     pub breaker_count: Vec<u32>,

@@ -364,7 +364,10 @@ impl Generator {
         if self.features.least_loaded && self.chance(0.6) {
             return if self.chance(0.5) { Balance::Least } else { Balance::Choices(self.rng.random_range(1..=3)) };
         }
-        if self.features.random_balance && self.chance(0.5) { Balance::Random } else { Balance::RoundRobin }
+        if self.features.random_balance && self.chance(0.5) {
+            return if self.chance(0.3) { Balance::Sticky } else { Balance::Random };
+        }
+        Balance::RoundRobin
     }
 
     /// Edges between components that lie in the same zones may prefer their own, or take longer between them.

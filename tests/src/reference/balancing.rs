@@ -77,6 +77,16 @@ impl Engine<'_> {
         self.balancing_of(edge).is_some_and(|(rows, row)| rows.fail_open[row] == 0) && !self.eligible(edge).1
     }
 
+    /// Key of the draw that chooses a replica: where each replica of the caller keeps to one, the number of that.
+    pub(super) fn chooser(&mut self, edge: u32, sender: StrandId, visit_key: u64) -> u64 {
+        let (edges, row) = (&self.plan.edges, edge as usize);
+        if (edges.balance[row], edges.choices[row]) != (1, 1) {
+            return visit_key;
+        }
+        let replica = self.strands.get(sender).replica;
+        if edges.from[row] == NONE { 0 } else { replica.expect("it runs at one") as u64 }
+    }
+
     /// The replica that a message goes to; none where replicas share a queue.
     pub(super) fn choose_replica(
         &mut self,

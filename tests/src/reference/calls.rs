@@ -230,7 +230,8 @@ impl Engine<'_> {
         until_ns: Option<u64>,
     ) -> Option<StrandId> {
         let edge = self.edge_of(site);
-        let replica = self.choose_replica(sender, edge, visit_key, request_key);
+        let chooser = self.chooser(edge, sender, visit_key);
+        let replica = self.choose_replica(sender, edge, chooser, request_key);
         let crosses = replica.is_some_and(|replica| self.crosses(sender, edge, replica));
         if let Some(Waiting { strand, .. }) = caller {
             let call = &mut self.strands.get(strand).call;

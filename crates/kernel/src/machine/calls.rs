@@ -246,11 +246,11 @@ fn transmit(strand: u32, site_row: u32, site: &Site, (call_key, visit_key): (u64
     let target = stations::component(row.to);
     let (key, size) = (keys::key_of_message(strand, site, call_key), sizes::of_request(strand, site, call_key));
     let replica = if row.balancing != NONE {
-        balancing::of_some(strand, row, state, visit_key, key)
+        balancing::of_some(strand, row, state, chooser(row, strand, visit_key), key)
     } else if target.replicas == 1 || target.shared_queue == 1 {
         0
     } else {
-        balancing::of_all(row, state, target, visit_key)
+        balancing::of_all(row, state, target, chooser(row, strand, visit_key))
     };
     if let (true, Some(column)) = (row.balancing != NONE, answered) {
         balancing::remember(strand, column == frame32::HEDGE, replica);
@@ -276,6 +276,15 @@ fn transmit(strand: u32, site_row: u32, site: &Site, (call_key, visit_key): (u64
         if policy(site).deadline == 1 {
             set64(frame64::DEADLINE, visit, wanted_until(strand, policy(site), get64(frame64::FINISH, strand)));
         }
+    }
+}
+
+/// Key of the draw that chooses a replica: the visit's, or the number of the caller's replica, which so keeps to one.
+fn chooser(row: &Edge, strand: u32, visit_key: u64) -> u64 {
+    match (row.balance, row.choices) {
+        (1, 1) if row.from == NONE => 0,
+        (1, 1) => (get32(frame32::REPLICA, strand) - stations::component(row.from).first_replica) as u64,
+        _ => visit_key,
     }
 }
 

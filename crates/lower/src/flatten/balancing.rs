@@ -14,6 +14,7 @@ pub(super) fn balance(balance: &Balance) -> (u32, u32) {
         Balance::Random => (1, 0),
         Balance::Least => (2, 0),
         Balance::Choices(choices) => (3, *choices),
+        Balance::Sticky => (1, 1),
         Balance::Weighted(_) => (4, 0),
         Balance::Hash => (5, 0),
         Balance::Ring => (6, 0),

@@ -16,6 +16,7 @@ pub(super) fn of(value: &Value) -> (Balance, bool) {
         Value::Word(word) => match word.as_str() {
             "random" => Balance::Random,
             "least_loaded" => Balance::Least,
+            "sticky" => Balance::Sticky,
             "hash" => Balance::Hash,
             "ring" => Balance::Ring,
             "maglev" => Balance::Maglev,

@@ -35,6 +35,10 @@ pub(crate) struct Draft {
     pub(crate) store: Option<Store>,
     /// `link { … }` of its kind: defaults of edges from here.
     pub(crate) link: HashMap<String, Value>,
+    /// Bandwidth of each edge that leads here and says none.
+    pub(crate) bandwidth: Option<f64>,
+    /// Each replica of a caller keeps to one of its replicas, unless the edge says otherwise.
+    pub(crate) sticky: bool,
     pub(super) eligibility: EligibilityDraft,
     pub(crate) monthly_usd: Option<f64>,
 }
@@ -411,6 +415,12 @@ impl Builder<'_> {
         }
         let link = self.section(&view, "link", scope);
         let eligibility = self.eligibility_of_kind(&view, scope);
+        let message = self.section(&view, "message", scope);
+        let sticky = is(message.get("session"), "sticky");
+        let bandwidth = match message.get("bandwidth") {
+            Some(Value::Number(bandwidth, Dimension::Bandwidth)) if *bandwidth > 0.0 => Some(*bandwidth),
+            _ => None,
+        };
         let hourly = match scope.get("cost") {
             Some(Value::Number(price, _)) => Some(*price),
             _ => None,
@@ -438,6 +448,8 @@ impl Builder<'_> {
             },
             store,
             link,
+            bandwidth,
+            sticky,
             eligibility,
             monthly_usd: hourly.map(|price| price * HOURS_PER_MONTH * f64::from(replicas)),
             view,
@@ -481,7 +493,7 @@ impl Builder<'_> {
                     "coherency",
                 ],
             ),
-            ("message", &SIZES),
+            ("message", &["size", "result", "bandwidth", "session"]),
             ("meter", &METER),
             ("store", &["capacity", "ttl", "refill", "warm"]),
             ("link", &["balance", "latency", "loss"]),

@@ -207,6 +207,7 @@ impl Builder<'_> {
     fn new_edge(&mut self, from: usize, to: usize, asynchronous: bool, span: Span, whole: Span) -> usize {
         let link = &self.drafts[from].link;
         let (balance, prefer) = link.get("balance").map_or((Balance::RoundRobin, false), balance::of);
+        let balance = if self.drafts[to].sticky { Balance::Sticky } else { balance };
         let latency = match link.get("latency") {
             Some(Value::Distribution(latency, Dimension::Duration)) => latency.clone(),
             Some(Value::Number(ns, Dimension::Duration)) => Distribution::Constant(*ns),
@@ -225,7 +226,7 @@ impl Builder<'_> {
             eligibility: self.drafts[from].eligibility.eligibility(),
             zones: prefer.then_some(Zones { prefer, cross_ns: 0 }),
             conduct: Conduct::default(),
-            bandwidth: None,
+            bandwidth: self.drafts[to].bandwidth,
         });
         self.edge_drafts.push(EdgeDraft {
             from,

@@ -94,7 +94,7 @@ impl Type {
             Type::OneOf(words) => (format!("one of {}", list(words)), format!("write one of {}", list(words))),
             Type::Flag => ("`on` or `off`".to_owned(), "write `on` or `off`".to_owned()),
             Type::Balance => {
-                let help = "write `round_robin`, `random`, `least_loaded`, `power_of(2)`, `weighted([3, 1])`, `zone`, `hash`, `ring` or `maglev`";
+                let help = "write `round_robin`, `random`, `least_loaded`, `power_of(2)`, `weighted([3, 1])`, `zone`, `hash`, `ring`, `maglev` or `sticky`";
                 ("a way to balance".to_owned(), help.to_owned())
             }
             Type::Discipline => {
@@ -165,7 +165,7 @@ impl Evaluator {
             (Type::Balance, Value::Word(word))
                 if matches!(
                     word.as_str(),
-                    "round_robin" | "random" | "least_loaded" | "zone" | "hash" | "ring" | "maglev"
+                    "round_robin" | "random" | "least_loaded" | "zone" | "hash" | "ring" | "maglev" | "sticky"
                 ) =>
             {
                 Value::Word(word)
