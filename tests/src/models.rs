@@ -118,7 +118,13 @@ pub fn edge(name: &str, from: Option<u32>, to: u32) -> Edge {
 #[must_use]
 pub fn source(gaps: Gaps, rate: f64, call: Call) -> Source {
     let rate = RateProfile::Steady(rate);
-    Source { name: "load".to_owned(), arrivals: Arrivals::Open { gaps, rate }, mix: vec![(1.0, call)] }
+    Source {
+        name: "load".to_owned(),
+        arrivals: Arrivals::Open { gaps, rate },
+        mix: vec![(1.0, call)],
+        batch: None,
+        session: None,
+    }
 }
 
 /// A model of some components. Edge 0 leads the source to component 0; more edges follow it.

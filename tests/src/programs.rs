@@ -2,12 +2,22 @@
 
 use std::path::Path;
 use sysdl::resolve::analyze;
-use sysdl::resolve::program::NoFiles;
+use sysdl::resolve::program::Loader;
 use sysdl_lower::compile;
 use sysdl_lower::model::Model;
 use sysdl_runtime::expect::Expectation;
 use sysdl_runtime::guest::Prepared;
 use sysdl_runtime::{Limits, Trace, drive};
+
+/// Files from the folder of a file.
+pub struct Beside<'p>(pub &'p Path);
+
+impl Loader for Beside<'_> {
+    fn load(&self, _importing: &str, path: &str) -> Option<(String, Vec<u8>)> {
+        let full = self.0.with_file_name(path.strip_prefix("./")?);
+        Some((path.to_owned(), std::fs::read(full).ok()?))
+    }
+}
 
 /// A compiled scenario.
 pub struct Program {
@@ -25,7 +35,7 @@ pub struct Program {
 #[must_use]
 pub fn load(path: &Path, scenario: &str) -> Program {
     let bytes = std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let analysis = analyze(&path.display().to_string(), &bytes, &NoFiles);
+    let analysis = analyze(&path.display().to_string(), &bytes, &Beside(path));
     let resolved = analysis.resolve(scenario, &[]);
     let mistakes = sysdl::render::short(&resolved.diagnostics, &analysis.sources);
     let model = resolved.model.unwrap_or_else(|| panic!("{mistakes}"));

@@ -3,9 +3,8 @@
 
 use std::path::{Path, PathBuf};
 use sysdl::resolve::analyze;
-use sysdl::resolve::program::Loader;
 use sysdl_runtime::expect::{Verdict, evaluate};
-use sysdl_tests::programs;
+use sysdl_tests::programs::{self, Beside};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -17,16 +16,6 @@ fn files(folder: &str) -> Vec<PathBuf> {
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "sysdl"));
     paths.sort();
     paths
-}
-
-/// Imports from the folder of a file.
-struct Beside<'p>(&'p Path);
-
-impl Loader for Beside<'_> {
-    fn load(&self, _importing: &str, path: &str) -> Option<(String, Vec<u8>)> {
-        let full = self.0.with_file_name(path.strip_prefix("./")?);
-        Some((path.to_owned(), std::fs::read(full).ok()?))
-    }
 }
 
 /// `line:column code message` and the help, a mistake each.

@@ -36,7 +36,13 @@ pub const fn source_key(seed: u64, source_hash: u64) -> u64 {
 /// Key of a closed user's request.
 #[must_use]
 pub const fn user_key(source_key: u64, user: u64, cycle: u64) -> u64 {
-    mix(nth(source_key, user).wrapping_add(cycle.wrapping_add(1).wrapping_mul(PSI)))
+    part_key(nth(source_key, user), cycle)
+}
+
+/// Key of a part of what a key stands for: one of those that arrive together, a request of a session.
+#[must_use]
+pub const fn part_key(key: u64, number: u64) -> u64 {
+    mix(key.wrapping_add(number.wrapping_add(1).wrapping_mul(PSI)))
 }
 
 /// Key of what a step names: a call, a branch.

@@ -76,6 +76,10 @@ pub struct Header {
     pub branches: Table,
     /// Rows of [`Source`].
     pub sources: Table,
+    /// Rows of [`Intake`].
+    pub intakes: Table,
+    /// Instants of arrivals, `u64`.
+    pub instants: Table,
     /// Rows of [`Flow`].
     pub flows: Table,
     /// Rows of [`Store`].
@@ -187,7 +191,7 @@ pub mod frame64 {
     pub const KEY: u32 = 0;
     /// Arrival (of a visit), creation (of a request).
     pub const ARRIVED_NS: u32 = 1;
-    /// Service start (of a visit), begin of the wait or work (held for work); user (of a request).
+    /// Service start (of a visit), begin of the wait or work (held for work); user or session key (of a request).
     pub const STARTED_NS: u32 = 2;
     /// Key of the call under way.
     pub const CALL_KEY: u32 = 3;
@@ -228,7 +232,7 @@ pub mod frame32 {
     pub const ATTEMPT: u32 = 10;
     /// Branches needed; of a request the hedges of its call.
     pub const NEEDED: u32 = 11;
-    /// Branch failures that can be afforded.
+    /// Branch failures that can be afforded; of a request its number in its session.
     pub const AFFORDED: u32 = 12;
     /// First child in a heap of work.
     pub const CHILD: u32 = 13;
@@ -671,9 +675,9 @@ pub struct Distribution {
     pub scale: f64,
     /// Nanoseconds added.
     pub offset: f64,
-    /// 0 constant, 1 uniform, 2 table.
+    /// 0 constant, 1 uniform, 2 table, 3 + n: one of n [`crate::shape::Point`]s.
     pub form: u32,
-    /// Address of the unit table.
+    /// Address of the unit table, or of the points.
     pub table: u32,
 }
 
@@ -711,6 +715,52 @@ pub struct Source {
     pub poisson: u32,
     /// Cell of the rate, or [`NONE`].
     pub cell_rate: u32,
+    /// What arrivals are where they are not one request each: a row of [`Intake`], or [`NONE`].
+    pub intake: u32,
+    /// Unused.
+    pub pad: u32,
+}
+
+/// What arrivals of an open source are, and when, if not at a rate.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub struct Intake {
+    /// Nanoseconds between arrivals by the clock, 0: not by the clock.
+    pub every_ns: u64,
+    /// The first of them.
+    pub first_ns: u64,
+    /// Who comes does so within this time, 0: at once.
+    pub spread_ns: u64,
+    /// After which time the list of instants begins anew, 0: never.
+    pub period_ns: u64,
+    /// Purposes of draws: how many come, how many requests, think times, place within the spread.
+    pub purposes: [u64; 4],
+    /// How many come at an arrival.
+    pub batch: Count,
+    /// How many requests a session makes; at most 0: who arrives is one request.
+    pub session: Count,
+    /// Distribution of a session's think times, or [`NONE`].
+    pub think: u32,
+    /// First of its instants.
+    pub first_instant: u32,
+    /// How many, 0: not by a list.
+    pub instants: u32,
+    /// Unused.
+    pub pad: u32,
+}
+
+/// A number: `min(most, base + floor(draw of extra))`, or always `most` if there is no such distribution.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub struct Count {
+    /// Upper bound.
+    pub most: u32,
+    /// Distribution of what is drawn, or [`NONE`].
+    pub extra: u32,
+    /// What is added to it.
+    pub base: u32,
+    /// Unused.
+    pub pad: u32,
 }
 
 /// A flow.

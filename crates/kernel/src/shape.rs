@@ -123,6 +123,14 @@ pub fn fill_values(table: &mut [f64; CELLS], values: &[Point]) {
     });
 }
 
+/// One of some values, each with the share up to and with it, in order.
+#[must_use]
+pub fn one_of(values: &[Point], word: u64) -> f64 {
+    let at = unit_f64(word);
+    let index = values.partition_point(|point| point.share <= at);
+    values[index.min(values.len() - 1)].value
+}
+
 /// A uniform draw needs no table.
 #[inline]
 #[must_use]

@@ -8,6 +8,7 @@ mod flatten;
 pub mod meta;
 pub mod model;
 pub mod plan;
+pub mod sampler;
 
 pub use emit::{Emitted, TooLarge, emit};
 pub use flatten::flatten;

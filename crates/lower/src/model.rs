@@ -478,8 +478,8 @@ pub enum Hit {
     },
 }
 
-/// A number of rounds. At least 0, bounded.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+/// A number of rounds, of requests. At least 0, bounded.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Count {
     /// Always so many.
     Constant(u32),
@@ -490,6 +490,15 @@ pub enum Count {
         /// Upper bound.
         max: u32,
     },
+    /// Any from `low` to `high`, equally likely.
+    Uniform {
+        /// Smallest.
+        low: u32,
+        /// Largest.
+        high: u32,
+    },
+    /// One of these, by weight; the numbers grow, the weights are positive and sum to 1. At least one.
+    Weighted(Vec<(u32, f64)>),
 }
 
 /// A distribution of durations. Parameters are in nanoseconds.
@@ -535,8 +544,12 @@ pub enum Distribution {
     Percentiles(Vec<(f64, f64)>),
     /// Equally likely values in order, at least one, and what lies between them.
     Values(Vec<f64>),
-    /// One of several by weight; the weights sum to 1. No part is a curve or a mixture.
+    /// One of several by weight; the weights sum to 1. No part is a curve, a histogram or a mixture.
     Mixture(Vec<(f64, Distribution)>),
+    /// Exactly these values `(value, weight)`; the values grow, the weights are positive and sum to 1. At least one.
+    Histogram(Vec<(f64, f64)>),
+    /// Another, and so much more. The offset is positive; the other is no constant.
+    Shifted(f64, Box<Distribution>),
 }
 
 /// A connection from a component or a source to a component.
@@ -838,6 +851,21 @@ pub struct Source {
     pub arrivals: Arrivals,
     /// What they ask for: weights that sum to 1, one call each. All calls share one edge.
     pub mix: Vec<(f64, Call)>,
+    /// How many come at each arrival of an open source; one if not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch: Option<Count>,
+    /// Who arrives makes several requests, one after another. For open sources.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<Session>,
+}
+
+/// What one who arrives does: asks, waits for the answer, thinks, asks again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Session {
+    /// How many requests.
+    pub requests: Count,
+    /// Time between an answer and the next request.
+    pub think: Distribution,
 }
 
 /// The arrival process of a source.
@@ -856,6 +884,22 @@ pub enum Arrivals {
         users: u32,
         /// Time between an answer and the next request.
         think: Distribution,
+    },
+    /// By the clock: arrivals at `first_ns`, then one every `every_ns`. How many come is the source's batch.
+    Cron {
+        /// Time between arrivals in nanoseconds. Positive.
+        every_ns: u64,
+        /// The first, in nanoseconds.
+        first_ns: u64,
+        /// Who comes does so within this time, uniformly, in nanoseconds. Less than `every_ns`. 0: at once.
+        spread_ns: u64,
+    },
+    /// At given instants.
+    Trace {
+        /// In nanoseconds, in order; two may be equal. At least one.
+        instants: Vec<u64>,
+        /// Begins anew when it is over; it is then as long as its last instant, which is positive.
+        repeat: bool,
     },
 }
 
@@ -903,6 +947,15 @@ pub enum RateProfile {
         calm: Distribution,
         /// How long it is busy.
         busy: Distribution,
+    },
+    /// As [`RateProfile::Steps`], but many: one effect whose value changes.
+    Track {
+        /// Rate from the begin on.
+        first: f64,
+        /// Instants and rates.
+        changes: Vec<(u64, f64)>,
+        /// After which time it begins anew, with `first`, in nanoseconds; beyond the last instant. 0: never.
+        period_ns: u64,
     },
     /// `mean + (peak - mean) · cos(2π (t - peak_at) / period)`, in steps of 1/288 of the period (five minutes of a day).
     Wave {

@@ -66,6 +66,12 @@ pub struct Plan {
     pub scopes: Scopes,
     /// One row per source.
     pub sources: Sources,
+    /// What arrivals are, where they are not one request each.
+    #[serde(default)]
+    pub intakes: Intakes,
+    /// Instants of arrivals in nanoseconds, those of a source in order.
+    #[serde(default)]
+    pub instants: Vec<u64>,
     /// One row per endpoint that traffic enters.
     pub flows: Flows,
     /// One row per store.
@@ -512,6 +518,8 @@ pub enum Shape {
     Values(Vec<f64>),
     /// One of several, by weight, in nanoseconds. The scale is 1.
     Mixture(Vec<Part>),
+    /// Exactly these values `(share up to and with it, nanoseconds)`, in order. The scale is 1.
+    Histogram(Vec<(f64, f64)>),
 }
 
 /// A part of a mixture.
@@ -538,7 +546,7 @@ impl Part {
             Shape::Gamma(cv) => (family::GAMMA, cv, 0.0),
             Shape::Weibull(shape) => (family::WEIBULL, shape, 0.0),
             Shape::Pareto { alpha, ratio } => (family::PARETO, alpha, ratio),
-            Shape::Constant | Shape::Percentiles(_) | Shape::Values(_) | Shape::Mixture(_) => {
+            Shape::Constant | Shape::Percentiles(_) | Shape::Values(_) | Shape::Mixture(_) | Shape::Histogram(_) => {
                 (family::CONSTANT, 0.0, 0.0)
             }
         };
@@ -626,7 +634,7 @@ pub enum OpKind {
     /// A branch ends badly, with this strand's outcome.
     BranchFail,
     /// Set register `c` to 0 and `c + 1` to a count: `a` rounds if `b` is [`NONE`], else
-    /// `min(a, 1 + floor(draw of distribution b))`. No rounds: `alt`; else `next`.
+    /// `min(a, f + floor(draw of distribution b))`. No rounds: `alt`; else `next`.
     LoopBegin,
     /// Add 1 to register `c`. Fewer than register `c + 1`: `next`, one nanosecond later; else `alt`, at once.
     LoopNext,
@@ -716,6 +724,41 @@ pub struct Sources {
     pub slot_rate: Vec<u32>,
     /// Draw purpose of gaps, or of think times.
     pub purpose: Vec<u64>,
+    /// Row in [`Intakes`], or [`NONE`] where each arrival is one request, at a rate or of a user.
+    pub intake: Vec<u32>,
+}
+
+/// One row per open source whose arrivals are by the clock or a list, or more than one request.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Intakes {
+    /// Most that come at an arrival; if `batch_extra` is [`NONE`], always so many.
+    pub batch_most: Vec<u32>,
+    /// Row in [`Plan::distributions`]: `min(batch_most, batch_base + floor(draw))` come; or [`NONE`].
+    pub batch_extra: Vec<u32>,
+    /// See `batch_extra`.
+    pub batch_base: Vec<u32>,
+    /// The same of the requests of a session; 0: who arrives is one request.
+    pub session_most: Vec<u32>,
+    /// See `session_most`.
+    pub session_extra: Vec<u32>,
+    /// See `session_most`.
+    pub session_base: Vec<u32>,
+    /// Row in [`Plan::distributions`]: think time of a session; or [`NONE`].
+    pub think: Vec<u32>,
+    /// Nanoseconds between arrivals by the clock, 0: not by the clock.
+    pub every_ns: Vec<u64>,
+    /// The first of them.
+    pub first_ns: Vec<u64>,
+    /// Who comes does so within this time, 0: at once.
+    pub spread_ns: Vec<u64>,
+    /// First row in [`Plan::instants`].
+    pub first_instant: Vec<u32>,
+    /// How many, 0: not by a list.
+    pub instants: Vec<u32>,
+    /// After which time the list begins anew, in nanoseconds, 0: never.
+    pub period_ns: Vec<u64>,
+    /// Draw purposes: how many come, how many requests, think times, place within the spread.
+    pub purposes: Vec<[u64; 4]>,
 }
 
 /// One row per endpoint that traffic enters.

@@ -7,6 +7,7 @@
 use crate::guest::{Guest, Status};
 use crate::meta::Meta;
 use crate::trace::{Record, Snapshot, Trace};
+use std::collections::BTreeMap;
 use std::time::Instant;
 use sysdl_kernel::columns::{self, Kind};
 use sysdl_kernel::fact::Digest;
@@ -39,8 +40,10 @@ pub struct Progress {
 const SLICE_WINDOWS: u64 = 32;
 /// Events between two reports of progress.
 const SLICE_EVENTS: u64 = 2_000_000;
-/// Nanoseconds between two checkpoints of the digest.
+/// Nanoseconds between two checkpoints of the digest, in runs that do not have too many then.
 pub const CHECKPOINT_NS: u64 = 10_000_000_000;
+/// Most checkpoints of a run. A longer run has them further apart, so that what they cost does not grow with it.
+const CHECKPOINTS_MAX: u64 = 1_000;
 
 /// Runs a guest under a seed.
 ///
@@ -80,19 +83,22 @@ struct Stop {
     checkpoint: bool,
 }
 
+/// Instants at which a run is stopped, in order.
 fn stops(meta: &Meta) -> Vec<Stop> {
     let boundaries = meta.phases.iter().flat_map(|phase| [phase.start_ns, phase.end_ns]);
-    let mut snapshots: Vec<u64> = boundaries.chain([meta.warmup_ns, meta.duration_ns]).collect();
-    snapshots.retain(|&at| at > 0 && at <= meta.duration_ns);
-    let mut checkpoints: Vec<u64> = (1..=meta.duration_ns / CHECKPOINT_NS).map(|k| k * CHECKPOINT_NS).collect();
-    checkpoints.push(meta.duration_ns);
-    checkpoints.dedup();
-    let mut all: Vec<u64> = snapshots.iter().chain(&checkpoints).copied().collect();
-    all.sort_unstable();
-    all.dedup();
-    all.into_iter()
-        .map(|at_ns| Stop { at_ns, snapshot: snapshots.contains(&at_ns), checkpoint: checkpoints.contains(&at_ns) })
-        .collect()
+    let snapshots = boundaries.chain([meta.warmup_ns, meta.duration_ns]);
+    let snapshots = snapshots.filter(|&at| at > 0 && at <= meta.duration_ns);
+    let apart = CHECKPOINT_NS * meta.duration_ns.div_ceil(CHECKPOINT_NS * CHECKPOINTS_MAX).max(1);
+    let checkpoints = (1..=meta.duration_ns / apart).map(|k| k * apart).chain([meta.duration_ns]);
+    let mut all: BTreeMap<u64, Stop> = BTreeMap::new();
+    let mut stop = |at_ns, snapshot: bool| {
+        let stop = all.entry(at_ns).or_insert(Stop { at_ns, snapshot: false, checkpoint: false });
+        stop.snapshot |= snapshot;
+        stop.checkpoint |= !snapshot;
+    };
+    snapshots.for_each(|at| stop(at, true));
+    checkpoints.for_each(|at| stop(at, false));
+    all.into_values().collect()
 }
 
 fn digest<G: Guest>(guest: &mut G, first_word: u32) -> Result<Digest, G::Error> {

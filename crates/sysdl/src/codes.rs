@@ -94,6 +94,8 @@ codes! {
     E0903, "override of nothing", "`set` names a path that does not exist.";
     E0904, "default outside its list", "The default of a parameter is not among its values.";
     W0905, "many runs", "The lists of parameter values multiply: `sysdl test` runs every combination of every scenario.";
+    E0906, "data file cannot be used", "A distribution or a trace names a file of numbers that does not exist, is too large, or holds none. `file(\"latency.csv\", unit = 1ms)` reads a column of values, or values and how often each was seen; `trace = file(\"traces/launch.csv\")` instants, or instants and rates. Files are limited to 8 MiB and 200,000 lines.";
+    E0907, "line of a data file", "A line of a file of numbers is not what it must be. Eight lines of a file are reported.";
 }
 
 /// A code by its number.

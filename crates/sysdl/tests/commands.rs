@@ -252,3 +252,37 @@ fn a_closed_pipe_is_no_error() {
     let output = shell.expect("it starts");
     assert!(output.stderr.is_empty(), "{output:?}");
 }
+
+#[test]
+fn a_distribution_is_explained_by_formula_and_as_sampled() {
+    let folder = Folder::new("explain");
+    folder.write("latency.csv", "1\n2\n3\n");
+    let json = |text: &str| -> Value {
+        let output = folder.sysdl(&["explain", text, "--format", "json"]);
+        assert_eq!(code(&output), 0, "{text}: {}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_str(&self::text(&output)).expect("it is JSON")
+    };
+    let near = |found: &Value, expected: f64| {
+        let found = found.as_f64().expect("a number");
+        assert!((found / expected - 1.0).abs() < 2e-4, "{found}, not {expected}");
+    };
+    let of = json("lognormal(p50 = 2ms, p99 = 9ms)");
+    near(&of["formula"]["mean"], 0.002_464_908);
+    near(&of["sampled"]["mean"], 0.002_464_908);
+    near(&of["p99"], 0.009);
+    let of = json("5ms + exp(2ms)");
+    near(&of["formula"]["cv"], 2.0 / 7.0);
+    near(&of["sampled"]["deviation"], 0.002);
+    near(&of["p999"], 0.005 + 0.002 * 1_000f64.ln());
+    let of = json("mixture(of = [exp(1ms), 90ms], weights = [95%, 5%])");
+    near(&of["formula"]["mean"], 0.005_45);
+    let of = json("file(\"latency.csv\", unit = 1ms)");
+    near(&of["p50"], 0.002);
+    let of = json("geometric(mean = 4, max = 12)");
+    assert_eq!(of["unit"], "1");
+    assert!(of["formula"]["mean"].as_f64().expect("a number") < 4.0, "it is cut");
+    let human = folder.sysdl(&["explain", "exp(2ms)"]);
+    assert!(text(&human).contains("as sampled"), "{}", text(&human));
+    let wrong = folder.sysdl(&["explain", "lognormal(p50 = 9ms, p99 = 2ms)"]);
+    assert_eq!(code(&wrong), 1);
+}

@@ -5,6 +5,7 @@
 //! is some ten thousand events.
 
 mod effects;
+mod intakes;
 mod meters;
 mod sizes;
 mod steps;
@@ -93,6 +94,12 @@ struct Features {
     meters: bool,
     quotas: bool,
     flaws: bool,
+    sessions: bool,
+    batched_arrivals: bool,
+    given_instants: bool,
+    tracks: bool,
+    histograms: bool,
+    counts: bool,
 }
 
 impl Features {
@@ -164,6 +171,12 @@ impl Features {
             meters: on(0.3),
             quotas: on(0.3),
             flaws: on(0.2),
+            sessions: on(0.15),
+            batched_arrivals: on(0.15),
+            given_instants: on(0.15),
+            tracks: on(0.1),
+            histograms: on(0.2),
+            counts: on(0.3),
         }
     }
 }
@@ -225,6 +238,12 @@ impl Generator {
     /// A time of about so many milliseconds.
     fn time(&mut self, from_ms: u64, to_ms: u64) -> Distribution {
         let mean = self.ms(from_ms.max(1), to_ms.max(1));
+        if self.features.histograms && self.chance(0.3) {
+            return Distribution::Histogram(vec![(0.5 * mean, 0.25), (mean, 0.5), (3.0 * mean, 0.25)]);
+        }
+        if self.features.histograms && !self.features.grid && self.chance(0.2) {
+            return Distribution::Shifted(0.5 * mean, Box::new(Distribution::Exponential(0.5 * mean)));
+        }
         if self.features.grid {
             return Distribution::Constant(mean);
         }
@@ -483,13 +502,19 @@ impl Generator {
             mix.push((1.0 / choices.len() as f64, Call { edge, endpoint, policy, skip_failure: false, key, size }));
         }
         let arrivals = self.arrivals(visits * sources as f64);
-        Source { name: format!("s{index}"), arrivals, mix }
+        let open = !matches!(arrivals, Arrivals::Closed { .. });
+        let batch = (open && self.features.batched_arrivals && self.chance(0.6)).then(|| self.count(6));
+        let session = (open && self.features.sessions && self.chance(0.6)).then(|| self.session());
+        Source { name: format!("s{index}"), arrivals, mix, batch, session }
     }
 
     /// Arrivals of requests that bring about so many visits each.
     fn arrivals(&mut self, visits: f64) -> Arrivals {
         if self.features.closed && self.chance(0.6) {
             return Arrivals::Closed { users: self.rng.random_range(1..=20), think: self.time(1, 100) };
+        }
+        if self.features.given_instants && self.chance(0.6) {
+            return self.given();
         }
         let total_visits = self.rng.random_range(1_000.0..8_000.0);
         let seconds = self.duration_ns as f64 * 1e-9;
@@ -515,6 +540,10 @@ impl Generator {
             let lasting_ns = self.rng.random_range(1..every_ns / MS) * MS;
             let peak = rate * self.rng.random_range(0.0..4.0);
             RateProfile::Burst { base: rate, peak, every_ns, lasting_ns }
+        } else if self.features.tracks && self.chance(0.6) {
+            let at = |k: u64| (k * 130 * MS, rate * (k % 4) as f64);
+            let period_ns = if self.chance(0.5) { 1_000 * MS } else { 0 };
+            RateProfile::Track { first: rate, changes: (1..6).map(at).collect(), period_ns }
         } else {
             RateProfile::Steady(rate)
         };

@@ -117,7 +117,9 @@ impl Generator {
     }
 
     fn repeat(&mut self, place: Place, visits: &mut f64) -> Step {
-        let count = if self.chance(0.5) {
+        let count = if self.features.counts && self.chance(0.6) {
+            self.count(3)
+        } else if self.chance(0.5) {
             Count::Constant(self.rng.random_range(0..=3))
         } else {
             Count::Geometric { mean: self.rng.random_range(1.0..2.5), max: self.rng.random_range(1..=4) }

@@ -1,6 +1,6 @@
 //! The calendar: future events in the order of (time, rank, key).
 
-use super::strands::StrandId;
+use super::strands::{Session, StrandId};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
@@ -71,6 +71,10 @@ pub(super) enum Event {
     Probe { edge: u32, replica: usize, step: Step },
     /// Rank 8: a source creates a request. An open one has planned it under a number.
     Source { source: usize, user: u32, planned: u64 },
+    /// Rank 8: one who arrived with others comes.
+    Comer { source: usize, key: u64 },
+    /// Rank 8: a session has thought.
+    Session { source: usize, session: Session },
     /// Rank 9: a window closes.
     Window,
 }
@@ -111,7 +115,7 @@ impl Event {
             Event::CallOff { .. } => 6,
             Event::Resend { message, .. } => message.arrival().1.rank(),
             Event::Return { .. } | Event::Probe { .. } => 7,
-            Event::Source { .. } => 8,
+            Event::Source { .. } | Event::Comer { .. } | Event::Session { .. } => 8,
             Event::Window => 9,
         }
     }

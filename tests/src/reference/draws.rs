@@ -32,6 +32,12 @@ impl Draws {
         match (&self.tables[row], &self.distributions.shape[row]) {
             (Some(table), _) => offset + scale * shape::unit(table, word),
             (None, Shape::Constant) => scale,
+            (None, Shape::Histogram(values)) => {
+                // The first value whose share, with all before it, is beyond the word's.
+                let at = shape::uniform(word);
+                let value = values.iter().find(|(share, _)| at < *share).or(values.last());
+                offset + scale * value.expect("a histogram has values").1
+            }
             (None, _) => offset + scale * shape::uniform(word),
         }
     }
@@ -65,7 +71,7 @@ fn exponential() -> Box<[f64; CELLS]> {
 fn table(shape: &Shape) -> Option<Box<[f64; CELLS]>> {
     let mut table = empty();
     match shape {
-        Shape::Constant | Shape::Uniform => return None,
+        Shape::Constant | Shape::Uniform | Shape::Histogram(_) => return None,
         Shape::Exponential => shape::fill_exponential(&mut table),
         Shape::LogNormal(sigma) => shape::fill_lognormal(&mut table, *sigma),
         Shape::Gamma(cv) => shape::fill_gamma(&mut table, *cv),

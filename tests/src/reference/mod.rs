@@ -21,6 +21,7 @@ mod draws;
 mod forks;
 mod gates;
 mod health;
+mod intakes;
 mod meters;
 mod network;
 mod pacing;
@@ -204,6 +205,8 @@ impl<'a> Engine<'a> {
             Event::Resend { message, retries } => self.resend(message, retries),
             Event::Probe { edge, replica, step } => self.probe(edge, replica, step),
             Event::Source { source, user, planned } => self.request_due(source, user, planned),
+            Event::Comer { source, key } => self.comer(source, key),
+            Event::Session { source, session } => self.request_of_session(source, session),
             Event::Window => self.close_window(),
         }
     }

@@ -154,7 +154,7 @@ impl Engine<'_> {
         } else {
             let word = self.word(strand, op);
             let extra = self.draws.sample(op.b, word) as u64;
-            u64::from(op.a).min(extra.saturating_add(1)) as u32
+            u64::from(op.a).min(extra.saturating_add(op.f as u64)) as u32
         };
         self.set_register(strand, op.c, 0);
         self.set_register(strand, op.c + 1, rounds);

@@ -3,7 +3,8 @@
 use super::Engine;
 use super::calendar::Event;
 use super::draws::whole_ns;
-use super::strands::{Role, Strand, StrandId};
+use super::intakes::instants;
+use super::strands::{Role, Session, Strand, StrandId};
 use sysdl_kernel::columns::flow;
 use sysdl_kernel::draw::{draw, mix, nth, source_key, user_key};
 use sysdl_kernel::{fact, outcome};
@@ -11,9 +12,9 @@ use sysdl_lower::plan::{NONE, Plan};
 
 /// What changes about a source.
 pub(super) struct Source {
-    key: u64,
-    /// Requests created by an open source.
-    ordinal: u64,
+    pub(super) key: u64,
+    /// Arrivals of an open source.
+    pub(super) ordinal: u64,
     /// Rate in force, per second.
     rate: f64,
     /// Part of the gap at unit rate that was still to come at `since_ns`.
@@ -24,13 +25,20 @@ pub(super) struct Source {
     /// The same of the arrival that is planned.
     carry_next: f64,
     /// Number of the plan in force; arrivals planned before it do not happen.
-    planned: u64,
+    pub(super) planned: u64,
+    /// Instants of arrivals, if it does not go by a rate; all of them, in order.
+    pub(super) given: Vec<u64>,
 }
 
 /// Sources as they are at the begin of a run.
 pub(super) fn all(plan: &Plan, seed: u64) -> Vec<Source> {
-    let source = |&hash: &u64| Source {
-        key: source_key(seed, hash),
+    let given = |s: usize| match plan.sources.intake[s] {
+        NONE => Vec::new(),
+        row => instants(&plan.intakes, &plan.instants, row as usize, plan.run.duration_ns),
+    };
+    let source = |s: usize| Source {
+        key: source_key(seed, plan.sources.hash[s]),
+        given: if goes_by_rate(plan, s) { Vec::new() } else { given(s) },
         ordinal: 0,
         rate: 0.0,
         gap_left: 0.0,
@@ -39,7 +47,13 @@ pub(super) fn all(plan: &Plan, seed: u64) -> Vec<Source> {
         carry_next: 0.0,
         planned: 0,
     };
-    plan.sources.hash.iter().map(source).collect()
+    (0..plan.sources.hash.len()).map(source).collect()
+}
+
+/// Whether the arrivals of an open source have a rate.
+fn goes_by_rate(plan: &Plan, s: usize) -> bool {
+    let row = plan.sources.intake[s] as usize;
+    plan.sources.intake[s] == NONE || plan.intakes.every_ns[row] == 0 && plan.intakes.instants[row] == 0
 }
 
 impl Engine<'_> {
@@ -49,7 +63,9 @@ impl Engine<'_> {
             for user in 0..self.plan.sources.users[s] {
                 self.think(s, user, 0);
             }
-            if self.plan.sources.users[s] == 0 {
+            if !goes_by_rate(self.plan, s) {
+                self.plan_given(s);
+            } else if self.plan.sources.users[s] == 0 {
                 let rate = self.parameters.of(self.plan.sources.slot_rate[s]);
                 self.sources[s].rate = rate.unwrap_or(self.plan.sources.rate[s]);
                 self.sources[s].gap_left = self.gap(s);
@@ -107,10 +123,13 @@ impl Engine<'_> {
     pub(super) fn request_due(&mut self, s: usize, user: u32, planned: u64) {
         if self.plan.sources.users[s] > 0 {
             let key = user_key(self.sources[s].key, u64::from(user), planned);
-            return self.create_request(s, user, planned, key);
+            return self.create_request(s, user, planned, key, None);
         }
         if self.sources[s].planned != planned {
             return;
+        }
+        if !goes_by_rate(self.plan, s) {
+            return self.given(s);
         }
         let source = &mut self.sources[s];
         let key = nth(source.key, source.ordinal);
@@ -119,12 +138,16 @@ impl Engine<'_> {
         source.carry = source.carry_next;
         self.sources[s].gap_left = self.gap(s);
         self.plan_arrival(s);
-        self.create_request(s, 0, 0, key);
+        if self.plan.sources.intake[s] == NONE {
+            self.create_request(s, 0, 0, key, None);
+        } else {
+            self.arrival(s, key);
+        }
     }
 
-    fn create_request(&mut self, s: usize, user: u32, cycle: u64, key: u64) {
+    pub(super) fn create_request(&mut self, s: usize, user: u32, cycle: u64, key: u64, session: Option<Session>) {
         self.requests += 1;
-        let role = Role::Request { source: s, user, cycle, created_ns: self.now };
+        let role = Role::Request { source: s, user, cycle, session, created_ns: self.now };
         let request = self.strands.add(Strand::new(key, role, self.plan.run.registers));
         let program = self.plan.sources.program[s] as usize;
         self.go_on(request, self.plan.programs.entry[program]);
@@ -139,7 +162,7 @@ impl Engine<'_> {
     /// A request has its answer, or its user has left.
     pub(super) fn request_end(&mut self, strand: StrandId, flow: usize) {
         let strand = self.strands.remove(strand);
-        let Role::Request { source, user, cycle, created_ns } = strand.role else {
+        let Role::Request { source, user, cycle, session, created_ns } = strand.role else {
             panic!("{:?} is no request", strand.role);
         };
         let took_ns = self.now - created_ns;
@@ -165,6 +188,9 @@ impl Engine<'_> {
 
         if self.plan.sources.users[source] > 0 {
             self.think(source, user, cycle + 1);
+        }
+        if let Some(session) = session {
+            self.session_goes_on(source, session);
         }
     }
 

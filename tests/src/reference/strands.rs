@@ -23,11 +23,19 @@ pub(super) struct Waiting {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Role {
     /// A request of a source.
-    Request { source: usize, user: u32, cycle: u64, created_ns: u64 },
+    Request { source: usize, user: u32, cycle: u64, session: Option<Session>, created_ns: u64 },
     /// Serves a message that travelled by a call site.
     Visit(Visit),
     /// A branch of a fork.
     Branch,
+}
+
+/// A session, and which of its requests it is at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Session {
+    pub(super) key: u64,
+    pub(super) number: u64,
+    pub(super) of: u64,
 }
 
 /// What only visits have.

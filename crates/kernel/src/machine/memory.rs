@@ -4,7 +4,7 @@
 //! changing memory ever exist. Row numbers come from the linker's rows or the machine's own pools.
 
 use crate::layout::{Distribution, Header, Source, Table, frame32, frame64};
-use crate::shape::{self, CELLS};
+use crate::shape::{self, CELLS, Point};
 use core::cell::{Cell, UnsafeCell};
 
 /// The header. Its content is the linker's, so it must not be a constant to the optimizer.
@@ -161,14 +161,15 @@ pub fn cell(index: u32) -> f64 {
     read(header().cells.address, index)
 }
 
-/// A value of a distribution in nanoseconds.
-#[inline]
+/// A value of a distribution in nanoseconds. Not in line: it is called from many places, and a module must be small.
+#[inline(never)]
 pub fn sample(distribution: u32, word: u64) -> f64 {
     let row: &Distribution = row(header().distributions, distribution);
     match row.form {
         0 => row.scale,
         1 => row.offset + row.scale * shape::uniform(word),
-        _ => row.offset + row.scale * unit(row.table, word),
+        2 => row.offset + row.scale * unit(row.table, word),
+        _ => row.offset + row.scale * one_of(row.table, row.form - 3, word),
     }
 }
 
@@ -177,6 +178,14 @@ pub fn sample(distribution: u32, word: u64) -> f64 {
 pub fn unit(table: u32, word: u64) -> f64 {
     // SAFETY: the linker reserved a table there, `build_tables` filled it, and nothing writes it.
     shape::unit(unsafe { &*(table as *const [f64; CELLS]) }, word)
+}
+
+/// One of some values.
+#[unsafe(export_name = "if_histogram_one_of")]
+#[inline(never)]
+pub extern "C" fn one_of(points: u32, count: u32, word: u64) -> f64 {
+    // SAFETY: the linker wrote so many points there, and nothing writes them again.
+    shape::one_of(unsafe { core::slice::from_raw_parts(points as *const Point, count as usize) }, word)
 }
 
 /// A source's row.

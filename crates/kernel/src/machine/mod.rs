@@ -23,6 +23,7 @@ mod forks;
 mod frames;
 mod gates;
 mod health;
+mod intakes;
 mod keys;
 mod lists;
 mod memory;

@@ -5,7 +5,7 @@ use super::frames::{self, REQUEST, SAMPLED, is};
 use super::memory::{
     cell, get32, get64, header, key_of, machine, now, read, row, sample, set32, set64, source, unit, write,
 };
-use super::{dispatch, keys, meters, records, sizes, windows};
+use super::{dispatch, intakes, keys, meters, records, sizes, windows};
 use crate::columns::{flow as column, histograms};
 use crate::draw::{PHI, draw, mix, nth, source_key, user_key};
 use crate::fact;
@@ -13,7 +13,7 @@ use crate::layout::{Flow, NONE, SAMPLE_ONE_IN, Source, SourceState, Table, frame
 use crate::outcome;
 
 #[inline(always)]
-fn state_of(index: u32) -> &'static SourceState {
+pub(super) fn state_of(index: u32) -> &'static SourceState {
     row(Table { address: header().source_states, len: 0 }, index)
 }
 
@@ -27,6 +27,9 @@ pub fn init(seed: u64) {
                 think(index, row, state, user, 0);
             }
         } else {
+            if row.intake != NONE && intakes::begin(index) {
+                continue;
+            }
             state.rate.set(if row.cell_rate == NONE { row.rate } else { cell(row.cell_rate) });
             state.gap_left.set(gap(row, state));
             schedule(index, row, state);
@@ -35,7 +38,7 @@ pub fn init(seed: u64) {
 }
 
 /// Gap before the next request at unit rate.
-fn gap(row: &Source, state: &SourceState) -> f64 {
+pub(super) fn gap(row: &Source, state: &SourceState) -> f64 {
     if row.poisson == 0 && row.think == NONE {
         return 1.0;
     }
@@ -43,7 +46,7 @@ fn gap(row: &Source, state: &SourceState) -> f64 {
     if row.poisson == 1 { unit(header().exponential, word) } else { sample(row.think, word) }
 }
 
-fn schedule(index: u32, row: &Source, state: &SourceState) {
+pub(super) fn schedule(index: u32, row: &Source, state: &SourceState) {
     let rate = state.rate.get();
     if rate <= 0.0 {
         return;
@@ -81,6 +84,9 @@ fn think(index: u32, row: &Source, state: &SourceState, user: u32, cycle: u32) {
 /// A request is created.
 pub fn arrive(event: Event) {
     let (row, state) = (source(event.subject), state_of(event.subject));
+    if row.intake != NONE {
+        return intakes::arrive(&event);
+    }
     let key = if row.users > 0 {
         let cycle: u32 = read(header().users.address, row.first_user + event.argument);
         user_key(state.key.get(), event.argument as u64, cycle as u64)
@@ -89,23 +95,34 @@ pub fn arrive(event: Event) {
             return;
         }
         let key = nth(state.key.get(), state.ordinal.get());
-        state.ordinal.set(state.ordinal.get() + 1);
-        state.since_ns.set(now());
-        state.carry.set(state.carry_next.get());
-        state.gap_left.set(gap(row, state));
-        schedule(event.subject, row, state);
+        next_by_rate(event.subject, row, state);
         key
     };
+    create(event.subject, row, key, event.argument as u64, 0);
+}
+
+/// An arrival has happened: the next is scheduled.
+pub(super) fn next_by_rate(index: u32, row: &Source, state: &SourceState) {
+    state.ordinal.set(state.ordinal.get() + 1);
+    state.since_ns.set(now());
+    state.carry.set(state.carry_next.get());
+    state.gap_left.set(gap(row, state));
+    schedule(index, row, state);
+}
+
+/// Creates a request: of a user, or the so-manieth of a session that has a key.
+pub(super) fn create(index: u32, row: &Source, key: u64, who: u64, number: u32) {
     machine().requests.set(machine().requests.get() + 1);
     let sampled = if mix(key.wrapping_add(PHI)) & (SAMPLE_ONE_IN - 1) == 0 { SAMPLED } else { 0 };
     let Some(request) = frames::allocate(key, REQUEST | sampled) else { return };
     set64(frame64::ARRIVED_NS, request, now());
-    set64(frame64::STARTED_NS, request, event.argument as u64);
-    set32(frame32::ORIGIN, request, event.subject);
+    set64(frame64::STARTED_NS, request, who);
+    set32(frame32::ORIGIN, request, index);
     set32(frame32::NEEDED, request, 0);
     keys::set(request, NONE);
     sizes::none(request);
     meters::begin(request);
+    set32(frame32::AFFORDED, request, number);
     dispatch(row.entry, request);
 }
 
@@ -150,11 +167,14 @@ pub extern "C" fn k_request_end(request: u32, flow: u32) {
         records::write(record::REQUEST, flow, began, result as u64, key);
     }
 
-    let (index, user) = (get32(frame32::ORIGIN, request), get64(frame64::STARTED_NS, request) as u32);
+    let (index, who) = (get32(frame32::ORIGIN, request), get64(frame64::STARTED_NS, request));
+    let number = get32(frame32::AFFORDED, request);
     frames::release(request);
     let row = source(index);
     if row.users > 0 {
-        let cycle: u32 = read(header().users.address, row.first_user + user);
-        think(index, row, state_of(index), user, cycle + 1);
+        let cycle: u32 = read(header().users.address, row.first_user + who as u32);
+        think(index, row, state_of(index), who as u32, cycle + 1);
+    } else if row.intake != NONE {
+        intakes::go_on(index, who, number);
     }
 }

@@ -84,7 +84,9 @@ impl Emitter<'_> {
                     data(f);
                     self.call(f, "k_table_mixture");
                 }
-                Shape::Constant | Shape::Uniform | Shape::Exponential => self.call(f, "k_table_exponential"),
+                Shape::Constant | Shape::Uniform | Shape::Histogram(_) | Shape::Exponential => {
+                    self.call(f, "k_table_exponential")
+                }
             }
         }
         f.end();
@@ -281,6 +283,14 @@ impl Emitter<'_> {
                 f.i64_const(11).i64_shr_u().f64_convert_i64_u().f64_const((1.0 / 9_007_199_254_740_992.0).into());
                 f.f64_mul().f64_mul().f64_add();
             }
+            Shape::Histogram(ref values) => {
+                let points = self.image.tables[d];
+                f.f64_const(offset.into()).f64_const(scale.into());
+                f.i32_const(points as i32).i32_const(values.len() as i32);
+                self.step_draw(f, op);
+                self.call(f, "if_histogram_one_of");
+                f.f64_mul().f64_add();
+            }
             _ => {
                 f.f64_const(offset.into()).f64_const(scale.into());
                 self.step_draw(f, op);
@@ -347,8 +357,13 @@ impl Emitter<'_> {
             self.sample(f, op, extra);
             f.i64_trunc_sat_f64_u().local_tee(SCRATCH).i64_const(i64::from(most)).local_get(SCRATCH);
             f.i64_const(i64::from(most)).i64_lt_u().select();
-            // min(most, 1 + rounds): one is added to a number that is at most `most`, then cut again.
-            f.i32_wrap_i64().i32_const(1).i32_add().local_tee(ROUNDS).i32_const(most as i32).local_get(ROUNDS);
+            // min(most, base + rounds): it is added to a number that is at most `most`, then cut again.
+            f.i32_wrap_i64()
+                .i32_const(ops.f[i] as i32)
+                .i32_add()
+                .local_tee(ROUNDS)
+                .i32_const(most as i32)
+                .local_get(ROUNDS);
             f.i32_const(most as i32).i32_lt_u().select().local_set(ROUNDS);
         }
         self.register_address(f);

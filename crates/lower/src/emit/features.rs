@@ -3,7 +3,7 @@
 //! The kernel enters such a part through functions named `if_<part>_…`, each behind a test of a row; where no
 //! row passes the test, the functions and all that only they reach are left out of the module.
 
-use crate::plan::{NONE, Plan, SlotKind};
+use crate::plan::{NONE, Plan, Shape, SlotKind};
 
 /// Prefixes of the functions that a plan never calls.
 pub(super) fn unused(plan: &Plan) -> Vec<&'static str> {
@@ -42,6 +42,8 @@ pub(super) fn unused(plan: &Plan) -> Vec<&'static str> {
         ("if_speed_", has_slot(SlotKind::Speed)),
         ("if_clear_", has_slot(SlotKind::Clear)),
         ("if_rate_", has_slot(SlotKind::Rate)),
+        ("if_intake_", !plan.intakes.batch_most.is_empty()),
+        ("if_histogram_", plan.distributions.shape.iter().any(|shape| matches!(shape, Shape::Histogram(_)))),
         ("if_flickers_", !plan.flickers.effect.is_empty()),
     ];
     parts.into_iter().filter_map(|(part, used)| (!used).then_some(part)).collect()

@@ -4,7 +4,7 @@
 //! After: an image to be copied to [`Image::address`], a header, and a memory size that holds all.
 
 use super::Labels;
-use crate::plan::{NONE, Plan, Shape, SlotKind, Weighing};
+use crate::plan::{Intakes, NONE, Plan, Shape, SlotKind, Weighing};
 use std::collections::HashMap;
 use sysdl_kernel::columns;
 use sysdl_kernel::draw::name_hash;
@@ -47,7 +47,7 @@ pub(super) struct Image {
     pub(super) bytes: Vec<u8>,
     /// Pages that hold everything.
     pub(super) pages: u64,
-    /// Address of the unit table of each distribution; 0 for forms without one.
+    /// Address of the unit table of each distribution, of the points of a histogram; 0 for forms without either.
     pub(super) tables: Vec<u32>,
     /// The unit tables to build, in order.
     pub(super) fills: Vec<Fill>,
@@ -106,13 +106,15 @@ rows!(
     Part,
     k::Branch,
     k::Source,
+    k::Intake,
     k::Flow,
     k::Store,
     k::Keyspace,
     k::Slot,
     k::Effect,
     k::Change,
-    k::Flicker
+    k::Flicker,
+    u64
 );
 
 fn bytes_of<T: Row>(rows: &[T]) -> &[u8] {
@@ -187,7 +189,9 @@ pub(super) fn lay_out(plan: &Plan, labels: &Labels, first: u32) -> Result<Image,
     header.exponential = exponential.map_or(0, |i| unit_tables[i]);
     header.tables_label = if shapes.rows.is_empty() { NONE } else { labels.ops().len() as u32 };
     let fills = fills(&shapes, &unit_tables, &header);
-    let tables = shapes.of_distribution.iter().map(|shape| shape.map_or(0, |i| unit_tables[i])).collect();
+    let points = |first: u32| header.points.address + first * size_of::<Point>() as u32;
+    let places = shapes.of_distribution.iter().zip(&shapes.histogram);
+    let tables = places.map(|(shape, first)| shape.map_or(first.map_or(0, points), |i| unit_tables[i])).collect();
     Ok(Image {
         header,
         address: space.first as u32,
@@ -215,6 +219,8 @@ struct Shapes {
     points: Vec<Point>,
     parts: Vec<Part>,
     data: Vec<((u32, u32), u32)>,
+    /// First point of each distribution that is a histogram.
+    histogram: Vec<Option<u32>>,
 }
 
 impl Shapes {
@@ -230,7 +236,9 @@ impl Shapes {
             .distributions
             .shape
             .iter()
-            .map(|shape| (!matches!(shape, Shape::Constant | Shape::Uniform)).then(|| index_of(shape)))
+            .map(|shape| {
+                (!matches!(shape, Shape::Constant | Shape::Uniform | Shape::Histogram(_))).then(|| index_of(shape))
+            })
             .collect();
         if plan.sources.poisson.contains(&1) {
             index_of(&Shape::Exponential);
@@ -246,7 +254,13 @@ impl Shapes {
             }
             data.push((first, points.len() as u32 - first.0 + parts.len() as u32 - first.1));
         }
-        Self { rows, of_distribution, points, parts, data }
+        let histogram = plan.distributions.shape.iter().map(|shape| {
+            let Shape::Histogram(values) = shape else { return None };
+            points.extend(values.iter().map(|&(share, value)| Point { share, value }));
+            Some((points.len() - values.len()) as u32)
+        });
+        let histogram = histogram.collect();
+        Self { rows, of_distribution, points, parts, data, histogram }
     }
 }
 
@@ -275,6 +289,8 @@ fn rows_len(plan: &Plan, shapes: &Shapes) -> u64 {
         shapes.parts.len() * size_of::<Part>(),
         plan.branches.entry.len() * size_of::<k::Branch>(),
         plan.sources.name.len() * size_of::<k::Source>(),
+        plan.intakes.batch_most.len() * size_of::<k::Intake>(),
+        plan.instants.len() * size_of::<u64>(),
         plan.flows.name.len() * size_of::<k::Flow>(),
         plan.stores.component.len() * size_of::<k::Store>(),
         plan.keyspaces.keys.len() * size_of::<k::Keyspace>(),
@@ -396,17 +412,25 @@ fn fill_rows(
     sizes(plan, space, header);
     meters(plan, space, header);
     let d = &plan.distributions;
+    // Points come right behind the distributions, which name the places of some.
+    let points = (space.next as usize + d.shape.len() * size_of::<k::Distribution>()).next_multiple_of(16) as u32;
     header.distributions = space.rows(&Vec::from_iter(all(d.shape.len()).map(|i| k::Distribution {
         scale: d.scale[i],
         offset: d.offset[i],
         form: match d.shape[i] {
             Shape::Constant => 0,
             Shape::Uniform => 1,
+            Shape::Histogram(ref values) => 3 + values.len() as u32,
             _ => 2,
         },
-        table: shapes.of_distribution[i].map_or(0, |shape| unit_tables[shape]),
+        table: match (shapes.of_distribution[i], shapes.histogram[i]) {
+            (Some(shape), _) => unit_tables[shape],
+            (None, Some(first)) => points + first * size_of::<Point>() as u32,
+            (None, None) => 0,
+        },
     })));
     header.points = space.rows(&shapes.points);
+    debug_assert_eq!(header.points.address, points);
     header.parts = space.rows(&shapes.parts);
     let b = &plan.branches;
     header.branches = space.rows(&Vec::from_iter(all(b.entry.len()).map(|i| k::Branch {
@@ -428,8 +452,12 @@ fn fill_rows(
             think: s.think[i],
             poisson: s.poisson[i],
             cell_rate: cell(s.slot_rate[i]),
+            intake: s.intake[i],
+            pad: 0,
         }
     })));
+    header.intakes = space.rows(&intakes(&plan.intakes));
+    header.instants = space.rows(&plan.instants);
     let f = &plan.flows;
     header.flows = space.rows(&Vec::from_iter(
         all(f.name.len()).map(|i| k::Flow { hash: f.hash[i], good_within_ns: f.good_within_ns[i] }),
@@ -540,6 +568,28 @@ fn meters(plan: &Plan, space: &mut Space, header: &mut Header) {
         initial: c.initial[i],
         per_turn: c.per_turn[i],
     })));
+}
+
+fn intakes(rows: &Intakes) -> Vec<k::Intake> {
+    let row = |i: usize| k::Intake {
+        every_ns: rows.every_ns[i],
+        first_ns: rows.first_ns[i],
+        spread_ns: rows.spread_ns[i],
+        period_ns: rows.period_ns[i],
+        purposes: rows.purposes[i],
+        batch: k::Count { most: rows.batch_most[i], extra: rows.batch_extra[i], base: rows.batch_base[i], pad: 0 },
+        session: k::Count {
+            most: rows.session_most[i],
+            extra: rows.session_extra[i],
+            base: rows.session_base[i],
+            pad: 0,
+        },
+        think: rows.think[i],
+        first_instant: rows.first_instant[i],
+        instants: rows.instants[i],
+        pad: 0,
+    };
+    (0..rows.batch_most.len()).map(row).collect()
 }
 
 fn slots_and_timeline(plan: &Plan, space: &mut Space, header: &mut Header) {
@@ -717,7 +767,12 @@ fn fill_state(plan: &Plan, space: &mut Space, header: &mut Header) {
     let per_frame = if hedges || plan.policies.cancel.contains(&1) { 4 } else { 2 };
     let known =
         plan.timeline.at_ns.len() + plan.flickers.effect.len() + plan.sources.name.len() + plan.slots.name.len() + 16;
-    let entries = per_frame * frames + users + 2 * peers + known as u64;
+    // So may sessions that think, and those that come within a spread.
+    let intakes = &plan.intakes;
+    let thinking = if intakes.session_most.iter().any(|&most| most > 0) { frames } else { 0 };
+    let spread = (0..intakes.spread_ns.len()).filter(|&i| intakes.spread_ns[i] > 0);
+    let spread: u64 = spread.map(|i| u64::from(intakes.batch_most[i])).sum();
+    let entries = per_frame * frames + users + thinking + spread + 2 * peers + known as u64;
     header.calendar = table(space.state(entries, ENTRY_BYTES as usize, "future events"), entries);
 }
 

@@ -6,6 +6,7 @@
 
 mod balancing;
 mod conduct;
+mod intakes;
 mod meters;
 mod sizes;
 mod steps;
@@ -17,6 +18,7 @@ use crate::plan::{NONE, OpKind, Plan, Run};
 use steps::Programmer;
 use sysdl_kernel::draw::{name_hash, purpose};
 use tables::Tables;
+pub(crate) use tables::form;
 
 /// Flattens a model.
 #[must_use]
@@ -99,12 +101,14 @@ fn source_program(model: &Model, tables: &mut Tables, source: &Source) {
 
 fn source_row(tables: &mut Tables, source: &Source) {
     let program = tables.plan.programs.entry.len() as u32 - 1;
+    let intake = intakes::row(tables, source);
     let (users, think, poisson, rate) = match &source.arrivals {
         Arrivals::Open { gaps, rate } => {
             let gaps_row = if let Gaps::Renewal(gaps) = gaps { tables.distribution(gaps) } else { NONE };
             (0, gaps_row, (*gaps == Gaps::Poisson) as u32, base_rate(rate))
         }
         Arrivals::Closed { users, think } => (*users, tables.distribution(think), 0, 0.0),
+        Arrivals::Cron { .. } | Arrivals::Trace { .. } => (0, NONE, 0, 0.0),
     };
     let sources = &mut tables.plan.sources;
     sources.name.push(source.name.clone());
@@ -116,13 +120,14 @@ fn source_row(tables: &mut Tables, source: &Source) {
     sources.rate.push(rate);
     sources.slot_rate.push(NONE);
     sources.purpose.push(purpose(&source.name, "gap"));
+    sources.intake.push(intake);
 }
 
 pub(crate) fn base_rate(rate: &RateProfile) -> f64 {
     match rate {
         RateProfile::Steady(rate) => *rate,
         RateProfile::Burst { base, .. } | RateProfile::Modulated { base, .. } => *base,
-        RateProfile::Steps { first, .. } => *first,
+        RateProfile::Steps { first, .. } | RateProfile::Track { first, .. } => *first,
         RateProfile::Wave { mean, peak, period_ns, peak_at_ns } => {
             timeline::wave(*mean, *peak, *period_ns as f64, *peak_at_ns as f64, 0)
         }

@@ -3,8 +3,9 @@
 //! Operations are made from the last step to the first, because each names its successor; they are
 //! turned around at the end, so that rows read in the order the user wrote.
 
+use super::intakes;
 use super::tables::Tables;
-use crate::model::{Call, ComponentId, Count, Distribution, Endpoint, Hit, Keys, Model, Parameter, Step};
+use crate::model::{Call, ComponentId, Count, Endpoint, Hit, Keys, Model, Parameter, Step};
 use crate::plan::{NONE, OpKind, Ops};
 use std::collections::HashMap;
 use sysdl_kernel::draw::name_hash;
@@ -198,7 +199,7 @@ impl<'a> Programmer<'a> {
                 self.steps(body, next, instead, label)
             }
             Step::Background(body) => self.spawn(body, next, label),
-            Step::Loop { count, body } => self.repeat(*count, body, next, fail, label),
+            Step::Loop { count, body } => self.repeat(count, body, next, fail, label),
             Step::Lookup { call, hit, miss } => self.lookup(call, hit, miss, next, fail, label),
         }
     }
@@ -265,15 +266,8 @@ impl<'a> Programmer<'a> {
         op
     }
 
-    fn repeat(&mut self, count: Count, body: &[Step], next: u32, fail: u32, label: &str) -> u32 {
-        let (most, extra) = match count {
-            Count::Constant(n) => (n, NONE),
-            Count::Geometric { max, mean } if mean <= 1.0 => (max.min(1), NONE),
-            Count::Geometric { mean, max } => {
-                let decay = -libm::log1p(-1.0 / mean);
-                (max, self.tables.distribution(&Distribution::Exponential(1.0 / decay)))
-            }
-        };
+    fn repeat(&mut self, count: &Count, body: &[Step], next: u32, fail: u32, label: &str) -> u32 {
+        let (most, extra, base) = intakes::count(self.tables, count);
         let register = self.register(2);
         let begin = self.simple(OpKind::LoopBegin, label, NONE, next, most);
         let outer = self.scope;
@@ -295,6 +289,7 @@ impl<'a> Programmer<'a> {
             self.ops.c[op as usize] = register;
         }
         self.ops.b[begin as usize] = extra;
+        self.ops.f[begin as usize] = f64::from(base);
         begin
     }
 

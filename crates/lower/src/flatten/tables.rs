@@ -319,7 +319,7 @@ fn discipline(discipline: Discipline) -> (u32, u32, u64, u64) {
 }
 
 /// Shape, scale and offset of a distribution.
-fn form(distribution: &Distribution) -> (Shape, f64, f64) {
+pub(crate) fn form(distribution: &Distribution) -> (Shape, f64, f64) {
     match distribution {
         Distribution::Constant(value) => (Shape::Constant, *value, 0.0),
         Distribution::Exponential(mean) => (Shape::Exponential, *mean, 0.0),
@@ -336,6 +336,18 @@ fn form(distribution: &Distribution) -> (Shape, f64, f64) {
                 Part { weight: *weight, shape, scale, offset }
             };
             (Shape::Mixture(parts.iter().map(part).collect()), 1.0, 0.0)
+        }
+        Distribution::Histogram(values) => {
+            let mut below = 0.0;
+            let one = |&(value, weight): &(f64, f64)| {
+                below += weight;
+                (below, value)
+            };
+            (Shape::Histogram(values.iter().map(one).collect()), 1.0, 0.0)
+        }
+        Distribution::Shifted(by, of) => {
+            let (shape, scale, offset) = form(of);
+            (shape, scale, offset + by)
         }
     }
 }

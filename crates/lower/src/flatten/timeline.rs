@@ -30,8 +30,28 @@ pub(super) fn slots_and_effects(model: &Model, tables: &mut Tables) {
         tables.plan.effects.quiet.push(is_quiet(row) as u32);
         let slot = parameters.iter().position(|&p| p == effect.parameter).unwrap_or(0) as u32;
         add_effect(model.duration_ns, tables, effect, slot);
+        if row >= model.effects.len() {
+            track(model, &mut tables.plan, effect.parameter, row as u32);
+        }
     }
     sort(&mut tables.plan);
+}
+
+/// The changes behind the first of a rate that follows a track: changes of one effect.
+fn track(model: &Model, plan: &mut Plan, parameter: Parameter, row: u32) {
+    let Parameter::SourceRate(source) = parameter else { return };
+    let Arrivals::Open { rate, .. } = &model.sources[source as usize].arrivals else { return };
+    let RateProfile::Track { first, changes, period_ns } = rate else { return };
+    let begin = |round: u64| (round > 0).then_some((round * period_ns, *first));
+    let later = |round: u64| changes.iter().map(move |&(at_ns, rate)| (round * period_ns + at_ns, rate));
+    let rounds = if *period_ns == 0 { 1 } else { model.duration_ns / period_ns + 1 };
+    let all = (0..rounds).flat_map(|round| begin(round).into_iter().chain(later(round)));
+    for (at_ns, rate) in all.skip(1).take_while(|(at_ns, _)| *at_ns <= model.duration_ns) {
+        plan.timeline.at_ns.push(at_ns);
+        plan.timeline.effect.push(row);
+        plan.timeline.active.push(1);
+        plan.timeline.value.push(rate);
+    }
 }
 
 /// Begin of a burst's label. Bursts are told, other changes of a rate are not.
@@ -101,6 +121,7 @@ fn intervals(rate: &RateProfile, duration_ns: u64) -> Vec<(u64, Option<u64>, f64
             let ends = changes.iter().skip(1).map(|(at, _)| Some(*at)).chain([None]);
             changes.iter().zip(ends).map(|(&(at, rate), end)| (at, end, rate)).collect()
         }
+        RateProfile::Track { changes, .. } => changes.first().map(|&(at, rate)| (at, None, rate)).into_iter().collect(),
         RateProfile::Wave { mean, peak, period_ns, peak_at_ns } => {
             let step_ns = (period_ns / WAVE_STEPS).max(duration_ns / WAVE_CHANGES_MAX).max(1);
             let at = |k: u64| wave(*mean, *peak, *period_ns as f64, *peak_at_ns as f64, k * step_ns);
@@ -227,7 +248,7 @@ fn add_slot(model: &Model, plan: &mut Plan, parameter: Parameter) {
             plan.sources.slot_rate[source as usize] = slot;
             let base = match &model.sources[source as usize].arrivals {
                 Arrivals::Open { rate, .. } => base_rate(rate),
-                Arrivals::Closed { .. } => 0.0,
+                Arrivals::Closed { .. } | Arrivals::Cron { .. } | Arrivals::Trace { .. } => 0.0,
             };
             ("rate", SlotKind::Rate, base, 1, source, &plan.sources.name[source as usize])
         }

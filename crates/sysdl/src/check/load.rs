@@ -74,18 +74,9 @@ impl<'m> Graph<'m> {
     fn rates(&self) -> Option<Vec<f64>> {
         let mut entering = vec![0.0; self.endpoints];
         for source in &self.model.sources {
-            let rate = match &source.arrivals {
-                Arrivals::Open { rate: RateProfile::Steady(rate), .. } => *rate,
-                Arrivals::Open { rate: RateProfile::Burst { base, .. }, .. } => *base,
-                Arrivals::Open { rate: RateProfile::Steps { first, .. }, .. } => *first,
-                Arrivals::Open { rate: RateProfile::Wave { mean, .. }, .. } => *mean,
-                Arrivals::Open { rate: RateProfile::Modulated { base, peak, calm, busy }, .. } => {
-                    let (calm, busy) = (mean(calm), mean(busy));
-                    (base * calm + peak * busy) / (calm + busy)
-                }
-                // A closed source slows down with the system: it cannot overload it for ever.
-                Arrivals::Closed { .. } => continue,
-            };
+            let Some(rate) = arrivals(&source.arrivals) else { continue };
+            let batch = source.batch.as_ref().map_or(1.0, rounds);
+            let rate = rate * batch * source.session.as_ref().map_or(1.0, |session| rounds(&session.requests));
             for (share, call) in &source.mix {
                 entering[self.at(call.endpoint)] += rate * share;
             }
@@ -138,7 +129,7 @@ impl<'m> Graph<'m> {
                     self.calls(then, rate * probability, found);
                     self.calls(otherwise, rate * (1.0 - probability), found);
                 }
-                Step::Loop { count, body } => self.calls(body, rate * rounds(*count), found),
+                Step::Loop { count, body } => self.calls(body, rate * rounds(count), found),
                 // What is done instead is rare while all is well.
                 Step::Try { body, .. } | Step::Background(body) => self.calls(body, rate, found),
                 Step::Work(_)
@@ -162,7 +153,7 @@ impl<'m> Graph<'m> {
             Step::With { probability, then, otherwise } => {
                 probability * self.work(then) + (1.0 - probability) * self.work(otherwise)
             }
-            Step::Loop { count, body } => rounds(*count) * self.work(body),
+            Step::Loop { count, body } => rounds(count) * self.work(body),
             Step::Try { body, .. } | Step::Background(body) => self.work(body),
             Step::ReadCache(_)
             | Step::Use(_)
@@ -190,7 +181,7 @@ impl<'m> Graph<'m> {
             Step::With { probability, then, otherwise } => {
                 probability * self.time(then, responses) + (1.0 - probability) * self.time(otherwise, responses)
             }
-            Step::Loop { count, body } => rounds(*count) * self.time(body, responses),
+            Step::Loop { count, body } => rounds(count) * self.time(body, responses),
             Step::Try { body, .. } => self.time(body, responses),
             Step::ReadCache(_)
             | Step::Use(_)
@@ -204,9 +195,34 @@ impl<'m> Graph<'m> {
     }
 }
 
-fn rounds(count: Count) -> f64 {
+/// Arrivals per second, as far as they are steady. None of a closed source: it slows down with the system and
+/// cannot overload it for ever.
+fn arrivals(arrivals: &Arrivals) -> Option<f64> {
+    match arrivals {
+        Arrivals::Closed { .. } => None,
+        Arrivals::Cron { every_ns, .. } => Some(1e9 / *every_ns as f64),
+        Arrivals::Trace { instants, .. } => {
+            instants.last().map(|&last| instants.len() as f64 * 1e9 / (last as f64).max(1e9))
+        }
+        Arrivals::Open { rate, .. } => Some(match rate {
+            RateProfile::Steady(rate) => *rate,
+            RateProfile::Burst { base, .. } => *base,
+            RateProfile::Steps { first, .. } | RateProfile::Track { first, .. } => *first,
+            RateProfile::Wave { mean, .. } => *mean,
+            RateProfile::Modulated { base, peak, calm, busy } => {
+                let (calm, busy) = (mean(calm), mean(busy));
+                (base * calm + peak * busy) / (calm + busy)
+            }
+        }),
+    }
+}
+
+/// The mean of a count.
+pub(super) fn rounds(count: &Count) -> f64 {
     match count {
-        Count::Constant(n) => f64::from(n),
-        Count::Geometric { mean, max } => mean.min(f64::from(max)),
+        Count::Constant(n) => f64::from(*n),
+        Count::Geometric { mean, max } => mean.min(f64::from(*max)),
+        Count::Uniform { low, high } => 0.5 * (f64::from(*low) + f64::from(*high)),
+        Count::Weighted(weights) => weights.iter().map(|&(n, weight)| f64::from(n) * weight).sum(),
     }
 }

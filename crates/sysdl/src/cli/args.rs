@@ -214,6 +214,10 @@ pub struct ListArgs {
 /// Arguments of `explain`.
 #[derive(Debug, ClapArgs)]
 pub struct ExplainArgs {
-    /// A diagnostic such as `E0301`, a kind such as `cache`, a fault such as `crash`; all diagnostics without one.
+    /// A diagnostic such as `E0301`, a kind such as `cache`, a fault such as `crash`, a distribution such as
+    /// `lognormal(p50 = 2ms, p99 = 9ms)`; all diagnostics without one.
     pub name: Option<String>,
+    /// How a distribution is written.
+    #[arg(long, value_enum, default_value_t = ReportFormat::Human)]
+    pub format: ReportFormat,
 }

@@ -5,6 +5,7 @@ use std::io::{IsTerminal as _, Read as _};
 use std::path::{Path, PathBuf};
 use sysdl::diagnostic::Diagnostic;
 use sysdl::render::human;
+use sysdl::resolve::data::BYTES_MAX as DATA_MAX;
 use sysdl::resolve::program::Loader;
 use sysdl::resolve::{Analysis, Override, Resolved, analyze};
 use sysdl::syntax::span::Sources;
@@ -17,7 +18,9 @@ impl Loader for Disk {
     fn load(&self, importing: &str, path: &str) -> Option<(String, Vec<u8>)> {
         let folder = Path::new(importing).parent().unwrap_or(Path::new("."));
         let full = folder.join(path.strip_prefix("./").unwrap_or(path));
-        let bytes = std::fs::read(&full).ok()?;
+        // Nothing larger is of use; one byte more shows that it is too large.
+        let mut bytes = Vec::new();
+        std::fs::File::open(&full).ok()?.take(DATA_MAX as u64 + 1).read_to_end(&mut bytes).ok()?;
         Some((full.display().to_string(), bytes))
     }
 }

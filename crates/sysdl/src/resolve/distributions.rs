@@ -162,8 +162,9 @@ impl Evaluator {
                 Value::Distribution(part, Dimension::Duration) => part.clone(),
                 _ => return self.impossible(a, "a mixture is of durations".to_owned()),
             };
-            if matches!(part, Distribution::Percentiles(_) | Distribution::Values(_) | Distribution::Mixture(_)) {
-                return self.impossible(a, "a mixture is of plain distributions, not of curves or mixtures".to_owned());
+            if !is_plain(&part) {
+                let message = "a mixture is of plain distributions, not of curves, histograms or mixtures".to_owned();
+                return self.impossible(a, message);
             }
             let Value::Number(weight, _) = weight else {
                 return self.impossible(a, "weights are shares".to_owned());
@@ -209,6 +210,37 @@ pub(super) fn scaled(distribution: Distribution, by: f64) -> Distribution {
         Distribution::Mixture(parts) => {
             Distribution::Mixture(parts.into_iter().map(|(weight, part)| (weight, scaled(part, by))).collect())
         }
+        Distribution::Histogram(values) => {
+            Distribution::Histogram(values.into_iter().map(|(value, weight)| (value * by, weight)).collect())
+        }
+        Distribution::Shifted(offset, of) => Distribution::Shifted(offset * by, Box::new(scaled(*of, by))),
+    }
+}
+
+/// A distribution and so much more.
+pub(super) fn shifted(distribution: Distribution, by: f64) -> Distribution {
+    match distribution {
+        of if by == 0.0 => of,
+        Distribution::Constant(value) => Distribution::Constant(value + by),
+        Distribution::Uniform(low, high) => Distribution::Uniform(low + by, high + by),
+        Distribution::Values(values) => Distribution::Values(values.into_iter().map(|value| value + by).collect()),
+        Distribution::Histogram(values) => {
+            Distribution::Histogram(values.into_iter().map(|(value, weight)| (value + by, weight)).collect())
+        }
+        Distribution::Shifted(offset, of) => Distribution::Shifted(offset + by, of),
+        of => Distribution::Shifted(by, Box::new(of)),
+    }
+}
+
+/// Whether a mixture can have it as a part.
+fn is_plain(distribution: &Distribution) -> bool {
+    match distribution {
+        Distribution::Percentiles(_)
+        | Distribution::Values(_)
+        | Distribution::Mixture(_)
+        | Distribution::Histogram(_) => false,
+        Distribution::Shifted(_, of) => is_plain(of),
+        _ => true,
     }
 }
 
@@ -233,7 +265,62 @@ pub fn mean(distribution: &Distribution) -> f64 {
             table_mean(|table| shape::fill_percentiles(table, &points))
         }
         Distribution::Mixture(parts) => parts.iter().map(|(weight, part)| weight * mean(part)).sum(),
+        Distribution::Histogram(values) => values.iter().map(|(value, weight)| value * weight).sum(),
+        Distribution::Shifted(offset, of) => offset + mean(of),
     }
+}
+
+/// The standard deviation of a distribution; `None` if its form has no formula for it.
+#[must_use]
+pub fn deviation(distribution: &Distribution) -> Option<f64> {
+    variance(distribution).map(|variance| libm::sqrt(variance.max(0.0)))
+}
+
+fn variance(distribution: &Distribution) -> Option<f64> {
+    Some(match distribution {
+        Distribution::Constant(_) => 0.0,
+        Distribution::Exponential(mean) => mean * mean,
+        Distribution::Uniform(low, high) => (high - low) * (high - low) / 12.0,
+        Distribution::LogNormal { sigma, .. } => {
+            let mean = mean(distribution);
+            mean * mean * libm::expm1(sigma * sigma)
+        }
+        Distribution::Gamma { mean, cv } => mean * mean * cv * cv,
+        Distribution::Weibull { scale, shape } => {
+            let mean = mean(distribution);
+            scale * scale * libm::tgamma(1.0 + 2.0 / shape) - mean * mean
+        }
+        Distribution::Pareto { low, high, alpha } => {
+            let (mean, end) = (mean(distribution), libm::pow(high / low, -alpha));
+            let second = if (alpha - 2.0).abs() < 1e-9 {
+                2.0 * low * low * libm::log(high / low)
+            } else {
+                alpha * low * low / (alpha - 2.0) * (1.0 - libm::pow(high / low, 2.0 - alpha))
+            };
+            second / (1.0 - end) - mean * mean
+        }
+        Distribution::Percentiles(_) => return None,
+        Distribution::Values(values) => {
+            // Straight between neighbors.
+            let part = |pair: &[f64]| (pair[0] * pair[0] + pair[0] * pair[1] + pair[1] * pair[1]) / 3.0;
+            let parts = (values.len() - 1).max(1) as f64;
+            let mean = mean(distribution);
+            if values.len() == 1 { 0.0 } else { values.windows(2).map(part).sum::<f64>() / parts - mean * mean }
+        }
+        Distribution::Mixture(parts) => {
+            let whole = mean(distribution);
+            let part = |(weight, of): &(f64, Distribution)| {
+                let mean = mean(of);
+                variance(of).map(|variance| weight * (variance + mean * mean))
+            };
+            parts.iter().map(part).sum::<Option<f64>>()? - whole * whole
+        }
+        Distribution::Histogram(values) => {
+            let mean = mean(distribution);
+            values.iter().map(|(value, weight)| weight * (value - mean) * (value - mean)).sum()
+        }
+        Distribution::Shifted(_, of) => variance(of)?,
+    })
 }
 
 fn pareto_mean(low: f64, high: f64, alpha: f64) -> f64 {

@@ -1,6 +1,7 @@
 //! Expressions → values.
 
-use super::distributions::scaled;
+use super::data::DataFiles;
+use super::distributions::{scaled, shifted};
 use super::value::{Scope, Value};
 use crate::codes;
 use crate::diagnostic::{Diagnostic, nearest};
@@ -10,9 +11,13 @@ use crate::units::{self, Dimension};
 use sysdl_lower::model::{Discipline, Distribution, Gaps, RateProfile};
 
 /// Functions of expressions.
-const FUNCTIONS: [&str; 27] = [
+const FUNCTIONS: [&str; 31] = [
     "weighted",
     "zone",
+    "file",
+    "histogram",
+    "sessions",
+    "cron",
     "mmpp",
     "codel",
     "renewal",
@@ -41,13 +46,15 @@ const FUNCTIONS: [&str; 27] = [
 ];
 
 /// Functions that a later version gives a meaning.
-const LATER: [&str; 3] = ["file", "trace", "mmpp"];
+const LATER: [&str; 1] = ["trace"];
 
 /// Evaluates expressions and collects what is wrong with them.
 #[derive(Debug, Default)]
 pub struct Evaluator {
     /// What is wrong.
     pub diagnostics: Vec<Diagnostic>,
+    /// Files of numbers that the texts name.
+    pub(super) files: DataFiles,
 }
 
 impl Evaluator {
@@ -169,6 +176,15 @@ impl Evaluator {
             (BinaryOp::Multiply, Value::Distribution(d, x), Value::Number(b, y)) if is_scalar(y) => {
                 Value::Distribution(scaled(d, b), x)
             }
+            (BinaryOp::Multiply, Value::Number(b, y), Value::Distribution(d, x)) if is_scalar(y) && b > 0.0 => {
+                Value::Distribution(scaled(d, b), x)
+            }
+            (BinaryOp::Add, Value::Distribution(d, x), Value::Number(b, y)) if x == y && b >= 0.0 => {
+                Value::Distribution(shifted(d, b), x)
+            }
+            (BinaryOp::Add, Value::Number(b, y), Value::Distribution(d, x)) if x == y && b >= 0.0 => {
+                Value::Distribution(shifted(d, b), x)
+            }
             (BinaryOp::Divide, Value::Distribution(d, x), Value::Number(b, y)) if is_scalar(y) => {
                 Value::Distribution(scaled(d, 1.0 / b), x)
             }
@@ -236,7 +252,14 @@ impl Evaluator {
                 (Some((keys, _)), skew) => Value::Keys { keys, skew: skew.map_or(1.0, |(s, _)| s) },
                 _ => Value::Bad,
             },
-            "poisson" => self.rate(&a).map_or(Value::Bad, |rate| Value::Open(Gaps::Poisson, RateProfile::Steady(rate))),
+            "poisson" => match a.find("rate", 0) {
+                Some((Value::Number(mean, Dimension::Count), _)) => self.poisson_count(*mean, &a),
+                _ => self.rate(&a).map_or(Value::Bad, |rate| Value::Open(Gaps::Poisson, RateProfile::Steady(rate))),
+            },
+            "sessions" => self.sessions(&a),
+            "cron" => self.cron(&a),
+            "file" => self.data_file(&a),
+            "histogram" => self.histogram(&a),
             "burst" => self.burst(&a),
             "mmpp" => self.mmpp(&a),
             "renewal" => self.renewal(&a),

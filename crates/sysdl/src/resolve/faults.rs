@@ -13,7 +13,7 @@ use crate::syntax::ast::{Arg, Index, Name, Node, Path};
 use crate::syntax::span::Span;
 use crate::units::Dimension;
 use std::rc::Rc;
-use sysdl_lower::model::{ComponentId, Discipline, EdgeId, Effect, EffectOp, Parameter};
+use sysdl_lower::model::{Arrivals, ComponentId, Discipline, EdgeId, Effect, EffectOp, Parameter};
 
 /// Primitive parameters that faults act on.
 const PARAMETERS: [&str; 15] = [
@@ -221,7 +221,16 @@ impl Builder<'_> {
         let name = on.segments.first()?;
         if let Some(source) = self.source_names.iter().position(|n| n.text == name.name.text) {
             if wanted == "source" {
-                return Some(Target::Source(source as u32));
+                let what = match self.sources[source].arrivals {
+                    Arrivals::Open { .. } => return Some(Target::Source(source as u32)),
+                    Arrivals::Closed { .. } => "a number of users",
+                    Arrivals::Cron { .. } => "arrivals by the clock",
+                    Arrivals::Trace { .. } => "a list of arrivals",
+                };
+                let message = format!("`{}` has {what}, and no rate to change", name.name.text);
+                let diagnostic = Diagnostic::new(&codes::E0704, message, on.span, "has no rate");
+                self.eval.report(diagnostic.help("use it on traffic with a rate, such as `open = poisson(100rps)`"));
+                return None;
             }
             return self.not_applicable(def, on, "a source of traffic");
         }

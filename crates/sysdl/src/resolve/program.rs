@@ -1,5 +1,6 @@
 //! What a file and its imports define: kinds, faults, named values, systems, scenarios.
 
+use super::data::{self, DataFiles};
 use crate::codes;
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::library;
@@ -73,6 +74,8 @@ pub struct Program {
     pub systems: Vec<Section>,
     /// Scenarios, with their documentation.
     pub scenarios: Vec<Section>,
+    /// Files of numbers that the files name.
+    pub data: DataFiles,
 }
 
 /// Names under which a file's definitions become visible.
@@ -124,6 +127,7 @@ impl<'l> Reader<'l> {
         let text = String::from_utf8_lossy(bytes).into_owned();
         let id = self.sources.add(Source::new(path, text));
         let (file, found) = parse(bytes, id);
+        data::load(self.loader, path, id, &String::from_utf8_lossy(bytes), &mut self.program.data);
         let broken = file.statements.is_empty() && !found.is_empty();
         self.diagnostics.extend(found);
         for (path, text) in library::prelude() {
@@ -260,6 +264,7 @@ impl<'l> Reader<'l> {
             let id = self.sources.add(Source::new(path.clone(), String::from_utf8_lossy(&bytes)));
             let (file, found) = parse(&bytes, id);
             self.diagnostics.extend(found);
+            data::load(self.loader, &path, id, &String::from_utf8_lossy(&bytes), &mut self.program.data);
             self.open.push(path.clone());
             self.collect(file, &path, &visibility, true);
             self.open.pop();

@@ -14,7 +14,8 @@ use crate::syntax::span::{FileId, Span};
 use crate::units::Dimension;
 use std::cell::Cell;
 use std::rc::Rc;
-use sysdl_lower::model::{Effect, Model, Phase};
+use sysdl_kernel::columns;
+use sysdl_lower::model::{Arrivals, Effect, Model, Phase, RateProfile};
 use sysdl_runtime::expect::Metric;
 
 /// Length of a run when nothing is said, in nanoseconds.
@@ -41,6 +42,10 @@ pub struct ScenarioInfo {
 
 /// Shortest window of observation.
 const WINDOW_MIN_NS: u64 = 10_000_000;
+/// Most numbers in all windows of a run together: each is kept.
+const CELLS_MAX: u64 = 200_000_000;
+/// Most changes of a rate in a run.
+const CHANGES_MAX: u64 = 200_000;
 /// Window of observation, when a scenario does not say.
 const WINDOW_NS: u64 = 1_000_000_000;
 
@@ -50,6 +55,10 @@ struct Settings {
     warmup_ns: u64,
     seed: u64,
     window_ns: u64,
+    /// What the clock shows when the run begins, in nanoseconds since midnight of its first day.
+    clock_ns: u64,
+    /// Where the duration is said.
+    span: Span,
 }
 
 pub(super) fn list(program: &super::Program) -> Vec<ScenarioInfo> {
@@ -146,6 +155,7 @@ pub(super) fn resolve(analysis: &Analysis, name: &str, overrides: &[Override]) -
     };
     builder.system(system);
     let settings = builder.scenario_settings(&statements);
+    builder.set_clock(&settings);
     let (effects, events, phases) = builder.timeline(&statements, &settings);
     let expectations = builder.expectations(&statements, &phases, &events, &analysis.sources);
     builder.unused_replacements();
@@ -266,7 +276,14 @@ fn system_of<'a>(builder: &mut Builder<'_>, analysis: &'a Analysis, own: Option<
 
 impl Builder<'_> {
     fn scenario_settings(&mut self, statements: &[&Statement]) -> Settings {
-        let mut settings = Settings { duration_ns: DURATION_NS, warmup_ns: 0, seed: 1, window_ns: WINDOW_NS };
+        let mut settings = Settings {
+            duration_ns: DURATION_NS,
+            warmup_ns: 0,
+            seed: 1,
+            window_ns: WINDOW_NS,
+            clock_ns: 0,
+            span: Span::default(),
+        };
         let mut warmup_span = None;
         for statement in statements {
             let Node::Assign(assign) = &statement.node else { continue };
@@ -275,6 +292,7 @@ impl Builder<'_> {
                 "duration" => {
                     if let Some(ns) = self.time(value, "duration") {
                         settings.duration_ns = ns.clamp(1, DURATION_MAX_NS);
+                        settings.span = span;
                         if ns == 0 || ns > DURATION_MAX_NS {
                             let diagnostic = Diagnostic::new(
                                 &codes::E0207,
@@ -312,12 +330,11 @@ impl Builder<'_> {
                     }
                 }
                 "extends" => {}
-                "start_clock" | "seeds" => {
-                    self.eval.later(&format!("`{}` of a scenario", assign.target.dotted()), assign.target.span)
-                }
+                "start_clock" => settings.clock_ns = self.time(value, "start_clock").unwrap_or(0),
+                "seeds" => self.eval.later("`seeds` of a scenario", assign.target.span),
                 "allow" => self.waiver(value, Span { start: 0, end: u32::MAX, ..statement.span }),
                 other => {
-                    let known = ["duration", "warmup", "seed", "window", "extends"];
+                    let known = ["duration", "warmup", "seed", "window", "start_clock", "extends"];
                     let help = nearest(other, known).map_or_else(
                         || format!("a scenario has {}", known.join(", ")),
                         |m| format!("did you mean `{m}`?"),
@@ -342,6 +359,54 @@ impl Builder<'_> {
             settings.warmup_ns = 0;
         }
         settings
+    }
+
+    /// What goes by the clock of the day begins where the clock stands; and what is repeated is not repeated for ever.
+    fn set_clock(&mut self, settings: &Settings) {
+        let (clock_ns, mut wrong) = (settings.clock_ns, Vec::new());
+        for (source, name) in self.sources.iter_mut().zip(&self.source_names) {
+            match &mut source.arrivals {
+                Arrivals::Cron { every_ns, first_ns, .. } => {
+                    // The first that is not before the begin.
+                    let behind = clock_ns.saturating_sub(*first_ns).div_ceil(*every_ns);
+                    *first_ns = *first_ns + behind * *every_ns - clock_ns;
+                }
+                Arrivals::Open { rate: RateProfile::Wave { period_ns, peak_at_ns, .. }, .. } => {
+                    let clock_ns = clock_ns % *period_ns;
+                    *peak_at_ns = if *peak_at_ns >= clock_ns {
+                        *peak_at_ns - clock_ns
+                    } else {
+                        *peak_at_ns + *period_ns - clock_ns
+                    };
+                }
+                Arrivals::Open { rate: RateProfile::Track { changes, period_ns, .. }, .. } if *period_ns > 0 => {
+                    let times = settings.duration_ns / *period_ns + 1;
+                    let changes = (changes.len() as u64 + 1).saturating_mul(times);
+                    if changes > CHANGES_MAX {
+                        wrong.push((
+                            name.span,
+                            format!("the rate of `{}` changes {changes} times in this run", name.text),
+                        ));
+                    }
+                }
+                _ => {}
+            }
+        }
+        for (span, what) in wrong {
+            let message = format!("{what}; the limit is {CHANGES_MAX}");
+            let diagnostic = Diagnostic::new(&codes::E0209, message, span, "repeated too often");
+            self.eval.report(diagnostic.help("shorten the run, or take longer steps"));
+        }
+        let windows = settings.duration_ns / settings.window_ns;
+        let flows = self.sources.iter().map(|source| source.mix.len()).sum();
+        let words = columns::row_words(self.components.len(), self.edges.len(), flows) as u64;
+        if windows.saturating_mul(words) > CELLS_MAX {
+            let most = CELLS_MAX / words;
+            let message = format!("this run has {windows} windows; for a system of this size the limit is {most}");
+            let diagnostic = Diagnostic::new(&codes::E0209, message, settings.span, "too many to keep");
+            let least = settings.duration_ns.div_ceil(most).next_multiple_of(1_000_000_000);
+            self.eval.report(diagnostic.help(format!("write `window = {}`", crate::units::duration(least as f64))));
+        }
     }
 
     fn timeline(&mut self, statements: &[&Statement], settings: &Settings) -> (Vec<Effect>, Vec<Event>, Phases) {

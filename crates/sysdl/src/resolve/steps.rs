@@ -1,6 +1,7 @@
 //! Steps of endpoints → steps of the model.
 
 use super::components::count;
+use super::counts::Counted;
 use super::edges::PolicyDraft;
 use super::system::{Builder, readable};
 use super::types::Type;
@@ -22,8 +23,13 @@ struct Place {
     scope: Rc<Scope>,
 }
 
-/// Most rounds of a loop.
-const ROUNDS_MAX: f64 = 1_000_000.0;
+/// Rounds of a loop.
+const ROUNDS: Counted = Counted {
+    what: "a loop",
+    of: "rounds",
+    most: 1_000_000.0,
+    help: "write `loop 3 { … }` or `loop geometric(mean = 4, max = 12) { … }`",
+};
 
 impl Builder<'_> {
     pub(super) fn resolve_endpoint(&mut self, component: usize, endpoint: usize) -> Endpoint {
@@ -384,32 +390,8 @@ impl Builder<'_> {
     }
 
     fn rounds(&mut self, expr: &Expr, place: &Place) -> Option<Count> {
-        match self.eval.eval(expr, &place.scope) {
-            Value::Number(rounds, Dimension::Count) if rounds <= ROUNDS_MAX => Some(Count::Constant(rounds as u32)),
-            Value::Geometric { mean, max: Some(max) } if max <= ROUNDS_MAX => {
-                Some(Count::Geometric { mean: mean.max(1.0), max: max as u32 })
-            }
-            Value::Geometric { mean, max: None } => {
-                let message = "this loop has no bound: it may never end";
-                let help = format!("write `geometric(mean = {mean}, max = {})`", (mean * 3.0).ceil());
-                self.eval.report(Diagnostic::new(&codes::E0513, message, expr.span, "`max` is missing").help(help));
-                None
-            }
-            Value::Bad => None,
-            Value::Number(rounds, _) | Value::Geometric { max: Some(rounds), .. } if rounds > ROUNDS_MAX => {
-                let message = format!("{rounds} rounds are more than {ROUNDS_MAX}");
-                self.eval.report(
-                    Diagnostic::new(&codes::E0513, message, expr.span, "too many").help("make one round do more"),
-                );
-                None
-            }
-            value => {
-                let message = format!("a loop needs a number of rounds, got {}", value.describe());
-                let diagnostic = Diagnostic::new(&codes::E0203, message, expr.span, "not a number of rounds");
-                self.eval.report(diagnostic.help("write `loop 3 { … }` or `loop geometric(mean = 4, max = 12) { … }`"));
-                None
-            }
-        }
+        let value = self.eval.eval(expr, &place.scope);
+        self.eval.count(value, expr.span, &ROUNDS)
     }
 
     fn lookup(&mut self, target: &Path, block: &Block, place: &Place) -> Option<Step> {

@@ -53,7 +53,7 @@ impl<'p> Builder<'p> {
     pub(crate) fn new(program: &'p Program, replacements: Vec<Replacement>) -> Self {
         let mut builder = Self {
             program,
-            eval: Evaluator::default(),
+            eval: Evaluator { files: program.data.clone(), ..Evaluator::default() },
             scope: Rc::new(Scope::default()),
             replacements,
             drafts: Vec::new(),

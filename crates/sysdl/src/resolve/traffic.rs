@@ -1,7 +1,9 @@
 //! `traffic x -> edge { … }` → sources, and `slo` → what counts as good.
 
+use super::intakes::BATCH;
 use super::steps::no_time;
 use super::system::{Builder, readable};
+use super::traces::Trace;
 use super::types::Type;
 use super::value::Value;
 use crate::codes;
@@ -11,8 +13,8 @@ use crate::syntax::span::Span;
 use crate::units::Dimension;
 use std::rc::Rc;
 use sysdl_lower::model::{
-    Arrivals, Balance, Call, ComponentId, Conduct, Edge, EdgeId, EndpointId, GivesUpAs, Keys, Policy, Retry, Size,
-    Source,
+    Arrivals, Balance, Call, ComponentId, Conduct, Count, Edge, EdgeId, EndpointId, GivesUpAs, Keys, Policy, Retry,
+    Session, Size, Source,
 };
 
 /// Most closed users of a source.
@@ -31,6 +33,8 @@ struct Driver {
     size: Option<Size>,
     good_within_ns: Option<u64>,
     key: Option<Keys>,
+    batch: Option<Count>,
+    session: Option<Session>,
     disabled: bool,
     wrong: bool,
 }
@@ -77,7 +81,8 @@ impl Builder<'_> {
                     let message = format!("`{}` does not say how requests come", name.text);
                     let diagnostic = Diagnostic::new(&codes::E0606, message, name.span, "no driver");
                     self.eval.report(
-                        diagnostic.help("add `open = poisson(100rps)` or `closed = users(50, think = exp(10s))`"),
+                        diagnostic
+                            .help("add `open = poisson(100rps)`, `closed = users(50, think = exp(10s))` or a `trace`"),
                     );
                 }
                 return;
@@ -121,14 +126,30 @@ impl Builder<'_> {
                 (weight, call)
             })
             .collect();
-        self.sources.push(Source { name: name.text.clone(), arrivals, mix });
+        let (batch, session) = (driver.batch, driver.session);
+        self.sources.push(Source { name: name.text.clone(), arrivals, mix, batch, session });
         self.source_names.push(name.clone());
     }
 
     fn driver(&mut self, name: &Name, body: &Block) -> Driver {
-        const KNOWN: [&str; 11] =
-            ["open", "closed", "mix", "key", "size", "abandon", "good_within", "enabled", "allow", "retry", "cancel"];
-        let mut driver = Driver::default();
+        const KNOWN: [&str; 15] = [
+            "open",
+            "closed",
+            "trace",
+            "scale",
+            "repeat",
+            "batch",
+            "mix",
+            "key",
+            "size",
+            "abandon",
+            "good_within",
+            "enabled",
+            "allow",
+            "retry",
+            "cancel",
+        ];
+        let (mut driver, mut batch, mut trace) = (Driver::default(), None, Trace::default());
         let scope = Rc::clone(&self.scope);
         for statement in readable(body) {
             match &statement.node {
@@ -162,6 +183,10 @@ impl Builder<'_> {
                             driver.cancel = self.eval.hold(value, &Type::Flag, false, "cancel", expr.span)
                                 == Value::Word("true".into());
                         }
+                        "batch" => {
+                            let value = self.eval.eval(expr, &scope);
+                            batch = self.eval.count(value, expr.span, &BATCH).map(|batch| (batch, expr.span));
+                        }
                         "retry" => {
                             let block = self.named("retry", expr);
                             driver.retry = block.and_then(|block| self.retry(block, &scope));
@@ -172,9 +197,18 @@ impl Builder<'_> {
                                 == Value::Word("false".into());
                         }
                         "allow" => self.waiver(expr, body.span),
-                        "trace" | "scale" => {
-                            driver.wrong = true;
-                            self.eval.later(&format!("`{property}` of traffic"), assign.target.span);
+                        "trace" => trace.file = Some(expr.clone()),
+                        "scale" => {
+                            let value = self.eval.eval(expr, &scope);
+                            let ty = Type::Quantity(Dimension::Factor);
+                            if let Value::Number(by, _) = self.eval.hold(value, &ty, false, "scale", expr.span) {
+                                trace.scale = Some((by, expr.span));
+                            }
+                        }
+                        "repeat" => {
+                            let value = self.eval.eval(expr, &scope);
+                            let value = self.eval.hold(value, &Type::Flag, false, "repeat", expr.span);
+                            trace.repeat = Some((value == Value::Word("true".into()), expr.span));
                         }
                         other => {
                             let help = nearest(other, KNOWN).map_or_else(
@@ -208,11 +242,62 @@ impl Builder<'_> {
                 _ => self.misplaced(statement, "traffic holds `open = …` or `closed = …`, and `mix { … }`"),
             }
         }
+        self.recorded(&trace, &mut driver);
+        if let Some((batch, span)) = batch {
+            self.batch(batch, span, &mut driver);
+        }
         driver
+    }
+
+    /// `trace = file("launch.csv"), scale = 2x, repeat = on`
+    fn recorded(&mut self, trace: &Trace, driver: &mut Driver) {
+        let Some(file) = &trace.file else {
+            for (word, span) in [("scale", trace.scale.map(|s| s.1)), ("repeat", trace.repeat.map(|r| r.1))] {
+                let Some(span) = span else { continue };
+                let message = format!("`{word}` is of a trace, and there is none");
+                let diagnostic = Diagnostic::new(&codes::E0606, message, span, "has no meaning here");
+                self.eval.report(diagnostic.help("add `trace = file(\"launch.csv\")`, or remove it"));
+            }
+            return;
+        };
+        if let Some((0.0, span)) = trace.scale {
+            let diagnostic = Diagnostic::new(&codes::E0207, "`scale` is 0", span, "must be positive");
+            self.eval.report(diagnostic.help("write `scale = 2x`"));
+            return;
+        }
+        match self.eval.trace(trace) {
+            Some(intake) => self.arrivals("open", Value::Intake(Box::new(intake)), file.span, driver),
+            None => driver.wrong = true,
+        }
+    }
+
+    /// `batch = 5` of traffic that is open and does not say itself how many come.
+    fn batch(&mut self, batch: Count, span: Span, driver: &mut Driver) {
+        let why = if driver.closed.is_some() {
+            "users come one by one: a closed source has no `batch`"
+        } else if driver.batch.is_some() {
+            "how many come is said twice: by `batch`, and by `count`"
+        } else {
+            driver.batch = Some(batch);
+            return;
+        };
+        let diagnostic = Diagnostic::new(&codes::E0606, why, span, "has no meaning here");
+        self.eval.report(diagnostic.help("remove `batch`"));
     }
 
     fn arrivals(&mut self, property: &str, value: Value, span: Span, driver: &mut Driver) {
         match (property, value) {
+            ("open", Value::Intake(_)) if driver.open.is_some() => {
+                driver.wrong = true;
+                let message = "requests come in two ways at once";
+                let diagnostic = Diagnostic::new(&codes::E0606, message, span, "a second driver");
+                self.eval.report(diagnostic.help("choose one, or make it two `traffic` blocks"));
+            }
+            ("open", Value::Intake(intake)) => {
+                driver.open = Some((intake.arrivals, span));
+                driver.batch = intake.batch;
+                driver.session = intake.session;
+            }
             ("open", Value::Open(gaps, rate)) => driver.open = Some((Arrivals::Open { gaps, rate }, span)),
             ("closed", Value::Users(users, think)) => {
                 if !(1.0..=USERS_MAX).contains(&users) {

@@ -1,10 +1,11 @@
 //! Values of expressions, and the names in whose light they are read.
 
+use super::intakes::Intake;
 use crate::units::Dimension;
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::rc::Rc;
-use sysdl_lower::model::{Balance, Discipline, Distribution, Gaps, RateProfile};
+use sysdl_lower::model::{Balance, Count, Discipline, Distribution, Gaps, RateProfile};
 
 /// What an expression is worth.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +21,8 @@ pub enum Value {
         /// Bound, if said.
         max: Option<f64>,
     },
+    /// Other counts at random.
+    Counts(Count),
     /// A choice among keys.
     Keys {
         /// How many.
@@ -29,6 +32,8 @@ pub enum Value {
     },
     /// An open source.
     Open(Gaps, RateProfile),
+    /// An open source that does not go by a rate, or whose arrivals are more than one request.
+    Intake(Box<Intake>),
     /// A closed source.
     Users(f64, Distribution),
     /// What a request or its answer weighs, or a time that depends on it.
@@ -60,12 +65,12 @@ impl Value {
         match self {
             Value::Number(_, dimension) => dimension.name().to_owned(),
             Value::Distribution(..) => "a distribution".to_owned(),
-            Value::Geometric { .. } => "a distribution of counts".to_owned(),
+            Value::Geometric { .. } | Value::Counts(_) => "a distribution of counts".to_owned(),
             Value::Keys { .. } => "a choice of keys".to_owned(),
-            Value::Open(..) | Value::Users(..) => "an arrival process".to_owned(),
             Value::Weighed(Weighed { is_time: true, .. }) => "a time that depends on sizes".to_owned(),
             Value::Weighed(_) => "what a message weighs".to_owned(),
             Value::Choices(_) | Value::Balance(..) => "a way to balance".to_owned(),
+            Value::Open(..) | Value::Users(..) | Value::Intake(_) => "an arrival process".to_owned(),
             Value::Discipline(_) => "a discipline".to_owned(),
             Value::Range(..) => "a range".to_owned(),
             Value::Text(_) => "a text".to_owned(),
