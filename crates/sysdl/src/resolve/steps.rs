@@ -172,14 +172,17 @@ impl Builder<'_> {
             let Some(target) = self.drafts[to].endpoints.get(index) else { continue };
             let (name, size) = (target.name.text.clone(), target.size.clone());
             if let Some((edge, policy)) = self.edge_between(place.component, to, &name) {
-                steps.push(Step::Call(Call {
+                let call = Call {
                     size,
                     edge,
                     endpoint: endpoint_id(to, index),
                     policy: policy.policy(),
                     skip_failure: policy.skip.unwrap_or(false),
                     key: None,
-                }));
+                };
+                let span = self.drafts[place.component].name.span;
+                self.check_context(&call, Some((place.component, &place.endpoint)), span);
+                steps.push(Step::Call(call));
             }
         }
     }
