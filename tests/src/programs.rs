@@ -7,7 +7,7 @@ use sysdl_lower::compile;
 use sysdl_lower::model::Model;
 use sysdl_runtime::expect::Expectation;
 use sysdl_runtime::guest::Prepared;
-use sysdl_runtime::{Limits, Trace, drive};
+use sysdl_runtime::{Limits, Trace, drive, verify};
 
 /// Files from the folder of a file.
 pub struct Beside<'p>(pub &'p Path);
@@ -45,10 +45,12 @@ pub fn load(path: &Path, scenario: &str) -> Program {
 }
 
 impl Program {
-    /// Runs under wasmtime.
+    /// Runs under wasmtime, and holds the run to its identities.
     #[must_use]
     pub fn run(&self, seed: u64) -> Trace {
         let mut guest = self.prepared.instantiate().expect("it instantiates");
-        drive(&mut guest, self.prepared.meta(), seed, Limits::default(), |_| true).expect("it runs")
+        let trace = drive(&mut guest, self.prepared.meta(), seed, Limits::default(), |_| true).expect("it runs");
+        assert_eq!(verify(&trace), Vec::<String>::new(), "{}", trace.meta.system);
+        trace
     }
 }

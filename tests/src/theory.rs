@@ -13,7 +13,7 @@ use sysdl_lower::compile;
 use sysdl_runtime::expect::{Condition, Expectation, measured};
 use sysdl_runtime::guest::Prepared;
 use sysdl_runtime::statistics::{Estimate, estimate};
-use sysdl_runtime::{Limits, Trace, drive};
+use sysdl_runtime::{Limits, Trace, drive, verify};
 
 /// Replications of a case.
 pub const SEEDS: u64 = 30;
@@ -83,6 +83,7 @@ pub fn replications<T: Send>(file: &str, length: Length, read: impl Fn(&Trace, &
     let run = |seed| {
         let mut guest = prepared.instantiate().expect("it instantiates");
         let trace = drive(&mut guest, prepared.meta(), seed, Limits::default(), |_| true).expect("it runs");
+        assert_eq!(verify(&trace), Vec::<String>::new(), "{file}, seed {seed}");
         read(&trace, &program.expectations)
     };
     (1..=SEEDS).into_par_iter().map(run).collect()

@@ -5,7 +5,7 @@
 use rayon::prelude::*;
 use sysdl_lower::{compile, flatten, model::Model};
 use sysdl_runtime::guest::Prepared;
-use sysdl_runtime::{Limits, Trace, drive};
+use sysdl_runtime::{Limits, Trace, drive, verify};
 use sysdl_tests::{generate, reference};
 
 /// Models of a few hundred events to some ten thousand; a nightly run takes thousands of them.
@@ -36,7 +36,9 @@ fn compare(number: u64) -> Option<(u64, String)> {
     let same = trace.digest == outcome.digest
         && trace.digest_requests == outcome.requests_digest
         && trace.digest_components == outcome.components;
-    (!same).then(|| (number, difference(&trace, &outcome)))
+    let broken = verify(&trace);
+    let why = if same { broken.join("; ") } else { difference(&trace, &outcome) };
+    (!why.is_empty()).then_some((number, why))
 }
 
 #[test]

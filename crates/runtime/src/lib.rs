@@ -15,8 +15,10 @@ pub mod replicate;
 pub mod report;
 pub mod statistics;
 pub mod trace;
+mod verify;
 
 pub use drive::{Limits, Progress, drive};
 pub use meta::Meta;
 pub use report::Report;
 pub use trace::Trace;
+pub use verify::verify;

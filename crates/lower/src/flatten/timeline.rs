@@ -13,8 +13,11 @@ const RAMP_STEPS: u64 = 16;
 
 /// Fills slots, effects and timeline, and the `slot_*` columns that point to slots.
 pub(super) fn slots_and_effects(model: &Model, tables: &mut Tables) {
-    let effects: Vec<Effect> = model.effects.iter().cloned().chain(rate_changes(model)).collect();
-    let is_quiet = |row: usize| row >= model.effects.len() && !effects[row].label.starts_with(BURST);
+    let stated = model.effects.iter().filter(|effect| acts(effect, model.duration_ns));
+    let mut effects: Vec<Effect> = stated.cloned().collect();
+    let count = effects.len();
+    effects.extend(rate_changes(model));
+    let is_quiet = |row: usize| row >= count && !effects[row].label.starts_with(BURST);
     let mut parameters: Vec<Parameter> = Vec::new();
     let wanted = effects.iter().map(|effect| effect.parameter);
     let all = if model.interactive { every_parameter(model, &tables.plan) } else { Vec::new() };
@@ -30,7 +33,7 @@ pub(super) fn slots_and_effects(model: &Model, tables: &mut Tables) {
         tables.plan.effects.quiet.push(is_quiet(row) as u32);
         let slot = parameters.iter().position(|&p| p == effect.parameter).unwrap_or(0) as u32;
         add_effect(model.duration_ns, tables, effect, slot);
-        if row >= model.effects.len() {
+        if row >= count {
             track(model, &mut tables.plan, effect.parameter, row as u32);
         }
     }
@@ -52,6 +55,15 @@ fn track(model: &Model, plan: &mut Plan, parameter: Parameter, row: u32) {
         plan.timeline.active.push(1);
         plan.timeline.value.push(rate);
     }
+}
+
+/// Whether an effect does anything. One that does not must not give its parameter a slot: at a component whose speed
+/// may change, work shares processors, and ends 1 ns later than other work that ends at the same instant.
+fn acts(effect: &Effect, duration_ns: u64) -> bool {
+    let begins_ns = effect.start_ns + effect.ramp_ns / RAMP_STEPS;
+    let is_speed = matches!(effect.parameter, Parameter::StationSpeed(_));
+    let is_neutral = matches!(effect.op, EffectOp::Multiply | EffectOp::Set) && effect.value == 1.0;
+    begins_ns <= duration_ns && !(is_speed && is_neutral)
 }
 
 /// Begin of a burst's label. Bursts are told, other changes of a rate are not.

@@ -110,6 +110,10 @@ pub struct RunArgs {
     /// Write the report as a page that needs nothing else.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["all", "seeds"])]
     pub html: Option<PathBuf>,
+    /// Hold the run to the identities that every run obeys: what came is what went and what is there, Little's law, the
+    /// utilization law.
+    #[arg(long, conflicts_with_all = ["seeds", "until"])]
+    pub verify: bool,
     /// Most events before the run is stopped.
     #[arg(long, default_value_t = 20_000_000_000)]
     pub max_events: u64,

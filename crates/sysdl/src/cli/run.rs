@@ -54,6 +54,9 @@ fn try_run(args: &RunArgs) -> Result<u8, u8> {
             out_of_pool(&trace);
             code = FINDINGS;
         }
+        if args.verify && !verified(&trace) {
+            code = FINDINGS;
+        }
         exports(args, &report, &trace)?;
         match args.format {
             ReportFormat::Human => human::print(&report, &trace),
@@ -67,6 +70,15 @@ fn try_run(args: &RunArgs) -> Result<u8, u8> {
         println!("{}", serde_json::to_string_pretty(&value).map_err(trouble)?);
     }
     Ok(code)
+}
+
+/// Whether a run obeys the identities; says which it does not.
+fn verified(trace: &Trace) -> bool {
+    let broken = sysdl_runtime::verify(trace);
+    for line in &broken {
+        eprintln!("error: {line}");
+    }
+    broken.is_empty()
 }
 
 /// Files for other tools.
