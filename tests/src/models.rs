@@ -92,7 +92,7 @@ pub fn component(name: &str, servers: u32, steps: Vec<Step>) -> Component {
 /// A store without bounds.
 #[must_use]
 pub fn store() -> Store {
-    Store { capacity: None, ttl_ns: None, refill_ns: 0, warm: false }
+    Store::default()
 }
 
 /// An edge on which a message takes a nanosecond and none is lost.

@@ -125,7 +125,7 @@ fn a_budget_holds_retries_to_its_share_after_the_first_ten() {
 #[test]
 fn lookups_of_a_key_wait_for_the_fetch_under_way() {
     let lookup = Step::Lookup {
-        call: call(1, 1),
+        call: Some(call(1, 1)),
         hit: Hit::Keyed { keys: 1, skew: 0.0, coalesce: true },
         miss: vec![work_ms(10)],
     };

@@ -210,6 +210,52 @@ fn replicas_that_are_probed() {
 }
 
 #[test]
+fn keys_that_are_remembered_for_a_time() {
+    let runs = runs("ttl.sysdl");
+    let hits = |name: &'static str| move |r: &Report| r.components[name].hit_ratio.expect("it is looked up");
+    runs.check(0.857_143, 0.005, hits("fixed"));
+    runs.check(0.997_521, 0.001, hits("sliding"));
+    runs.check(0.764_641, 0.005, hits("many_fixed"));
+    runs.check(0.856_175, 0.005, hits("many_sliding"));
+    runs.check(0.857_143, 0.005, hits("spread"));
+    runs.check(47.0718, 0.01, |r| r.components["origin"].arrivals as f64 / 4_900.0);
+}
+
+#[test]
+fn keys_that_are_evicted() {
+    let runs = runs("eviction.sysdl");
+    let weights: Vec<f64> = (1..=1_000).map(|rank| f64::from(rank).powf(-0.8)).collect();
+    let total: f64 = weights.iter().sum();
+    let popularity: Vec<f64> = weights.iter().map(|weight| weight / total).collect();
+    let hits = |name: &'static str| move |r: &Report| r.components[name].hit_ratio.expect("it is looked up");
+    // Characteristic times: so many requests after which 100 keys are held.
+    let held = |present: fn(f64) -> f64| {
+        let (mut low, mut high) = (1.0, 1e6);
+        for _ in 0..100 {
+            let middle = 0.5 * (low + high);
+            let count: f64 = popularity.iter().map(|p| present(p * middle)).sum();
+            (low, high) = if count < 100.0 { (middle, high) } else { (low, middle) };
+        }
+        popularity.iter().map(|p| p * present(p * low)).sum::<f64>()
+    };
+    let recent = held(|x| 1.0 - (-x).exp());
+    let any = held(|x| x / (1.0 + x));
+    assert!(recent > 1.02 * any, "least recently used {recent}, any {any}");
+    runs.check(recent, 0.01, hits("lru"));
+    runs.check(any, 0.01, hits("fifo"));
+    runs.check(any, 0.01, hits("any"));
+    runs.check(popularity[..100].iter().sum(), 0.01, hits("lfu"));
+}
+
+#[test]
+fn reads_of_what_is_not_visible_yet() {
+    let runs = runs("staleness.sysdl");
+    let stale = |name: &'static str| move |r: &Report| r.components[name].stale as f64;
+    // A write is old news for 500 s, then for 500 s more.
+    runs.check(50.0 * 500.0 * (0.393_469 + 0.864_665), 0.02, stale("store"));
+}
+
+#[test]
 fn twenty_users() {
     holds("closed.sysdl");
 }

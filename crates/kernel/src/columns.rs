@@ -82,8 +82,10 @@ pub mod component {
     pub const TOKENS_WASTED: usize = 36;
     /// Visits that stopped because their budget was used up; they answered, and count as what they answered.
     pub const BUDGET_STOPS: usize = 37;
+    /// Lookups that hit something out of date; they are hits.
+    pub const STALE: usize = 38;
     /// Number of columns.
-    pub const COUNT: usize = 38;
+    pub const COUNT: usize = 39;
     /// All of them.
     pub const ALL: [Column; COUNT] = [
         ("ok", Sum),
@@ -124,6 +126,7 @@ pub mod component {
         ("nano_usd", Sum),
         ("tokens_wasted", Sum),
         ("budget_stops", Sum),
+        ("stale", Sum),
     ];
 }
 

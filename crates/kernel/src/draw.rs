@@ -90,6 +90,12 @@ pub const fn below(word: u64, n: u32) -> u32 {
     (((word >> 32) * n as u64) >> 32) as u32
 }
 
+/// Partition that a key belongs to, of so many.
+#[must_use]
+pub const fn partition_of(key: u32, partitions: u32) -> u32 {
+    below(nth(0, key as u64), partitions)
+}
+
 /// Life that an entry of a warm store has left at the begin: uniform over the time to live.
 #[must_use]
 pub fn warm_life_ns(component_hash: u64, entry: u32, ttl_ns: u64) -> u64 {

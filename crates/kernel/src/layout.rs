@@ -86,6 +86,10 @@ pub struct Header {
     pub stores: Table,
     /// Rows of [`Keyspace`].
     pub keyspaces: Table,
+    /// Rows of [`Keeping`], one per store; none if all of them are plain.
+    pub keepings: Table,
+    /// Rows of [`Admission`].
+    pub admissions: Table,
     /// Rows of [`Slot`].
     pub slots: Table,
     /// Rows of [`Effect`].
@@ -143,6 +147,12 @@ pub struct Header {
     pub store_states: u32,
     /// State: entries of all stores, numbered through.
     pub entries: Table,
+    /// State: [`Mark`] of each entry, where there are keepings.
+    pub marks: u32,
+    /// State: entries held by each store in no list, `u32`, from the store's first entry on.
+    pub places: u32,
+    /// State: [`Bucket`]s of admissions, numbered through.
+    pub buckets: u32,
     /// State: next cycle of each closed user, `u32`, numbered through over sources.
     pub users: Table,
     /// Address of the unit table of the exponential, 0 if no shape needs it.
@@ -811,6 +821,62 @@ pub struct Keyspace {
     pub pad: u32,
 }
 
+/// What a store keeps and how it ages.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub struct Keeping {
+    /// Times to live are spread over so much more and less.
+    pub jitter: f64,
+    /// Share of keys that do not exist.
+    pub negative_share: f64,
+    /// How long that is remembered, 0: not at all.
+    pub negative_ttl_ns: u64,
+    /// How much longer than its time to live an entry serves.
+    pub stale_ns: u64,
+    /// Purpose of times to live.
+    pub purpose_ttl: u64,
+    /// Purpose of who is forgotten.
+    pub purpose_evict: u64,
+    /// Key of the draws of which keys do not exist.
+    pub purpose_negative: u64,
+    /// Who is forgotten: 0 the least recently used, 1 who came first, 2 any, 3 whose key was looked up least.
+    pub evict: u32,
+    /// 1: a hit begins the time to live anew.
+    pub sliding: u32,
+    /// Distribution of the time until what is written can be read, or [`NONE`].
+    pub lag: u32,
+    /// Cell of its factor, or [`NONE`].
+    pub cell_lag_factor: u32,
+    /// Cell of what is added to it, or [`NONE`].
+    pub cell_lag: u32,
+    /// Unused.
+    pub pad: u32,
+}
+
+/// Buckets of tokens that a step takes from.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub struct Admission {
+    /// Tokens of each per nanosecond.
+    pub rate: f64,
+    /// Most tokens of each.
+    pub burst: f64,
+    /// Buckets.
+    pub partitions: u32,
+    /// First of them.
+    pub first: u32,
+}
+
+/// State of a bucket.
+#[derive(Clone, Debug, Default)]
+#[repr(C)]
+pub struct Bucket {
+    /// Tokens that are missing.
+    pub missing: Cell<f64>,
+    /// When they were counted.
+    pub counted_ns: Cell<u64>,
+}
+
 /// A live parameter.
 #[derive(Clone, Debug, Default)]
 #[repr(C)]
@@ -1092,6 +1158,22 @@ pub struct StoreState {
     pub newest: Cell<u32>,
     /// Least recently used entry plus one.
     pub oldest: Cell<u32>,
+    /// Uses so far, where those are counted.
+    pub uses: Cell<u32>,
+}
+
+/// More state of an entry, in stores that are not plain.
+#[derive(Clone, Debug, Default)]
+#[repr(C)]
+pub struct Mark {
+    /// A hit before this is of something old.
+    pub stale_until_ns: Cell<u64>,
+    /// Lookups of the key.
+    pub lookups: Cell<u32>,
+    /// Number of the last use.
+    pub used: Cell<u32>,
+    /// Place among those held, in stores that keep no list.
+    pub place: Cell<u32>,
     /// Unused.
     pub pad: u32,
 }

@@ -208,7 +208,7 @@ pub enum Overflow {
 }
 
 /// Memory addressed by key.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Store {
     /// Most entries held at once. `None`: every key fits.
     pub capacity: Option<u32>,
@@ -218,6 +218,57 @@ pub struct Store {
     pub refill_ns: u64,
     /// Begins with its most popular keys, as many as fit, at ages spread over their life.
     pub warm: bool,
+    /// What is kept, and how it ages.
+    #[serde(default, skip_serializing_if = "Keeping::is_plain")]
+    pub keeping: Keeping,
+}
+
+/// What a store keeps and how it ages, where that is not least recently used until the time to live is over.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Keeping {
+    /// Who is forgotten when it is full.
+    pub evict: Evict,
+    /// A hit begins the time to live anew.
+    pub sliding: bool,
+    /// Times to live are spread evenly over so much more and less. From 0 to 1.
+    pub jitter: f64,
+    /// Keys that do not exist.
+    pub negative: Option<Negative>,
+    /// What is out of date serves for so many more nanoseconds (`u64::MAX`: for ever) while it is fetched anew.
+    pub stale_ns: Option<u64>,
+    /// Time until what is written can be read. `None`: at once.
+    pub lag: Option<Distribution>,
+}
+
+/// Who is forgotten when a store is full.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Evict {
+    /// Who was used least recently.
+    #[default]
+    Lru,
+    /// Who came first.
+    Fifo,
+    /// Any of those held before.
+    Random,
+    /// Whose key has been looked up least, the newcomer's included; among equals the least recent.
+    Lfu,
+}
+
+/// Keys that do not exist: a lookup's fetch finds that there is nothing, and that is remembered for a time of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Negative {
+    /// Share of keys. Which keys these are depends on the store's name only.
+    pub share: f64,
+    /// How long that is remembered, in nanoseconds; 0: not at all.
+    pub ttl_ns: u64,
+}
+
+impl Keeping {
+    /// Whether it is the usual.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        *self == Keeping::default()
+    }
 }
 
 /// Something a component can be asked for.
@@ -317,12 +368,22 @@ pub enum Step {
     Call(Call),
     /// Ask a store; do `miss` when it does not have the key.
     Lookup {
-        /// The request that reads the store. If it fails, the lookup is a miss that fills nothing.
-        call: Call,
+        /// The request that reads the store. If it fails, the lookup is a miss that fills nothing. `None`: the
+        /// component's own store is read.
+        call: Option<Call>,
         /// How hits are decided.
         hit: Hit,
         /// What is done on a miss; the entry is filled when this ends well.
         miss: Vec<Step>,
+    },
+    /// Write the request's key: once the call has ended well, its entry is filled or removed.
+    Put {
+        /// The request that writes. `None`: the component's own store is written.
+        call: Option<Call>,
+        /// Number of keys that requests can have here, as for [`Hit::Requested`].
+        keys: u32,
+        /// The entry is removed.
+        remove: bool,
     },
     /// Do all branches at once; go on when `need` of them have ended well. When so many have
     /// failed that `need` cannot be reached, fail with the outcome of the failure that decided it.
@@ -357,6 +418,15 @@ pub enum Step {
     },
     /// Begin the steps and go on without waiting for them. Whether they end well makes no difference.
     Background(Vec<Step>),
+    /// Take a token of a bucket, or fail as rate limited.
+    Admit {
+        /// Buckets, all alike; the request's key says which, chance where it has none. Positive.
+        partitions: u32,
+        /// Tokens per second of each. Positive.
+        rate: f64,
+        /// Most tokens of each; it begins with so many. At least 1.
+        burst: f64,
+    },
     /// Hand a message over and go on without an answer.
     Send(Call),
     /// Fail with a probability.
@@ -370,7 +440,17 @@ impl Step {
     #[must_use]
     pub fn call(&self) -> Option<&Call> {
         match self {
-            Step::Call(call) | Step::Send(call) | Step::Lookup { call, .. } => Some(call),
+            Step::Call(call) | Step::Send(call) => Some(call),
+            Step::Lookup { call, .. } | Step::Put { call, .. } => call.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn call_mut(&mut self) -> Option<&mut Call> {
+        match self {
+            Step::Call(call) | Step::Send(call) => Some(call),
+            Step::Lookup { call, .. } | Step::Put { call, .. } => call.as_mut(),
             _ => None,
         }
     }
@@ -382,15 +462,7 @@ impl Step {
             Step::Lookup { miss: body, .. } | Step::Loop { body, .. } | Step::Background(body) => vec![body],
             Step::Parallel { branches, .. } => branches.iter().collect(),
             Step::With { then: body, otherwise, .. } | Step::Try { body, otherwise } => vec![body, otherwise],
-            Step::Work(_)
-            | Step::WorkBySize(_)
-            | Step::ReadCache(_)
-            | Step::Use(_)
-            | Step::TurnAway(_)
-            | Step::Call(_)
-            | Step::Send(_)
-            | Step::Fail(_)
-            | Step::Reply => Vec::new(),
+            _ => Vec::new(),
         }
     }
 
@@ -400,15 +472,7 @@ impl Step {
             Step::Lookup { miss: body, .. } | Step::Loop { body, .. } | Step::Background(body) => vec![body],
             Step::Parallel { branches, .. } => branches.iter_mut().collect(),
             Step::With { then: body, otherwise, .. } | Step::Try { body, otherwise } => vec![body, otherwise],
-            Step::Work(_)
-            | Step::WorkBySize(_)
-            | Step::ReadCache(_)
-            | Step::Use(_)
-            | Step::TurnAway(_)
-            | Step::Call(_)
-            | Step::Send(_)
-            | Step::Fail(_)
-            | Step::Reply => Vec::new(),
+            _ => Vec::new(),
         }
     }
 }
@@ -1001,6 +1065,10 @@ pub enum Parameter {
     StationDown(ComponentId),
     /// Multiplies the hit ratio of lookups by ratio. Base 1.
     StoreHits(ComponentId),
+    /// Multiplies the time until what is written can be read. Base 1.
+    StoreLagFactor(ComponentId),
+    /// Added to it, in nanoseconds. Base 0.
+    StoreLag(ComponentId),
     /// Forget everything: rising from 0 empties the store. Effects on it end at once, so that each acts.
     StoreClear(ComponentId),
     /// The rate of an open source (index into [`Model::sources`]), per second. Base: its steady rate.

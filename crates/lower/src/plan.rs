@@ -78,6 +78,10 @@ pub struct Plan {
     pub stores: Stores,
     /// One row per population of keys.
     pub keyspaces: Keyspaces,
+    /// One row per store, none if all of them are plain.
+    pub keepings: Keepings,
+    /// One row per step that takes a token.
+    pub admissions: Admissions,
     /// One row per live parameter.
     pub slots: Slots,
     /// One row per effect on a slot.
@@ -621,6 +625,11 @@ pub enum OpKind {
     /// Fill store `a` with the key in register `c` (keyspace `b`); wake those who waited for it. Then `next`.
     /// Nothing is filled if the register holds no key.
     Fill,
+    /// Write the request's key (keyspace `b`) to store `a`: fill its entry if `c` is 0, else remove it. Then `next`.
+    Put,
+    /// If the entry of the key in register `c` is out of date and nobody fetches it: start the branch in row `a` of
+    /// [`Branches`], which has the key in register 0 and fetches it. Then `next`.
+    Refresh,
     /// Give up the fetch of the key in register `c` (keyspace `b`, store `a`); those who waited for it
     /// fail with this strand's outcome. Then `next`. Nothing is given up if the register holds no key.
     Unfetch,
@@ -640,6 +649,8 @@ pub enum OpKind {
     LoopNext,
     /// With probability `f`: set the outcome to rejected, go to `alt`; else `next`.
     TurnAway,
+    /// Take a token of row `a` of [`Admissions`] and go to `next`; if there is none, the outcome is rate limited: `alt`.
+    Admit,
     /// With probability `f`: set the outcome to failed, go to `alt`; else `next`.
     Fail,
     /// Answer the caller now. Then `next`.
@@ -804,6 +815,48 @@ pub struct Keyspaces {
     pub first_key: Vec<u32>,
 }
 
+/// What a store keeps and how it ages: one row per store, none if all of them are plain.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Keepings {
+    /// Who is forgotten: 0 the least recently used, 1 who came first, 2 any, 3 whose key was looked up least.
+    pub evict: Vec<u32>,
+    /// 1: a hit begins the time to live anew.
+    pub sliding: Vec<u32>,
+    /// Times to live are spread over so much more and less.
+    pub jitter: Vec<f64>,
+    /// Share of keys that do not exist.
+    pub negative_share: Vec<f64>,
+    /// How long it is remembered that a key does not exist, in nanoseconds; 0: not at all.
+    pub negative_ttl_ns: Vec<u64>,
+    /// How much longer than its time to live an entry serves, in nanoseconds.
+    pub stale_ns: Vec<u64>,
+    /// Row in [`Plan::distributions`]: time until what is written can be read; [`NONE`]: none.
+    pub lag: Vec<u32>,
+    /// Slot that multiplies it, or [`NONE`].
+    pub slot_lag_factor: Vec<u32>,
+    /// Slot of what is added to it in nanoseconds, or [`NONE`].
+    pub slot_lag: Vec<u32>,
+    /// Draw purpose of times to live: `purpose(name, "ttl")`.
+    pub purpose_ttl: Vec<u64>,
+    /// Draw purpose of who is forgotten: `purpose(name, "evict")`.
+    pub purpose_evict: Vec<u64>,
+    /// Key of the draws of which keys do not exist: `purpose(name, "negative")`.
+    pub purpose_negative: Vec<u64>,
+}
+
+/// Buckets of tokens that steps take from.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Admissions {
+    /// Buckets. Positive.
+    pub partitions: Vec<u32>,
+    /// First of them, numbered through.
+    pub first: Vec<u32>,
+    /// Tokens of each per nanosecond.
+    pub rate: Vec<f64>,
+    /// Most tokens of each.
+    pub burst: Vec<f64>,
+}
+
 /// What a slot is the value of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SlotKind {
@@ -945,8 +998,11 @@ impl Plan {
             SlotKind::Rate => NONE,
             SlotKind::Level => {
                 let slot = slot as u32;
-                if let Some(store) = self.stores.slot_hits.iter().position(|&s| s == slot) {
-                    return self.stores.component[store];
+                let keepings = &self.keepings;
+                for of_store in [&self.stores.slot_hits, &keepings.slot_lag, &keepings.slot_lag_factor] {
+                    if let Some(store) = of_store.iter().position(|&s| s == slot) {
+                        return self.stores.component[store];
+                    }
                 }
                 let of_component = |slots: &[u32]| slots.iter().position(|&s| s == slot);
                 of_component(&self.components.slot_service)

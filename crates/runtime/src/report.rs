@@ -169,6 +169,9 @@ pub struct Component {
     pub setups: u64,
     /// Lookups that hit; null if nothing is looked up here.
     pub hit_ratio: Option<f64>,
+    /// Lookups that hit something out of date.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub stale: u64,
     /// Tokens used here.
     #[serde(skip_serializing_if = "is_zero")]
     pub tokens: u64,
@@ -462,6 +465,7 @@ fn component_of(trace: &Trace, run: &Interval, index: usize) -> Component {
             p99: quantile_s(&sojourn, 0.99),
         },
         setups: get(component::SETUPS),
+        stale: get(component::STALE),
         hit_ratio: (lookups > 0).then(|| get(component::HITS) as f64 / lookups as f64),
         tokens: get(component::TOKENS),
         tokens_wasted: get(component::TOKENS_WASTED),

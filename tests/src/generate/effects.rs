@@ -78,7 +78,14 @@ impl Generator {
     }
 
     fn store_change(&mut self, component: ComponentId) -> Option<Change> {
-        self.components[component.0 as usize].as_ref()?.store?;
+        self.components[component.0 as usize].as_ref()?.store.as_ref()?;
+        if self.features.puts && self.chance(0.5) {
+            return Some(if self.chance(0.5) {
+                (Parameter::StoreLag(component), EffectOp::Add, self.ms(0, 50))
+            } else {
+                (Parameter::StoreLagFactor(component), EffectOp::Multiply, self.rng.random_range(0.0..4.0))
+            });
+        }
         Some(if self.chance(0.5) {
             (Parameter::StoreClear(component), EffectOp::Or, 1.0)
         } else {

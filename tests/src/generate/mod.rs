@@ -14,8 +14,8 @@ use rand::RngExt;
 use sysdl_kernel::draw::{KeyedRng, mix};
 use sysdl_lower::model::{
     Arrivals, Balance, Breaker, BreakerWindow, Call, Component, ComponentId, Conduct, Discipline, Distribution, Edge,
-    EdgeId, Eject, Eligibility, Endpoint, EndpointId, Gaps, Health, Hold, Limit, Model, Overflow, Permits, Queueing,
-    RateProfile, Retransmit, Setup, Sharing, Source, Station, Store, Throttle, Zones,
+    EdgeId, Eject, Eligibility, Endpoint, EndpointId, Evict, Gaps, Health, Hold, Keeping, Limit, Model, Negative,
+    Overflow, Permits, Queueing, RateProfile, Retransmit, Setup, Sharing, Source, Station, Store, Throttle, Zones,
 };
 
 /// One millisecond in nanoseconds.
@@ -100,6 +100,9 @@ struct Features {
     tracks: bool,
     histograms: bool,
     counts: bool,
+    keepings: bool,
+    puts: bool,
+    admissions: bool,
 }
 
 impl Features {
@@ -177,6 +180,9 @@ impl Features {
             tracks: on(0.1),
             histograms: on(0.2),
             counts: on(0.3),
+            keepings: on(0.4),
+            puts: on(0.4),
+            admissions: on(0.2),
         }
     }
 }
@@ -191,6 +197,8 @@ struct Generator {
     /// Visits that a request of each endpoint brings about.
     visits: Vec<Vec<f64>>,
     edges: Vec<Edge>,
+    /// Whether the component at hand has a store.
+    has_store: bool,
 }
 
 /// The model of a number.
@@ -201,7 +209,8 @@ pub fn model(number: u64) -> Model {
     let count = rng.random_range(1..=8);
     let duration_ns = rng.random_range(1_000..=4_000) * MS;
     let (components, visits) = (vec![None; count], vec![Vec::new(); count]);
-    let mut generator = Generator { rng, features, duration_ns, components, visits, edges: Vec::new() };
+    let mut generator =
+        Generator { rng, features, duration_ns, components, visits, edges: Vec::new(), has_store: false };
     for index in (0..count).rev() {
         generator.component(index);
     }
@@ -292,6 +301,7 @@ impl Generator {
         };
         let wants_store = features.ratio_lookups || features.keyed_lookups || features.store_effects;
         let store = (wants_store && self.chance(0.7)).then(|| self.store());
+        self.has_store = store.is_some();
         let endpoints = (0..self.rng.random_range(1..=3)).map(|i| self.endpoint(index, i)).collect();
         self.components[index] = Some(Component {
             name: format!("c{index}"),
@@ -311,6 +321,19 @@ impl Generator {
             ttl_ns: self.chance(0.7).then(|| self.rng.random_range(1..=200) * MS),
             refill_ns: self.rng.random_range(0..=500) * MS,
             warm: self.rng.random_bool(0.5),
+            keeping: if self.features.keepings && self.chance(0.7) { self.keeping() } else { Keeping::default() },
+        }
+    }
+
+    fn keeping(&mut self) -> Keeping {
+        let ttl_ns = [0, 1, 30, 100][self.rng.random_range(0..4)] * MS;
+        Keeping {
+            evict: [Evict::Lru, Evict::Fifo, Evict::Random, Evict::Lfu][self.rng.random_range(0..4)],
+            sliding: self.chance(0.4),
+            jitter: if self.chance(0.4) { self.rng.random_range(0.0..1.0) } else { 0.0 },
+            negative: self.chance(0.4).then(|| Negative { share: self.rng.random_range(0.0..0.6), ttl_ns }),
+            stale_ns: self.chance(0.4).then(|| [u64::MAX, 20 * MS, MS][self.rng.random_range(0..3)]),
+            lag: (self.features.puts && self.chance(0.6)).then(|| self.time(1, 200)),
         }
     }
 

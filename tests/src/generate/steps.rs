@@ -26,6 +26,8 @@ enum Kind {
     Call,
     Send,
     Lookup,
+    Put,
+    Admit,
     Parallel,
     With,
     Loop,
@@ -66,6 +68,12 @@ impl Generator {
             Kind::Call => self.call(place, visits, Step::Call),
             Kind::Send => self.call(place, visits, Step::Send),
             Kind::Lookup => self.lookup(place, visits),
+            Kind::Put => self.put(place, visits),
+            Kind::Admit => Step::Admit {
+                partitions: self.rng.random_range(1..=5),
+                rate: self.rng.random_range(1.0..300.0),
+                burst: self.rng.random_range(1.0..20.0),
+            },
             Kind::Parallel => {
                 let count = self.rng.random_range(1..=3);
                 let branches = (0..count).map(|_| self.steps(place.inside(), visits)).collect();
@@ -98,6 +106,9 @@ impl Generator {
             (Kind::Send, features.sends),
             (Kind::Lookup, features.keyed_lookups || features.ratio_lookups),
             (Kind::Lookup, features.keyed_lookups || features.ratio_lookups),
+            (Kind::Put, features.puts),
+            (Kind::Admit, features.admissions),
+            (Kind::Put, features.puts && self.has_store),
             (Kind::Parallel, nests && features.parallel),
             (Kind::With, nests && features.with),
             (Kind::Loop, nests && features.loops),
@@ -168,16 +179,30 @@ impl Generator {
     }
 
     fn lookup(&mut self, place: Place, visits: &mut f64) -> Step {
-        let Some(endpoint) = self.callee(place, visits, true) else { return self.work() };
+        let own = self.has_store && self.features.puts && self.chance(0.5);
+        let endpoint = if own { None } else { self.callee(place, visits, true) };
+        if endpoint.is_none() && !own {
+            return self.work();
+        }
         let keyed = self.features.keyed_lookups && (!self.features.ratio_lookups || self.chance(0.5));
         let hit = if keyed { self.keyed() } else { Hit::Ratio(self.rng.random_range(0.0..=1.0)) };
-        let call = self.call_to(place.component, endpoint);
+        let call = endpoint.map(|endpoint| self.call_to(place.component, endpoint));
         let mut miss = if place.depth < 3 { self.steps(place.inside(), visits) } else { Vec::new() };
         if self.chance(0.7) {
             // Long enough for others to ask for the same key meanwhile.
             miss.insert(0, Step::Work(self.time(5, 40)));
         }
         Step::Lookup { call, hit, miss }
+    }
+
+    /// A write of the request's key, to another's store or the component's own.
+    fn put(&mut self, place: Place, visits: &mut f64) -> Step {
+        let (keys, remove) = (REQUEST_KEYS, self.chance(0.4));
+        if self.has_store && self.chance(0.4) {
+            return Step::Put { call: None, keys, remove };
+        }
+        let Some(endpoint) = self.callee(place, visits, true) else { return self.work() };
+        Step::Put { call: Some(self.call_to(place.component, endpoint)), keys, remove }
     }
 
     fn keyed(&mut self) -> Hit {

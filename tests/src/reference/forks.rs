@@ -36,6 +36,12 @@ impl Engine<'_> {
 
     /// Creates and begins a branch that nobody waits for.
     pub(super) fn spawn(&mut self, strand: StrandId, op: Op) {
+        let branch = self.spawned(strand, op);
+        self.go_on(branch, self.plan.branches.entry[op.a as usize]);
+    }
+
+    /// A branch that nobody waits for, before it begins.
+    pub(super) fn spawned(&mut self, strand: StrandId, op: Op) -> StrandId {
         let key = step_key(self.folded_key(strand, op), self.plan.branches.path[op.a as usize]);
         let mut branch = Strand::new(key, Role::Branch, self.plan.run.registers);
         let spawning = self.strands.get(strand);
@@ -43,8 +49,7 @@ impl Engine<'_> {
         (branch.size, branch.result) = (spawning.size, spawning.result);
         (branch.cached, branch.context) = (spawning.cached, spawning.context);
         (branch.component, branch.replica) = (spawning.component, spawning.replica);
-        let branch = self.strands.add(branch);
-        self.go_on(branch, self.plan.branches.entry[op.a as usize]);
+        self.strands.add(branch)
     }
 
     /// A branch ends well.

@@ -13,6 +13,7 @@
 //!     └─────────────────────────────────────────────┘
 //! ```
 
+mod admission;
 mod balancing;
 mod breakers;
 mod calendar;
@@ -22,6 +23,7 @@ mod forks;
 mod gates;
 mod health;
 mod intakes;
+mod keeping;
 mod meters;
 mod network;
 mod pacing;
@@ -106,6 +108,7 @@ struct Engine<'a> {
     /// When each component was last asked whose prompts are cached.
     asked_ns: HashMap<usize, u64>,
     stores: Vec<stores::Store>,
+    admissions: Vec<Vec<admission::Bucket>>,
     sources: Vec<sources::Source>,
     parameters: timeline::Parameters,
     windows: Windows,
@@ -132,6 +135,7 @@ impl<'a> Engine<'a> {
             quotas: quotas::all(plan),
             asked_ns: HashMap::new(),
             stores: stores::all(plan),
+            admissions: admission::all(plan),
             sources: sources::all(plan, seed),
             parameters: timeline::Parameters::new(plan),
             windows: Windows::new(plan),

@@ -74,6 +74,14 @@ impl Engine<'_> {
                 self.fill(strand, op);
                 return Some(op.next);
             }
+            OpKind::Put => {
+                self.put(strand, op);
+                return Some(op.next);
+            }
+            OpKind::Refresh => {
+                self.refresh(strand, op);
+                return Some(op.next);
+            }
             OpKind::Unfetch => {
                 self.give_up_fetch(strand, op);
                 return Some(op.next);
@@ -87,6 +95,7 @@ impl Engine<'_> {
             OpKind::BranchFail => self.branch_fail(strand),
             OpKind::LoopBegin => return Some(self.loop_begin(strand, op)),
             OpKind::LoopNext => return self.loop_next(strand, op),
+            OpKind::Admit => return Some(self.admission(strand, op)),
             OpKind::Fail => return Some(self.fail(strand, op, outcome::FAILED)),
             OpKind::TurnAway => return Some(self.fail(strand, op, outcome::REJECTED)),
             OpKind::ReadCache => {

@@ -2,11 +2,12 @@
 
 use super::Engine;
 use super::calendar::How;
+use super::keeping::{Evict, Rules};
 use super::program::Op;
 use super::strands::{StrandId, Waiting};
 use std::collections::{BTreeMap, HashMap};
 use sysdl_kernel::columns::component;
-use sysdl_kernel::draw::{chance, warm_life_ns};
+use sysdl_kernel::draw::{below, chance, warm_life_ns};
 use sysdl_kernel::outcome;
 use sysdl_lower::plan::{NONE, Plan, UNBOUNDED};
 
@@ -14,9 +15,15 @@ use sysdl_lower::plan::{NONE, Plan, UNBOUNDED};
 #[derive(Default)]
 pub(super) struct Store {
     entries: HashMap<u32, Entry>,
-    /// Keys by last use, the least recent first.
-    by_use: BTreeMap<u64, u32>,
+    /// Keys that are held, in the order in which they are forgotten where that is an order: by use or by coming.
+    order: BTreeMap<(u64, u64), u32>,
+    /// Keys that are held, by place, where any is forgotten.
+    places: Vec<u32>,
     uses: u64,
+    /// How often each key was looked up.
+    pub(super) lookups: HashMap<u32, u64>,
+    /// Before these instants, what is read of a key is old.
+    pub(super) stale_until_ns: HashMap<u32, u64>,
     /// Coalesced fetches under way, by key.
     fetches: HashMap<u32, Fetch>,
     cleared_ns: Option<u64>,
@@ -25,7 +32,8 @@ pub(super) struct Store {
 struct Entry {
     /// Valid before this; none: for ever.
     expiry_ns: Option<u64>,
-    last_use: u64,
+    /// Its place in the order of the store.
+    rank: (u64, u64),
 }
 
 struct Fetch {
@@ -40,38 +48,91 @@ pub(super) fn all(plan: &Plan) -> Vec<Store> {
 
 /// A warm store holds its first entries, as many as fit; the first of all was used last.
 fn begin(plan: &Plan, row: usize) -> Store {
-    let (stores, mut store) = (&plan.stores, Store::default());
-    let (hash, ttl_ns) = (plan.components.hash[stores.component[row] as usize], stores.ttl_ns[row]);
+    let (stores, mut store, rules) = (&plan.stores, Store::default(), Rules::of(plan, row));
+    let hash = plan.components.hash[stores.component[row] as usize];
     let held = if stores.warm[row] == 1 { stores.keys[row].min(stores.capacity[row]) } else { 0 };
     for entry in (0..held).rev() {
-        let expiry_ns = (ttl_ns > 0).then(|| warm_life_ns(hash, entry, ttl_ns));
-        store.insert(stores.first_key[row] + entry, expiry_ns, UNBOUNDED);
+        let key = stores.first_key[row] + entry;
+        if let Some(ttl_ns) = rules.ttl_of(key) {
+            let expiry_ns = (ttl_ns > 0).then(|| warm_life_ns(hash, entry, ttl_ns));
+            store.insert(key, expiry_ns, rules, 0);
+        }
     }
     store
 }
 
 impl Store {
-    fn is_valid(&self, key: u32, now: u64) -> bool {
-        self.entries.get(&key).is_some_and(|entry| entry.expiry_ns.is_none_or(|expiry_ns| expiry_ns > now))
+    /// When the entry of a key expires, if there is one.
+    pub(super) fn expiry_ns(&self, key: u32) -> Option<u64> {
+        self.entries.get(&key).map(|entry| entry.expiry_ns.unwrap_or(u64::MAX))
     }
 
-    /// The key is the one used most recently.
-    fn touch(&mut self, key: u32) {
-        self.uses += 1;
+    pub(super) fn set_expiry_ns(&mut self, key: u32, expiry_ns: Option<u64>) {
         if let Some(entry) = self.entries.get_mut(&key) {
-            self.by_use.remove(&entry.last_use);
-            entry.last_use = self.uses;
-            self.by_use.insert(self.uses, key);
+            entry.expiry_ns = expiry_ns;
         }
     }
 
-    /// Remembers a key as the one used most recently; beyond the capacity, forgets the least recent.
-    fn insert(&mut self, key: u32, expiry_ns: Option<u64>, capacity: u32) {
-        self.entries.entry(key).or_insert(Entry { expiry_ns, last_use: 0 }).expiry_ns = expiry_ns;
-        self.touch(key);
-        if capacity != UNBOUNDED && self.entries.len() > capacity as usize {
-            let (_, oldest) = self.by_use.pop_first().expect("there are entries");
-            self.entries.remove(&oldest);
+    /// The key has been used: looked up, or filled.
+    pub(super) fn touch(&mut self, key: u32, rules: Rules) {
+        let lookups = self.lookups.get(&key).copied().unwrap_or(0);
+        self.uses += 1;
+        let rank = match rules.evict {
+            Evict::Lru => (0, self.uses),
+            Evict::Lfu => (lookups, self.uses),
+            Evict::Fifo | Evict::Random => return,
+        };
+        self.rank(key, rank);
+    }
+
+    fn rank(&mut self, key: u32, rank: (u64, u64)) {
+        if let Some(entry) = self.entries.get_mut(&key) {
+            self.order.remove(&entry.rank);
+            entry.rank = rank;
+            self.order.insert(rank, key);
+        }
+    }
+
+    /// Remembers a key; beyond the capacity, forgets one.
+    pub(super) fn insert(&mut self, key: u32, expiry_ns: Option<u64>, rules: Rules, word: u64) {
+        let full = self.entries.len() == rules.capacity as usize;
+        if !self.entries.contains_key(&key) {
+            self.uses += 1;
+            let rank = (0, self.uses);
+            self.entries.insert(key, Entry { expiry_ns, rank });
+            if rules.evict == Evict::Random {
+                self.place(key, full, word);
+            } else {
+                self.order.insert(rank, key);
+            }
+        }
+        self.set_expiry_ns(key, expiry_ns);
+        self.touch(key, rules);
+        if rules.capacity != UNBOUNDED && self.order.len() > rules.capacity as usize {
+            let (_, first) = self.order.pop_first().expect("there are entries");
+            self.entries.remove(&first);
+        }
+    }
+
+    /// A newcomer gets the place of any of those held, or a new one.
+    fn place(&mut self, key: u32, full: bool, word: u64) {
+        if !full {
+            self.places.push(key);
+        } else if self.places.is_empty() {
+            self.entries.remove(&key);
+        } else {
+            let place = below(word, self.places.len() as u32) as usize;
+            let forgotten = std::mem::replace(&mut self.places[place], key);
+            self.entries.remove(&forgotten);
+        }
+    }
+
+    /// Forgets a key.
+    pub(super) fn remove(&mut self, key: u32) {
+        let Some(entry) = self.entries.remove(&key) else { return };
+        self.order.remove(&entry.rank);
+        if let Some(place) = self.places.iter().position(|&held| held == key) {
+            self.places.swap_remove(place);
         }
     }
 
@@ -128,12 +189,11 @@ impl Engine<'_> {
     fn look_up_by_key(&mut self, strand: StrandId, op: Op, key: u32) -> Option<u32> {
         let key = self.plan.keyspaces.first_key[op.b as usize] + key;
         self.set_register(strand, op.c, key);
-        let store = &mut self.stores[op.a as usize];
-        if store.is_valid(key, self.now) {
-            store.touch(key);
+        if self.is_answered(strand, op.a as usize, key) {
             self.count_lookup(op.a, component::HITS);
             return Some(op.next);
         }
+        let store = &mut self.stores[op.a as usize];
         if op.coalesce {
             if let Some(fetch) = store.fetches.get_mut(&key) {
                 fetch.waiting.push(self.strands.begin_wait(strand));
@@ -155,12 +215,24 @@ impl Engine<'_> {
             return;
         }
         let row = op.a as usize;
-        let ttl_ns = self.plan.stores.ttl_ns[row];
-        let expiry_ns = (ttl_ns > 0).then(|| self.now + ttl_ns);
-        self.stores[row].insert(key, expiry_ns, self.plan.stores.capacity[row]);
+        self.remember(strand, row, key);
         for waiting in self.stores[row].end_fetch(key, strand) {
             self.resume_next(waiting, How::Well);
         }
+    }
+
+    /// If an entry that was hit is out of date and nobody fetches it, a branch does.
+    pub(super) fn refresh(&mut self, strand: StrandId, op: Op) {
+        let key = self.register(strand, op.c);
+        let store = &self.stores[op.b as usize];
+        let is_old = key != NONE && store.expiry_ns(key).is_some_and(|expiry_ns| expiry_ns <= self.now);
+        if !is_old || store.fetches.contains_key(&key) {
+            return;
+        }
+        let branch = self.spawned(strand, op);
+        self.set_register(branch, 0, key);
+        self.stores[op.b as usize].fetches.insert(key, Fetch { by: branch, waiting: Vec::new() });
+        self.go_on(branch, self.plan.branches.entry[op.a as usize]);
     }
 
     /// A fetch has failed.
@@ -197,7 +269,10 @@ impl Engine<'_> {
     pub(super) fn clear_store(&mut self, row: usize) {
         let store = &mut self.stores[row];
         store.entries.clear();
-        store.by_use.clear();
+        store.order.clear();
+        store.places.clear();
+        store.lookups.clear();
+        store.stale_until_ns.clear();
         store.cleared_ns = Some(self.now);
     }
 }

@@ -42,14 +42,21 @@ pub extern "C" fn k_fork(strand: u32, key: u64, first: u32, count: u32, need: u3
 /// Starts a branch that nobody waits for, and that goes on when its strand is to stop.
 #[unsafe(no_mangle)]
 pub extern "C" fn k_spawn(strand: u32, key: u64, index: u32) {
+    if let Some((child, label)) = spawn(strand, key, index) {
+        dispatch(label, child);
+    }
+}
+
+/// A branch that nobody waits for, and the label where it begins.
+pub fn spawn(strand: u32, key: u64, index: u32) -> Option<(u32, u32)> {
     let branch: &Branch = row(header().branches, index);
     let inherited = get32(frame32::STATE, strand) & (SAMPLED | CLASS);
-    let Some(child) = frames::allocate(step_key(key, branch.path), BRANCH | inherited) else { return };
+    let child = frames::allocate(step_key(key, branch.path), BRANCH | inherited)?;
     set32(frame32::REPLICA, child, get32(frame32::REPLICA, strand));
     keys::set(child, keys::key_of_request(strand));
     sizes::inherit(strand, child);
     meters::inherit(strand, child);
-    dispatch(branch.entry, child);
+    Some((child, branch.entry))
 }
 
 /// A branch ends well.

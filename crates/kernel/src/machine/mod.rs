@@ -13,6 +13,7 @@
 //!      └────────────────── push ─────────────────┴─────────────┘
 //! ```
 
+mod admission;
 mod balancing;
 mod breakers;
 mod by_key;
@@ -24,6 +25,7 @@ mod frames;
 mod gates;
 mod health;
 mod intakes;
+mod keeping;
 mod keys;
 mod lists;
 mod memory;

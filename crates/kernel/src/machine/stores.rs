@@ -4,25 +4,28 @@ use super::calendar::{Rank, push};
 use super::calls::{GO_ON, GO_ON_BADLY};
 use super::frames::{self, DYING, is};
 use super::memory::{cell, generation_of, get32, header, key_of, now, register, row, set_register, set32};
-use super::{keys, windows};
+use super::{keeping, keys, windows};
 use crate::columns::component as column;
 use crate::draw::{chance, warm_life_ns};
 use crate::layout::{Entry, Keyspace, NONE, Store, StoreState, Table, frame32};
 use crate::outcome;
 use crate::zipf::Zipf;
 
+/// Row of a store.
 #[inline(always)]
-fn store(index: u32) -> &'static Store {
+pub fn store(index: u32) -> &'static Store {
     row(header().stores, index)
 }
 
+/// State of a store.
 #[inline(always)]
-fn state_of(index: u32) -> &'static StoreState {
+pub fn state_of(index: u32) -> &'static StoreState {
     row(Table { address: header().store_states, len: 0 }, index)
 }
 
+/// State of an entry.
 #[inline(always)]
-fn entry(index: u32) -> &'static Entry {
+pub fn entry(index: u32) -> &'static Entry {
     row(header().entries, index)
 }
 
@@ -42,18 +45,17 @@ pub fn init() {
 
 /// The first entries, as many as fit; the first of all is the most recently used.
 fn warm_up(index: u32) {
+    if header().keepings.len > 0 {
+        return keeping::warm_up(index);
+    }
     let (row, state) = (store(index), state_of(index));
     let hash = super::stations::component(row.component).hash;
     let held = row.keys.min(row.capacity);
     for local in (0..held).rev() {
         let key = row.first_key + local;
         let life = if row.ttl_ns == 0 { u64::MAX } else { warm_life_ns(hash, local, row.ttl_ns) };
-        entry(key).expiry_ns.set(life);
-        if row.capacity != NONE {
-            link_newest(state, key);
-        }
+        remember(state, row, key, life);
     }
-    state.size.set(held);
 }
 
 /// Lookup by ratio: 1 hit, 0 miss.
@@ -116,7 +118,12 @@ pub extern "C" fn k_hit_request(
 fn look_up(strand: u32, store_row: u32, index: u32, coalesce: u32, label: u32, bad: u32) -> u32 {
     let (row, state) = (store(store_row), state_of(store_row));
     let entry = entry(index);
-    if entry.expiry_ns.get() > now() {
+    if header().keepings.len > 0 {
+        if keeping::hits(strand, store_row, index) {
+            windows::count(row.component, column::HITS);
+            return 1;
+        }
+    } else if entry.expiry_ns.get() > now() {
         windows::count(row.component, column::HITS);
         touch(row, state, index);
         return 1;
@@ -142,23 +149,86 @@ pub extern "C" fn k_fill(strand: u32, store_row: u32, reg: u32) {
     if index == NONE {
         return;
     }
-    let (row, state, entry) = (store(store_row), state_of(store_row), entry(index));
-    let absent = entry.expiry_ns.get() == 0;
-    entry.expiry_ns.set(if row.ttl_ns == 0 { u64::MAX } else { now() + row.ttl_ns });
-    if row.capacity != NONE {
-        if absent {
-            link_newest(state, index);
-            state.size.set(state.size.get() + 1);
-            if state.size.get() > row.capacity {
-                evict(state);
-            }
-        } else {
-            touch(row, state, index);
-        }
-    }
+    fill(strand, store_row, index);
+    let entry = entry(index);
     if entry.fetcher.get() == strand + 1 {
         wake(entry, GO_ON, outcome::OK);
     }
+}
+
+/// The entry of a key is filled.
+fn fill(strand: u32, store_row: u32, index: u32) {
+    if header().keepings.len > 0 {
+        return keeping::fill(strand, store_row, index);
+    }
+    let row = store(store_row);
+    let expiry = if row.ttl_ns == 0 { u64::MAX } else { now() + row.ttl_ns };
+    remember(state_of(store_row), row, index, expiry);
+}
+
+/// A key is remembered as the one used most recently; beyond the capacity, the least recent is forgotten.
+fn remember(state: &StoreState, row: &Store, index: u32, expiry: u64) {
+    let absent = entry(index).expiry_ns.replace(expiry) == 0;
+    if row.capacity == NONE {
+        return;
+    }
+    if absent {
+        append(state, row, index);
+    } else {
+        touch(row, state, index);
+    }
+}
+
+/// Puts a new entry at the front of the list; beyond the capacity, the last is forgotten.
+pub fn append(state: &StoreState, row: &Store, index: u32) {
+    link_newest(state, index);
+    state.size.set(state.size.get() + 1);
+    if state.size.get() > row.capacity {
+        drop_linked(state, state.oldest.get() - 1);
+    }
+}
+
+/// The request's key is written: its entry is filled, or removed.
+#[unsafe(no_mangle)]
+pub extern "C" fn k_put(strand: u32, store_row: u32, keyspace: u32, remove: u32, word: u64) {
+    let key = keys::key_of_request(strand);
+    if key == NONE {
+        return;
+    }
+    let space: &Keyspace = row(header().keyspaces, keyspace);
+    let index = space.first_key + key;
+    if header().keepings.len > 0 && keeping::lags(store_row, index, remove, word) {
+        return;
+    }
+    if remove == 0 {
+        fill(strand, store_row, index);
+    } else if entry(index).expiry_ns.get() != 0 {
+        if store(store_row).capacity == NONE {
+            entry(index).expiry_ns.set(0);
+        } else if header().keepings.len > 0 && keeping::is_placed(store_row) {
+            keeping::drop_placed(store_row, index);
+        } else {
+            drop_linked(state_of(store_row), index);
+        }
+    }
+}
+
+/// If the entry in a register is out of date and nobody fetches it, a branch does that nobody waits for.
+#[unsafe(no_mangle)]
+pub extern "C" fn k_refresh(strand: u32, key: u64, branch: u32, reg: u32) {
+    let index = register(reg, strand);
+    if index == NONE {
+        return;
+    }
+    let entry = entry(index);
+    let expiry = entry.expiry_ns.get();
+    if expiry == 0 || expiry > now() || entry.fetcher.get() != 0 {
+        return;
+    }
+    let Some((child, label)) = super::forks::spawn(strand, key, branch) else { return };
+    set_register(0, child, index);
+    entry.fetcher.set(child + 1);
+    super::dispatch(label, child);
 }
 
 /// The fetch of the key in a register has failed.
@@ -181,6 +251,9 @@ pub extern "C" fn k_no_key(strand: u32, reg: u32) {
 #[inline(never)]
 pub extern "C" fn clear(store_row: u32) {
     let (row, state) = (store(store_row), state_of(store_row));
+    if header().keepings.len > 0 {
+        keeping::clear(row);
+    }
     for index in row.first_key..row.first_key + row.keys {
         let entry = entry(index);
         entry.expiry_ns.set(0);
@@ -240,7 +313,8 @@ pub fn forget_dying() {
     }
 }
 
-fn touch(row: &Store, state: &StoreState, index: u32) {
+/// A key of a list is the one used most recently.
+pub fn touch(row: &Store, state: &StoreState, index: u32) {
     if row.capacity != NONE && state.newest.get() != index + 1 {
         unlink(state, index);
         link_newest(state, index);
@@ -270,11 +344,11 @@ fn unlink(state: &StoreState, index: u32) {
     }
 }
 
-fn evict(state: &StoreState) {
-    let oldest = state.oldest.get() - 1;
-    unlink(state, oldest);
-    entry(oldest).expiry_ns.set(0);
-    entry(oldest).newer.set(0);
-    entry(oldest).older.set(0);
+/// Forgets an entry of a list.
+fn drop_linked(state: &StoreState, index: u32) {
+    unlink(state, index);
+    entry(index).expiry_ns.set(0);
+    entry(index).newer.set(0);
+    entry(index).older.set(0);
     state.size.set(state.size.get() - 1);
 }

@@ -135,6 +135,19 @@ impl Emitter<'_> {
             OpKind::HitKey | OpKind::HitRequest => self.hit_key(f, op),
             OpKind::NoKey => self.with_strand(f, "k_no_key", &[c], next),
             OpKind::Fill => self.with_strand(f, "k_fill", &[a, c], next),
+            OpKind::Put => {
+                f.local_get(STRAND).i32_const(a as i32).i32_const(b as i32).i32_const(c as i32);
+                self.step_draw(f, op);
+                self.call(f, "k_put");
+                self.go_on(f, next);
+            }
+            OpKind::Refresh => {
+                f.local_get(STRAND);
+                self.fold(f, ops.scope[i]);
+                f.i32_const(a as i32).i32_const(c as i32);
+                self.call(f, "k_refresh");
+                self.go_on(f, next);
+            }
             OpKind::Unfetch => self.with_strand(f, "k_unfetch", &[c], next),
             OpKind::Fork => {
                 f.local_get(STRAND);
@@ -181,6 +194,11 @@ impl Emitter<'_> {
                 self.go_on(f, next);
             }
             OpKind::Flaw => self.flaw(f, op),
+            OpKind::Admit => {
+                self.strand_and(f, a);
+                self.call(f, "k_admit");
+                self.either(f, next, alt);
+            }
             OpKind::Reply => self.with_strand(f, "k_reply", &[], next),
             OpKind::End => self.with_strand(f, "k_end", &[], NONE),
             OpKind::EndFailed => self.with_strand(f, "k_end_failed", &[], NONE),

@@ -33,6 +33,7 @@ pub(super) fn unused(plan: &Plan) -> Vec<&'static str> {
         ("if_sharing_", components.sharing.contains(&1)),
         ("if_setup_", components.setup.iter().any(|&row| row != NONE)),
         ("if_batch_", components.batch.iter().any(|&most| most > 1)),
+        ("if_keeping_", !plan.keepings.evict.is_empty()),
         ("if_keys_", plan.sites.keys.iter().any(|&row| row != NONE)),
         ("if_sizes_", !plan.sizes.how.is_empty()),
         ("if_meters_", plan.has_meters()),

@@ -110,6 +110,8 @@ rows!(
     k::Flow,
     k::Store,
     k::Keyspace,
+    k::Keeping,
+    k::Admission,
     k::Slot,
     k::Effect,
     k::Change,
@@ -294,6 +296,8 @@ fn rows_len(plan: &Plan, shapes: &Shapes) -> u64 {
         plan.flows.name.len() * size_of::<k::Flow>(),
         plan.stores.component.len() * size_of::<k::Store>(),
         plan.keyspaces.keys.len() * size_of::<k::Keyspace>(),
+        plan.keepings.evict.len() * size_of::<k::Keeping>(),
+        plan.admissions.first.len() * size_of::<k::Admission>(),
         plan.slots.name.len() * size_of::<k::Slot>(),
         plan.effects.label.len() * size_of::<k::Effect>(),
         plan.timeline.at_ns.len() * size_of::<k::Change>(),
@@ -480,6 +484,29 @@ fn fill_rows(
         first_key: s.first_key[i],
         zipf: zipfs[i],
         pad: 0,
+    })));
+    let s = &plan.keepings;
+    header.keepings = space.rows(&Vec::from_iter(all(s.evict.len()).map(|i| k::Keeping {
+        jitter: s.jitter[i],
+        negative_share: s.negative_share[i],
+        negative_ttl_ns: s.negative_ttl_ns[i],
+        stale_ns: s.stale_ns[i],
+        purpose_ttl: s.purpose_ttl[i],
+        purpose_evict: s.purpose_evict[i],
+        purpose_negative: s.purpose_negative[i],
+        evict: s.evict[i],
+        sliding: s.sliding[i],
+        lag: s.lag[i],
+        cell_lag_factor: cell(s.slot_lag_factor[i]),
+        cell_lag: cell(s.slot_lag[i]),
+        pad: 0,
+    })));
+    let t = &plan.admissions;
+    header.admissions = space.rows(&Vec::from_iter(all(t.first.len()).map(|i| k::Admission {
+        rate: t.rate[i],
+        burst: t.burst[i],
+        partitions: t.partitions[i],
+        first: t.first[i],
     })));
     slots_and_timeline(plan, space, header);
 }
@@ -732,6 +759,11 @@ fn fill_state(plan: &Plan, space: &mut Space, header: &mut Header) {
     header.store_states = space.state(plan.stores.component.len() as u64, size_of::<k::StoreState>(), "stores");
     let keys = count(&plan.stores.keys);
     header.entries = table(space.state(keys, size_of::<k::Entry>(), "the keys of stores"), keys);
+    if !plan.keepings.evict.is_empty() {
+        header.marks = space.state(keys, size_of::<k::Mark>(), "the keys of stores");
+        header.places = space.state(keys, 4, "the keys of stores");
+    }
+    header.buckets = space.state(count(&plan.admissions.partitions), size_of::<k::Bucket>(), "partitions");
     let users = count(&plan.sources.users);
     header.users = table(space.state(users, 4, "users"), users);
 

@@ -30,7 +30,7 @@ pub fn flatten(model: &Model) -> Plan {
     tables.edges(model);
     programs(model, &mut tables);
     timeline::slots_and_effects(model, &mut tables);
-    tables.stores();
+    tables.stores(model);
     tables.plan
 }
 
@@ -52,11 +52,11 @@ fn programs(model: &Model, tables: &mut Tables) {
     for (index, component) in model.components.iter().enumerate() {
         for endpoint in &component.endpoints {
             let name = format!("{}.{}", component.name, endpoint.name);
-            let mut programmer = Programmer::new(model, tables);
+            let mut programmer = Programmer::new(model, tables, index as u32);
             let end = programmer.op(OpKind::End, &name);
             let failed = programmer.op(OpKind::EndFailed, &name);
             let entry = programmer.endpoint(ComponentId(index as u32), endpoint, end, failed, &name);
-            programmer.finish(name, index as u32, entry);
+            programmer.finish(name, entry);
         }
     }
     for source in &model.sources {
@@ -67,7 +67,7 @@ fn programs(model: &Model, tables: &mut Tables) {
 
 /// A request of a source: choose from the mix, make the one call, be done.
 fn source_program(model: &Model, tables: &mut Tables, source: &Source) {
-    let mut programmer = Programmer::new(model, tables);
+    let mut programmer = Programmer::new(model, tables, NONE);
     let mut entry = NONE;
     // Built from the last choice, so that each draw decides between one choice and all behind it.
     let mut behind = 0.0;
@@ -96,7 +96,7 @@ fn source_program(model: &Model, tables: &mut Tables, source: &Source) {
             choice
         };
     }
-    programmer.finish(source.name.clone(), NONE, entry);
+    programmer.finish(source.name.clone(), entry);
 }
 
 fn source_row(tables: &mut Tables, source: &Source) {

@@ -13,6 +13,8 @@ use sysdl_kernel::draw::name_hash;
 /// Builds the operations of one program.
 pub(super) struct Programmer<'a> {
     model: &'a Model,
+    /// Component whose program it is, or [`NONE`] for a source's.
+    component: u32,
     pub(super) tables: &'a mut Tables,
     pub(super) ops: Ops,
     /// How often a label was used, so that equal siblings get numbers.
@@ -28,10 +30,11 @@ pub(super) struct Programmer<'a> {
 }
 
 impl<'a> Programmer<'a> {
-    pub(super) fn new(model: &'a Model, tables: &'a mut Tables) -> Self {
+    pub(super) fn new(model: &'a Model, tables: &'a mut Tables, component: u32) -> Self {
         let first_branch = tables.plan.branches.entry.len();
         Self {
             model,
+            component,
             tables,
             ops: Ops::default(),
             used: HashMap::new(),
@@ -117,13 +120,19 @@ impl<'a> Programmer<'a> {
             Step::Use(_) => "use".to_owned(),
             Step::TurnAway(_) => "turn away".to_owned(),
             Step::Call(call) => format!("call {}", target(call)),
-            Step::Lookup { call, .. } => format!("lookup {}", target(call)),
+            Step::Lookup { call: Some(call), .. } => format!("lookup {}", target(call)),
+            Step::Lookup { call: None, .. } => "lookup self".to_owned(),
+            Step::Put { call, remove, .. } => {
+                let verb = if *remove { "invalidate" } else { "fill" };
+                format!("{verb} {}", call.as_ref().map_or_else(|| "self".to_owned(), target))
+            }
             Step::Parallel { .. } => "parallel".to_owned(),
             Step::With { .. } => "with".to_owned(),
             Step::Loop { .. } => "loop".to_owned(),
             Step::Try { .. } => "try".to_owned(),
             Step::Background(_) => "background".to_owned(),
             Step::Send(call) => format!("send {}", target(call)),
+            Step::Admit { .. } => "admit".to_owned(),
             Step::Fail(_) => "fail".to_owned(),
             Step::Reply => "reply".to_owned(),
         }
@@ -181,6 +190,10 @@ impl<'a> Programmer<'a> {
                 self.simple(OpKind::Send, label, next, NONE, site)
             }
             Step::Reply => self.simple(OpKind::Reply, label, next, NONE, 0),
+            Step::Admit { partitions, rate, burst } => {
+                let row = self.tables.admission(*partitions, *rate, *burst);
+                self.simple(OpKind::Admit, label, next, fail, row)
+            }
             Step::Fail(probability) => {
                 let op = self.simple(OpKind::Fail, label, next, fail, 0);
                 self.ops.f[op as usize] = *probability;
@@ -200,7 +213,8 @@ impl<'a> Programmer<'a> {
             }
             Step::Background(body) => self.spawn(body, next, label),
             Step::Loop { count, body } => self.repeat(count, body, next, fail, label),
-            Step::Lookup { call, hit, miss } => self.lookup(call, hit, miss, next, fail, label),
+            Step::Lookup { call, hit, miss } => self.lookup(call.as_ref(), hit, miss, (next, fail), label),
+            Step::Put { call, keys, remove } => self.put(call.as_ref(), *keys, *remove, (next, fail), label),
         }
     }
 
@@ -229,10 +243,7 @@ impl<'a> Programmer<'a> {
         (self.scope, self.registers) = outer;
         (self.budget, self.turns) = of_visit;
 
-        let rows = &mut self.tables.plan.branches;
-        let row = rows.entry.len() as u32;
-        rows.entry.push(entry);
-        rows.path.push(name_hash(label));
+        let row = self.branch(entry, label);
         self.simple(OpKind::Spawn, label, next, NONE, row)
     }
 
@@ -293,14 +304,19 @@ impl<'a> Programmer<'a> {
         begin
     }
 
-    fn lookup(&mut self, call: &Call, hit: &Hit, miss: &[Step], next: u32, fail: u32, label: &str) -> u32 {
-        let store = self.tables.store_of(call.endpoint.component);
+    /// The component whose store a step reads or writes: that it calls, or its own.
+    fn store_asked(&self, call: Option<&Call>) -> ComponentId {
+        call.map_or(ComponentId(self.component), |call| call.endpoint.component)
+    }
+
+    fn lookup(&mut self, call: Option<&Call>, hit: &Hit, miss: &[Step], (next, fail): (u32, u32), label: &str) -> u32 {
         match *hit {
             Hit::Ratio(ratio) => {
+                let store = self.tables.store_of(self.store_asked(call));
                 let missed = self.steps(miss, next, fail, &format!("{label}/miss"));
                 let decide = self.simple(OpKind::HitRatio, &format!("{label}/hit"), next, missed, store);
                 self.ops.f[decide as usize] = ratio;
-                self.call(call, decide, missed, label)
+                call.map_or(decide, |call| self.call(call, decide, missed, label))
             }
             Hit::Keyed { keys, skew, coalesce } => {
                 self.lookup_by_key(call, (OpKind::HitKey, Keys { keys, skew }, coalesce), miss, (next, fail), label)
@@ -314,13 +330,13 @@ impl<'a> Programmer<'a> {
 
     fn lookup_by_key(
         &mut self,
-        call: &Call,
+        call: Option<&Call>,
         (decides, Keys { keys, skew }, coalesce): (OpKind, Keys, bool),
         miss: &[Step],
         (next, fail): (u32, u32),
         label: &str,
     ) -> u32 {
-        let component = ComponentId(call.endpoint.component.0);
+        let component = self.store_asked(call);
         let (store, keyspace) = (self.tables.store_of(component), self.tables.keyspace(component, keys, skew));
         let register = self.register(1);
         let fill = self.keyed(OpKind::Fill, label, next, (store, keyspace, register));
@@ -330,13 +346,52 @@ impl<'a> Programmer<'a> {
         let budget = self.budget.take();
         let missed = self.steps(miss, fill, give_up, &format!("{label}/miss"));
         self.budget = budget;
-        let decide = self.keyed(decides, &format!("{label}/key"), next, (store, keyspace, register));
+        let serves_stale = self.tables.plan.keepings.stale_ns[store as usize] > 0;
+        let hit = if serves_stale { self.refresh(miss, (store, keyspace, register), next, label) } else { next };
+        let decide = self.keyed(decides, &format!("{label}/key"), hit, (store, keyspace, register));
         self.ops.alt[decide as usize] = missed;
         self.ops.coalesce[decide as usize] = coalesce as u32;
         self.ops.fail[decide as usize] = if coalesce { fail } else { NONE };
         let no_key = self.keyed(OpKind::NoKey, label, missed, (store, keyspace, register));
         self.registers -= 1;
-        self.call(call, decide, no_key, label)
+        call.map_or(decide, |call| self.call(call, decide, no_key, label))
+    }
+
+    /// A branch that nobody waits for does what is done on a miss, if what was hit is out of date.
+    fn refresh(&mut self, miss: &[Step], (store, keyspace, register): (u32, u32, u32), next: u32, label: &str) -> u32 {
+        let label = format!("{label}/refresh");
+        let outer = (self.scope, self.registers);
+        let of_visit = (self.budget.take(), self.turns.take());
+        (self.scope, self.registers) = (NONE, 0);
+        let key = self.register(1);
+        let end = self.op(OpKind::BranchEnd, &label);
+        let failed = self.op(OpKind::BranchFail, &label);
+        let fill = self.keyed(OpKind::Fill, &label, end, (store, keyspace, key));
+        let give_up = self.keyed(OpKind::Unfetch, &label, failed, (store, keyspace, key));
+        let entry = self.steps(miss, fill, give_up, &label);
+        (self.scope, self.registers) = outer;
+        (self.budget, self.turns) = of_visit;
+
+        let row = self.branch(entry, &label);
+        self.keyed(OpKind::Refresh, &label, next, (row, store, register))
+    }
+
+    fn branch(&mut self, entry: u32, label: &str) -> u32 {
+        let rows = &mut self.tables.plan.branches;
+        rows.entry.push(entry);
+        rows.path.push(name_hash(label));
+        rows.entry.len() as u32 - 1
+    }
+
+    fn put(&mut self, call: Option<&Call>, keys: u32, remove: bool, (next, fail): (u32, u32), label: &str) -> u32 {
+        let component = self.store_asked(call);
+        let (store, keyspace) = (self.tables.store_of(component), self.tables.keyspace(component, keys, 0.0));
+        let put = self.keyed(OpKind::Put, &format!("{label}/key"), next, (store, keyspace, remove as u32));
+        // A write that failed and is skipped has written nothing.
+        call.map_or(put, |call| {
+            let site = self.tables.site(self.model, call, true);
+            self.simple(OpKind::Call, label, put, if call.skip_failure { next } else { fail }, site)
+        })
     }
 
     fn keyed(&mut self, kind: OpKind, label: &str, next: u32, (a, b, c): (u32, u32, u32)) -> u32 {
@@ -355,7 +410,8 @@ impl<'a> Programmer<'a> {
     }
 
     /// Appends the program, its operations turned around.
-    pub(super) fn finish(self, name: String, component: u32, entry: u32) {
+    pub(super) fn finish(self, name: String, entry: u32) {
+        let component = self.component;
         let plan = &mut self.tables.plan;
         plan.run.registers = plan.run.registers.max(self.registers_max);
         let (first, count) = (plan.ops.kind.len() as u32, self.ops.kind.len() as u32);

@@ -2,10 +2,10 @@
 
 use super::balancing;
 use crate::model::{
-    BreakerWindow, Call, Component, ComponentId, Discipline, Distribution, GivesUpAs, Hold, Jitter, Keys, Model,
-    Overflow, Policy, Queueing, RetryBucket, Station,
+    BreakerWindow, Call, Component, ComponentId, Discipline, Distribution, Evict, GivesUpAs, Hold, Jitter, Keeping,
+    Keys, Model, Overflow, Policy, Queueing, RetryBucket, Station,
 };
-use crate::plan::{NONE, Part, Plan, Policies, Shape, UNBOUNDED};
+use crate::plan::{Keepings, NONE, Part, Plan, Policies, Shape, UNBOUNDED};
 use sysdl_kernel::draw::{name_hash, purpose};
 use sysdl_kernel::outcome;
 
@@ -93,7 +93,8 @@ impl Tables {
 
     /// The store of the component whose row is about to be added.
     fn store_row(&mut self, component: &Component) -> u32 {
-        let Some(store) = component.store else { return NONE };
+        let Some(store) = &component.store else { return NONE };
+        self.keeping_row(&component.name, &store.keeping);
         let index = self.plan.components.name.len() as u32;
         let rows = &mut self.plan.stores;
         rows.component.push(index);
@@ -105,6 +106,29 @@ impl Tables {
         rows.first_key.push(0);
         rows.keys.push(0);
         rows.component.len() as u32 - 1
+    }
+
+    /// What the store of a component keeps. Rows that are all plain go at the end: see [`Tables::stores`].
+    fn keeping_row(&mut self, name: &str, keeping: &Keeping) {
+        let lag = keeping.lag.as_ref().map_or(NONE, |lag| self.distribution(lag));
+        let rows = &mut self.plan.keepings;
+        rows.evict.push(match keeping.evict {
+            Evict::Lru => 0,
+            Evict::Fifo => 1,
+            Evict::Random => 2,
+            Evict::Lfu => 3,
+        });
+        rows.sliding.push(keeping.sliding as u32);
+        rows.jitter.push(keeping.jitter);
+        rows.negative_share.push(keeping.negative.map_or(0.0, |negative| negative.share));
+        rows.negative_ttl_ns.push(keeping.negative.map_or(0, |negative| negative.ttl_ns));
+        rows.stale_ns.push(keeping.stale_ns.unwrap_or(0));
+        rows.lag.push(lag);
+        rows.slot_lag_factor.push(NONE);
+        rows.slot_lag.push(NONE);
+        rows.purpose_ttl.push(purpose(name, "ttl"));
+        rows.purpose_evict.push(purpose(name, "evict"));
+        rows.purpose_negative.push(purpose(name, "negative"));
     }
 
     pub(super) fn edges(&mut self, model: &Model) {
@@ -244,6 +268,16 @@ impl Tables {
         }) as u32
     }
 
+    pub(super) fn admission(&mut self, partitions: u32, rate: f64, burst: f64) -> u32 {
+        let rows = &mut self.plan.admissions;
+        let first = rows.first.last().map_or(0, |first| first + rows.partitions[rows.first.len() - 1]);
+        rows.first.push(first);
+        rows.partitions.push(partitions);
+        rows.rate.push(rate * 1e-9);
+        rows.burst.push(burst);
+        rows.first.len() as u32 - 1
+    }
+
     pub(super) fn flow(&mut self, name: &str, good_within_ns: Option<u64>) -> u32 {
         let rows = &mut self.plan.flows;
         let same = rows.name.iter().position(|n| n == name);
@@ -280,7 +314,12 @@ impl Tables {
     }
 
     /// Numbers the entries of all stores through. Populations of one size in one store share entries.
-    pub(super) fn stores(&mut self) {
+    pub(super) fn stores(&mut self, model: &Model) {
+        let plain = model.components.iter().filter_map(|c| c.store.as_ref()).all(|store| store.keeping.is_plain());
+        let slots = self.plan.keepings.slot_lag.iter().chain(&self.plan.keepings.slot_lag_factor);
+        if plain && slots.into_iter().all(|&slot| slot == NONE) {
+            self.plan.keepings = Keepings::default();
+        }
         let (stores, keyspaces) = (&mut self.plan.stores, &mut self.plan.keyspaces);
         let owner = keyspaces.first_key.clone();
         let mut next = 0;

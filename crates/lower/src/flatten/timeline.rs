@@ -157,8 +157,11 @@ fn every_parameter(model: &Model, plan: &Plan) -> Vec<Parameter> {
         let parameters = [Parameter::LimitRequests(id), Parameter::LimitWeight(id)];
         let rates = plan.quotas.rate.get(i).copied().unwrap_or_default();
         all.extend((0..2).filter(|&which| rates[which] > 0.0).map(|which| parameters[which]));
-        if component.store.is_some() {
+        if let Some(store) = &component.store {
             all.extend([Parameter::StoreHits(id), Parameter::StoreClear(id)]);
+            if store.keeping.lag.is_some() {
+                all.extend([Parameter::StoreLagFactor(id), Parameter::StoreLag(id)]);
+            }
         }
     }
     for i in 0..plan.edges.name.len() as u32 {
@@ -252,6 +255,16 @@ fn add_slot(model: &Model, plan: &mut Plan, parameter: Parameter) {
             let store = plan.components.store[c.0 as usize];
             plan.stores.slot_hits[store as usize] = slot;
             ("hits", SlotKind::Level, 1.0, 1, store, name_of(plan, c))
+        }
+        Parameter::StoreLagFactor(c) => {
+            let store = plan.components.store[c.0 as usize];
+            plan.keepings.slot_lag_factor[store as usize] = slot;
+            ("lag_factor", SlotKind::Level, 1.0, 1, store, name_of(plan, c))
+        }
+        Parameter::StoreLag(c) => {
+            let store = plan.components.store[c.0 as usize];
+            plan.keepings.slot_lag[store as usize] = slot;
+            ("lag", SlotKind::Level, 0.0, 1, store, name_of(plan, c))
         }
         Parameter::StoreClear(c) => {
             ("clear", SlotKind::Clear, 0.0, 1, plan.components.store[c.0 as usize], name_of(plan, c))

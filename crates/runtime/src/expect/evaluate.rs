@@ -213,6 +213,7 @@ fn show(value: f64, condition: &Condition) -> String {
         | Quantity::ErrorRate
         | Quantity::Utilization
         | Quantity::HitRatio
+        | Quantity::StaleRatio
         | Quantity::TokensWasted => {
             format!("{:.2}%", value * 100.0)
         }
@@ -227,6 +228,7 @@ fn show(value: f64, condition: &Condition) -> String {
         | Quantity::Tokens
         | Quantity::BudgetStops
         | Quantity::TurnsPercentile(_)
+        | Quantity::Stale
         | Quantity::OfEdges(_)
         | Quantity::OfComponents(_) => format!("{value:.0}"),
     }

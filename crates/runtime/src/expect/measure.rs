@@ -187,6 +187,8 @@ impl Reader<'_> {
                     Some(self.trace.window_component(last, index, component::QUEUE) as f64)
                 }
             },
+            Quantity::Stale => Some(get(component::STALE) as f64),
+            Quantity::StaleRatio => ratio(get(component::STALE), get(component::HITS)),
             Quantity::HitRatio => {
                 let hits = get(component::HITS);
                 ratio(hits, hits + get(component::MISSES) + get(component::COALESCED))

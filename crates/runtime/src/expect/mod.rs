@@ -192,6 +192,10 @@ pub enum Quantity {
     Queue,
     /// Lookups that hit.
     HitRatio,
+    /// Lookups that hit something out of date.
+    Stale,
+    /// Their share of hits.
+    StaleRatio,
     /// Attempts per call.
     RetryAmplification,
     /// A count of edges: an index into [`sysdl_kernel::columns::edge::ALL`].

@@ -152,34 +152,13 @@ fn readers(model: &Model) -> Vec<(usize, (usize, usize))> {
     found
 }
 
-/// Every lookup of some steps.
+/// Every lookup in another's store of some steps.
 pub(super) fn lookups<'m>(steps: &'m [Step], found: &mut dyn FnMut(&'m sysdl_lower::model::Call, &'m Hit)) {
     for step in steps {
-        match step {
-            Step::Lookup { call, hit, miss } => {
-                found(call, hit);
-                lookups(miss, found);
-            }
-            Step::Parallel { branches, .. } => branches.iter().for_each(|branch| lookups(branch, found)),
-            Step::With { then, otherwise, .. } => {
-                lookups(then, found);
-                lookups(otherwise, found);
-            }
-            Step::Loop { body, .. } | Step::Background(body) => lookups(body, found),
-            Step::Try { body, otherwise } => {
-                lookups(body, found);
-                lookups(otherwise, found);
-            }
-            Step::Work(_)
-            | Step::WorkBySize(_)
-            | Step::ReadCache(_)
-            | Step::Use(_)
-            | Step::TurnAway(_)
-            | Step::Call(_)
-            | Step::Send(_)
-            | Step::Fail(_)
-            | Step::Reply => {}
+        if let Step::Lookup { call: Some(call), hit, .. } = step {
+            found(call, hit);
         }
+        step.inside().into_iter().for_each(|inner| lookups(inner, found));
     }
 }
 

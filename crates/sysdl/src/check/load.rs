@@ -108,9 +108,10 @@ impl<'m> Graph<'m> {
     }
 
     /// What a lookup by key hits is known after the run only; as a warning must be sure, none misses.
-    fn misses(&self, call: &Call, hit: &Hit) -> f64 {
+    fn misses(&self, call: Option<&Call>, hit: &Hit) -> f64 {
+        let asked = call.map(|call| call.endpoint.component.0 as usize);
         match hit {
-            _ if self.cold == Some(call.endpoint.component.0 as usize) => 1.0,
+            _ if asked.is_some() && asked == self.cold => 1.0,
             Hit::Ratio(ratio) => 1.0 - ratio,
             Hit::Keyed { .. } | Hit::Requested { .. } => 0.0,
         }
@@ -121,9 +122,10 @@ impl<'m> Graph<'m> {
             match step {
                 Step::Call(call) | Step::Send(call) => found(call, rate),
                 Step::Lookup { call, hit, miss } => {
-                    found(call, rate);
-                    self.calls(miss, rate * self.misses(call, hit), found);
+                    call.iter().for_each(|call| found(call, rate));
+                    self.calls(miss, rate * self.misses(call.as_ref(), hit), found);
                 }
+                Step::Put { call, .. } => call.iter().for_each(|call| found(call, rate)),
                 Step::Parallel { branches, .. } => branches.iter().for_each(|b| self.calls(b, rate, found)),
                 Step::With { probability, then, otherwise } => {
                     self.calls(then, rate * probability, found);
@@ -133,6 +135,7 @@ impl<'m> Graph<'m> {
                 // What is done instead is rare while all is well.
                 Step::Try { body, .. } | Step::Background(body) => self.calls(body, rate, found),
                 Step::Work(_)
+                | Step::Admit { .. }
                 | Step::WorkBySize(_)
                 | Step::ReadCache(_)
                 | Step::Use(_)
@@ -148,7 +151,7 @@ impl<'m> Graph<'m> {
         let one = |step: &Step| match step {
             // What sizes add is not known here: a lower bound.
             Step::Work(time) | Step::WorkBySize(WorkBySize { time, .. }) => mean(time),
-            Step::Lookup { call, hit, miss } => self.misses(call, hit) * self.work(miss),
+            Step::Lookup { call, hit, miss } => self.misses(call.as_ref(), hit) * self.work(miss),
             Step::Parallel { branches, .. } => branches.iter().map(|branch| self.work(branch)).sum(),
             Step::With { probability, then, otherwise } => {
                 probability * self.work(then) + (1.0 - probability) * self.work(otherwise)
@@ -156,6 +159,8 @@ impl<'m> Graph<'m> {
             Step::Loop { count, body } => rounds(count) * self.work(body),
             Step::Try { body, .. } | Step::Background(body) => self.work(body),
             Step::ReadCache(_)
+            | Step::Admit { .. }
+            | Step::Put { .. }
             | Step::Use(_)
             | Step::TurnAway(_)
             | Step::Call(_)
@@ -176,7 +181,10 @@ impl<'m> Graph<'m> {
             // What sizes add is not known here: a lower bound.
             Step::Work(time) | Step::WorkBySize(WorkBySize { time, .. }) => mean(time),
             Step::Call(call) => wait(call),
-            Step::Lookup { call, hit, miss } => wait(call) + self.misses(call, hit) * self.time(miss, responses),
+            Step::Lookup { call, hit, miss } => {
+                call.as_ref().map_or(0.0, wait) + self.misses(call.as_ref(), hit) * self.time(miss, responses)
+            }
+            Step::Put { call, .. } => call.as_ref().map_or(0.0, wait),
             Step::Parallel { branches, .. } => branches.iter().map(|b| self.time(b, responses)).fold(0.0, f64::max),
             Step::With { probability, then, otherwise } => {
                 probability * self.time(then, responses) + (1.0 - probability) * self.time(otherwise, responses)
@@ -184,6 +192,7 @@ impl<'m> Graph<'m> {
             Step::Loop { count, body } => rounds(count) * self.time(body, responses),
             Step::Try { body, .. } => self.time(body, responses),
             Step::ReadCache(_)
+            | Step::Admit { .. }
             | Step::Use(_)
             | Step::TurnAway(_)
             | Step::Background(_)

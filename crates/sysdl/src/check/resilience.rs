@@ -126,7 +126,10 @@ fn stampedes(builder: &Builder<'_>, model: &Model, found: &mut Vec<Diagnostic>) 
         for (index, endpoint) in component.endpoints.iter().enumerate() {
             lookups(&endpoint.steps, &mut |call, hit| {
                 let store = &model.components[call.endpoint.component.0 as usize];
-                let expires = store.store.is_some_and(|store| store.ttl_ns.is_some());
+                let expires = store
+                    .store
+                    .as_ref()
+                    .is_some_and(|store| store.ttl_ns.is_some() && store.keeping.stale_ns.is_none());
                 if expires && matches!(hit, Hit::Keyed { coalesce: false, .. } | Hit::Requested { coalesce: false, .. })
                 {
                     let message = format!("when a hot key of `{}` expires, every reader misses at once", store.name);

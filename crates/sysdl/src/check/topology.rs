@@ -9,30 +9,8 @@ use sysdl_lower::model::{Call, Model, Step};
 /// Every call of some steps, messages included.
 pub(super) fn calls<'m>(steps: &'m [Step], found: &mut Vec<&'m Call>) {
     for step in steps {
-        match step {
-            Step::Call(call) | Step::Send(call) => found.push(call),
-            Step::Lookup { call, miss, .. } => {
-                found.push(call);
-                calls(miss, found);
-            }
-            Step::Parallel { branches, .. } => branches.iter().for_each(|branch| calls(branch, found)),
-            Step::With { then, otherwise, .. } => {
-                calls(then, found);
-                calls(otherwise, found);
-            }
-            Step::Loop { body, .. } | Step::Background(body) => calls(body, found),
-            Step::Try { body, otherwise } => {
-                calls(body, found);
-                calls(otherwise, found);
-            }
-            Step::Work(_)
-            | Step::WorkBySize(_)
-            | Step::ReadCache(_)
-            | Step::Use(_)
-            | Step::TurnAway(_)
-            | Step::Fail(_)
-            | Step::Reply => {}
-        }
+        found.extend(step.call());
+        step.inside().into_iter().for_each(|inner| calls(inner, found));
     }
 }
 

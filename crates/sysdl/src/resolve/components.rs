@@ -367,15 +367,12 @@ impl Builder<'_> {
             self.no_capacity(&item.name, "servers");
         }
         let store_section = view.sections.iter().any(|(name, _)| name == "store");
-        let store = store_section.then(|| {
+        let store = if store_section {
             let values = self.section(&view, "store", scope);
-            Store {
-                capacity: values.get("capacity").and_then(|value| count(Some(value))),
-                ttl_ns: duration(values.get("ttl")),
-                refill_ns: duration(values.get("refill")).unwrap_or(0),
-                warm: is(values.get("warm"), "true"),
-            }
-        });
+            self.store(&item.name, &values)
+        } else {
+            None
+        };
         let discipline = match station.get("discipline") {
             Some(Value::Discipline(discipline)) => *discipline,
             _ => Discipline::Fifo,
@@ -495,7 +492,7 @@ impl Builder<'_> {
             ),
             ("message", &["size", "result", "bandwidth", "session"]),
             ("meter", &METER),
-            ("store", &["capacity", "ttl", "refill", "warm"]),
+            ("store", &super::stores::KEYS),
             ("link", &["balance", "latency", "loss"]),
         ];
         let mut values = HashMap::new();
@@ -541,7 +538,7 @@ impl Builder<'_> {
                 replicas: draft.replicas,
                 zones: draft.zones,
                 station: draft.station.clone(),
-                store: draft.store,
+                store: draft.store.clone(),
                 endpoints,
                 monthly_usd: draft.monthly_usd,
             });
@@ -601,7 +598,7 @@ pub(crate) fn duration(value: Option<&Value>) -> Option<u64> {
 }
 
 /// A distribution of durations, if the value is one.
-fn distribution(value: Option<&Value>) -> Option<Distribution> {
+pub(super) fn distribution(value: Option<&Value>) -> Option<Distribution> {
     match value {
         Some(Value::Distribution(distribution, Dimension::Duration)) => Some(distribution.clone()),
         _ => None,
@@ -630,6 +627,6 @@ fn limit(rate: Option<&Value>, burst: Option<&Value>) -> Option<Limit> {
     (*rate > 0.0).then_some(Limit { rate: *rate, burst: burst.max(1.0) })
 }
 
-fn is(value: Option<&Value>, word: &str) -> bool {
+pub(super) fn is(value: Option<&Value>, word: &str) -> bool {
     matches!(value, Some(Value::Word(w)) if w == word)
 }

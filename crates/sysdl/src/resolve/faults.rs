@@ -16,7 +16,7 @@ use std::rc::Rc;
 use sysdl_lower::model::{Arrivals, ComponentId, Discipline, EdgeId, Effect, EffectOp, Parameter};
 
 /// Primitive parameters that faults act on.
-const PARAMETERS: [&str; 15] = [
+const PARAMETERS: [&str; 16] = [
     "link.delay",
     "link.jitter",
     "link.loss_request",
@@ -26,6 +26,7 @@ const PARAMETERS: [&str; 15] = [
     "station.errors",
     "station.down",
     "store.hits",
+    "store.lag",
     "source.rate",
     "source.size",
     "link.bandwidth",
@@ -391,7 +392,7 @@ impl Builder<'_> {
                 Parameter::StationFlaws(ComponentId(component as u32))
             }
             ("store.hits", Target::Replicas { component, .. }) => {
-                self.components[component].store?;
+                self.components[component].store.as_ref()?;
                 Parameter::StoreHits(ComponentId(component as u32))
             }
             ("link.bandwidth", Target::Edge(edge)) => {
@@ -401,6 +402,18 @@ impl Builder<'_> {
             ("source.size", Target::Source(source)) => {
                 self.sources[source as usize].mix.iter().find(|(_, call)| call.size.is_some())?;
                 Parameter::SourceSize(source)
+            }
+            ("store.lag", Target::Replicas { component, .. }) => {
+                let has_lag = self.components[component].store.as_ref()?.keeping.lag.is_some();
+                if !has_lag || !matches!(op, "*=" | "+=") {
+                    let name = &self.drafts[component].name.text;
+                    let message = format!("what is written to `{name}` can be read at once: it has no `lag`");
+                    let diagnostic = Diagnostic::new(&codes::E0704, message, span, "no lag to change");
+                    self.eval.report(diagnostic.help(format!("add `lag = 0ms` to `{name}`")));
+                    return None;
+                }
+                let component = ComponentId(component as u32);
+                if op == "*=" { Parameter::StoreLagFactor(component) } else { Parameter::StoreLag(component) }
             }
             ("source.rate", Target::Source(source)) => Parameter::SourceRate(source),
             (known, _) if PARAMETERS.contains(&known) => return None,

@@ -55,6 +55,9 @@ impl Builder<'_> {
 
     /// A step of an endpoint reads the request's key.
     pub(super) fn needs_key(&mut self, component: usize, endpoint: &str, span: Span) {
+        // What a kind does is told where the component is.
+        let library = span.file != self.drafts[component].name.span.file;
+        let span = if library { self.drafts[component].name.span } else { span };
         self.key_users.push(KeyUser { component, endpoint: endpoint.to_owned(), span });
     }
 
@@ -76,8 +79,9 @@ impl Builder<'_> {
             }
         }
         let sizes = self.sizes(&reaches);
-        for step in self.components.iter_mut().flat_map(|c| &mut c.endpoints).flat_map(|e| &mut e.steps) {
-            set_sizes(step, &sizes);
+        for (own, component) in self.components.iter_mut().enumerate() {
+            let steps = component.endpoints.iter_mut().flat_map(|endpoint| &mut endpoint.steps);
+            steps.for_each(|step| set_sizes(step, own, &sizes));
         }
     }
 
@@ -105,11 +109,11 @@ impl Builder<'_> {
     /// Keys at the store of each component: of the largest population that any lookup of the request's key brings.
     fn sizes(&self, reaches: &[Vec<Reach>]) -> Vec<u32> {
         let mut sizes = vec![1; self.components.len()];
-        for (component, reaches) in self.components.iter().zip(reaches) {
+        for (own, (component, reaches)) in self.components.iter().zip(reaches).enumerate() {
             for (endpoint, reach) in component.endpoints.iter().zip(reaches) {
                 each(&endpoint.steps, &mut |step| {
-                    if let Step::Lookup { call, hit: Hit::Requested { .. }, .. } = step {
-                        let size = &mut sizes[call.endpoint.component.0 as usize];
+                    if let Some((call, _)) = reads_key(step) {
+                        let size = &mut sizes[call.unwrap_or(own)];
                         *size = reach.keys.max(*size);
                     }
                 });
@@ -139,9 +143,20 @@ fn each(steps: &[Step], found: &mut dyn FnMut(&Step)) {
     }
 }
 
-fn set_sizes(step: &mut Step, sizes: &[u32]) {
-    if let Step::Lookup { call, hit: Hit::Requested { keys, .. }, .. } = step {
-        *keys = sizes[call.endpoint.component.0 as usize];
+/// The component that a step asks with the request's key (none: its own), and the number of keys there.
+fn reads_key(step: &Step) -> Option<(Option<usize>, u32)> {
+    match step {
+        Step::Lookup { call, hit: Hit::Requested { keys, .. }, .. } | Step::Put { call, keys, .. } => {
+            Some((call.as_ref().map(|call| call.endpoint.component.0 as usize), *keys))
+        }
+        _ => None,
     }
-    step.inside_mut().into_iter().flatten().for_each(|inner| set_sizes(inner, sizes));
+}
+
+fn set_sizes(step: &mut Step, own: usize, sizes: &[u32]) {
+    let asked = reads_key(step).map_or(own, |(asked, _)| asked.unwrap_or(own));
+    if let Step::Lookup { hit: Hit::Requested { keys, .. }, .. } | Step::Put { keys, .. } = step {
+        *keys = sizes[asked];
+    }
+    step.inside_mut().into_iter().flatten().for_each(|inner| set_sizes(inner, own, sizes));
 }

@@ -25,6 +25,8 @@ const METRICS: &[&str] = &[
     "queue_max",
     "lag",
     "hit_ratio",
+    "stale",
+    "stale_ratio",
     "retry_amplification",
     "retries",
     "timeouts",
@@ -401,6 +403,8 @@ impl Builder<'_> {
                     | QueueMax
                     | Queue
                     | HitRatio
+                    | Stale
+                    | StaleRatio
             ),
             Subject::Edge(_) => {
                 matches!(
@@ -421,7 +425,7 @@ impl Builder<'_> {
                     "traffic has percentiles, mean, max, error_rate, goodput, throughput, requests, errors"
                 }
                 Subject::Component(_) => {
-                    "a component has utilization, queue, queue_mean, queue_max, in_system_mean, hit_ratio, arrivals, served, error_rate, percentiles of `.sojourn` and `.waiting`"
+                    "a component has utilization, queue, queue_mean, queue_max, in_system_mean, hit_ratio, stale, stale_ratio, arrivals, served, error_rate, percentiles of `.sojourn` and `.waiting`"
                 }
                 Subject::Edge(_) => {
                     "an edge has requests, attempts, errors, retries, timeouts, retry_amplification, permit_wait, mean, max"
@@ -497,6 +501,8 @@ fn simple(name: &str) -> Option<(Quantity, Dimension, bool)> {
         "tokens.wasted" => (Quantity::TokensWasted, Dimension::Share, false),
         "cost.per" => (Quantity::CostPer, Dimension::Money, false),
         "budget_stops" => (Quantity::BudgetStops, Dimension::Count, false),
+        "stale" => (Quantity::Stale, Dimension::Count, false),
+        "stale_ratio" => (Quantity::StaleRatio, Dimension::Share, true),
         "hit_ratio" => (Quantity::HitRatio, Dimension::Share, true),
         "retry_amplification" => (Quantity::RetryAmplification, Dimension::Factor, true),
         name if OF_EDGES.contains(&name) => {

@@ -185,7 +185,7 @@ fn every_size(model: &mut Model, visit: &mut dyn FnMut(&mut Option<Size>)) {
 
 fn of_steps(steps: &mut [Step], visit: &mut dyn FnMut(&mut Option<Size>)) {
     for step in steps {
-        if let Step::Call(call) | Step::Send(call) | Step::Lookup { call, .. } = step {
+        if let Some(call) = step.call_mut() {
             visit(&mut call.size);
         }
         step.inside_mut().into_iter().for_each(|inner| of_steps(inner, visit));

@@ -5,24 +5,26 @@ use super::counts::Counted;
 use super::edges::PolicyDraft;
 use super::system::{Builder, readable};
 use super::types::Type;
-use super::value::{Scope, Value};
+use super::value::Scope;
 use crate::codes;
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::syntax::ast::{Block, Expr, Name, Need, Node, Path, Statement, Step as StepNode};
 use crate::syntax::span::Span;
 use crate::units::Dimension;
 use std::rc::Rc;
-use sysdl_lower::model::{
-    Call, ComponentId, Count, Distribution, EdgeId, Endpoint, EndpointId, Hit, Keys, Size, Step, Store,
-};
+use sysdl_lower::model::{Call, ComponentId, Count, Distribution, EdgeId, Endpoint, EndpointId, Size, Step};
 
 /// Where steps are being resolved.
-struct Place {
-    component: usize,
-    endpoint: String,
-    scope: Rc<Scope>,
+pub(super) struct Place {
+    pub(super) component: usize,
+    pub(super) endpoint: String,
+    pub(super) scope: Rc<Scope>,
+    /// Lookups around that serve what is out of date.
+    pub(super) stale_lookups: u32,
 }
 
+/// Most branches of `parallel each`.
+const BRANCHES_MAX: u32 = 256;
 /// Rounds of a loop.
 const ROUNDS: Counted = Counted {
     what: "a loop",
@@ -34,7 +36,8 @@ const ROUNDS: Counted = Counted {
 impl Builder<'_> {
     pub(super) fn resolve_endpoint(&mut self, component: usize, endpoint: usize) -> Endpoint {
         let draft = &self.drafts[component].endpoints[endpoint];
-        let place = Place { component, endpoint: draft.name.text.clone(), scope: Rc::clone(&draft.scope) };
+        let place =
+            Place { component, endpoint: draft.name.text.clone(), scope: Rc::clone(&draft.scope), stale_lookups: 0 };
         let (name, span, errors, good_within_ns) = (draft.name.clone(), draft.span, draft.errors, draft.good_within_ns);
         let (priority, result) = (draft.priority, draft.result.clone());
         let (budget, context, meter) = (draft.budget, draft.context.clone(), draft.meter.clone());
@@ -59,7 +62,7 @@ impl Builder<'_> {
         Endpoint { name: name.text, good_within_ns, priority, steps, result, budget, context }
     }
 
-    fn steps(&mut self, block: &Block, place: &Place) -> Vec<Step> {
+    pub(super) fn steps(&mut self, block: &Block, place: &Place) -> Vec<Step> {
         let mut steps = Vec::new();
         for statement in readable(block) {
             if let Node::Step(step) = &statement.node {
@@ -67,7 +70,7 @@ impl Builder<'_> {
             } else if !matches!(statement.node, Node::Assign(_) | Node::Section(_)) {
                 self.misplaced(
                     statement,
-                    "only steps stand here: `work`, `call`, `lookup`, `parallel`, `with`, `loop`, `try`, `background`, `publish`",
+                    "only steps stand here: `work`, `call`, `lookup`, `parallel`, `fill`, `invalidate`, `admit`, `with`, `loop`, `try`, `background`, `publish`",
                 );
             }
         }
@@ -134,12 +137,22 @@ impl Builder<'_> {
                 let share = share.as_ref().map_or(1.0, |share| self.share(share, &place.scope, "fail"));
                 steps.push(Step::Fail(share));
             }
-            StepNode::Parallel(need, block) => self.parallel(need, block, statement.span, place, steps),
+            StepNode::Parallel(need, None, block) => {
+                let branches = self.branches(block, place);
+                self.parallel(need, branches, statement.span, place, steps);
+            }
+            StepNode::Parallel(need, Some(each), block) => {
+                if let Some(branches) = self.repeated(each, block, place) {
+                    self.parallel(need, branches, statement.span, place, steps);
+                }
+            }
             StepNode::With { share, then, otherwise } => {
                 let step = self.with(share, then, otherwise.as_ref(), place);
                 steps.push(step);
             }
             StepNode::Lookup(target, block) => steps.extend(self.lookup(target, block, place)),
+            StepNode::Put { target, body, remove } => steps.extend(self.put(target, body.as_ref(), *remove, place)),
+            StepNode::Admit(block) => steps.extend(self.admit(block, statement.span, place)),
             StepNode::Try(block, otherwise) => {
                 let body = self.steps(block, place);
                 let otherwise = self.steps(otherwise, place);
@@ -230,7 +243,7 @@ impl Builder<'_> {
     }
 
     /// A call of `component.endpoint`, or of a component with one endpoint.
-    fn call(&mut self, target: &Path, place: &Place, publish: bool) -> Option<Call> {
+    pub(super) fn call(&mut self, target: &Path, place: &Place, publish: bool) -> Option<Call> {
         let to = self.component_of(target)?;
         let index = self.endpoint_of(to, target)?;
         let endpoint = self.drafts[to].endpoints[index].name.text.clone();
@@ -321,14 +334,32 @@ impl Builder<'_> {
     }
 
     /// Each step of the block is a branch; a nested `with` decides whether it is there.
-    fn parallel(&mut self, need: &Need, block: &Block, span: Span, place: &Place, steps: &mut Vec<Step>) {
-        let branches: Vec<Vec<Step>> = readable(block)
+    fn branches(&mut self, block: &Block, place: &Place) -> Vec<Vec<Step>> {
+        readable(block)
             .map(|statement| {
                 let one = Block { statements: vec![statement.clone()], span: statement.span };
                 self.steps(&one, place)
             })
             .filter(|branch| !branch.is_empty())
-            .collect();
+            .collect()
+    }
+
+    /// `parallel each 3 { … }`: the steps of the block are one branch, so many times.
+    fn repeated(&mut self, each: &Expr, block: &Block, place: &Place) -> Option<Vec<Vec<Step>>> {
+        let value = self.eval.eval(each, &place.scope);
+        let value = self.eval.hold(value, &Type::Quantity(Dimension::Count), false, "each", each.span);
+        let times = count(Some(&value))?;
+        if !(1..=BRANCHES_MAX).contains(&times) {
+            let message = format!("{times} branches; there can be from 1 to {BRANCHES_MAX}");
+            let diagnostic = Diagnostic::new(&codes::E0209, message, each.span, "too many or none");
+            self.eval.report(diagnostic.help("let one branch stand for several"));
+            return None;
+        }
+        let branch = self.steps(block, place);
+        Some(if branch.is_empty() { Vec::new() } else { vec![branch; times as usize] })
+    }
+
+    fn parallel(&mut self, need: &Need, branches: Vec<Vec<Step>>, span: Span, place: &Place, steps: &mut Vec<Step>) {
         if branches.is_empty() {
             return;
         }
@@ -396,102 +427,6 @@ impl Builder<'_> {
         let value = self.eval.eval(expr, &place.scope);
         self.eval.count(value, expr.span, &ROUNDS)
     }
-
-    fn lookup(&mut self, target: &Path, block: &Block, place: &Place) -> Option<Step> {
-        let call = self.call(target, place, false);
-        let prefix = format!("{}.{}.lookup", self.drafts[place.component].name.text, place.endpoint);
-        let (mut hit_ratio, mut keys, mut coalesce, mut miss) = (None, None, false, Vec::new());
-        let mut says = false;
-        for statement in readable(block) {
-            match &statement.node {
-                Node::Assign(assign) => {
-                    let name = assign.target.dotted();
-                    let replaced = self.replacement(&format!("{prefix}.{name}")).cloned();
-                    let expr = replaced.as_ref().unwrap_or(&assign.value);
-                    let value = self.eval.eval(expr, &place.scope);
-                    says |= name == "hit_ratio" || name == "key";
-                    match name.as_str() {
-                        "hit_ratio" => {
-                            let ty = Type::Quantity(Dimension::Share);
-                            if let Value::Number(share, _) = self.eval.hold(value, &ty, false, &name, expr.span) {
-                                hit_ratio = Some(share);
-                            }
-                        }
-                        "key" => match value {
-                            Value::Keys { .. } => keys = self.keys(&value, expr.span).map(Lookup::Drawn),
-                            Value::Word(word) if word == "request" => {
-                                self.needs_key(place.component, &place.endpoint, expr.span);
-                                keys = Some(Lookup::Requested);
-                            }
-                            Value::Bad => {}
-                            other => {
-                                let message = format!("`key` needs a choice of keys, got {}", other.describe());
-                                self.eval.report(
-                                    Diagnostic::new(&codes::E0203, message, expr.span, "not keys")
-                                        .help("write `request`, `zipf(n = 200k, s = 1.05)` or `uniform(n = 200k)`"),
-                                );
-                            }
-                        },
-                        "coalesce" => {
-                            coalesce = self.eval.hold(value, &Type::Flag, false, &name, expr.span)
-                                == Value::Word("true".into())
-                        }
-                        _ => {
-                            let known = ["hit_ratio", "key", "coalesce"];
-                            let help = nearest(&name, known).map_or_else(
-                                || "a lookup has `hit_ratio`, or `key` and `coalesce`, and `miss { … }`".to_owned(),
-                                |m| format!("did you mean `{m}`?"),
-                            );
-                            let message = format!("`lookup` has no property `{name}`");
-                            self.eval.report(
-                                Diagnostic::new(&codes::E0106, message, assign.target.span, "unknown property")
-                                    .help(help),
-                            );
-                        }
-                    }
-                }
-                Node::Section(section) if section.name.text == "miss" => miss = self.steps(&section.body, place),
-                _ => self.misplaced(statement, "a lookup holds `hit_ratio` or `key`, and `miss { … }`"),
-            }
-        }
-        if says && hit_ratio.is_none() && keys.is_none() {
-            // What it says is wrong, and was reported.
-            return None;
-        }
-        let hit = self.hit(hit_ratio, keys, coalesce, target)?;
-        let call = call?;
-        let store = &mut self.drafts[call.endpoint.component.0 as usize].store;
-        store.get_or_insert(Store { capacity: None, ttl_ns: None, refill_ns: 0, warm: false });
-        // The component may have been built before the step that looks it up was seen.
-        if let Some(built) = self.components.get_mut(call.endpoint.component.0 as usize) {
-            built.store = *store;
-        }
-        Some(Step::Lookup { call, hit, miss })
-    }
-
-    fn hit(&mut self, ratio: Option<f64>, keys: Option<Lookup>, coalesce: bool, target: &Path) -> Option<Hit> {
-        match (ratio, keys) {
-            (_, Some(Lookup::Drawn(Keys { keys, skew }))) => Some(Hit::Keyed { keys, skew, coalesce }),
-            // How many there are is known once all traffic is.
-            (_, Some(Lookup::Requested)) => Some(Hit::Requested { keys: 1, coalesce }),
-            (Some(ratio), None) => Some(Hit::Ratio(ratio)),
-            (None, None) => {
-                let message = format!("`lookup {}` does not say what hits", target.dotted());
-                let diagnostic =
-                    Diagnostic::new(&codes::E0109, message, target.span, "`hit_ratio` or `key` is missing");
-                self.eval.report(diagnostic.help("add `hit_ratio = 95%`, or `key = zipf(n = 200k, s = 1.05)`"));
-                None
-            }
-        }
-    }
-}
-
-/// Which key is looked up.
-enum Lookup {
-    /// One of these.
-    Drawn(Keys),
-    /// The request's.
-    Requested,
 }
 
 fn endpoint_id(component: usize, index: usize) -> EndpointId {

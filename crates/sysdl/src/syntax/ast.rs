@@ -463,8 +463,8 @@ pub enum Step {
     Reply(Option<Expr>),
     /// `fail 1%`
     Fail(Option<Expr>),
-    /// `parallel { … }`
-    Parallel(Need, Block),
+    /// `parallel quorum 2 each 3 { … }`
+    Parallel(Need, Option<Expr>, Block),
     /// `with p { … } else { … }`
     With {
         /// The share.
@@ -476,6 +476,17 @@ pub enum Step {
     },
     /// `lookup cache.get { … }`
     Lookup(Path, Block),
+    /// `fill cache.put { … }`, `invalidate cache.put { … }`
+    Put {
+        /// What is written.
+        target: Path,
+        /// Which key.
+        body: Option<Block>,
+        /// `invalidate`
+        remove: bool,
+    },
+    /// `admit { … }`
+    Admit(Block),
     /// `loop n { … }`
     Loop(Expr, Block),
     /// `try { … } else { … }`

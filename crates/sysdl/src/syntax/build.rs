@@ -321,12 +321,20 @@ impl<'i> Builder<'i> {
                     Some(pair) if pair.as_rule() == Rule::need_first => Need::First,
                     Some(pair) => Need::Quorum(self.first_expr(pair)),
                 };
-                Step::Parallel(need, self.block_of(c.find(Rule::block), span))
+                let each = c.find(Rule::each).map(|pair| self.first_expr(pair));
+                Step::Parallel(need, each, self.block_of(c.find(Rule::block), span))
             }
             Rule::with => self.with(c, span),
             Rule::lookup => {
                 Step::Lookup(self.path_of(c.find(Rule::path), span), self.block_of(c.find(Rule::block), span))
             }
+            Rule::put => {
+                let remove = c.find_next_of(&[Rule::fill, Rule::invalidate]).map(|pair| pair.as_rule());
+                let target = self.path_of(c.find(Rule::path), span);
+                let body = c.find(Rule::block).map(|block| self.block(block));
+                Step::Put { target, body, remove: remove == Some(Rule::invalidate) }
+            }
+            Rule::admit => Step::Admit(self.block_of(c.find(Rule::block), span)),
             Rule::try_ => {
                 let body = self.block_of(c.find(Rule::block), span);
                 Step::Try(body, self.block_of(c.find(Rule::block), span))

@@ -12,7 +12,7 @@ use pest::Parser as _;
 use pest::error::{ErrorVariant, InputLocation};
 
 /// Words that can begin a statement, and the entry that reads it.
-const HEADS: [(&str, Rule); 32] = [
+const HEADS: [(&str, Rule); 35] = [
     ("sysdl", Rule::one_header),
     ("import", Rule::one_import),
     ("param", Rule::one_param),
@@ -39,6 +39,9 @@ const HEADS: [(&str, Rule); 32] = [
     ("parallel", Rule::one_step),
     ("with", Rule::one_step),
     ("lookup", Rule::one_step),
+    ("fill", Rule::one_step),
+    ("invalidate", Rule::one_step),
+    ("admit", Rule::one_step),
     ("loop", Rule::one_step),
     ("try", Rule::one_step),
     ("background", Rule::one_step),
