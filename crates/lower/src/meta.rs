@@ -64,17 +64,21 @@ struct Component {
     name: String,
     kind: String,
     replicas: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
     servers: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     queue_capacity: Option<u32>,
     hold_visit: bool,
     shared_queue: bool,
     store: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
     monthly_usd: Option<f64>,
 }
 
 #[derive(Clone, Debug, Serialize)]
 struct Edge {
     name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
     from: Option<u32>,
     to: u32,
 }
@@ -100,9 +104,11 @@ struct Phase {
 #[derive(Clone, Debug, Serialize)]
 struct Effect {
     label: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
     event: Option<String>,
     slot: u32,
     start_ns: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
     end_ns: Option<u64>,
     /// Part of how a source behaves.
     quiet: bool,
