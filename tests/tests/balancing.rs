@@ -19,7 +19,7 @@ fn holds(file: &str, scenarios: &[&str]) {
 
 #[test]
 fn failures_in_a_row_eject_a_replica() {
-    holds("ejection.sysdl", &["one_is_down", "two_are_down"]);
+    holds("ejection.sysdl", &["one_is_down", "two_are_down", "here_and_there"]);
 }
 
 #[test]

@@ -357,7 +357,8 @@ impl Builder<'_> {
         }
         let zones = count(scope.get("zones")).filter(|&zones| zones > 1).unwrap_or(0);
         if zones > replicas.max(1) {
-            let message = format!("`{}` lies in {zones} zones with {replicas} replicas", item.name.text);
+            let copies = if replicas > 1 { format!("{replicas} replicas") } else { "one replica".to_owned() };
+            let message = format!("`{}` lies in {zones} zones with {copies}", item.name.text);
             let diagnostic = Diagnostic::new(&codes::E0209, message, item.name.span, "some zones are empty");
             self.eval.report(diagnostic.help(format!("write `replicas = {zones}` or more, or fewer `zones`")));
         }
