@@ -84,7 +84,8 @@ impl Builder<'_> {
     }
 
     fn component(&mut self, item: &Item, span: Span) {
-        if let Some(old) = self.drafts.iter().find(|draft| draft.name.text == item.name.text) {
+        if let Some(&old) = self.by_name.get(&item.name.text) {
+            let old = &self.drafts[old];
             let message = format!("`{}` is declared twice", item.name.text);
             let diagnostic = Diagnostic::new(&codes::E0107, message, item.name.span, "declared again");
             let diagnostic = diagnostic.label(old.name.span, "first declared here").help("rename one of them");
@@ -106,6 +107,7 @@ impl Builder<'_> {
         let scope = Rc::new(self.properties(item, &view, &own));
         let endpoints = self.endpoints(body, &view, &scope);
         let draft = self.draft(item, span, view, &scope, endpoints);
+        self.by_name.insert(draft.name.text.clone(), self.drafts.len());
         self.drafts.push(draft);
     }
 

@@ -156,7 +156,7 @@ impl Builder<'_> {
             self.unknown_endpoint(to_index, endpoint);
             return;
         }
-        let known = self.edge_drafts.iter().position(|d| d.from == from_index && d.to == to_index);
+        let known = self.by_ends.get(&(from_index, to_index)).copied();
         let index = known.unwrap_or_else(|| self.new_edge(from_index, to_index, asynchronous, span, whole));
         let whole_edge = [
             ("breaker", policy.breaker.is_some()),
@@ -228,6 +228,7 @@ impl Builder<'_> {
             conduct: Conduct::default(),
             bandwidth: self.drafts[to].bandwidth,
         });
+        self.by_ends.insert((from, to), self.edge_drafts.len());
         self.edge_drafts.push(EdgeDraft {
             from,
             to,
@@ -244,11 +245,19 @@ impl Builder<'_> {
 
     /// The edge between two components, and the policy of calls to an endpoint on it.
     pub(crate) fn edge_between(&mut self, from: usize, to: usize, endpoint: &str) -> Option<(EdgeId, PolicyDraft)> {
-        let draft = self.edge_drafts.iter_mut().find(|d| d.from == from && d.to == to)?;
+        let row = *self.by_ends.get(&(from, to))?;
+        let draft = &mut self.edge_drafts[row];
         draft.used = true;
         let narrow = draft.by_endpoint.iter().find(|(name, _)| name == endpoint);
         let policy = narrow.map_or_else(|| draft.policy.clone(), |(_, policy)| policy.over(&draft.policy));
         Some((draft.id, policy))
+    }
+
+    /// What is known of an edge between components.
+    pub(crate) fn draft_of(&self, edge: EdgeId) -> Option<&EdgeDraft> {
+        let edge = &self.edges[edge.0 as usize];
+        let row = self.by_ends.get(&(edge.from?.0 as usize, edge.to.0 as usize))?;
+        self.edge_drafts.get(*row)
     }
 
     fn edge_block(&mut self, body: &Block, asynchronous: bool, whole: Span) -> PolicyDraft {

@@ -117,8 +117,7 @@ impl Builder<'_> {
                 // A handler takes a message and answers nobody; a topic acknowledges its append.
                 let to = &self.drafts[call.endpoint.component.0 as usize];
                 let handler = to.endpoints[call.endpoint.index as usize].handler;
-                let policy =
-                    self.edge_drafts.iter().find(|draft| draft.id == call.edge).map(|draft| draft.policy.clone());
+                let policy = self.draft_of(call.edge).map(|draft| draft.policy.clone());
                 let step = match policy {
                     Some(policy) if handler => self.delivery(call, &policy, place),
                     _ => Step::Call(call),
@@ -279,7 +278,7 @@ impl Builder<'_> {
 
     /// `call` waits and needs `->`; `publish` hands over and needs `~>`.
     fn arrow(&mut self, edge: EdgeId, target: &Path, publish: bool) {
-        let Some(draft) = self.edge_drafts.iter().find(|draft| draft.id == edge) else { return };
+        let Some(draft) = self.draft_of(edge) else { return };
         if draft.asynchronous == publish {
             return;
         }

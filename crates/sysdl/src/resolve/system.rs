@@ -13,6 +13,7 @@ use crate::syntax::ast::{Block, Expr, Name, Node, Path, Section, Statement};
 use crate::syntax::parse;
 use crate::syntax::span::{FileId, Span};
 use std::cell::Cell;
+use std::collections::HashMap;
 use std::rc::Rc;
 use sysdl_lower::model::{Component, Edge, Source};
 
@@ -35,7 +36,11 @@ pub(crate) struct Builder<'p> {
     pub(crate) scope: Rc<Scope>,
     pub(crate) replacements: Vec<Replacement>,
     pub(crate) drafts: Vec<Draft>,
+    /// Row of each component in `drafts`.
+    pub(crate) by_name: HashMap<String, usize>,
     pub(crate) edge_drafts: Vec<EdgeDraft>,
+    /// Row of the edge between two components in `edge_drafts`.
+    pub(crate) by_ends: HashMap<(usize, usize), usize>,
     pub(crate) components: Vec<Component>,
     pub(crate) edges: Vec<Edge>,
     pub(crate) sources: Vec<Source>,
@@ -57,7 +62,9 @@ impl<'p> Builder<'p> {
             scope: Rc::new(Scope::default()),
             replacements,
             drafts: Vec::new(),
+            by_name: HashMap::new(),
             edge_drafts: Vec::new(),
+            by_ends: HashMap::new(),
             components: Vec::new(),
             edges: Vec::new(),
             sources: Vec::new(),
@@ -238,7 +245,7 @@ impl<'p> Builder<'p> {
     /// The component that the first segment of a path names.
     pub(crate) fn component_of(&mut self, path: &Path) -> Option<usize> {
         let name = path.segments.first()?;
-        let found = self.drafts.iter().position(|draft| draft.name.text == name.name.text);
+        let found = self.by_name.get(&name.name.text).copied();
         if found.is_none() {
             self.unknown_component(&name.name);
         }

@@ -52,7 +52,7 @@ impl Builder<'_> {
 
     fn traffic(&mut self, name: &Name, target: &Path, body: &Block) {
         let clash = self.source_names.iter().find(|n| n.text == name.text).map(|n| n.span);
-        let clash = clash.or_else(|| self.drafts.iter().find(|d| d.name.text == name.text).map(|d| d.name.span));
+        let clash = clash.or_else(|| self.by_name.get(&name.text).map(|&row| self.drafts[row].name.span));
         if let Some(old) = clash {
             let message = format!("`{}` is declared twice", name.text);
             let diagnostic =
