@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 use sysdl_kernel::columns::{self, Kind};
 use sysdl_kernel::fact::Digest;
+use sysdl_kernel::histogram::BUCKETS;
+use sysdl_kernel::layout::{RING_RECORDS, RING_WINDOWS};
 
 /// Ceilings that no run exceeds.
 #[derive(Clone, Copy, Debug)]
@@ -40,6 +42,8 @@ pub struct Progress {
 const SLICE_WINDOWS: u64 = 32;
 /// Events between two reports of progress.
 const SLICE_EVENTS: u64 = 2_000_000;
+/// Calls that neither advance time nor handle an event, after which a guest is taken for one that never will.
+const IDLE_MAX: u32 = 8;
 /// Nanoseconds between two checkpoints of the digest, in runs that do not have too many then.
 pub const CHECKPOINT_NS: u64 = 10_000_000_000;
 /// Most checkpoints of a run. A longer run has them further apart, so that what they cost does not grow with it.
@@ -140,16 +144,22 @@ impl<'m> Reader<'m> {
         events: &mut u64,
         progress: &mut impl FnMut(Progress) -> bool,
     ) -> Result<Status, G::Error> {
+        let mut idle = 0;
         loop {
             let now = guest.now()?;
-            let slice = until_ns.min(now + SLICE_WINDOWS * self.meta.window_ns);
+            let slice = until_ns.min(now.saturating_add(SLICE_WINDOWS.saturating_mul(self.meta.window_ns)));
             let left = limits.events.saturating_sub(*events);
             if left == 0 {
                 return Ok(Status::OutOfBudget);
             }
             let status = guest.run(slice, SLICE_EVENTS.min(left))?;
+            let before = *events;
             *events = self.drain(guest)?;
             let now_ns = guest.now()?;
+            idle = if now_ns > now || *events > before { 0 } else { idle + 1 };
+            if idle > IDLE_MAX {
+                return Ok(Status::OutOfBudget);
+            }
             let on = progress(Progress { now_ns, duration_ns: self.meta.duration_ns, events: *events });
             match status {
                 Status::Done | Status::OutOfPool => return Ok(status),
@@ -162,18 +172,20 @@ impl<'m> Reader<'m> {
 
     /// Reads windows and records that are new. Returns the number of events so far.
     fn drain<G: Guest>(&mut self, guest: &mut G) -> Result<u64, G::Error> {
-        let directory = guest.columns()?;
-        let ring = guest.records()?;
+        let directory = root(guest.columns()?);
+        let ring = root(guest.records()?);
         let memory = guest.memory();
-        let closed = u64_at(memory, directory);
-        let slots = u64::from(u32_at(memory, directory + 36)).max(1);
+        // What a foreign module says is bounded by what an honest one can say.
+        let slots = u64::from(u32_at(memory, directory + 36)).clamp(1, u64::from(RING_WINDOWS));
+        let closed = u64_at(memory, directory).min(self.windows.len() as u64 + slots);
         let address = u32_at(memory, directory + 56);
         while (self.windows.len() as u64) < closed {
             let slot = self.windows.len() as u64 % slots;
             let first = u64::from(address) + slot * self.words as u64 * 8;
             self.windows.push((0..self.words as u64).map(|word| u64_at(memory, (first + word * 8) as u32)).collect());
         }
-        let (written, capacity) = (u64_at(memory, ring), u64::from(u32_at(memory, ring + 8)).max(1));
+        let capacity = u64::from(u32_at(memory, ring + 8)).clamp(1, u64::from(RING_RECORDS));
+        let written = u64_at(memory, ring);
         let address = u32_at(memory, ring + 12);
         let oldest = written.saturating_sub(capacity);
         if self.records_read < oldest {
@@ -181,7 +193,7 @@ impl<'m> Reader<'m> {
             self.records_read = oldest;
         }
         while self.records_read < written {
-            let at = address + (self.records_read % capacity) as u32 * 40;
+            let at = address.saturating_add((self.records_read % capacity) as u32 * 40).min(u32::MAX - 40);
             self.records.push(Record {
                 at_ns: u64_at(memory, at),
                 kind: u32_at(memory, at + 8),
@@ -197,7 +209,7 @@ impl<'m> Reader<'m> {
 
     /// Totals of closed windows and the open one together.
     fn snapshot<G: Guest>(&mut self, guest: &mut G, at_ns: u64) -> Result<(), G::Error> {
-        let directory = guest.columns()?;
+        let directory = root(guest.columns()?);
         let memory = guest.memory();
         let (cumulative, current) = (u32_at(memory, directory + 48), u32_at(memory, directory + 52));
         let closed = u64_at(memory, directory);
@@ -207,10 +219,10 @@ impl<'m> Reader<'m> {
         let rows = kinds
             .enumerate()
             .map(|(word, kind)| {
-                let at = word as u32 * 8;
-                let (before, open) = (u64_at(memory, cumulative + at), u64_at(memory, current + at));
+                let at = |first: u32| u64_at(memory, first.saturating_add(word as u32 * 8));
+                let (before, open) = (at(cumulative), at(current));
                 match kind {
-                    Kind::Sum => before + open,
+                    Kind::Sum => before.saturating_add(open),
                     Kind::Max => before.max(open),
                     Kind::Gauge => open,
                     Kind::Quantile if just_closed => before,
@@ -218,9 +230,10 @@ impl<'m> Reader<'m> {
                 }
             })
             .collect();
-        let count = u32_at(memory, directory + 44) * u32_at(memory, directory + 40);
+        let count = (2 * self.meta.components.len() + self.meta.flows.len()) as u32 * BUCKETS as u32;
         let (closed, open) = (u32_at(memory, directory + 60), u32_at(memory, directory + 64));
-        let histograms = (0..count).map(|i| u32_at(memory, closed + i * 4) + u32_at(memory, open + i * 4)).collect();
+        let at = |first: u32, i: u32| u32_at(memory, first.saturating_add(i * 4));
+        let histograms = (0..count).map(|i| at(closed, i).saturating_add(at(open, i))).collect();
         self.snapshots.push(Snapshot { at_ns, rows, histograms });
         Ok(())
     }
@@ -231,7 +244,7 @@ impl<'m> Reader<'m> {
             self.snapshot(guest, simulated_ns)?;
         }
         let events = self.drain(guest)?;
-        let directory = guest.columns()?;
+        let directory = root(guest.columns()?);
         let requests = u64_at(guest.memory(), directory + 16);
         let frames_peak = u32_at(guest.memory(), directory + 28);
         let (all, of_requests) = (digest(guest, 0)?, digest(guest, 2)?);
@@ -256,6 +269,11 @@ impl<'m> Reader<'m> {
             checkpoints: self.checkpoints,
         })
     }
+}
+
+/// The address of a directory, low enough to add the offset of any field.
+fn root(address: u32) -> u32 {
+    address.min(u32::MAX - 4096)
 }
 
 /// A value in memory; 0 beyond its end, which only a foreign module can name.

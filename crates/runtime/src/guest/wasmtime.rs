@@ -1,13 +1,19 @@
 //! The native host. The only file that knows wasmtime.
 //!
-//! A module gets a memory no larger than it declares, no import, and no time of its own beyond the
-//! events it is allowed: it can trap, it cannot escape or hang.
+//! A module gets a memory no larger than it declares and no import. One that this program has just made stops after the
+//! events it is allowed; one from elsewhere ([`Prepared::foreign`]) is also interrupted by the clock. Either can trap;
+//! neither can escape or hang.
 
 use super::{Guest, Status};
 use crate::meta::{Meta, MetaError};
 use std::fmt;
+use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::time::Duration;
 use wasmtime::{Config, Engine, Instance, Memory, Module, OptLevel, Store, StoreLimits, StoreLimitsBuilder, TypedFunc};
 
+/// How long a call of a module from elsewhere may take.
+const CALL_SECONDS_MAX: u64 = 10;
 /// Largest memory that a module may declare.
 const MEMORY_MAX: usize = 4 << 30;
 
@@ -46,6 +52,26 @@ pub struct Prepared {
     engine: Engine,
     module: Module,
     meta: Meta,
+    /// Ticks while the module may run; none if it needs no clock.
+    clock: Option<Arc<Clock>>,
+}
+
+/// Advances the epoch of an engine once a second, until it is dropped.
+struct Clock {
+    /// Whoever holds the other end is told to stop by its end.
+    _stop: Sender<()>,
+}
+
+impl Clock {
+    fn start(engine: Engine) -> Arc<Self> {
+        let (stop, stopped) = channel();
+        std::thread::spawn(move || {
+            while stopped.recv_timeout(Duration::from_secs(1)) == Err(RecvTimeoutError::Timeout) {
+                engine.increment_epoch();
+            }
+        });
+        Arc::new(Self { _stop: stop })
+    }
 }
 
 impl fmt::Debug for Prepared {
@@ -55,20 +81,34 @@ impl fmt::Debug for Prepared {
 }
 
 impl Prepared {
-    /// Compiles a module.
+    /// Compiles a module that this program made.
     ///
     /// # Errors
     /// If it is none of ours, not valid, or imports something.
     pub fn new(wasm: &[u8]) -> Result<Self, HostError> {
+        Self::compile(wasm, false)
+    }
+
+    /// Compiles a module from elsewhere: a call that takes too long is interrupted.
+    ///
+    /// # Errors
+    /// As for [`Prepared::new`].
+    pub fn foreign(wasm: &[u8]) -> Result<Self, HostError> {
+        Self::compile(wasm, true)
+    }
+
+    fn compile(wasm: &[u8], foreign: bool) -> Result<Self, HostError> {
         let meta = Meta::of(wasm).map_err(HostError::Meta)?;
         let mut config = Config::new();
         config.cranelift_opt_level(OptLevel::Speed).cranelift_nan_canonicalization(true);
+        config.epoch_interruption(foreign);
         let engine = Engine::new(&config).map_err(|error| HostError::Module(error.to_string()))?;
         let module = Module::new(&engine, wasm).map_err(|error| HostError::Module(format!("{error:#}")))?;
         if let Some(import) = module.imports().next() {
             return Err(HostError::Imports(format!("{}.{}", import.module(), import.name())));
         }
-        Ok(Self { engine, module, meta })
+        let clock = foreign.then(|| Clock::start(engine.clone()));
+        Ok(Self { engine, module, meta, clock })
     }
 
     /// What the module says of itself.
@@ -85,6 +125,9 @@ impl Prepared {
         let limits = StoreLimitsBuilder::new().memory_size(MEMORY_MAX).memories(1).tables(1).instances(1).build();
         let mut store = Store::new(&self.engine, limits);
         store.limiter(|limits| limits);
+        if self.clock.is_some() {
+            store.set_epoch_deadline(CALL_SECONDS_MAX);
+        }
         let instance = Instance::new(&mut store, &self.module, &[]).map_err(|e| HostError::Module(format!("{e:#}")))?;
         let missing = |name: &str| HostError::Module(format!("it does not export `{name}` as it should"));
         let memory = instance.get_memory(&mut store, "memory").ok_or_else(|| missing("memory"))?;
@@ -103,6 +146,7 @@ impl Prepared {
             digest: export!("sysdl_digest"),
             memory,
             store,
+            clock: self.clock.clone(),
         })
     }
 }
@@ -118,6 +162,17 @@ pub struct WasmtimeGuest {
     columns: TypedFunc<(), i32>,
     records: TypedFunc<(), i32>,
     digest: TypedFunc<i32, i64>,
+    clock: Option<Arc<Clock>>,
+}
+
+impl WasmtimeGuest {
+    /// The store, with the whole time of a call ahead.
+    fn fresh(&mut self) -> &mut Store<StoreLimits> {
+        if self.clock.is_some() {
+            self.store.set_epoch_deadline(CALL_SECONDS_MAX);
+        }
+        &mut self.store
+    }
 }
 
 fn trap(error: wasmtime::Error) -> HostError {
@@ -128,35 +183,35 @@ impl Guest for WasmtimeGuest {
     type Error = HostError;
 
     fn init(&mut self, seed: u64) -> Result<(), HostError> {
-        match self.init.call(&mut self.store, seed as i64).map_err(trap)? {
+        match self.init.clone().call(self.fresh(), seed as i64).map_err(trap)? {
             0 => Ok(()),
             code => Err(HostError::Refused(code)),
         }
     }
 
     fn run(&mut self, until_ns: u64, max_events: u64) -> Result<Status, HostError> {
-        let code = self.run.call(&mut self.store, (until_ns as i64, max_events as i64)).map_err(trap)?;
+        let code = self.run.clone().call(self.fresh(), (until_ns as i64, max_events as i64)).map_err(trap)?;
         Status::of(code).ok_or(HostError::Refused(code))
     }
 
     fn now(&mut self) -> Result<u64, HostError> {
-        Ok(self.now.call(&mut self.store, ()).map_err(trap)? as u64)
+        Ok(self.now.clone().call(self.fresh(), ()).map_err(trap)? as u64)
     }
 
     fn set(&mut self, slot: u32, value: f64) -> Result<bool, HostError> {
-        Ok(self.set.call(&mut self.store, (slot as i32, value)).map_err(trap)? == 0)
+        Ok(self.set.clone().call(self.fresh(), (slot as i32, value)).map_err(trap)? == 0)
     }
 
     fn digest(&mut self, word: u32) -> Result<u64, HostError> {
-        Ok(self.digest.call(&mut self.store, word as i32).map_err(trap)? as u64)
+        Ok(self.digest.clone().call(self.fresh(), word as i32).map_err(trap)? as u64)
     }
 
     fn columns(&mut self) -> Result<u32, HostError> {
-        Ok(self.columns.call(&mut self.store, ()).map_err(trap)? as u32)
+        Ok(self.columns.clone().call(self.fresh(), ()).map_err(trap)? as u32)
     }
 
     fn records(&mut self) -> Result<u32, HostError> {
-        Ok(self.records.call(&mut self.store, ()).map_err(trap)? as u32)
+        Ok(self.records.clone().call(self.fresh(), ()).map_err(trap)? as u32)
     }
 
     fn memory(&self) -> &[u8] {

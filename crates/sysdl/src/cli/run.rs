@@ -112,7 +112,7 @@ fn jobs(args: &RunArgs) -> Result<Vec<Job>, u8> {
         return scenarios(&analysis, Path::new("shop.sysdl"), args);
     };
     if path.extension().is_some_and(|extension| extension == "wasm") {
-        let prepared = Prepared::new(&files::read(path)?).map_err(trouble)?;
+        let prepared = Prepared::foreign(&files::read(path)?).map_err(trouble)?;
         return Ok(vec![Job { prepared, expectations: Vec::new(), file: path.display().to_string(), until: None }]);
     }
     let analysis = files::load(path)?;
