@@ -14,6 +14,7 @@ pub mod meta;
 pub mod replicate;
 pub mod report;
 pub mod statistics;
+pub mod theory;
 pub mod trace;
 mod verify;
 

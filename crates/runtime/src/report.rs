@@ -6,6 +6,7 @@
 use crate::expect::{self, Expectation, Verdict};
 use crate::guest::Status;
 use crate::statistics::confidence::{self, Confidence};
+use crate::theory::{Compared, Prediction};
 use crate::trace::{Histogram, Interval, Trace};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -172,6 +173,9 @@ pub struct Component {
     /// Lookups that hit something out of date.
     #[serde(skip_serializing_if = "is_zero")]
     pub stale: u64,
+    /// What a formula says of it; absent if none does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub theory: Option<Compared>,
     /// Tokens used here.
     #[serde(skip_serializing_if = "is_zero")]
     pub tokens: u64,
@@ -369,6 +373,15 @@ impl Report {
         }
     }
 
+    /// Sets what formulas say beside what the run found.
+    pub fn compare(&mut self, predictions: &[Prediction]) {
+        for prediction in predictions {
+            if let Some(component) = self.components.get_mut(&prediction.component) {
+                component.theory = Some(prediction.beside(component.sojourn_s.mean));
+            }
+        }
+    }
+
     /// Whether an expectation makes the run fail.
     #[must_use]
     pub fn failed(&self) -> bool {
@@ -467,6 +480,7 @@ fn component_of(trace: &Trace, run: &Interval, index: usize) -> Component {
         setups: get(component::SETUPS),
         stale: get(component::STALE),
         hit_ratio: (lookups > 0).then(|| get(component::HITS) as f64 / lookups as f64),
+        theory: None,
         tokens: get(component::TOKENS),
         tokens_wasted: get(component::TOKENS_WASTED),
         budget_stops: get(component::BUDGET_STOPS),

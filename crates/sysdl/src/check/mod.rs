@@ -3,6 +3,7 @@
 mod capacity;
 mod load;
 mod resilience;
+pub(crate) mod theory;
 mod topology;
 pub(crate) mod unused;
 

@@ -22,6 +22,7 @@ pub fn print(report: &Report, trace: &Trace) {
     outcomes(&mut out, report, &paint);
     confidence(&mut out, report, &paint);
     stations(&mut out, report, &paint);
+    theory(&mut out, report, &paint);
     retries(&mut out, report, &paint);
     sparklines(&mut out, report, &paint);
     transitions(&mut out, trace, &paint);
@@ -187,6 +188,23 @@ fn stations(out: &mut String, report: &Report, paint: &Paint) {
     }
     if rows.len() > STATIONS {
         let _ = writeln!(out, "{}", paint.dim(&format!("and {} more", rows.len() - STATIONS)));
+    }
+}
+
+/// What formulas say beside what the run found.
+fn theory(out: &mut String, report: &Report, paint: &Paint) {
+    let rows = report.components.iter().filter_map(|(name, c)| c.theory.as_ref().map(|theory| (name, c, theory)));
+    for (i, (name, c, theory)) in rows.take(STATIONS).enumerate() {
+        let head = if i == 0 { format!("\n{}", paint.bold("theory")) } else { " ".repeat(6) };
+        let nearly = if theory.prediction.exact { "" } else { ", arrivals only nearly Poisson" };
+        let _ = writeln!(
+            out,
+            "{head}  {name}: {} says sojourn {}, simulated {} ({:+.1}%){nearly}",
+            theory.prediction.formula,
+            seconds(theory.prediction.sojourn_s),
+            seconds(c.sojourn_s.mean),
+            100.0 * theory.sojourn_off,
+        );
     }
 }
 

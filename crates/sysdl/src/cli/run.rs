@@ -14,6 +14,7 @@ use sysdl_runtime::expect::Expectation;
 use sysdl_runtime::export;
 use sysdl_runtime::guest::{Prepared, Status};
 use sysdl_runtime::replicate::replicate;
+use sysdl_runtime::theory::Prediction;
 use sysdl_runtime::{Limits, Report, Trace, drive};
 
 /// Set by Ctrl-C: the run stops and its partial report is printed.
@@ -34,6 +35,15 @@ struct Job {
     expectations: Vec<Expectation>,
     file: String,
     until: Option<Until>,
+    predictions: Vec<Prediction>,
+}
+
+impl Job {
+    fn report(&self, trace: &Trace) -> Report {
+        let mut report = Report::of(trace, &self.expectations, &self.file);
+        report.compare(&self.predictions);
+        report
+    }
 }
 
 fn try_run(args: &RunArgs) -> Result<u8, u8> {
@@ -48,7 +58,7 @@ fn try_run(args: &RunArgs) -> Result<u8, u8> {
             continue;
         }
         let trace = one(job, args)?;
-        let report = Report::of(&trace, &job.expectations, &job.file);
+        let report = job.report(&trace);
         code = code.max(if report.failed() { FINDINGS } else { OK });
         if trace.status == Status::OutOfPool {
             out_of_pool(&trace);
@@ -113,7 +123,13 @@ fn jobs(args: &RunArgs) -> Result<Vec<Job>, u8> {
     };
     if path.extension().is_some_and(|extension| extension == "wasm") {
         let prepared = Prepared::foreign(&files::read(path)?).map_err(trouble)?;
-        return Ok(vec![Job { prepared, expectations: Vec::new(), file: path.display().to_string(), until: None }]);
+        return Ok(vec![Job {
+            prepared,
+            expectations: Vec::new(),
+            file: path.display().to_string(),
+            until: None,
+            predictions: Vec::new(),
+        }]);
     }
     let analysis = files::load(path)?;
     scenarios(&analysis, path, args)
@@ -140,7 +156,8 @@ fn scenarios(analysis: &Analysis, path: &Path, args: &RunArgs) -> Result<Vec<Job
             let compiled = compile(&model).map_err(trouble)?;
             let prepared = Prepared::new(&compiled.module.bytes).map_err(trouble)?;
             let until = args.until.as_ref().map(|text| Until::read(analysis, name, &overrides, text)).transpose()?;
-            Ok(Job { prepared, expectations: resolved.expectations, file: path.display().to_string(), until })
+            let (expectations, predictions) = (resolved.expectations, resolved.predictions);
+            Ok(Job { prepared, expectations, file: path.display().to_string(), until, predictions })
         })
         .collect()
 }
@@ -190,7 +207,7 @@ fn many(job: &Job, args: &RunArgs) -> Result<(Value, bool), u8> {
             (replicate(&job.prepared, &seeds, limits).map_err(trouble)?, true)
         }
     };
-    let reports: Vec<Report> = traces.iter().map(|trace| Report::of(trace, &job.expectations, &job.file)).collect();
+    let reports: Vec<Report> = traces.iter().map(|trace| job.report(trace)).collect();
     let failed = reports.iter().any(Report::failed);
     let values: Vec<Value> = reports.iter().map(|r| serde_json::to_value(r).unwrap_or(Value::Null)).collect();
     let merged = human::merge(&values);

@@ -45,6 +45,7 @@ use crate::units::Dimension;
 use program::{Loader, Program, Reader};
 use sysdl_lower::model::Model;
 use sysdl_runtime::expect::{Expectation, Metric};
+use sysdl_runtime::theory::Prediction;
 
 pub(crate) use edges::EdgeDraft;
 pub use scenario::ScenarioInfo;
@@ -72,6 +73,8 @@ pub struct Resolved {
     pub model: Option<Model>,
     /// What the scenario expects.
     pub expectations: Vec<Expectation>,
+    /// What formulas say of its stations.
+    pub predictions: Vec<Prediction>,
     /// What is wrong, sorted by place.
     pub diagnostics: Vec<Diagnostic>,
     /// Waivers of warnings: the code, where it stands, and whether there was something to waive.
@@ -137,6 +140,7 @@ impl Analysis {
     #[must_use]
     pub fn resolve(&self, scenario: &str, overrides: &[Override]) -> Resolved {
         let mut resolved = scenario::resolve(self, scenario, overrides);
+        resolved.predictions = resolved.model.as_ref().map(check::theory::predict).unwrap_or_default();
         resolved.diagnostics.extend(self.syntax.iter().cloned());
         diagnostic::sort(&mut resolved.diagnostics);
         if resolved.diagnostics.iter().any(Diagnostic::is_error) {

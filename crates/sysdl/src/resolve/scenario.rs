@@ -149,6 +149,7 @@ pub(super) fn resolve(analysis: &Analysis, name: &str, overrides: &[Override]) -
         return Resolved {
             model: None,
             expectations: Vec::new(),
+            predictions: Vec::new(),
             diagnostics: builder.eval.diagnostics,
             waivers: Vec::new(),
         };
@@ -177,7 +178,7 @@ pub(super) fn resolve(analysis: &Analysis, name: &str, overrides: &[Override]) -
     super::sizes::forget_weightless(&mut model);
     check::model(&mut builder, &model, system.name.span);
     let (diagnostics, waivers) = check::waive(&mut builder);
-    Resolved { model: Some(model), expectations, diagnostics, waivers }
+    Resolved { model: Some(model), expectations, predictions: Vec::new(), diagnostics, waivers }
 }
 
 /// Statements of a scenario, those of what it extends before its own; and the scenario itself.

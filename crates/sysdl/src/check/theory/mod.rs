@@ -1,0 +1,185 @@
+//! Stations that a formula describes.
+//!
+//! Before: a model.
+//! After: a prediction for each component whose station is a plain queue under steady Poisson load. Everything that the
+//! formulas do not know (faults, limits, patience, batches, whatever comes later) rules a station out: a prediction that is
+//! missing is better than one that is wrong.
+
+mod formulas;
+
+use super::load::{self, Load};
+use crate::resolve::distributions::{deviation, mean};
+use formulas::Steady;
+use serde::Serialize;
+use sysdl_lower::model::{
+    Arrivals, Balance, Component, ComponentId, Discipline, Distribution, Gaps, Hold, Model, Queueing, RateProfile,
+    Source, Step,
+};
+use sysdl_runtime::theory::Prediction;
+
+/// Fields of a component and of its station that the formulas know; others are written only if they say something.
+const KNOWN: [&str; 7] = ["name", "kind", "replicas", "station", "store", "endpoints", "monthly_usd"];
+const KNOWN_OF_STATION: [&str; 7] = ["servers", "queue_capacity", "hold", "queue", "overflow", "discipline", "sharing"];
+/// Fields of a source that leave its requests a steady Poisson process.
+const KNOWN_OF_SOURCE: [&str; 3] = ["name", "arrivals", "mix"];
+
+/// Predictions of all components that have one.
+pub(crate) fn predict(model: &Model) -> Vec<Prediction> {
+    if !model.effects.is_empty() || !model.sources.iter().all(is_steady_poisson) {
+        return Vec::new();
+    }
+    let Some(loads) = load::estimate(model, None) else { return Vec::new() };
+    let exact = poisson(model);
+    let stations = model.components.iter().zip(&loads).zip(exact);
+    stations.filter_map(|((component, load), exact)| station(model, component, load, exact)).collect()
+}
+
+fn station(model: &Model, component: &Component, load: &Load, exact: bool) -> Option<Prediction> {
+    let plain = knows(component, &KNOWN) && knows(&component.station, &KNOWN_OF_STATION);
+    if !plain || load.visits <= 0.0 {
+        return None;
+    }
+    let service = service(component, load)?;
+    let (rate, servers) = queue(model, component, load.visits)?;
+    let (formula, steady) = formula(component, rate, servers, &service)?;
+    Some(Prediction {
+        component: component.name.clone(),
+        formula,
+        exact,
+        utilization: steady.utilization,
+        waiting_s: steady.waiting_s,
+        sojourn_s: steady.sojourn_s,
+        rejected: steady.rejected,
+    })
+}
+
+/// Whether a value says nothing but what some fields say.
+fn knows(value: &impl Serialize, fields: &[&str]) -> bool {
+    let Ok(serde_json::Value::Object(said)) = serde_json::to_value(value) else { return false };
+    said.keys().all(|key| fields.contains(&key.as_str()))
+}
+
+fn is_steady_poisson(source: &Source) -> bool {
+    matches!(source.arrivals, Arrivals::Open { gaps: Gaps::Poisson, rate: RateProfile::Steady(_) })
+        && knows(source, &KNOWN_OF_SOURCE)
+}
+
+/// A service time.
+struct Service {
+    mean_s: f64,
+    cv: f64,
+    exponential: bool,
+}
+
+/// The service time of a component whose visits are one piece of work each.
+fn service(component: &Component, load: &Load) -> Option<Service> {
+    let times: Vec<&Distribution> =
+        component.endpoints.iter().map(|endpoint| work(&endpoint.steps, false)).collect::<Option<_>>()?;
+    let (first, rest) = times.split_first()?;
+    // Endpoints that differ make a mixture whose weights are not known here.
+    if rest.iter().any(|time| time != first) || component.endpoints.iter().any(|endpoint| endpoint.priority > 0) {
+        return None;
+    }
+    let mean_s = mean(first) / 1e9;
+    let plausible = (load.work_ns / load.visits / 1e9 - mean_s).abs() <= 1e-6 * mean_s;
+    let exponential = matches!(first, Distribution::Exponential(_));
+    (plausible && mean_s > 0.0).then_some(Service { mean_s, cv: deviation(first)? / 1e9 / mean_s, exponential })
+}
+
+/// The one piece of work that steps are, perhaps among calls.
+fn work(steps: &[Step], among_calls: bool) -> Option<&Distribution> {
+    let mut found = None;
+    for step in steps {
+        match step {
+            Step::Work(time) if found.is_none() => found = Some(time),
+            Step::Call(_) | Step::Send(_) if among_calls => {}
+            _ => return None,
+        }
+    }
+    found
+}
+
+/// Arrivals per second at one of its queues, and the servers behind it.
+fn queue(model: &Model, component: &Component, rate: f64) -> Option<(f64, Option<u32>)> {
+    let (servers, replicas) = (component.station.servers, component.replicas);
+    if replicas == 1 {
+        return Some((rate, servers));
+    }
+    if component.station.queue == Queueing::Shared {
+        return Some((rate, servers.map(|servers| servers * replicas)));
+    }
+    let leads_here = |to: ComponentId| model.components[to.0 as usize].name == component.name;
+    let random = model.edges.iter().filter(|edge| leads_here(edge.to)).all(|edge| edge.balance == Balance::Random);
+    random.then(|| (rate / f64::from(replicas), servers))
+}
+
+fn formula(component: &Component, rate: f64, servers: Option<u32>, service: &Service) -> Option<(String, Steady)> {
+    let station = &component.station;
+    let letter = if service.exponential {
+        "M"
+    } else if service.cv == 0.0 {
+        "D"
+    } else {
+        "G"
+    };
+    let blind = matches!(station.discipline, Discipline::Fifo | Discipline::Lifo | Discipline::Random);
+    match (&station.sharing, servers, station.queue_capacity) {
+        (Some(sharing), None, _) if sharing.cores == Some(1.0) && sharing.contention + sharing.coherency == 0.0 => {
+            let steady = formulas::mg1_sharing(rate, service.mean_s)?;
+            Some((format!("M/{letter}/1 processor sharing"), steady))
+        }
+        (Some(_), ..) => None,
+        (None, None, _) => Some((format!("M/{letter}/∞"), formulas::mginf(service.mean_s))),
+        (None, Some(c), Some(0)) if station.hold == Hold::Visit || letter == "M" => {
+            Some((format!("M/{letter}/{c}/{c} (Erlang B)"), formulas::mgcc(rate, service.mean_s, c)))
+        }
+        (None, Some(c), Some(room)) if service.exponential => {
+            Some((format!("M/M/{c}/{}", c + room), formulas::mmck(rate, service.mean_s, c, room)))
+        }
+        (None, Some(c), None) if service.exponential && blind => {
+            let name = if c == 1 { "M/M/1".to_owned() } else { format!("M/M/{c} (Erlang C)") };
+            Some((name, formulas::mmc(rate, service.mean_s, c)?))
+        }
+        (None, Some(1), None) if blind => {
+            let steady = formulas::mg1(rate, service.mean_s, service.cv)?;
+            Some((format!("M/{letter}/1 (Pollaczek-Khinchine)"), steady))
+        }
+        _ => None,
+    }
+}
+
+/// Whether arrivals at each component are exactly Poisson: they come from sources, or by way of components that hand on a
+/// Poisson process as one.
+fn poisson(model: &Model) -> Vec<bool> {
+    let mut poisson = vec![true; model.components.len()];
+    for _ in 0..model.components.len() {
+        for edge in &model.edges {
+            if let Some(from) = edge.from
+                && !(poisson[from.0 as usize] && hands_on(model, from))
+            {
+                poisson[edge.to.0 as usize] = false;
+            }
+        }
+    }
+    poisson
+}
+
+/// Whether what a component asks for is Poisson if what it is asked for is: it keeps order like a reversible queue does, and
+/// so does all that it waits for before it asks for something else.
+fn hands_on(model: &Model, id: ComponentId) -> bool {
+    let callees = || model.edges.iter().filter(|edge| edge.from == Some(id)).map(|edge| edge.to);
+    let reversible = |id: ComponentId| is_reversible(&model.components[id.0 as usize]);
+    reversible(id) && (callees().count() <= 1 || callees().all(reversible))
+}
+
+/// Infinitely many servers; or exponential service first come first served, without bound, held for work (Burke).
+fn is_reversible(component: &Component) -> bool {
+    let station = &component.station;
+    let plain = knows(component, &KNOWN) && knows(station, &KNOWN_OF_STATION);
+    let exponential = |steps: &[Step]| matches!(work(steps, true), Some(Distribution::Exponential(_)));
+    let burke = (station.hold == Hold::Work || component.endpoints.iter().all(|e| work(&e.steps, false).is_some()))
+        && component.replicas == 1
+        && station.queue_capacity.is_none()
+        && component.endpoints.iter().all(|endpoint| exponential(&endpoint.steps));
+    plain && station.sharing.is_none() && (station.servers.is_none() || burke)
+}
