@@ -2,6 +2,7 @@
 //!
 //! A tenth of each case runs here; `SYSDL_THEORY=full` runs all of it, and the binary `theory` writes `docs/theory.md`.
 
+use sysdl_kernel::columns::component;
 use sysdl_runtime::Report;
 use sysdl_runtime::statistics::estimate;
 use sysdl_tests::theory::{Length, cases, replications};
@@ -129,6 +130,73 @@ fn callers_that_throttle_hedge_late_and_send_again() {
     runs.check(0.380_045, 0.02, |r| r.endpoints["hedger.ask"].latency_s.p99);
     runs.check(0.001 + 0.017_202, 0.02, |r| r.endpoints["far.ask"].latency_s.mean);
     runs.check(0.001 + 0.008_333, 0.02, |r| r.endpoints["near.ask"].latency_s.mean);
+}
+
+#[test]
+fn answers_of_many() {
+    holds("fan_out.sysdl");
+}
+
+#[test]
+fn callers_of_what_fails() {
+    let runs = runs("failures.sysdl");
+    let edge = |name: &'static str| move |r: &Report| r.edges[name].attempts as f64 / r.edges[name].calls as f64;
+    for name in ["hopeful->flaky", "struck->erring"] {
+        runs.check(1.417, 0.005, edge(name));
+        runs.check(0.0081, 0.03, |r| r.edges[name].failed as f64 / r.edges[name].calls as f64);
+    }
+    runs.check(0.100_250, 0.01, |r| r.endpoints["hopeful.ask"].latency_s.mean);
+    runs.check(0.129_650, 0.01, |r| r.endpoints["patient.ask"].latency_s.mean);
+    assert!(runs.reports.iter().all(|r| r.edges["low->bottom"].attempts == 27 * r.edges["top->middle"].calls));
+    runs.check(1.0 / 151.0, 0.02, |r| r.components["dead"].arrivals as f64 / r.edges["careful->dead"].attempts as f64);
+    runs.check(0.135_335, 0.08, |r| {
+        let left = &r.edges["f->queue_of_one"];
+        left.timeouts as f64 / left.calls as f64
+    });
+    runs.check(0.8, 0.02, |r| r.components["queue_of_one"].utilization.expect("it is bounded"));
+}
+
+#[test]
+fn work_that_is_done_once_or_undone() {
+    let reports = replications("once.sysdl", Length::Full, |trace, _| Report::of(trace, &[], "once.sysdl"));
+    let report = &reports[0];
+    let ended = |component: &str| report.components[component].arrivals;
+    assert_eq!((ended("bank"), report.edges["careful->bank"].failed), (400, 0));
+    assert_eq!(report.components["bank"].joined, 300);
+    assert_eq!((ended("till"), report.edges["careless->till"].failed), (1_000, 100));
+    // Reserved, put back and sorry for the first kind of order, whose refund fails; reserved and put back for the second.
+    assert_eq!((ended("stock"), ended("card"), ended("courier")), (500, 200, 200));
+    assert_eq!(report.endpoints["shop.order"].totals.ok, 100);
+    assert_eq!(report.endpoints["shop.order_late"].totals.ok, 0);
+}
+
+/// What a crash leaves behind it, second by second.
+#[test]
+fn consumers_that_crash_and_put_their_work_back() {
+    const AFTER: [(usize, f64, f64); 7] = [
+        (1, 9.043, 0.03),
+        (5, 29.276, 0.03),
+        (10, 54.285, 0.03),
+        (12, 44.324, 0.03),
+        (15, 30.166, 0.03),
+        (20, 13.330, 0.06),
+        (30, 4.071, 0.08),
+    ];
+    let means = replications("crashes.sysdl", Length::asked(), |trace, _| {
+        let consumer = trace.meta.components.iter().position(|c| c.name == "consumer").expect("it is there");
+        let crashes = trace.windows.len() / 100;
+        let present = |second: usize, crash: usize| {
+            trace.window_component(100 * crash + second - 1, consumer, component::PRESENT) as f64
+        };
+        AFTER.map(|(second, ..)| (1..crashes).map(|crash| present(second, crash)).sum::<f64>() / (crashes - 1) as f64)
+    });
+    for (index, (second, exact, tolerance)) in AFTER.into_iter().enumerate() {
+        let values: Vec<f64> = means.iter().map(|means| means[index]).collect();
+        let found = estimate(&values).expect("there are runs");
+        let (mean, half, allowed) = (found.mean, found.half_width, tolerance * Length::asked().widens() * exact);
+        assert!((mean - exact).abs() <= allowed, "{second} s: {mean} ± {half}, theory {exact}");
+        assert!(half <= allowed, "{second} s: {mean} ± {half} is too wide");
+    }
 }
 
 #[test]

@@ -116,6 +116,11 @@ pub struct Header {
     pub idle: u32,
     /// State: keys of requests, `u32` per frame; 0 where no request has one.
     pub request_keys: u32,
+    /// State: per frame the key of its last idempotent call, the key of the call that it serves (`u64` columns), and who
+    /// serves its last call (`u32`); 0 if no call is idempotent.
+    pub calls_served: u32,
+    /// Unused.
+    pub pad_calls: u32,
     /// State: frame columns of `u32`, two, laid out only if there are balancings: the replicas that the attempt
     /// under way and its hedge were sent to, [`NONE`] if it was not.
     pub sent_to: u32,
@@ -469,6 +474,10 @@ pub struct Pacing {
     pub hedge_per_100k: u32,
     /// Histogram of the edge's good attempts.
     pub histogram: u32,
+    /// 1: the callee does the work of a call once.
+    pub idempotent: u32,
+    /// Unused.
+    pub pad: u32,
 }
 
 /// A histogram of an edge.

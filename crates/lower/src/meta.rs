@@ -6,7 +6,7 @@ use crate::plan::{NONE, Plan, UNBOUNDED};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
-use sysdl_kernel::columns::{Column, Kind, component, edge, flow};
+use sysdl_kernel::columns::{Column, Kind, component, edge, flow, histograms};
 
 /// Version of the module's exports and of this section.
 pub const ABI: u32 = 1;
@@ -44,6 +44,10 @@ struct Columns {
     flow: Vec<(&'static str, &'static str)>,
 }
 
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
 impl Columns {
     fn new() -> Self {
         let named = |columns: &[Column]| {
@@ -68,8 +72,11 @@ struct Component {
     servers: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     queue_capacity: Option<u32>,
+    #[serde(skip_serializing_if = "is_false")]
     hold_visit: bool,
+    #[serde(skip_serializing_if = "is_false")]
     shared_queue: bool,
+    #[serde(skip_serializing_if = "is_false")]
     store: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     monthly_usd: Option<f64>,
@@ -81,6 +88,9 @@ struct Edge {
     #[serde(skip_serializing_if = "Option::is_none")]
     from: Option<u32>,
     to: u32,
+    /// Number of the histogram of its calls, if they are measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    histogram: Option<u32>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -157,6 +167,7 @@ impl Meta {
                     name: plan.edges.name[i].clone(),
                     from: (plan.edges.from[i] != NONE).then_some(plan.edges.from[i]),
                     to: plan.edges.to[i],
+                    histogram: histogram_of(plan, i),
                 })
                 .collect(),
             flows: (plan.flows.name.iter().zip(&plan.flows.good_within_ns))
@@ -182,6 +193,14 @@ impl Meta {
         let meta = Self { memory_pages, ..self.clone() };
         serde_json::to_string(&meta).unwrap_or_default()
     }
+}
+
+/// The histogram of an edge's calls.
+fn histogram_of(plan: &Plan, edge: usize) -> Option<u32> {
+    let conduct = plan.edges.conduct[edge];
+    let number = (conduct != NONE).then(|| plan.conducts.histogram_calls[conduct as usize])?;
+    let (components, flows) = (plan.components.name.len() as u32, plan.flows.name.len() as u32);
+    (number != NONE).then(|| histograms::of_edge(components, flows, number))
 }
 
 /// One entry per effect row, its begin and end read off the timeline.

@@ -818,6 +818,9 @@ pub struct Policy {
     /// `hedge_after_ns`, or not at all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hedge_percentile: Option<f64>,
+    /// The callee does the work of a call once, however often it is attempted.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub idempotent: bool,
     /// Tells the callee when the answer is not wanted any more.
     #[serde(default, skip_serializing_if = "is_false")]
     pub cancel: bool,

@@ -462,6 +462,8 @@ pub struct Pacings {
     pub hedge_per_100k: Vec<u32>,
     /// Row in [`Plan::edge_histograms`] of those attempts, or [`NONE`].
     pub histogram: Vec<u32>,
+    /// 1: the callee does the work of a call once.
+    pub idempotent: Vec<u32>,
 }
 
 /// One row per histogram of an edge.
@@ -963,7 +965,8 @@ macro_rules! rows_of {
 
 rows_of!(Policies: timeout_ns, gives_up_as, retry_max, backoff_ns, backoff_factor, backoff_cap_ns, jitter, budget, retry_on,
     bucket_size, bucket_cost, bucket_refund, bucket_floor, hedge_after_ns, cancel, deadline, pacing);
-rows_of!(Pacings: throttled_on, throttled_ns, throttled_cost, honored_ns, jitter_share, hedge_per_100k, histogram);
+rows_of!(Pacings: throttled_on, throttled_ns, throttled_cost, honored_ns, jitter_share, hedge_per_100k, histogram,
+    idempotent);
 rows_of!(Sizes: how, distribution, factor, slot, purpose);
 
 impl Plan {

@@ -230,7 +230,9 @@ impl<'m> Reader<'m> {
                 }
             })
             .collect();
-        let count = (2 * self.meta.components.len() + self.meta.flows.len()) as u32 * BUCKETS as u32;
+        // Each of them has two histograms at most.
+        let most = 2 * (self.meta.components.len() + self.meta.edges.len() + self.meta.flows.len()) as u32;
+        let count = u32_at(memory, directory + 44).min(most) * BUCKETS as u32;
         let (closed, open) = (u32_at(memory, directory + 60), u32_at(memory, directory + 64));
         let at = |first: u32, i: u32| u32_at(memory, first.saturating_add(i * 4));
         let histograms = (0..count).map(|i| at(closed, i).saturating_add(at(open, i))).collect();

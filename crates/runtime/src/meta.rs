@@ -100,6 +100,7 @@ pub struct Component {
     /// Waiting room per queue; none: unbounded.
     pub queue_capacity: Option<u32>,
     /// Looked up by key or ratio.
+    #[serde(default)]
     pub store: bool,
     /// Price per month in USD.
     pub monthly_usd: Option<f64>,
@@ -114,6 +115,9 @@ pub struct Edge {
     pub from: Option<u32>,
     /// Callee.
     pub to: u32,
+    /// Number of the histogram of its calls, if they are measured.
+    #[serde(default)]
+    pub histogram: Option<u32>,
 }
 
 /// An endpoint that traffic enters.

@@ -168,6 +168,12 @@ pub struct Component {
     pub sojourn_s: Sojourn,
     /// Servers that were set up: cold starts.
     pub setups: u64,
+    /// Visits that joined the work another did for the same call.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub joined: u64,
+    /// Visits that a crash put back into the queue.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub requeued: u64,
     /// Lookups that hit; null if nothing is looked up here.
     pub hit_ratio: Option<f64>,
     /// Lookups that hit something out of date.
@@ -479,6 +485,8 @@ fn component_of(trace: &Trace, run: &Interval, index: usize) -> Component {
         },
         setups: get(component::SETUPS),
         stale: get(component::STALE),
+        joined: get(component::JOINED),
+        requeued: get(component::REQUEUED),
         hit_ratio: (lookups > 0).then(|| get(component::HITS) as f64 / lookups as f64),
         theory: None,
         tokens: get(component::TOKENS),

@@ -5,7 +5,7 @@ use crate::meta::Meta;
 use sysdl_kernel::columns::{self, Kind, component, edge, flow, histograms};
 use sysdl_kernel::fact::Digest;
 use sysdl_kernel::histogram::{BUCKETS, quantile_ns};
-use sysdl_kernel::layout::record::{EFFECT_OFF, EFFECT_ON};
+use sysdl_kernel::layout::record::{BREAKER_CLOSED, BREAKER_OPEN, EFFECT_OFF, EFFECT_ON};
 
 /// One execution.
 #[derive(Clone, Debug)]
@@ -146,6 +146,24 @@ impl Trace {
         windows.map(|rows| rows[word]).max().unwrap_or(0)
     }
 
+    /// Nanoseconds of an interval during which an edge's breaker was not closed. `None` if records of it were lost.
+    #[must_use]
+    pub fn breaker_open_ns(&self, edge: usize, start_ns: u64, end_ns: u64) -> Option<u64> {
+        let (mut open_since, mut total) = (None, 0);
+        let of_edge = self.records.iter().filter(|record| record.entity as usize == edge);
+        for record in of_edge {
+            match record.kind {
+                BREAKER_OPEN => {
+                    open_since.get_or_insert(record.at_ns);
+                }
+                BREAKER_CLOSED => total += overlap(open_since.take(), record.at_ns, start_ns, end_ns),
+                _ => {}
+            }
+        }
+        total += overlap(open_since, end_ns, start_ns, end_ns);
+        (self.records_lost == 0).then_some(total)
+    }
+
     /// A cell of a closed window's component row.
     #[must_use]
     pub fn window_component(&self, window: usize, index: usize, column: usize) -> u64 {
@@ -164,6 +182,11 @@ impl Trace {
         let first = columns::flows_at(self.meta.components.len(), self.meta.edges.len());
         self.windows[window][first + index * flow::COUNT + column]
     }
+}
+
+/// How much of `(since, until]` lies in `(start, end]`.
+fn overlap(since: Option<u64>, until: u64, start: u64, end: u64) -> u64 {
+    since.map_or(0, |since| until.min(end).saturating_sub(since.max(start)))
 }
 
 /// Kind of every word of a row block.
@@ -222,6 +245,12 @@ impl Interval {
     #[must_use]
     pub fn waiting(&self, component: usize) -> Histogram<'_> {
         Histogram(vec![self.histogram(histograms::waiting(component as u32))])
+    }
+
+    /// Counts of the times of an edge's calls, given the number of their histogram.
+    #[must_use]
+    pub fn calls(&self, histogram: u32) -> Histogram<'_> {
+        Histogram(vec![self.histogram(histogram)])
     }
 
     /// Counts of response times of some flows together.

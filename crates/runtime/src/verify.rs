@@ -47,7 +47,8 @@ fn of_component(trace: &Trace, run: &Interval, index: usize, name: &str, broken:
     let get = |column: usize| run.component(index, column);
     let ended: u64 = (0..outcome::COUNT).map(|code| get(component::OUTCOMES + code)).sum();
     let (present, busy) = (get(component::PRESENT), get(component::BUSY));
-    broken.equal("arrivals = ended + present", name, get(component::ARRIVALS), ended + present);
+    let joined = get(component::JOINED);
+    broken.equal("arrivals = ended + joined + present", name, get(component::ARRIVALS), ended + joined + present);
     let (served, sojourns) = (get(component::SERVICE_NS), run.sojourn(index).count());
     broken.equal("waiting times = starts", name, run.waiting(index).count(), get(component::STARTS));
     broken.at_most("sojourn times <= ended", name, sojourns, ended);

@@ -24,7 +24,10 @@ impl Generator {
         let features = self.features;
         let component = ComponentId(self.rng.random_range(0..self.components.len()) as u32);
         match self.rng.random_range(0..8) {
-            0 | 1 if features.down => Some((Parameter::StationDown(component), EffectOp::Or, 1.0)),
+            0 | 1 if features.down => {
+                let how = if features.ways_down { f64::from(self.rng.random_range(1..=3)) } else { 1.0 };
+                Some((Parameter::StationDown(component), EffectOp::Or, how))
+            }
             2 if features.speeds && self.chance(0.5) => {
                 // Work that is done in batches does not share processors.
                 let station = &self.components[component.0 as usize].as_ref()?.station;

@@ -103,6 +103,8 @@ struct Features {
     keepings: bool,
     puts: bool,
     admissions: bool,
+    idempotent: bool,
+    ways_down: bool,
 }
 
 impl Features {
@@ -183,6 +185,8 @@ impl Features {
             keepings: on(0.4),
             puts: on(0.4),
             admissions: on(0.2),
+            idempotent: on(0.2),
+            ways_down: on(0.3),
         }
     }
 }

@@ -228,7 +228,18 @@ impl Generator {
         let deadline = self.features.deadlines && self.chance(0.7);
         let hedge_percentile = (!once_received && self.features.hedges && self.features.pacing && self.chance(0.5))
             .then(|| [0.5, 0.9, 0.95][self.rng.random_range(0..3)]);
-        Policy { once_received, timeout_ns, gives_up_as, retry, hedge_after_ns, hedge_percentile, cancel, deadline }
+        let alone = !cancel && !deadline && hedge_after_ns.is_none() && hedge_percentile.is_none();
+        Policy {
+            once_received,
+            timeout_ns,
+            gives_up_as,
+            retry,
+            hedge_after_ns,
+            hedge_percentile,
+            idempotent: alone && self.features.idempotent && self.chance(0.8),
+            cancel,
+            deadline,
+        }
     }
 
     fn retry(&mut self) -> Retry {

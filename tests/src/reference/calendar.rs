@@ -62,7 +62,7 @@ pub(super) enum Event {
     /// Rank 5: a message reaches its component.
     Arrive { visit: StrandId },
     /// Rank 6: word reaches a visit that its answer is not wanted.
-    CallOff { visit: StrandId },
+    CallOff { visit: StrandId, visit_key: u64 },
     /// A message that was lost sets out again, for the so-manieth time; its rank is that of its arrival.
     Resend { message: Message, retries: u32 },
     /// Rank 7: an ejection of a replica by an edge is over.
@@ -98,7 +98,7 @@ impl Message {
             Message::Reply { strand, wait, outcome, visit_key } => {
                 (visit_key, Event::Reply { strand, wait, outcome, visit_key, sent: true })
             }
-            Message::Word { visit, visit_key } => (visit_key, Event::CallOff { visit }),
+            Message::Word { visit, visit_key } => (visit_key, Event::CallOff { visit, visit_key }),
         }
     }
 }

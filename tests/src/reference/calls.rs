@@ -8,7 +8,7 @@ use super::draws::whole_ns;
 use super::gates::{self, Found, Gate};
 use super::meters::{UnderWay, Usage};
 use super::program::Op;
-use super::strands::{Call, Doing, Role, Strand, StrandId, Visit, Waiting};
+use super::strands::{Call, Doing, Role, Served, Strand, StrandId, Visit, Waiting};
 use super::throttling::Throttle;
 use std::collections::HashMap;
 use sysdl_kernel::columns::{component, edge};
@@ -89,6 +89,9 @@ impl Engine<'_> {
         let calling = self.strands.get(strand);
         (calling.well, calling.badly, calling.doing) = (op.next, op.alt, Doing::Call);
         calling.call = Call { site, key, began_ns, ..Call::default() };
+        if self.is_idempotent(site) {
+            self.strands.get(strand).remembered = Some((key, Served::NotYet));
+        }
         self.attempt(strand);
         None
     }
@@ -249,6 +252,11 @@ impl Engine<'_> {
         strand.component = Some(self.plan.edges.to[edge as usize] as usize);
         (strand.replica, strand.crosses) = (replica, crosses);
         strand.request_key = request_key;
+        if let Some(Waiting { strand: caller, .. }) = caller
+            && self.is_idempotent(site)
+        {
+            strand.serves = Some(self.strands.get(caller).call.key);
+        }
         let visit = self.strands.add(strand);
         if !self.send_message(edge, Message::Request { visit, visit_key }, size) {
             self.strands.remove(visit);
@@ -262,6 +270,10 @@ impl Engine<'_> {
         let strand = self.strands.get(visit);
         strand.visit().answered = true;
         let (key, component, site) = (strand.key, strand.component, strand.visit().site);
+        if result == outcome::OK {
+            self.is_done(visit);
+        }
+        let strand = self.strands.get(visit);
         let size = if result == outcome::OK { strand.result } else { 0 };
         let usage = std::mem::take(&mut strand.usage);
         let Some(caller) = strand.awaited_by else { return };
@@ -305,7 +317,11 @@ impl Engine<'_> {
             self.breaker_learns(edge, visit_key, true);
             return self.replica_is_judged(strand, visit_key, true);
         }
-        self.attempt_over(strand, result, visit_key, sent);
+        // Whoever answers an idempotent call, answers the attempt under way.
+        let call = self.strands.get(strand).call;
+        let joined = self.is_idempotent(call.site);
+        let judged = if joined { nth(call.key, u64::from(call.attempt)) } else { visit_key };
+        self.attempt_over(strand, result, judged, sent);
     }
 
     /// Patience has run out: with an attempt, a gate, a queue.

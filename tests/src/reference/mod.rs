@@ -22,6 +22,7 @@ mod draws;
 mod forks;
 mod gates;
 mod health;
+mod idempotency;
 mod intakes;
 mod keeping;
 mod meters;
@@ -204,7 +205,7 @@ impl<'a> Engine<'a> {
                 }
             }
             Event::Arrive { visit } => self.arrive(visit),
-            Event::CallOff { visit } => self.called_off(visit),
+            Event::CallOff { visit, visit_key } => self.called_off(visit, visit_key),
             Event::Return { edge, replica } => self.readmit(edge, replica),
             Event::Resend { message, retries } => self.resend(message, retries),
             Event::Probe { edge, replica, step } => self.probe(edge, replica, step),

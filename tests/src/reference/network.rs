@@ -26,8 +26,8 @@ impl Engine<'_> {
     /// A message that was lost sets out again, if it still matters.
     pub(super) fn resend(&mut self, message: Message, retries: u32) {
         let site = match message {
-            Message::Request { visit, .. } | Message::Word { visit, .. } => {
-                if !self.strands.is_alive(visit) {
+            Message::Request { visit, visit_key } | Message::Word { visit, visit_key } => {
+                if !self.strands.is_alive(visit) || self.strands.get(visit).key != visit_key {
                     return;
                 }
                 self.strands.get(visit).visit().site

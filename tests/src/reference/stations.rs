@@ -6,11 +6,15 @@ use super::draws::whole_ns;
 use super::meters::Usage;
 use super::queues::Queue;
 use super::sharing::Sharing;
-use super::strands::{Role, Strand, StrandId, Waiting, Work};
+use super::strands::{Call, Doing, Role, Strand, StrandId, Waiting, Work};
 use sysdl_kernel::columns::component;
-use sysdl_kernel::draw::{chance, draw};
+use sysdl_kernel::draw::{chance, draw, nth};
 use sysdl_kernel::outcome;
 use sysdl_lower::plan::{NONE, Plan, UNBOUNDED};
+
+/// Values of being down: nobody is told; what is in service goes back to the queue.
+const SILENT: f64 = 2.0;
+const REQUEUES: f64 = 3.0;
 
 /// What changes about a component.
 pub(super) struct Station {
@@ -146,6 +150,10 @@ impl Engine<'_> {
             return self.end_visit(id, outcome::RATE_LIMITED);
         }
 
+        if self.is_up_for(c, chosen) && self.joins(id) {
+            return;
+        }
+
         let Some(r) = chosen else {
             return match self.stations[c].find_free(servers) {
                 Some(r) => self.take_server(c, r, id),
@@ -154,6 +162,9 @@ impl Engine<'_> {
         };
         let replica = &self.stations[c].replicas[r];
         if !replica.up {
+            if self.parameters.at(self.plan.components.slot_down[c], r) == Some(SILENT) {
+                self.strands.get(id).visit().answered = true;
+            }
             self.end_visit(id, outcome::FAILED);
         } else if self.plan.components.hold_visit[c] == 0 {
             self.start_service(id);
@@ -163,6 +174,19 @@ impl Engine<'_> {
             self.start_holding(c, r, id);
         } else {
             self.wait_or_overflow(c, Some(r), id);
+        }
+    }
+
+    fn is_up_for(&self, c: usize, chosen: Option<usize>) -> bool {
+        chosen.is_none_or(|r| self.stations[c].replicas[r].up)
+    }
+
+    /// One visit less is there.
+    pub(super) fn leaves(&mut self, c: usize, replica: Option<usize>) {
+        self.stations[c].present -= 1;
+        if self.plan.components.shared_queue[c] == 0 {
+            let r = replica.expect("a replica was chosen");
+            self.stations[c].replicas[r].present -= 1;
         }
     }
 
@@ -286,11 +310,7 @@ impl Engine<'_> {
         let c = strand.component.expect("a visit has a component");
         let visit = *strand.visit();
         self.windows.add(c, component::OUTCOMES + result as usize, 1);
-        self.stations[c].present -= 1;
-        if self.plan.components.shared_queue[c] == 0 {
-            let r = strand.replica.expect("a replica was chosen");
-            self.stations[c].replicas[r].present -= 1;
-        }
+        self.leaves(c, strand.replica);
         let Some(started_ns) = visit.started_ns else { return };
 
         let sojourn_ns = self.now - visit.arrived_ns.expect("it has arrived");
@@ -395,7 +415,7 @@ impl Engine<'_> {
 /// Replicas that go down and come back.
 impl Engine<'_> {
     /// A replica goes down: every visit that has arrived there and every branch there is killed.
-    pub(super) fn take_down(&mut self, c: usize, r: usize) {
+    pub(super) fn take_down(&mut self, c: usize, r: usize, value: f64) {
         let at_replica = |strand: &Strand| strand.component == Some(c) && strand.replica == Some(r);
         let has_arrived = |strand: &Strand| match strand.role {
             Role::Visit(visit) => visit.arrived_ns.is_some(),
@@ -405,12 +425,18 @@ impl Engine<'_> {
         self.stations[c].replicas[r] = Replica::default();
         self.reset_gates(c, r);
         self.fail_fetches(&killed);
+        if value >= REQUEUES && self.plan.components.shared_queue[c] == 1 {
+            return self.requeue(c, r, killed);
+        }
         // All of them end first, because none of them hears an answer of another.
         let killed: Vec<Strand> = killed.into_iter().map(|strand| self.strands.remove(strand)).collect();
         for strand in &killed {
             self.waste_of_killed(c, strand);
         }
         for mut strand in killed.into_iter().filter(|strand| matches!(strand.role, Role::Visit(_))) {
+            if value == SILENT {
+                strand.visit().answered = true;
+            }
             self.count_killed(c, &mut strand);
         }
     }
@@ -424,6 +450,41 @@ impl Engine<'_> {
         let has_answered = matches!(strand.role, Role::Visit(visit) if visit.answered);
         if strand.awaited_by.is_some() && !has_answered {
             self.waste(c, strand.usage);
+        }
+    }
+
+    /// Visits that a replica was at go back to the head of their queue, to begin anew; its branches are gone.
+    fn requeue(&mut self, c: usize, r: usize, killed: Vec<StrandId>) {
+        let mut visits = Vec::new();
+        for id in killed {
+            let strand = self.strands.get(id).clone();
+            self.waste_of_killed(c, &strand);
+            match strand.role {
+                Role::Visit(visit) => visits.push((visit.arrived_ns, strand.key, id)),
+                _ => drop(self.strands.remove(id)),
+            }
+        }
+        visits.sort_unstable();
+        for (_, key, id) in visits.into_iter().rev() {
+            let anew = self.strands.get(id);
+            anew.visit().started_ns = None;
+            (anew.key, anew.replica, anew.outcome, anew.wait) = (nth(key, 1 << 33), None, outcome::OK, None);
+            (anew.call, anew.work, anew.doing, anew.left_ns) = (Call::default(), None, Doing::Else, None);
+            (anew.gated, anew.permits, anew.remembered) = (false, 0, None);
+            (anew.usage, anew.context, anew.cached) = (Usage::default(), 0, 0);
+            anew.under_way.clear();
+            anew.riders.clear();
+            self.windows.add(c, component::REQUEUED, 1);
+            self.put_back(c, r, id);
+        }
+    }
+
+    /// Replicas that are up take from the queue that they share what they have servers for.
+    pub(super) fn take_up(&mut self, c: usize) {
+        while self.stations[c].shared.len() > 0 {
+            let Some(r) = self.stations[c].find_free(self.plan.components.servers[c]) else { return };
+            let Some(visit) = self.next_in_queue(c, r) else { return };
+            self.take_server(c, r, visit);
         }
     }
 

@@ -16,8 +16,10 @@ impl Engine<'_> {
     }
 
     /// Word has come that the answer of a visit is not wanted.
-    pub(super) fn called_off(&mut self, visit: StrandId) {
-        if self.strands.is_alive(visit) && !self.strands.get(visit).visit().answered {
+    pub(super) fn called_off(&mut self, visit: StrandId, visit_key: u64) {
+        // One that has begun anew since is another visit.
+        let same = self.strands.is_alive(visit) && self.strands.get(visit).key == visit_key;
+        if same && !self.strands.get(visit).visit().answered {
             self.stop(visit);
         }
     }

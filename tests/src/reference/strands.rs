@@ -72,6 +72,14 @@ pub(super) struct Call {
     pub(super) hedged: bool,
 }
 
+/// What a callee remembers of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Served {
+    NotYet,
+    By(StrandId),
+    Done,
+}
+
 /// What a strand does that can be broken off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Doing {
@@ -144,6 +152,10 @@ pub(super) struct Strand {
     /// Its answer is not wanted any more, or not after an instant.
     pub(super) cancelled: bool,
     pub(super) deadline_ns: Option<u64>,
+    /// Of a visit whose call is idempotent: key of the call.
+    pub(super) serves: Option<u64>,
+    /// The last idempotent call that it made, and what its callee remembers of it.
+    pub(super) remembered: Option<(u64, Served)>,
 }
 
 impl Strand {
@@ -182,6 +194,8 @@ impl Strand {
             crosses: false,
             cancelled: false,
             deadline_ns: None,
+            serves: None,
+            remembered: None,
         }
     }
 

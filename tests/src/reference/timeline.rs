@@ -135,6 +135,10 @@ impl Engine<'_> {
                 self.follow(slot, cell as usize, old, new);
             }
         }
+        let owner = plan.slots.owner[slot] as usize;
+        if plan.slots.kind[slot] == SlotKind::Down && plan.components.shared_queue[owner] == 1 {
+            self.take_up(owner);
+        }
     }
 
     /// Does what a change of a parameter brings about.
@@ -142,7 +146,7 @@ impl Engine<'_> {
         let owner = self.plan.slots.owner[slot] as usize;
         match self.plan.slots.kind[slot] {
             SlotKind::Level | SlotKind::Quota => {}
-            SlotKind::Down if old == 0.0 => self.take_down(owner, cell),
+            SlotKind::Down if old == 0.0 => self.take_down(owner, cell, new),
             SlotKind::Down if new == 0.0 => self.bring_up(owner, cell),
             SlotKind::Down => {}
             SlotKind::Rate => self.change_rate(owner, new),

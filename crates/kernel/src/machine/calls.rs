@@ -12,8 +12,8 @@ use super::gates::Found;
 use super::memory::{generation_of, get32, get64, header, key_of, now, row, set32, set64};
 use super::transport::{self, retry_of};
 use super::{
-    balancing, breakers, dispatch, ejection, gates, keys, meters, pacing, queues, sizes, stations, stopping,
-    throttling, windows,
+    balancing, breakers, dispatch, ejection, gates, idempotency, keys, meters, pacing, queues, sizes, stations,
+    stopping, throttling, windows,
 };
 use crate::columns::edge as column;
 use crate::draw::{draw, nth, unit_f64};
@@ -101,6 +101,9 @@ pub extern "C" fn k_call(strand: u32, site_row: u32, call_key: u64, label: u32, 
     set32(frame32::ATTEMPT, strand, 0);
     set64(frame64::CALL_KEY, strand, call_key);
     set64(frame64::CALL_BEGAN_NS, strand, now());
+    if idempotency::any() {
+        idempotency::called(strand, site, call_key);
+    }
     let policy = policy(site);
     if policy.budget != NONE {
         let tokens = &edge_state(site.edge).tokens;
@@ -269,6 +272,9 @@ fn transmit(strand: u32, site_row: u32, site: &Site, (call_key, visit_key): (u64
     keys::set(visit, key);
     sizes::born(visit, site, size);
     meters::begin(visit);
+    if idempotency::any() {
+        idempotency::sent(visit, site, call_key);
+    }
     if let Some(column) = answered {
         set32(frame32::PARENT, visit, strand);
         set32(frame32::PARENT_GENERATION, visit, generation_of(strand));
@@ -316,7 +322,9 @@ pub fn reply(event: Event) {
         lower(strand, HEDGED);
         return learn(strand, site(get32(frame32::SITE, strand)).edge, event.key, true);
     }
-    attempt_done(strand, event.argument & !REFUSED, event.key, event.argument & REFUSED == 0);
+    let joined = idempotency::any() && idempotency::is_idempotent(site(get32(frame32::SITE, strand)));
+    let judged = if joined { attempt_key(strand) } else { event.key };
+    attempt_done(strand, event.argument & !REFUSED, judged, event.argument & REFUSED == 0);
 }
 
 /// Patience has run out: with an answer, with a gate, with a queue.

@@ -3,6 +3,7 @@
 //! A frame's generation survives its reuse, so that events and callees that refer to an earlier
 //! strand in the same frame are recognized as late.
 
+use super::idempotency;
 use super::memory::{generation_of, get32, header, machine, set32, set64};
 use crate::layout::{NONE, frame32, frame64};
 
@@ -84,9 +85,12 @@ pub fn allocate(key: u64, flags: u32) -> Option<u32> {
 }
 
 /// Gives a frame back.
-#[inline]
+#[inline(never)]
 pub fn release(frame: u32) {
     let m = machine();
+    if idempotency::any() {
+        idempotency::forget(frame);
+    }
     moves_on(frame);
     set32(frame32::STATE, frame, 0);
     set32(frame32::NEXT, frame, m.free.get());

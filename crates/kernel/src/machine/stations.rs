@@ -5,14 +5,16 @@
 //! short visits can grow the stack.
 
 use super::calendar::{Event, Rank, push};
+use super::crashes::Down;
 use super::frames::{
     self, BRANCH, CANCELLED, DYING, EXPECTED, LEADING, LIVE, PAUSED, PRESENT, QUEUED, REPLIED, SAMPLED, SHARING,
     STARTED, VISIT, WORKING, is, lower, raise,
 };
+use super::idempotency::Found;
 use super::memory::{cell, generation_of, get32, get64, header, key_of, machine, now, row, set32, set64};
 use super::{
-    calls, dispatch, gates, meters, preemption, queues, quotas, records, setup, sharing, stopping, stores, transport,
-    windows,
+    calls, crashes, dispatch, gates, idempotency, meters, preemption, queues, quotas, records, setup, sharing,
+    stopping, stores, transport, windows,
 };
 use crate::columns::{component as column, histograms};
 use crate::draw::{chance, draw};
@@ -87,12 +89,17 @@ pub fn arrive(event: Event) {
         end(visit, outcome::RATE_LIMITED);
     } else if !quotas::admits(c, visit) {
         end(visit, outcome::RATE_LIMITED);
+    } else if idempotency::any() && (row.shared_queue == 1 || !is_down(row, r)) && joins(c, visit) {
+        // Another visit does its work.
     } else if row.shared_queue == 1 {
         match free_replica(row, state) {
             Some(r) => take(c, r, visit),
             None => wait_or_overflow(c, row.first_replica, visit),
         }
     } else if is_down(row, r) {
+        if crashes::how(cell(row.cell_down + r - row.first_replica)) == Down::Silent {
+            crashes::silence(visit);
+        }
         end(visit, outcome::FAILED);
     } else if row.hold_visit == 0 {
         raise(visit, STARTED);
@@ -104,6 +111,28 @@ pub fn arrive(event: Event) {
     } else {
         wait_or_overflow(c, r, visit);
     }
+}
+
+/// Whether another visit does or has done the work of the call that this one is for; then it is gone.
+#[unsafe(export_name = "if_idempotent_joins")]
+#[inline(never)]
+extern "C" fn joins(c: u32, visit: u32) -> bool {
+    let found = idempotency::look_up(visit);
+    if found == Found::Nothing {
+        return false;
+    }
+    windows::count(c, column::JOINED);
+    if found == Found::Done {
+        answer(c, visit, outcome::OK);
+    } else {
+        let site: &Site = super::memory::row(header().sites, get32(frame32::ORIGIN, visit));
+        if site.once_received == 1 {
+            calls::received(visit, site);
+        }
+    }
+    state_of(c).present.set(state_of(c).present.get() - 1);
+    leave(c, visit, get32(frame32::REPLICA, visit), outcome::OK);
+    true
 }
 
 /// Takes a token of the component's limit, if there is one.
@@ -383,6 +412,9 @@ fn answer(c: u32, visit: u32, outcome: u32) {
     if get32(frame32::PARENT, visit) == NONE {
         return;
     }
+    if idempotency::any() && outcome == outcome::OK {
+        idempotency::done(visit);
+    }
     if frames::awaited(visit) {
         return calls::answer(visit, outcome);
     }
@@ -434,7 +466,7 @@ fn leave(c: u32, visit: u32, r: u32, outcome: u32) {
 /// A replica goes down: what it holds is killed.
 #[unsafe(export_name = "if_down_kill")]
 #[inline(never)]
-pub extern "C" fn kill(c: u32, r: u32) {
+pub extern "C" fn kill(c: u32, r: u32, value: f64) {
     let (row, state, rep) = (component(c), state_of(c), replica(r));
     windows::touch(c);
     let fresh = machine().fresh.get();
@@ -461,14 +493,18 @@ pub extern "C" fn kill(c: u32, r: u32) {
         state.capacity.set(state.capacity.get() - row.servers);
     }
     stores::forget_dying();
+    let how = crashes::how(value);
+    if how == Down::Requeues && row.shared_queue == 1 {
+        return crashes::requeue(c);
+    }
     for frame in 0..fresh {
         if is(frame, DYING) {
-            die(c, r, frame);
+            die(c, r, frame, how);
         }
     }
 }
 
-fn die(c: u32, r: u32, frame: u32) {
+fn die(c: u32, r: u32, frame: u32, how: Down) {
     meters::die(c, frame, calls::callee(frame));
     if !is(frame, VISIT) {
         return frames::release(frame);
@@ -476,11 +512,24 @@ fn die(c: u32, r: u32, frame: u32) {
     let state = state_of(c);
     windows::count(c, column::OUTCOMES + outcome::FAILED as usize);
     windows::count(c, column::KILLED);
-    if !is(frame, REPLIED) && frames::awaited(frame) {
+    if how != Down::Silent && !is(frame, REPLIED) && frames::awaited(frame) {
         calls::answer(frame, outcome::FAILED);
     }
     state.present.set(state.present.get() - 1);
     leave(c, frame, r, outcome::FAILED);
+}
+
+/// Replicas that are up take from the queue that they share what they have servers for.
+#[unsafe(export_name = "if_requeue_take_up")]
+#[inline(never)]
+pub extern "C" fn take_up(c: u32) {
+    let (row, state) = (component(c), state_of(c));
+    windows::touch(c);
+    while state.waiting.get() > 0 {
+        let Some(r) = free_replica(row, state) else { return };
+        let Some(visit) = queues::next(c, row.first_replica) else { return };
+        take(c, r, visit);
+    }
 }
 
 /// Work under way at a replica comes up to now, before its speed changes.

@@ -7,6 +7,8 @@ use crate::draw::{draw, nth, source_key};
 use crate::fact;
 use crate::layout::{Change, Component, Effect, Flicker, NONE, Slot, record};
 
+/// The kind of slot that takes replicas down.
+const DOWN: u32 = 1;
 /// The kind of slot whose changes concern work under way.
 const SPEED: u32 = 4;
 /// The kind of slot whose changes concern what has come into a bucket.
@@ -131,6 +133,9 @@ fn recompute(slot: &Slot, first: u32, count: u32) {
             act(slot, index, old, new);
         }
     }
+    if slot.kind == DOWN && stations::component(slot.owner).shared_queue == 1 {
+        stations::take_up(slot.owner);
+    }
 }
 
 fn value_of(slot: &Slot, index: u32) -> f64 {
@@ -162,11 +167,11 @@ fn compose(op: u32, value: f64, with: f64) -> f64 {
 
 fn act(slot: &Slot, index: u32, old: f64, new: f64) {
     match slot.kind {
-        1 => {
+        DOWN => {
             let component: &Component = stations::component(slot.owner);
             let replica = component.first_replica + index;
             if old == 0.0 {
-                stations::kill(slot.owner, replica);
+                stations::kill(slot.owner, replica, new);
             } else if new == 0.0 {
                 stations::revive(slot.owner, replica);
             }

@@ -23,6 +23,8 @@ pub(super) fn unused(plan: &Plan) -> Vec<&'static str> {
             policies.hedge_after_ns.iter().any(|&ns| ns > 0) || pacings.hedge_per_100k.iter().any(|&p| p > 0),
         ),
         ("if_pacing_", !pacings.histogram.is_empty()),
+        ("if_idempotent_", pacings.idempotent.contains(&1)),
+        ("if_requeue_", has_slot(SlotKind::Down) && components.shared_queue.contains(&1)),
         ("if_throttle_", conducts.throttle_k.iter().any(|&k| k > 0.0)),
         ("if_transport_", conducts.rto_ns.iter().any(|&ns| ns > 0)),
         ("if_edge_histograms_", !plan.edge_histograms.edge.is_empty()),

@@ -531,6 +531,8 @@ fn conducts_and_pacings(plan: &Plan, space: &mut Space, header: &mut Header) {
         throttled_cost: p.throttled_cost[i],
         hedge_per_100k: p.hedge_per_100k[i],
         histogram: p.histogram[i],
+        idempotent: p.idempotent[i],
+        pad: 0,
     })));
     header.edge_histograms =
         space.rows(&Vec::from_iter((0..h.edge.len()).map(|i| k::EdgeHistogram { edge: h.edge[i], kind: h.kind[i] })));
@@ -788,6 +790,9 @@ fn fill_state(plan: &Plan, space: &mut Space, header: &mut Header) {
     header.frames32 = space.state(frames * columns32, 4, "requests in flight");
     if plan.sites.keys.iter().any(|&row| row != NONE) {
         header.request_keys = space.state(frames, 4, "requests in flight");
+    }
+    if plan.pacings.idempotent.contains(&1) {
+        header.calls_served = space.state(frames, 8 + 8 + 4, "requests in flight");
     }
     let sent_to = if plan.balancings.edge.is_empty() { 0 } else { 2 * frames };
     header.sent_to = space.state(sent_to, 4, "requests in flight");

@@ -211,6 +211,7 @@ fn show(value: f64, condition: &Condition) -> String {
         Quantity::Throughput | Quantity::Goodput => format!("{value:.1}rps"),
         Quantity::GoodShare
         | Quantity::ErrorRate
+        | Quantity::BreakerOpenShare
         | Quantity::Utilization
         | Quantity::HitRatio
         | Quantity::StaleRatio

@@ -212,6 +212,18 @@ impl Reader<'_> {
             Quantity::RetryAmplification => ratio(get(edge::ATTEMPTS), get(edge::CALLS)),
             Quantity::OfEdges(column) => Some(get(column) as f64),
             Quantity::PermitWait => ratio(get(edge::PERMIT_WAIT_NS), get(edge::ATTEMPTS) - get(edge::NO_PERMIT)),
+            Quantity::Percentile(share) => {
+                let histogram = self.trace.meta.edges[index].histogram?;
+                self.percentile(|i| i.calls(histogram), share, |_| None)
+            }
+            Quantity::BreakerOpenShare => {
+                let width = self.trace.meta.window_ns;
+                let (start, end) = match self.stretch {
+                    Stretch::Interval(interval) => (interval.start_ns, interval.end_ns),
+                    Stretch::Windows(first, last) => (*first as u64 * width, *last as u64 * width),
+                };
+                Some(self.trace.breaker_open_ns(index, start, end)? as f64 / (end - start).max(1) as f64)
+            }
             _ => None,
         }
     }

@@ -160,7 +160,7 @@ pub enum Subject {
 /// What can be measured. Durations are in nanoseconds, shares in `0..=1`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Quantity {
-    /// A percentile of the response time of flows, or the sojourn time of a component.
+    /// A percentile of the response time of flows, the sojourn time of a component, or the times of an edge's calls.
     Percentile(f64),
     /// A percentile of a component's waiting time.
     WaitingPercentile(f64),
@@ -198,6 +198,8 @@ pub enum Quantity {
     StaleRatio,
     /// Attempts per call.
     RetryAmplification,
+    /// Share of the time during which an edge's breaker is not closed.
+    BreakerOpenShare,
     /// A count of edges: an index into [`sysdl_kernel::columns::edge::ALL`].
     OfEdges(usize),
     /// A count of a component: an index into [`sysdl_kernel::columns::component::ALL`].

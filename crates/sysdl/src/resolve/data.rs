@@ -118,9 +118,12 @@ pub(super) fn quantity(cell: &str) -> Option<(f64, Dimension)> {
     number.is_finite().then_some((number * one, dimension))
 }
 
+/// Lines that say something: their number in the file, and their cells.
+type Lines = Vec<(usize, Vec<String>)>;
+
 impl Evaluator {
     /// The lines of the file that an expression names, if there is such a file of an allowed size.
-    pub(super) fn data_lines(&mut self, name: &str, span: Span) -> Option<(Vec<(usize, Vec<String>)>, Wrong)> {
+    pub(super) fn data_lines(&mut self, name: &str, span: Span) -> Option<(Lines, Wrong)> {
         let Some(Some(text)) = self.files.get(&(span.file, name.to_owned())).cloned() else {
             let message = format!("there is no file `{name}`");
             let diagnostic = Diagnostic::new(&codes::E0906, message, span, "not found");

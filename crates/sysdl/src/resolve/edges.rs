@@ -17,7 +17,7 @@ use sysdl_lower::model::{
 };
 
 /// Properties of an edge.
-const PROPERTIES: [&str; 24] = [
+const PROPERTIES: [&str; 25] = [
     "cross_zone",
     "visibility",
     "dead_letter",
@@ -40,11 +40,12 @@ const PROPERTIES: [&str; 24] = [
     "deadline",
     "throttle",
     "transport",
+    "idempotent",
     "retransmit",
     "bandwidth",
 ];
 /// Properties of an edge that a later version gives a meaning.
-pub(super) const LATER: [&str; 7] = ["linger", "batch", "group", "max_poll", "commit", "rebalance", "idempotent"];
+pub(super) const LATER: [&str; 6] = ["linger", "batch", "group", "max_poll", "commit", "rebalance"];
 
 /// An edge as written, before its calls are known.
 #[derive(Debug)]
@@ -78,6 +79,7 @@ pub(crate) struct PolicyDraft {
     permits: Option<Permits>,
     pub(super) eligibility: EligibilityDraft,
     pub(crate) hedge: Option<Hedge>,
+    idempotent: Option<bool>,
     conduct: Conduct,
     bandwidth: Option<f64>,
     cancel: Option<bool>,
@@ -96,6 +98,7 @@ impl PolicyDraft {
             retry: self.retry.clone().or_else(|| wider.retry.clone()),
             skip: self.skip.or(wider.skip),
             hedge: self.hedge.or(wider.hedge),
+            idempotent: self.idempotent.or(wider.idempotent),
             cancel: self.cancel.or(wider.cancel),
             deadline: self.deadline.or(wider.deadline),
             visibility: self.visibility || wider.visibility,
@@ -113,6 +116,7 @@ impl PolicyDraft {
             once_received: self.visibility,
             hedge_after_ns: self.hedge.and_then(|hedge| hedge.after_ns),
             hedge_percentile: self.hedge.and_then(|hedge| hedge.percentile),
+            idempotent: self.idempotent.unwrap_or(false),
             cancel: self.cancel.unwrap_or(false),
             deadline: self.deadline.unwrap_or(false),
         }
@@ -319,7 +323,10 @@ impl Builder<'_> {
     /// Properties that would be ignored, or overrule each other, if they stood side by side.
     fn at_odds(&mut self, seen: &[(String, Span)], asynchronous: bool) {
         let span_of = |name: &str| seen.iter().find(|(known, _)| known == name).map(|(_, span)| *span);
-        const PAIRS: [(&str, &str, &str); 5] = [
+        const PAIRS: [(&str, &str, &str); 8] = [
+            ("idempotent", "cancel", "a later attempt takes over the work of the first: remove `cancel`"),
+            ("idempotent", "deadline", "a later attempt takes over the work of the first: remove `deadline`"),
+            ("idempotent", "hedge", "a hedge would join the attempt it is beside: remove `hedge`"),
             ("transport", "retransmit", "`retransmit` is `transport = tcp` with numbers of its own: keep one"),
             ("timeout", "visibility", "a message is given time once it was received: remove `timeout`"),
             ("hedge", "visibility", "a message is handed over again, never twice at once: remove `hedge`"),
@@ -369,7 +376,7 @@ impl Builder<'_> {
             "loss" => Type::Quantity(Dimension::Share),
             "bandwidth" => Type::Quantity(Dimension::Bandwidth),
             "balance" => Type::Balance,
-            "cancel" | "deadline" => Type::Flag,
+            "cancel" | "deadline" | "idempotent" => Type::Flag,
             "transport" => Type::OneOf(vec!["tcp".into(), "message".into()]),
             "hedge" | "pool" | "bulkhead" | "throttle" | "retransmit" => {
                 let message = format!("`{name}` is a block");
@@ -410,6 +417,7 @@ impl Builder<'_> {
             ("cancel", Value::Word(word)) => policy.cancel = Some(word == "true"),
             ("deadline", Value::Word(word)) => policy.deadline = Some(word == "true"),
             ("transport", Value::Word(word)) => policy.conduct.retransmit = (word == "tcp").then(Self::tcp),
+            ("idempotent", Value::Word(word)) => policy.idempotent = Some(word == "true"),
             ("fallback", Value::Word(_)) => policy.skip = Some(true),
             _ => {}
         }

@@ -49,6 +49,9 @@ impl Builder<'_> {
                 self.eval.report(diagnostic.help(format!("add `during {phase}`, or begin with `expect always`")));
                 continue;
             }
+            if self.needs_buckets(&condition, &window, expect.quantifier.is_some(), expect.condition.span) {
+                continue;
+            }
             self.samples(&condition, &window, expect.condition.span);
             let source = sources.get(statement.span.file);
             let text = sources.text(statement.span).trim_start_matches("expect").trim_start_matches("warn").trim();
@@ -70,6 +73,16 @@ impl Builder<'_> {
                 condition,
                 window,
             });
+        }
+        found
+    }
+
+    /// Percentiles of edges are kept over phases, not over each second.
+    fn needs_buckets(&mut self, condition: &Condition, window: &Window, quantified: bool, span: Span) -> bool {
+        let bucketed = quantified || matches!(window, Window::Within { .. } | Window::Over { .. });
+        let found = bucketed && has_edge_percentile(condition);
+        if found {
+            self.eval.later("a percentile of an edge second by second: write `during a phase`", span);
         }
         found
     }
@@ -192,6 +205,17 @@ impl Builder<'_> {
             Some(meant) => diagnostic.edit(span, meant),
             None => diagnostic,
         });
+    }
+}
+
+fn has_edge_percentile(condition: &Condition) -> bool {
+    let is = |operand: &Operand| {
+        matches!(operand, Operand::Metric(Metric { quantity: Quantity::Percentile(_), subject: Subject::Edge(_) }))
+    };
+    match condition {
+        Condition::And(a, b) | Condition::Or(a, b) => has_edge_percentile(a) || has_edge_percentile(b),
+        Condition::Compare(a, _, b) => is(a) || is(b),
+        Condition::Near { metric, .. } => is(&Operand::Metric(metric.clone())),
     }
 }
 

@@ -53,6 +53,8 @@ const METRICS: &[&str] = &[
     "tokens.wasted",
     "cost.per",
     "budget_stops",
+    "breaker",
+    "breaker_open_share",
     "mean",
     "max",
     "arrivals",
@@ -80,7 +82,7 @@ const OF_EDGES: &[&str] = &[
 const OF_COMPONENTS: &[&str] = &["served", "orphaned", "killed", "hits", "misses", "coalesced", "setups"];
 
 /// Metrics that a later version measures.
-const LATER: [&str; 7] = ["breaker", "lost", "duplicates", "hottest_partition", "end_to_end", "heals", "metastable"];
+const LATER: [&str; 6] = ["lost", "duplicates", "hottest_partition", "end_to_end", "heals", "metastable"];
 
 /// A side of a comparison, with its dimension.
 struct Side {
@@ -119,6 +121,9 @@ impl Builder<'_> {
                 return None;
             }
         };
+        if let Some(condition) = self.breaker_is(left, comparison, right, windowed) {
+            return condition;
+        }
         let a = self.side(left);
         // What a word on the right means depends on the left: `breaker(a -> b) == open`.
         let is_word = matches!(&right.kind, ExprKind::Path(path) if path.word().is_some());
@@ -173,6 +178,35 @@ impl Builder<'_> {
                 None
             }
         }
+    }
+
+    /// `breaker(a -> b) == open`: it is for some of the time; `closed`: all of the time. None if it is something else.
+    fn breaker_is(
+        &mut self,
+        left: &Expr,
+        comparison: Comparison,
+        right: &Expr,
+        windowed: &mut bool,
+    ) -> Option<Option<Condition>> {
+        let ExprKind::Invoke(path, args) = &left.kind else { return None };
+        if path.word() != Some("breaker") {
+            return None;
+        }
+        let state = if let ExprKind::Path(word) = &right.kind { word.dotted() } else { String::new() };
+        let equal = comparison == Comparison::Equal;
+        if !matches!(state.as_str(), "open" | "closed") || !equal && comparison != Comparison::NotEqual {
+            let message = "a breaker is `open` or `closed`";
+            let diagnostic = Diagnostic::new(&codes::E0208, message, right.span, "neither");
+            self.eval.report(diagnostic.help("write `breaker(a -> b) == open`"));
+            return Some(None);
+        }
+        let Some(subject) = args.first().and_then(|arg| self.argument(arg)) else { return Some(None) };
+        let Some(side) = self.on(Quantity::BreakerOpenShare, Dimension::Share, true, subject, left.span) else {
+            return Some(None);
+        };
+        *windowed = true;
+        let comparison = if (state == "open") == equal { Comparison::Greater } else { Comparison::Equal };
+        Some(Some(Condition::Compare(side.operand, comparison, Operand::Number(0.0))))
     }
 
     fn side(&mut self, expr: &Expr) -> Option<Side> {
@@ -409,7 +443,16 @@ impl Builder<'_> {
             Subject::Edge(_) => {
                 matches!(
                     quantity,
-                    Mean | Max | Count | Errors(None) | ErrorRate | RetryAmplification | PermitWait | OfEdges(_)
+                    Percentile(_)
+                        | BreakerOpenShare
+                        | Mean
+                        | Max
+                        | Count
+                        | Errors(None)
+                        | ErrorRate
+                        | RetryAmplification
+                        | PermitWait
+                        | OfEdges(_)
                 )
             }
         };
@@ -432,6 +475,18 @@ impl Builder<'_> {
                 }
             };
             self.eval.report(Diagnostic::new(&codes::E0710, message, span, "not measured").help(help));
+            return None;
+        }
+        if let (Subject::Edge(name), Percentile(_)) = (&subject, quantity) {
+            let edge = self.edges.iter_mut().find(|edge| edge.name == *name);
+            edge.into_iter().for_each(|edge| edge.conduct.measured = true);
+        }
+        if let (Subject::Edge(name), BreakerOpenShare) = (&subject, quantity)
+            && self.edges.iter().any(|edge| edge.name == *name && edge.breaker.is_none())
+        {
+            let message = format!("`{name}` has no breaker");
+            let diagnostic = Diagnostic::new(&codes::E0710, message, span, "never open");
+            self.eval.report(diagnostic.help("add `breaker { trip = 50%, window = 20, open_for = 5s }` to the edge"));
             return None;
         }
         Some(side(quantity, subject, dimension, windowed))
@@ -504,6 +559,7 @@ fn simple(name: &str) -> Option<(Quantity, Dimension, bool)> {
         "stale" => (Quantity::Stale, Dimension::Count, false),
         "stale_ratio" => (Quantity::StaleRatio, Dimension::Share, true),
         "hit_ratio" => (Quantity::HitRatio, Dimension::Share, true),
+        "breaker_open_share" => (Quantity::BreakerOpenShare, Dimension::Share, true),
         "retry_amplification" => (Quantity::RetryAmplification, Dimension::Factor, true),
         name if OF_EDGES.contains(&name) => {
             let column = edge::ALL.iter().position(|(known, _)| *known == name)?;

@@ -25,6 +25,7 @@ mod meters;
 mod metrics;
 mod policies;
 pub mod program;
+mod sagas;
 mod scenario;
 mod sizes;
 mod steps;

@@ -70,7 +70,7 @@ impl Builder<'_> {
             } else if !matches!(statement.node, Node::Assign(_) | Node::Section(_)) {
                 self.misplaced(
                     statement,
-                    "only steps stand here: `work`, `call`, `lookup`, `parallel`, `fill`, `invalidate`, `admit`, `with`, `loop`, `try`, `background`, `publish`",
+                    "only steps stand here: `work`, `call`, `lookup`, `parallel`, `fill`, `invalidate`, `admit`, `with`, `loop`, `try`, `background`, `saga`, `publish`",
                 );
             }
         }
@@ -161,6 +161,11 @@ impl Builder<'_> {
                 let body = self.steps(block, place);
                 steps.push(Step::Background(body));
             }
+            StepNode::Saga(block, otherwise) => {
+                let step = self.saga(block, otherwise.as_ref(), place);
+                steps.extend(step);
+            }
+            StepNode::Undoable(..) => self.misplaced(statement, "put it into `saga { … }`"),
             StepNode::Loop(times, block) => {
                 let count = self.rounds(times, place);
                 let body = self.steps(block, place);

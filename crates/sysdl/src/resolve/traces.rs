@@ -57,7 +57,7 @@ fn calendar_ns(cell: &str) -> Option<f64> {
         None if zone_at == 0 => 0.0,
         None => return None,
     };
-    let zone_s = match rest[zone_at..].as_bytes().first() {
+    let zone_s = match rest.as_bytes()[zone_at..].first() {
         None | Some(b'Z') => 0,
         Some(sign) => {
             let digits: String = rest[zone_at + 1..].chars().filter(char::is_ascii_digit).collect();

@@ -110,6 +110,7 @@ impl Builder<'_> {
             once_received: false,
             hedge_after_ns: None,
             hedge_percentile: None,
+            idempotent: false,
             cancel: driver.cancel,
             deadline: false,
         };

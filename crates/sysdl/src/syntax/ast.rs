@@ -493,6 +493,10 @@ pub enum Step {
     Try(Block, Block),
     /// `background { … }`
     Background(Block),
+    /// `saga { … } else { … }`
+    Saga(Block, Option<Block>),
+    /// `step { … } undo { … }`, in a saga.
+    Undoable(Block, Option<Block>),
 }
 
 /// A whole file.

@@ -340,6 +340,11 @@ impl<'i> Builder<'i> {
                 Step::Try(body, self.block_of(c.find(Rule::block), span))
             }
             Rule::background => Step::Background(self.block_of(c.find(Rule::block), span)),
+            Rule::saga | Rule::undoable => {
+                let body = self.block_of(c.find(Rule::block), span);
+                let then = c.find(Rule::block).map(|block| self.block(block));
+                if rule == Rule::saga { Step::Saga(body, then) } else { Step::Undoable(body, then) }
+            }
             _ => Step::Loop(self.expr_of(c.find(Rule::expr), span), self.block_of(c.find(Rule::block), span)),
         }
     }

@@ -12,7 +12,7 @@ use pest::Parser as _;
 use pest::error::{ErrorVariant, InputLocation};
 
 /// Words that can begin a statement, and the entry that reads it.
-const HEADS: [(&str, Rule); 35] = [
+const HEADS: [(&str, Rule); 36] = [
     ("sysdl", Rule::one_header),
     ("import", Rule::one_import),
     ("param", Rule::one_param),
@@ -45,6 +45,7 @@ const HEADS: [(&str, Rule); 35] = [
     ("loop", Rule::one_step),
     ("try", Rule::one_step),
     ("background", Rule::one_step),
+    ("saga", Rule::one_step),
     ("endpoint", Rule::one_decl),
     ("handler", Rule::one_decl),
     ("service", Rule::one_decl),
