@@ -69,6 +69,7 @@ pub fn component(name: &str, servers: u32, steps: Vec<Step>) -> Component {
         setup: None,
         batch: None,
         retry_after_ns: None,
+        group: None,
     };
     Component {
         name: name.to_owned(),
@@ -112,6 +113,7 @@ pub fn edge(name: &str, from: Option<u32>, to: u32) -> Edge {
         zones: None,
         conduct: Conduct::default(),
         bandwidth: None,
+        subscription: None,
     }
 }
 

@@ -273,6 +273,16 @@ fn the_shortest_of_some_more_queues() {
 }
 
 #[test]
+fn messages_in_partitions() {
+    holds("partitions.sysdl");
+}
+
+#[test]
+fn handlers_that_wait_for_company() {
+    holds("handler_batches.sysdl");
+}
+
+#[test]
 fn replicas_that_are_probed() {
     runs("health.sysdl").check(20.0 * 250.0, 0.02, |r| r.edges["front->web"].failed as f64);
 }

@@ -269,6 +269,61 @@ pub mod flow {
     ];
 }
 
+/// Columns of a subscription: messages on an edge, from when they were published until they are dealt with.
+pub mod subscription {
+    use super::{Column, Kind::*};
+    /// Messages that came.
+    pub const MESSAGES: usize = 0;
+    /// Messages whose handling ended well.
+    pub const HANDLED: usize = 1;
+    /// Messages that were handed over again because their consumer was lost.
+    pub const REDELIVERED: usize = 2;
+    /// Those of them that nobody recognized.
+    pub const DUPLICATES: usize = 3;
+    /// Messages that were lost with their consumer.
+    pub const DROPPED: usize = 4;
+    /// Messages that were not served in the time that they are kept.
+    pub const EXPIRED: usize = 5;
+    /// Times that partitions were assigned anew.
+    pub const REBALANCES: usize = 6;
+    /// Partitions that have moved to another replica.
+    pub const MOVED: usize = 7;
+    /// Messages by which the partition that has got most has grown.
+    pub const HOTTEST: usize = 8;
+    /// Most messages that waited in a partition when one more came.
+    pub const LAG_MAX: usize = 9;
+    /// Sum of times from being published to being handled.
+    pub const END_TO_END_NS: usize = 10;
+    /// Longest of them.
+    pub const END_TO_END_MAX_NS: usize = 11;
+    /// Percentiles of them.
+    pub const END_TO_END_P50: usize = 12;
+    /// 95th percentile.
+    pub const END_TO_END_P95: usize = 13;
+    /// 99th percentile.
+    pub const END_TO_END_P99: usize = 14;
+    /// Number of columns.
+    pub const COUNT: usize = 15;
+    /// All of them.
+    pub const ALL: [Column; COUNT] = [
+        ("messages", Sum),
+        ("handled", Sum),
+        ("redelivered", Sum),
+        ("duplicates", Sum),
+        ("dropped", Sum),
+        ("expired", Sum),
+        ("rebalances", Sum),
+        ("moved", Sum),
+        ("hottest", Sum),
+        ("lag_max", Max),
+        ("end_to_end_ns", Sum),
+        ("end_to_end_max_ns", Max),
+        ("end_to_end_p50_ns", Quantile),
+        ("end_to_end_p95_ns", Quantile),
+        ("end_to_end_p99_ns", Quantile),
+    ];
+}
+
 /// Offset, in words, of the first edge row within a block of rows.
 #[must_use]
 pub const fn edges_at(components: usize) -> usize {
@@ -281,13 +336,19 @@ pub const fn flows_at(components: usize, edges: usize) -> usize {
     edges_at(components) + edges * edge::COUNT
 }
 
-/// Length of a block of rows in words.
+/// Offset, in words, of the first subscription row.
 #[must_use]
-pub const fn row_words(components: usize, edges: usize, flows: usize) -> usize {
+pub const fn subscriptions_at(components: usize, edges: usize, flows: usize) -> usize {
     flows_at(components, edges) + flows * flow::COUNT
 }
 
-/// Histograms of `components` components come first, two each; then one per flow, then those of edges that have any.
+/// Length of a block of rows in words.
+#[must_use]
+pub const fn row_words(components: usize, edges: usize, flows: usize, subscriptions: usize) -> usize {
+    subscriptions_at(components, edges, flows) + subscriptions * subscription::COUNT
+}
+
+/// Histograms of `components` components come first, two each; then one per flow, then those of edges that have any, then one per subscription.
 pub mod histograms {
     /// Histogram of a component's sojourn times.
     #[must_use]
@@ -304,14 +365,19 @@ pub mod histograms {
     pub const fn response(components: u32, flow: u32) -> u32 {
         components * 2 + flow
     }
-    /// Histogram of the rounds taken for a flow's requests, behind those of edges; only where there are meters.
+    /// Histogram of the rounds taken for a flow's requests, behind those of edges and subscriptions; only where there are meters.
     #[must_use]
-    pub const fn turns(components: u32, flows: u32, edge_histograms: u32, flow: u32) -> u32 {
-        components * 2 + flows + edge_histograms + flow
+    pub const fn turns(components: u32, flows: u32, others: u32, flow: u32) -> u32 {
+        components * 2 + flows + others + flow
     }
     /// A histogram of an edge, of so many.
     #[must_use]
     pub const fn of_edge(components: u32, flows: u32, number: u32) -> u32 {
         components * 2 + flows + number
+    }
+    /// Histogram of a subscription's times from being published to being handled.
+    #[must_use]
+    pub const fn end_to_end(components: u32, flows: u32, of_edges: u32, subscription: u32) -> u32 {
+        components * 2 + flows + of_edges + subscription
     }
 }

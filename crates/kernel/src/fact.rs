@@ -61,14 +61,21 @@ pub fn peer(edge_hash: u64, at_ns: u64, replica: u32, why: u32, out: bool) -> Di
     hash([edge_hash, at_ns, (1 << 62) | ((why as u64) << 32) | replica as u64, out as u64])
 }
 
-/// A non-zero cell of a closed window: `family` 0 component, 1 edge, 2 flow; `window` from 0.
+/// A group has begun to assign its partitions anew, or is done with it.
+#[inline]
+#[must_use]
+pub fn rebalance(component_hash: u64, at_ns: u64, over: bool, moved: u64) -> Digest {
+    hash([component_hash, at_ns, (1 << 62) | over as u64, moved])
+}
+
+/// A non-zero cell of a closed window: `family` 0 component, 1 edge, 2 flow, 3 subscription; `window` from 0.
 #[inline]
 #[must_use]
 pub fn cell(entity_hash: u64, family: u32, window: u64, column: u32, value: u64) -> Digest {
     hash([entity_hash, window, ((family as u64) << 32) | column as u64, value])
 }
 
-/// A non-zero histogram bucket of a closed window: `kind` 0 sojourn, 1 waiting, 2 response, 5 rounds.
+/// A non-zero histogram bucket of a closed window: `kind` 0 sojourn, 1 waiting, 2 response, 5 rounds, 6 end to end.
 #[inline]
 #[must_use]
 pub fn bucket(entity_hash: u64, kind: u32, window: u64, bucket: u32, count: u32) -> Digest {

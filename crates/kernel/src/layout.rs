@@ -192,6 +192,24 @@ pub struct Header {
     pub records: u32,
     /// Label of the generated function that fills the unit tables, or [`NONE`].
     pub tables_label: u32,
+    /// Rows of [`Group`].
+    pub groups: Table,
+    /// Rows of [`Subscription`].
+    pub subscriptions: Table,
+    /// State of partitions, numbered through.
+    pub partitions: Table,
+    /// State of groups.
+    pub group_states: u32,
+    /// State of members of groups, one per replica, numbered through.
+    pub group_members: u32,
+    /// State of subscriptions.
+    pub subscription_states: u32,
+    /// State: partitions of messages, `u32` per frame; 0 where there are none.
+    pub frame_partitions: u32,
+    /// State: per frame `u32`, first of those that are done with it plus one, [`NONE`] for those; 0 where nothing is done together.
+    pub frame_riders: u32,
+    /// State: when messages were published, `u64` per frame; 0 where nobody asks.
+    pub frame_born: u32,
 }
 
 /// Classes of a queue.
@@ -329,6 +347,10 @@ pub struct Component {
     pub first_idle: u32,
     /// Most pieces of work that a server does together.
     pub batch: u32,
+    /// How its replicas share out messages, or [`NONE`].
+    pub group: u32,
+    /// Unused.
+    pub pad: u32,
 }
 
 /// An edge.
@@ -384,6 +406,10 @@ pub struct Edge {
     pub conduct: u32,
     /// Its bandwidth, or [`NONE`].
     pub link: u32,
+    /// What becomes of messages on it, or [`NONE`].
+    pub subscription: u32,
+    /// Unused.
+    pub pad: u32,
 }
 
 /// To which replicas an edge may send.
@@ -782,6 +808,57 @@ pub struct Count {
     pub pad: u32,
 }
 
+/// How the replicas of a component share out the messages for it.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub struct Group {
+    /// How long a replica may be gone before its partitions are assigned anew; where none are, how long a message that was
+    /// lost with its consumer is not handed over again.
+    pub session_ns: u64,
+    /// How long that takes.
+    pub pause_ns: u64,
+    /// How long the handler waits for a batch.
+    pub wait_ns: u64,
+    /// Component.
+    pub component: u32,
+    /// First of its partitions.
+    pub first_partition: u32,
+    /// Partitions, of all subscriptions.
+    pub partitions: u32,
+    /// First of its members.
+    pub first_member: u32,
+    /// 1: each partition is assigned to a replica.
+    pub assigned: u32,
+    /// 1: a partition's messages are served one after another.
+    pub ordered: u32,
+    /// 1: partitions stay where they are if they can, and are served meanwhile.
+    pub sticky: u32,
+    /// Most messages that the handler works on together.
+    pub batch: u32,
+}
+
+/// What becomes of messages on an edge.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub struct Subscription {
+    /// Hash of the edge's name.
+    pub hash: u64,
+    /// How long a message is kept, 0: for ever.
+    pub retention_ns: u64,
+    /// Group of the consumers.
+    pub group: u32,
+    /// First of its partitions.
+    pub first_partition: u32,
+    /// Partitions.
+    pub partitions: u32,
+    /// Messages of a partition after which it is committed what was done: 0 before each is done, 1 after each.
+    pub commit_every: u32,
+    /// 1: messages that come again and were done are recognized.
+    pub idempotent: u32,
+    /// Component whose digest its facts belong to.
+    pub component: u32,
+}
+
 /// A flow.
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
@@ -1052,6 +1129,84 @@ pub struct Gate {
     pub tail: Cell<u32>,
 }
 
+/// State of a partition.
+#[derive(Clone, Debug, Default)]
+#[repr(C)]
+pub struct PartitionState {
+    /// Messages that it has got.
+    pub messages: Cell<u64>,
+    /// First message that waits, plus one.
+    pub head: Cell<u32>,
+    /// Last of them, plus one.
+    pub tail: Cell<u32>,
+    /// Messages that wait.
+    pub waiting: Cell<u32>,
+    /// Messages done and not committed.
+    pub done: Cell<u32>,
+    /// First of them, plus one.
+    pub done_head: Cell<u32>,
+    /// Last of them, plus one.
+    pub done_tail: Cell<u32>,
+    /// Where it is served in order: the visit at work for it, plus one.
+    pub leader: Cell<u32>,
+    /// Replica that it is assigned to, or [`NONE`].
+    pub owner: Cell<u32>,
+    /// Replica that it is being assigned to, or [`NONE`].
+    pub target: Cell<u32>,
+    /// Bit 0: it stands in a line. Bit 1: it is not served for now.
+    pub marks: Cell<u32>,
+    /// The one behind it in the line, plus one.
+    pub next: Cell<u32>,
+    /// The one before it, plus one.
+    pub previous: Cell<u32>,
+    /// How often it was held back.
+    pub turns: Cell<u32>,
+    /// Group.
+    pub group: Cell<u32>,
+    /// Subscription; the last of the group's where they share it.
+    pub subscription: Cell<u32>,
+    /// Unused.
+    pub pad: u32,
+}
+
+/// State of a member of a group: a replica.
+#[derive(Clone, Debug, Default)]
+#[repr(C)]
+pub struct MemberState {
+    /// First partition in its line, plus one. Where none are assigned, the first member has the line of all.
+    pub head: Cell<u32>,
+    /// Last of them, plus one.
+    pub tail: Cell<u32>,
+    /// Bit 0: it is down or stands still. Bit 1: its session is over.
+    pub marks: Cell<u32>,
+    /// How often it went or came back.
+    pub turns: Cell<u32>,
+    /// Group.
+    pub group: Cell<u32>,
+    /// Unused.
+    pub pad: u32,
+}
+
+/// State of a group.
+#[derive(Clone, Debug, Default)]
+#[repr(C)]
+pub struct GroupState {
+    /// Bit 0: it assigns partitions anew. Bit 1: and once more after that.
+    pub marks: Cell<u32>,
+}
+
+/// State of a subscription.
+#[derive(Clone, Debug, Default)]
+#[repr(C)]
+pub struct SubscriptionState {
+    /// Messages of the partition that has got most.
+    pub hottest: Cell<u64>,
+    /// Turn of the next message without a key.
+    pub turn: Cell<u32>,
+    /// Unused.
+    pub pad: u32,
+}
+
 /// State of an edge.
 #[derive(Clone, Debug, Default)]
 #[repr(C)]
@@ -1317,6 +1472,10 @@ pub mod record {
         }
     }
 
+    /// Partitions of a component are assigned anew.
+    pub const REBALANCE: u32 = 14;
+    /// They have been; `a` of them have moved, `b` replicas have some.
+    pub const REBALANCED: u32 = 15;
     /// A sampled visit ended; `a` its arrival, `b` outcome and replica (high word).
     pub const VISIT: u32 = 16;
     /// A sampled request ended; `a` its creation, `b` outcome.

@@ -6,7 +6,7 @@ use crate::plan::{NONE, Plan, UNBOUNDED};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
-use sysdl_kernel::columns::{Column, Kind, component, edge, flow, histograms};
+use sysdl_kernel::columns::{Column, Kind, component, edge, flow, histograms, subscription};
 
 /// Version of the module's exports and of this section.
 pub const ABI: u32 = 1;
@@ -30,6 +30,8 @@ pub struct Meta {
     components: Vec<Component>,
     edges: Vec<Edge>,
     flows: Vec<Flow>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    subscriptions: Vec<Subscription>,
     sources: Vec<Source>,
     phases: Vec<Phase>,
     effects: Vec<Effect>,
@@ -42,14 +44,12 @@ struct Columns {
     component: Vec<(&'static str, &'static str)>,
     edge: Vec<(&'static str, &'static str)>,
     flow: Vec<(&'static str, &'static str)>,
-}
-
-fn is_false(flag: &bool) -> bool {
-    !flag
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    subscription: Vec<(&'static str, &'static str)>,
 }
 
 impl Columns {
-    fn new() -> Self {
+    fn new(subscriptions: bool) -> Self {
         let named = |columns: &[Column]| {
             let kind = |kind: Kind| match kind {
                 Kind::Sum => "sum",
@@ -59,7 +59,12 @@ impl Columns {
             };
             columns.iter().map(|(name, k)| (*name, kind(*k))).collect()
         };
-        Self { component: named(&component::ALL), edge: named(&edge::ALL), flow: named(&flow::ALL) }
+        Self {
+            component: named(&component::ALL),
+            edge: named(&edge::ALL),
+            flow: named(&flow::ALL),
+            subscription: if subscriptions { named(&subscription::ALL) } else { Vec::new() },
+        }
     }
 }
 
@@ -67,12 +72,15 @@ impl Columns {
 struct Component {
     name: String,
     kind: String,
+    /// Left out if it is 1.
+    #[serde(skip_serializing_if = "is_one")]
     replicas: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     servers: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     queue_capacity: Option<u32>,
-    #[serde(skip_serializing_if = "is_false")]
+    /// Left out if servers are held for the visit.
+    #[serde(skip_serializing_if = "is_true")]
     hold_visit: bool,
     #[serde(skip_serializing_if = "is_false")]
     shared_queue: bool,
@@ -97,6 +105,14 @@ struct Edge {
 struct Flow {
     name: String,
     good_within_ns: u64,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct Subscription {
+    edge: u32,
+    partitions: u32,
+    /// Its histogram of times from being published to being handled.
+    histogram: u32,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -148,7 +164,7 @@ impl Meta {
             window_ns: model.window_ns,
             frames_max: model.frames_max,
             memory_pages: 0,
-            columns: Columns::new(),
+            columns: Columns::new(!plan.subscriptions.edge.is_empty()),
             components: (model.components.iter().enumerate())
                 .map(|(i, component)| Component {
                     name: component.name.clone(),
@@ -172,6 +188,13 @@ impl Meta {
                 .collect(),
             flows: (plan.flows.name.iter().zip(&plan.flows.good_within_ns))
                 .map(|(name, &good_within_ns)| Flow { name: name.clone(), good_within_ns })
+                .collect(),
+            subscriptions: (0..plan.subscriptions.edge.len())
+                .map(|i| Subscription {
+                    edge: plan.subscriptions.edge[i],
+                    partitions: plan.subscriptions.partitions[i],
+                    histogram: end_to_end(plan, i),
+                })
                 .collect(),
             sources: plan.sources.name.iter().map(|name| Source { name: name.clone() }).collect(),
             phases: (model.phases.iter())
@@ -201,6 +224,26 @@ fn histogram_of(plan: &Plan, edge: usize) -> Option<u32> {
     let number = (conduct != NONE).then(|| plan.conducts.histogram_calls[conduct as usize])?;
     let (components, flows) = (plan.components.name.len() as u32, plan.flows.name.len() as u32);
     (number != NONE).then(|| histograms::of_edge(components, flows, number))
+}
+
+/// Number of a subscription's histogram.
+fn end_to_end(plan: &Plan, subscription: usize) -> u32 {
+    let (components, flows) = (plan.components.name.len() as u32, plan.flows.name.len() as u32);
+    histograms::end_to_end(components, flows, plan.edge_histograms.edge.len() as u32, subscription as u32)
+}
+
+// What goes without saying is left out: modules stay small.
+
+fn is_one(count: &u32) -> bool {
+    *count == 1
+}
+
+fn is_true(flag: &bool) -> bool {
+    *flag
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// One entry per effect row, its begin and end read off the timeline.

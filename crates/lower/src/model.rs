@@ -117,6 +117,74 @@ pub struct Station {
     /// How long those who are turned away are asked to wait, in nanoseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after_ns: Option<u64>,
+    /// How its replicas share out messages. For servers held for the visit and one queue, served first come, first served,
+    /// without patience; everything comes to it by edges with a subscription.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<Group>,
+}
+
+/// Consumers of messages: the replicas of one component.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Group {
+    /// Messages of a partition are served one after another. If not, each subscription has one partition and all share it.
+    pub ordered: bool,
+    /// Who serves a partition.
+    pub assignment: Assignment,
+    /// The handler works on several messages together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch: Option<HandlerBatch>,
+}
+
+/// Who serves a partition.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Assignment {
+    /// Whoever is free.
+    Free {
+        /// How long a partition whose message was lost with its consumer is not served, in nanoseconds.
+        visibility_ns: u64,
+    },
+    /// One replica each.
+    Members {
+        /// How long a replica may be gone before partitions are assigned anew, in nanoseconds. Positive.
+        session_ns: u64,
+        /// How long that takes, in nanoseconds. Positive.
+        pause_ns: u64,
+        /// Partitions stay where they are if they can, and are served meanwhile. If not, none is.
+        sticky: bool,
+    },
+}
+
+/// A handler that works on several messages of a partition in the time of one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HandlerBatch {
+    /// Most messages. At least 2.
+    pub size: u32,
+    /// How long the oldest waits for others, in nanoseconds.
+    pub wait_ns: u64,
+}
+
+/// What becomes of messages on an edge to a component with a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subscription {
+    /// Partitions; 1 if the group is not ordered. Positive.
+    pub partitions: u32,
+    /// When it is known that a message needs not come again. `After` if the group is not ordered.
+    pub commit: Commit,
+    /// Messages that come again though they were done are recognized.
+    pub idempotent: bool,
+    /// How long a message is kept that is not served, in nanoseconds. `None`: for ever.
+    pub retention_ns: Option<u64>,
+}
+
+/// When a message is taken as dealt with, should its consumer be lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Commit {
+    /// Before it is: it is lost.
+    Before,
+    /// When it is: if not, it comes again.
+    After,
+    /// When so many of its partition are, or no more wait: those since the last time come again. At least 2.
+    Every(u32),
 }
 
 /// A cold start: a server that is taken and was not used for a while needs time before it serves.
@@ -649,6 +717,9 @@ pub struct Edge {
     /// What it carries per second, in units of weight, each direction by itself. `None`: any amount at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bandwidth: Option<f64>,
+    /// What becomes of the messages on it, if it leads to a component with a group.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subscription: Option<Subscription>,
 }
 
 /// What an edge does about zones. Its callee is divided, its caller into as many zones, or it is traffic's.

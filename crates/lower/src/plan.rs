@@ -90,6 +90,10 @@ pub struct Plan {
     pub timeline: Timeline,
     /// Effects that come and go at random.
     pub flickers: Flickers,
+    /// One row per component whose replicas share out messages.
+    pub groups: Groups,
+    /// One row per edge that leads to one.
+    pub subscriptions: Subscriptions,
 }
 
 /// Names and bounds of the run.
@@ -169,6 +173,8 @@ pub struct Components {
     pub limit_burst: Vec<f64>,
     /// Row in [`Plan::stores`], or [`NONE`].
     pub store: Vec<u32>,
+    /// Row in [`Plan::groups`], or [`NONE`].
+    pub group: Vec<u32>,
     /// Slot that multiplies service times, or [`NONE`].
     pub slot_service: Vec<u32>,
     /// Slot with the probability of failing at service start, or [`NONE`].
@@ -187,6 +193,50 @@ pub struct Components {
     pub purpose_order: Vec<u64>,
     /// Draw purpose of setup times: `purpose(name, "setup")`.
     pub purpose_setup: Vec<u64>,
+}
+
+/// How the replicas of a component share out messages.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Groups {
+    /// Component.
+    pub component: Vec<u32>,
+    /// First of its partitions, numbered through over all groups.
+    pub first_partition: Vec<u32>,
+    /// Partitions of all its subscriptions; 1 if it is not ordered.
+    pub partitions: Vec<u32>,
+    /// 1: a partition's messages are served one after another.
+    pub ordered: Vec<u32>,
+    /// 1: each partition is assigned to a replica.
+    pub assigned: Vec<u32>,
+    /// How long a replica may be gone; where none has partitions, how long one is not served whose message was lost.
+    pub session_ns: Vec<u64>,
+    /// How long it takes to assign partitions anew, in nanoseconds.
+    pub pause_ns: Vec<u64>,
+    /// 1: partitions stay where they are if they can, and are served meanwhile.
+    pub sticky: Vec<u32>,
+    /// Most messages that the handler works on together. Positive.
+    pub batch: Vec<u32>,
+    /// How long the oldest waits for others, in nanoseconds.
+    pub wait_ns: Vec<u64>,
+}
+
+/// What becomes of messages on an edge.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Subscriptions {
+    /// Edge.
+    pub edge: Vec<u32>,
+    /// Row in [`Plan::groups`].
+    pub group: Vec<u32>,
+    /// First of its partitions; that of the group if that is not ordered.
+    pub first_partition: Vec<u32>,
+    /// Partitions. Positive.
+    pub partitions: Vec<u32>,
+    /// Messages after which a partition is committed: 0 before each.
+    pub commit_every: Vec<u32>,
+    /// 1: messages that come again though they were done are recognized.
+    pub idempotent: Vec<u32>,
+    /// How long a message is kept in nanoseconds, 0: for ever.
+    pub retention_ns: Vec<u64>,
 }
 
 /// One row per edge.
@@ -231,6 +281,8 @@ pub struct Edges {
     pub balancing: Vec<u32>,
     /// Row in [`Plan::conducts`], or [`NONE`].
     pub conduct: Vec<u32>,
+    /// Row in [`Plan::subscriptions`], or [`NONE`].
+    pub subscription: Vec<u32>,
     /// Slot of added delay in nanoseconds, or [`NONE`].
     pub slot_delay: Vec<u32>,
     /// Slot of uniform extra delay in nanoseconds, or [`NONE`].

@@ -9,7 +9,7 @@ use crate::meta::Meta;
 use crate::trace::{Record, Snapshot, Trace};
 use std::collections::BTreeMap;
 use std::time::Instant;
-use sysdl_kernel::columns::{self, Kind};
+use sysdl_kernel::columns::Kind;
 use sysdl_kernel::fact::Digest;
 use sysdl_kernel::histogram::BUCKETS;
 use sysdl_kernel::layout::{RING_RECORDS, RING_WINDOWS};
@@ -123,7 +123,7 @@ struct Reader<'m> {
 
 impl<'m> Reader<'m> {
     fn new(meta: &'m Meta) -> Self {
-        let words = columns::row_words(meta.components.len(), meta.edges.len(), meta.flows.len());
+        let words = meta.row_words();
         Self {
             meta,
             words,
@@ -215,7 +215,7 @@ impl<'m> Reader<'m> {
         let closed = u64_at(memory, directory);
         // Right at a window's end the open window is empty, and so are its maxima and percentiles.
         let just_closed = at_ns == closed * self.meta.window_ns;
-        let kinds = crate::trace::kinds(self.meta.components.len(), self.meta.edges.len(), self.meta.flows.len());
+        let kinds = crate::trace::kinds(self.meta);
         let rows = kinds
             .enumerate()
             .map(|(word, kind)| {

@@ -78,12 +78,19 @@ pub struct Meta {
     pub edges: Vec<Edge>,
     /// Endpoints that traffic enters.
     pub flows: Vec<Flow>,
+    /// Edges whose messages are followed.
+    #[serde(default)]
+    pub subscriptions: Vec<Subscription>,
     /// Named intervals.
     pub phases: Vec<Phase>,
     /// Effects of the timeline.
     pub effects: Vec<Effect>,
     /// Live parameters.
     pub slots: Vec<Slot>,
+}
+
+fn one() -> u32 {
+    1
 }
 
 /// A component.
@@ -94,6 +101,7 @@ pub struct Component {
     /// Kind.
     pub kind: String,
     /// Replicas.
+    #[serde(default = "one")]
     pub replicas: u32,
     /// Servers per replica; none: unbounded.
     pub servers: Option<u32>,
@@ -127,6 +135,17 @@ pub struct Flow {
     pub name: String,
     /// Good answers come within this many nanoseconds; 0: any time.
     pub good_within_ns: u64,
+}
+
+/// Messages on an edge.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+pub struct Subscription {
+    /// Edge.
+    pub edge: u32,
+    /// Partitions.
+    pub partitions: u32,
+    /// Its histogram of times from being published to being handled.
+    pub histogram: u32,
 }
 
 /// A named interval `(start, end]`.
@@ -186,10 +205,21 @@ impl Meta {
         if meta.edges.iter().any(|edge| edge.to >= known || edge.from.is_some_and(|from| from >= known)) {
             return Err(MetaError::Inconsistent("an edge leads to no component"));
         }
+        let known = meta.edges.len() as u32;
+        if meta.subscriptions.iter().any(|subscription| subscription.edge >= known) {
+            return Err(MetaError::Inconsistent("a subscription has no edge"));
+        }
         if meta.phases.iter().any(|phase| phase.start_ns >= phase.end_ns || phase.end_ns > meta.duration_ns) {
             return Err(MetaError::Inconsistent("a phase lies outside the run"));
         }
         Ok(meta)
+    }
+
+    /// Words of a block of rows.
+    #[must_use]
+    pub fn row_words(&self) -> usize {
+        let (components, edges) = (self.components.len(), self.edges.len());
+        sysdl_kernel::columns::row_words(components, edges, self.flows.len(), self.subscriptions.len())
     }
 
     /// The default seed.

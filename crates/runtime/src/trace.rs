@@ -1,8 +1,8 @@
 //! What happened: everything that a report, an expectation or a golden is made of.
 
 use crate::guest::Status;
-use crate::meta::Meta;
-use sysdl_kernel::columns::{self, Kind, component, edge, flow, histograms};
+use crate::meta::{Meta, Subscription};
+use sysdl_kernel::columns::{self, Kind, component, edge, flow, histograms, subscription};
 use sysdl_kernel::fact::Digest;
 use sysdl_kernel::histogram::{BUCKETS, quantile_ns};
 use sysdl_kernel::layout::record::{BREAKER_CLOSED, BREAKER_OPEN, EFFECT_OFF, EFFECT_ON};
@@ -110,12 +110,13 @@ impl Trace {
     #[must_use]
     pub fn interval(&self, start_ns: u64, end_ns: u64) -> Interval {
         let (components, edges) = (self.meta.components.len(), self.meta.edges.len());
-        let words = columns::row_words(components, edges, self.meta.flows.len());
+        let flows = self.meta.flows.len();
+        let words = self.meta.row_words();
         let empty = Snapshot { at_ns: 0, rows: vec![0; words], histograms: Vec::new() };
         let start = if start_ns == 0 { None } else { self.snapshot(start_ns) }.unwrap_or(&empty);
         let end = self.snapshot(end_ns).unwrap_or(&empty);
         let mut rows = end.rows.clone();
-        for (word, kind) in kinds(components, edges, self.meta.flows.len()).enumerate() {
+        for (word, kind) in kinds(&self.meta).enumerate() {
             match kind {
                 Kind::Sum => rows[word] = rows[word].saturating_sub(start.rows[word]),
                 Kind::Max => rows[word] = self.maximum(word, start_ns, end_ns, rows[word]),
@@ -126,7 +127,7 @@ impl Trace {
         for (count, before) in histograms.iter_mut().zip(&start.histograms) {
             *count = count.saturating_sub(*before);
         }
-        Interval { start_ns, end_ns, rows, histograms, components, edges, flows: self.meta.flows.len() }
+        Interval { start_ns, end_ns, rows, histograms, components, edges, flows }
     }
 
     /// The run after its warm-up.
@@ -182,6 +183,14 @@ impl Trace {
         let first = columns::flows_at(self.meta.components.len(), self.meta.edges.len());
         self.windows[window][first + index * flow::COUNT + column]
     }
+
+    /// A cell of a closed window's subscription row.
+    #[must_use]
+    pub fn window_subscription(&self, window: usize, index: usize, column: usize) -> u64 {
+        let meta = &self.meta;
+        let first = columns::subscriptions_at(meta.components.len(), meta.edges.len(), meta.flows.len());
+        self.windows[window][first + index * subscription::COUNT + column]
+    }
 }
 
 /// How much of `(since, until]` lies in `(start, end]`.
@@ -190,11 +199,14 @@ fn overlap(since: Option<u64>, until: u64, start: u64, end: u64) -> u64 {
 }
 
 /// Kind of every word of a row block.
-pub(crate) fn kinds(components: usize, edges: usize, flows: usize) -> impl Iterator<Item = Kind> {
+pub(crate) fn kinds(meta: &Meta) -> impl Iterator<Item = Kind> + use<> {
+    let (components, edges, flows) = (meta.components.len(), meta.edges.len(), meta.flows.len());
+    let subscriptions = meta.subscriptions.len();
     let family = |rows: usize, columns: &'static [columns::Column]| {
         (0..rows).flat_map(move |_| columns.iter().map(|(_, kind)| *kind))
     };
-    family(components, &component::ALL).chain(family(edges, &edge::ALL)).chain(family(flows, &flow::ALL))
+    let traffic = family(components, &component::ALL).chain(family(edges, &edge::ALL)).chain(family(flows, &flow::ALL));
+    traffic.chain(family(subscriptions, &subscription::ALL))
 }
 
 impl Interval {
@@ -230,6 +242,13 @@ impl Interval {
         Histogram(flows.into_iter().map(|flow| self.histogram(first + flow as u32)).collect())
     }
 
+    /// A cell of a subscription's row.
+    #[must_use]
+    pub fn subscription(&self, index: usize, column: usize) -> u64 {
+        let first = columns::subscriptions_at(self.components, self.edges, self.flows);
+        self.rows[first + index * subscription::COUNT + column]
+    }
+
     fn histogram(&self, index: u32) -> &[u32] {
         let first = index as usize * BUCKETS;
         self.histograms.get(first..first + BUCKETS).unwrap_or(&[])
@@ -258,6 +277,14 @@ impl Interval {
     pub fn response(&self, flows: impl IntoIterator<Item = usize>) -> Histogram<'_> {
         let index = |flow: usize| histograms::response(self.components as u32, flow as u32);
         Histogram(flows.into_iter().map(|flow| self.histogram(index(flow))).collect())
+    }
+}
+
+impl Interval {
+    /// Counts of times from being published to being handled, of some subscriptions together.
+    #[must_use]
+    pub fn end_to_end<'s>(&self, subscriptions: impl IntoIterator<Item = &'s Subscription>) -> Histogram<'_> {
+        Histogram(subscriptions.into_iter().map(|s| self.histogram(s.histogram)).collect())
     }
 }
 

@@ -4,7 +4,7 @@
 //! They follow from what the columns mean. A run that breaks one has not been simulated rightly.
 
 use crate::trace::{Interval, Trace, kinds};
-use sysdl_kernel::columns::{Kind, component, edge, edges_at, flow, flows_at};
+use sysdl_kernel::columns::{Kind, component, edge, edges_at, flow, flows_at, subscription, subscriptions_at};
 use sysdl_kernel::outcome;
 
 /// What a run breaks, one line each; empty if every identity holds.
@@ -20,6 +20,9 @@ pub fn verify(trace: &Trace) -> Vec<String> {
     }
     for (index, meta) in trace.meta.flows.iter().enumerate() {
         of_flow(trace, &run, index, &meta.name, &mut broken);
+    }
+    for (index, meta) in trace.meta.subscriptions.iter().enumerate() {
+        of_subscription(trace, &run, index, &trace.meta.edges[meta.edge as usize].name, &mut broken);
     }
     of_neighbors(trace, &run, &mut broken);
     of_windows(trace, &run, &mut broken);
@@ -62,7 +65,10 @@ fn of_component(trace: &Trace, run: &Interval, index: usize, name: &str, broken:
     // Little's law: who has left contributes to the integral exactly the time that he was there.
     let stayed = get(component::SOJOURN_NS);
     broken.at_most("sojourn <= integral of present", name, stayed, get(component::PRESENT_NS));
-    broken.at_most("waiting <= integral of queue", name, get(component::WAITING_NS), get(component::QUEUE_NS));
+    if get(component::REQUEUED) == 0 {
+        // Who begins anew has waited since he came, while he was in service too.
+        broken.at_most("waiting <= integral of queue", name, get(component::WAITING_NS), get(component::QUEUE_NS));
+    }
     if present == 0 && sojourns == ended {
         broken.equal("integral of present = sojourn", name, get(component::PRESENT_NS), stayed);
     }
@@ -109,12 +115,33 @@ fn of_flow(trace: &Trace, run: &Interval, index: usize, name: &str, broken: &mut
     let _ = trace;
 }
 
-/// What arrives somewhere was sent there.
+fn of_subscription(trace: &Trace, run: &Interval, index: usize, name: &str, broken: &mut Broken) {
+    let get = |column: usize| run.subscription(index, column);
+    let (messages, again) = (get(subscription::MESSAGES), get(subscription::REDELIVERED));
+    broken.at_most("duplicates <= redelivered", name, get(subscription::DUPLICATES), again);
+    let gone = get(subscription::HANDLED) + get(subscription::DROPPED) + get(subscription::EXPIRED);
+    broken.at_most("handled + dropped + expired <= messages + redelivered", name, gone, messages + again);
+    broken.at_most("hottest <= messages", name, get(subscription::HOTTEST), messages);
+    let partitions = u64::from(trace.meta.subscriptions[index].partitions);
+    broken.at_most("messages <= partitions * hottest", name, messages, partitions * get(subscription::HOTTEST));
+    let times = run.end_to_end([&trace.meta.subscriptions[index]]);
+    broken.equal("times from end to end = handled", name, times.count(), get(subscription::HANDLED));
+    let longest = times.quantile(1.0).unwrap_or(0);
+    let most = get(subscription::END_TO_END_MAX_NS);
+    broken.at_most("percentiles <= max", name, longest - longest / 128, most);
+    broken.at_most("max <= sum", name, most, get(subscription::END_TO_END_NS));
+}
+
+/// What arrives somewhere was sent there, or came again.
 fn of_neighbors(trace: &Trace, run: &Interval, broken: &mut Broken) {
     for (index, meta) in trace.meta.components.iter().enumerate() {
         let into = (0..trace.meta.edges.len()).filter(|&e| trace.meta.edges[e].to as usize == index);
         let sent = |e: usize| run.edge(e, edge::ATTEMPTS) - run.edge(e, edge::REFUSED).min(run.edge(e, edge::ATTEMPTS));
-        broken.at_most("arrivals <= sent", &meta.name, run.component(index, component::ARRIVALS), into.map(sent).sum());
+        let again = (trace.meta.subscriptions.iter().enumerate())
+            .filter(|(_, s)| trace.meta.edges[s.edge as usize].to as usize == index)
+            .map(|(s, _)| run.subscription(s, subscription::REDELIVERED));
+        let sent: u64 = into.map(sent).chain(again).sum();
+        broken.at_most("arrivals <= sent", &meta.name, run.component(index, component::ARRIVALS), sent);
     }
     let flows = 0..trace.meta.flows.len();
     broken.equal(
@@ -127,7 +154,7 @@ fn of_neighbors(trace: &Trace, run: &Interval, broken: &mut Broken) {
 
 /// Counts of closed windows, and of the one that is open, add up to the totals.
 fn of_windows(trace: &Trace, run: &Interval, broken: &mut Broken) {
-    let (components, edges) = (trace.meta.components.len(), trace.meta.edges.len());
+    let (components, edges, flows) = (trace.meta.components.len(), trace.meta.edges.len(), trace.meta.flows.len());
     let whole = trace.windows.len() as u64 * trace.meta.window_ns == trace.simulated_ns;
     let total = |word: usize| match word {
         word if word < edges_at(components) => run.component(word / component::COUNT, word % component::COUNT),
@@ -135,12 +162,16 @@ fn of_windows(trace: &Trace, run: &Interval, broken: &mut Broken) {
             let word = word - edges_at(components);
             run.edge(word / edge::COUNT, word % edge::COUNT)
         }
+        word if word >= subscriptions_at(components, edges, flows) => {
+            let word = word - subscriptions_at(components, edges, flows);
+            run.subscription(word / subscription::COUNT, word % subscription::COUNT)
+        }
         word => {
             let word = word - flows_at(components, edges);
             run.flow(word / flow::COUNT, word % flow::COUNT)
         }
     };
-    for (word, kind) in kinds(components, edges, trace.meta.flows.len()).enumerate() {
+    for (word, kind) in kinds(&trace.meta).enumerate() {
         if kind != Kind::Sum {
             continue;
         }

@@ -13,9 +13,10 @@ mod steps;
 use rand::RngExt;
 use sysdl_kernel::draw::{KeyedRng, mix};
 use sysdl_lower::model::{
-    Arrivals, Balance, Breaker, BreakerWindow, Call, Component, ComponentId, Conduct, Discipline, Distribution, Edge,
-    EdgeId, Eject, Eligibility, Endpoint, EndpointId, Evict, Gaps, Health, Hold, Keeping, Limit, Model, Negative,
-    Overflow, Permits, Queueing, RateProfile, Retransmit, Setup, Sharing, Source, Station, Store, Throttle, Zones,
+    Arrivals, Assignment, Balance, Breaker, BreakerWindow, Call, Commit, Component, ComponentId, Conduct, Discipline,
+    Distribution, Edge, EdgeId, Eject, Eligibility, Endpoint, EndpointId, Evict, Gaps, Group, HandlerBatch, Health,
+    Hold, Keeping, Limit, Model, Negative, Overflow, Permits, Queueing, RateProfile, Retransmit, Setup, Sharing,
+    Source, Station, Store, Subscription, Throttle, Zones,
 };
 
 /// One millisecond in nanoseconds.
@@ -105,6 +106,10 @@ struct Features {
     admissions: bool,
     idempotent: bool,
     ways_down: bool,
+    partitions: bool,
+    commits: bool,
+    handler_batches: bool,
+    retention: bool,
 }
 
 impl Features {
@@ -187,6 +192,10 @@ impl Features {
             admissions: on(0.2),
             idempotent: on(0.2),
             ways_down: on(0.3),
+            partitions: on(0.3),
+            commits: on(0.6),
+            handler_batches: on(0.4),
+            retention: on(0.4),
         }
     }
 }
@@ -281,12 +290,15 @@ impl Generator {
     fn component(&mut self, index: usize) {
         let features = self.features;
         let replicas = if features.replicas { self.rng.random_range(1..=4) } else { 1 };
-        let shared = features.shared_queues && self.chance(0.4);
+        let group = (index > 0 && features.partitions && self.chance(0.6)).then(|| self.group());
+        let shared = group.is_some() || features.shared_queues && self.chance(0.4);
         let sharing = (features.sharing && self.chance(0.6)).then(|| self.sharing());
         let servers = (!(features.unbounded_servers && self.chance(0.3))).then(|| self.rng.random_range(1..=8));
         let batch = features.batches && sharing.is_none() && self.chance(0.7);
         let batch = batch.then(|| self.rng.random_range(1..=6));
         let discipline = self.discipline(shared || sharing.is_some() || batch.is_some());
+        let discipline = if group.is_some() { Discipline::Fifo } else { discipline };
+        let may_leave = group.is_none();
         let station = Station {
             servers,
             queue_capacity: (features.bounded_queues && self.chance(0.6)).then(|| self.rng.random_range(0..=10)),
@@ -299,9 +311,10 @@ impl Generator {
                 .then(|| Setup { time: self.time(5, 40), keep_alive_ns: self.rng.random_range(0..=50) * MS }),
             batch,
             retry_after_ns: (features.pacing && self.chance(0.7)).then(|| self.rng.random_range(1..=80) * MS),
-            patience: (features.patience && self.chance(0.6)).then(|| self.time(5, 50)),
+            patience: (features.patience && may_leave && self.chance(0.6)).then(|| self.time(5, 50)),
             limit: (features.limits && self.chance(0.5)).then(|| self.limit()),
             quota: self.quota(),
+            group,
         };
         let wants_store = features.ratio_lookups || features.keyed_lookups || features.store_effects;
         let store = (wants_store && self.chance(0.7)).then(|| self.store());
@@ -368,6 +381,7 @@ impl Generator {
         let (eligibility, bandwidth) = (self.eligibility(to), self.bandwidth());
         let to = ComponentId(to as u32);
         let conduct = self.conduct();
+        let subscription = self.subscription(to);
         self.edges.push(Edge {
             name,
             from,
@@ -381,6 +395,7 @@ impl Generator {
             zones: None,
             conduct,
             bandwidth,
+            subscription,
         });
         EdgeId(self.edges.len() as u32 - 1)
     }
@@ -397,6 +412,39 @@ impl Generator {
             }),
             measured: self.features.edge_histograms && self.chance(0.5),
         }
+    }
+
+    fn group(&mut self) -> Group {
+        let assignment = if self.chance(0.4) {
+            Assignment::Free { visibility_ns: self.rng.random_range(0..=100) * MS }
+        } else {
+            Assignment::Members {
+                session_ns: self.rng.random_range(1..=300) * MS,
+                pause_ns: self.rng.random_range(1..=200) * MS,
+                sticky: self.chance(0.5),
+            }
+        };
+        let ordered = assignment_orders(&assignment) || self.chance(0.7);
+        let batch = (self.features.handler_batches && self.chance(0.6))
+            .then(|| HandlerBatch { size: self.rng.random_range(2..=8), wait_ns: self.rng.random_range(0..=30) * MS });
+        Group { ordered, assignment, batch }
+    }
+
+    /// What becomes of messages on an edge to a component, if that has a group.
+    fn subscription(&mut self, to: ComponentId) -> Option<Subscription> {
+        let ordered = self.components[to.0 as usize].as_ref()?.station.group.as_ref()?.ordered;
+        let commit = match self.rng.random_range(0..3) {
+            _ if !ordered || !self.features.commits => Commit::After,
+            0 => Commit::Before,
+            1 => Commit::After,
+            _ => Commit::Every(self.rng.random_range(2..=20)),
+        };
+        Some(Subscription {
+            partitions: if ordered { self.rng.random_range(1..=9) } else { 1 },
+            commit,
+            idempotent: self.chance(0.4),
+            retention_ns: (self.features.retention && self.chance(0.6)).then(|| self.rng.random_range(5..=60) * MS),
+        })
     }
 
     fn balance(&mut self, to: usize) -> Balance {
@@ -516,6 +564,9 @@ impl Generator {
 
     fn source(&mut self, index: usize, sources: usize) -> Source {
         let target = if index == 0 { 0 } else { self.rng.random_range(0..self.components.len()) };
+        // Messages come from components.
+        let takes_messages = |c: &Component| c.station.group.is_some();
+        let target = if self.components[target].as_ref().is_some_and(takes_messages) { 0 } else { target };
         let edge = self.new_edge(format!("s{index}->c{target}"), None, target);
         let endpoints = self.visits[target].len();
         let first = self.rng.random_range(0..endpoints);
@@ -576,6 +627,11 @@ impl Generator {
         };
         Arrivals::Open { gaps, rate }
     }
+}
+
+/// Whether partitions are assigned, which only those in order are.
+fn assignment_orders(assignment: &Assignment) -> bool {
+    matches!(assignment, Assignment::Members { .. })
 }
 
 #[cfg(test)]

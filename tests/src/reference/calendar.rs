@@ -31,6 +31,10 @@ pub(super) enum Patience {
     Gate,
     /// A wait for a server.
     Queue,
+    /// A message that is kept no longer.
+    TooOld,
+    /// A message that is not served with others.
+    Alone,
 }
 
 /// A step of a probe.
@@ -57,6 +61,12 @@ pub(super) enum Event {
     Reply { strand: StrandId, wait: Wait, outcome: u32, visit_key: u64, sent: bool },
     /// Rank 3: patience runs out.
     Timeout { strand: StrandId, wait: Wait, with: Patience },
+    /// Rank 3: a member of a group has been gone for too long.
+    Gone { component: usize, member: usize, turn: u32 },
+    /// Rank 3: the partitions of a group have their new owners.
+    Assigned { component: usize },
+    /// Rank 3: a partition whose message was lost is served again.
+    Back { component: usize, partition: usize, turn: u32 },
     /// Rank 4: a pause is over.
     Resume { strand: StrandId, wait: Wait, how: How },
     /// Rank 5: a message reaches its component.
@@ -109,7 +119,7 @@ impl Event {
             Event::Timeline { .. } | Event::Turn { .. } => 0,
             Event::WorkEnd { .. } => 1,
             Event::Reply { .. } => 2,
-            Event::Timeout { .. } => 3,
+            Event::Timeout { .. } | Event::Gone { .. } | Event::Assigned { .. } | Event::Back { .. } => 3,
             Event::Resume { .. } => 4,
             Event::Arrive { .. } => 5,
             Event::CallOff { .. } => 6,

@@ -249,6 +249,13 @@ impl Engine<'_> {
             strand.deadline_ns = until_ns;
         }
         strand.priority = self.plan.sites.priority[site as usize];
+        let handed_on = self.plan.edges.subscription[edge as usize] != NONE;
+        let sending = self.strands.get(sender);
+        strand.born_ns = match caller {
+            _ if handed_on => sending.born_ns,
+            Some(_) => sending.call.began_ns,
+            None => self.now,
+        };
         strand.component = Some(self.plan.edges.to[edge as usize] as usize);
         (strand.replica, strand.crosses) = (replica, crosses);
         strand.request_key = request_key;
@@ -342,6 +349,8 @@ impl Engine<'_> {
             }
             Patience::Gate => {}
             Patience::Queue => self.leave_queue(strand, outcome::ABANDONED),
+            Patience::TooOld => self.message_too_old(strand),
+            Patience::Alone => self.message_alone(strand),
         }
     }
 

@@ -19,10 +19,11 @@ impl Engine<'_> {
         let (cancelled, deadline_ns, request_key) = (forking.cancelled, forking.deadline_ns, forking.request_key);
         let (size, result) = (forking.size, forking.result);
         let (cached, context) = (forking.cached, forking.context);
+        let born_ns = forking.born_ns;
         for row in op.a as usize..(op.a + op.b) as usize {
             let key = step_key(key, self.plan.branches.path[row]);
             let mut branch = Strand::new(key, Role::Branch, self.plan.run.registers);
-            branch.priority = priority;
+            (branch.priority, branch.born_ns) = (priority, born_ns);
             (branch.cancelled, branch.deadline_ns) = (cancelled, deadline_ns);
             branch.request_key = request_key;
             (branch.size, branch.result) = (size, result);
@@ -48,6 +49,7 @@ impl Engine<'_> {
         (branch.priority, branch.request_key) = (spawning.priority, spawning.request_key);
         (branch.size, branch.result) = (spawning.size, spawning.result);
         (branch.cached, branch.context) = (spawning.cached, spawning.context);
+        branch.born_ns = spawning.born_ns;
         (branch.component, branch.replica) = (spawning.component, spawning.replica);
         self.strands.add(branch)
     }

@@ -63,4 +63,13 @@ impl Engine<'_> {
             self.remember_call(caller, Served::Done);
         }
     }
+
+    /// A visit has taken the place of another.
+    pub(super) fn works_instead_of(&mut self, old: StrandId, visit: StrandId) {
+        if let Some((caller, Served::By(first))) = self.remembered(visit)
+            && first == old
+        {
+            self.remember_call(caller, Served::By(visit));
+        }
+    }
 }

@@ -28,10 +28,12 @@ mod keeping;
 mod meters;
 mod network;
 mod pacing;
+mod partitions;
 mod preemption;
 mod program;
 mod queues;
 mod quotas;
+mod rebalance;
 mod sharing;
 mod sizes;
 mod sources;
@@ -108,6 +110,7 @@ struct Engine<'a> {
     quotas: Vec<quotas::Buckets>,
     /// When each component was last asked whose prompts are cached.
     asked_ns: HashMap<usize, u64>,
+    subscriptions: Vec<partitions::Subscription>,
     stores: Vec<stores::Store>,
     admissions: Vec<Vec<admission::Bucket>>,
     sources: Vec<sources::Source>,
@@ -135,6 +138,7 @@ impl<'a> Engine<'a> {
             edges: calls::all(plan),
             quotas: quotas::all(plan),
             asked_ns: HashMap::new(),
+            subscriptions: vec![partitions::Subscription::default(); plan.subscriptions.edge.len()],
             stores: stores::all(plan),
             admissions: admission::all(plan),
             sources: sources::all(plan, seed),
@@ -204,6 +208,9 @@ impl<'a> Engine<'a> {
                     self.resume(strand, how);
                 }
             }
+            Event::Gone { component, member, turn } => self.member_gone(component, member, turn),
+            Event::Assigned { component } => self.assigned(component),
+            Event::Back { component, partition, turn } => self.partition_back(component, partition, turn),
             Event::Arrive { visit } => self.arrive(visit),
             Event::CallOff { visit, visit_key } => self.called_off(visit, visit_key),
             Event::Return { edge, replica } => self.readmit(edge, replica),

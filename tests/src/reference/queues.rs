@@ -132,6 +132,9 @@ impl Engine<'_> {
     pub(super) fn leave_queue(&mut self, strand: StrandId, result: u32) {
         let waiting = self.strands.get(strand);
         let (c, r) = (waiting.component.expect("it waits at a component"), waiting.replica);
+        if self.stations[c].group.is_some() {
+            return self.leave_partition(c, strand, result);
+        }
         self.take_out(c, r, strand);
         self.turn_away(strand, result);
     }

@@ -4,6 +4,7 @@ use super::Engine;
 use super::calendar::{Event, How};
 use super::draws::whole_ns;
 use super::meters::Usage;
+use super::partitions::{self, Group};
 use super::queues::Queue;
 use super::sharing::Sharing;
 use super::strands::{Call, Doing, Role, Strand, StrandId, Waiting, Work};
@@ -21,6 +22,8 @@ pub(super) struct Station {
     pub(super) replicas: Vec<Replica>,
     /// The queue of all replicas, where they share one.
     pub(super) shared: Queue,
+    /// How its replicas share out messages.
+    pub(super) group: Option<Group>,
     /// Where the search for a free replica begins, where they share a queue.
     cursor: usize,
     /// Visits that have arrived and not ended.
@@ -56,6 +59,7 @@ pub(super) fn all(plan: &Plan) -> Vec<Station> {
         replicas: (0..replicas).map(empty).collect(),
         tokens: (rows.limit_burst[c], 0),
         shared: Queue::default(),
+        group: partitions::of_component(plan, c),
         cursor: 0,
         present: 0,
     };
@@ -69,7 +73,9 @@ impl Station {
 
     pub(super) fn waiting(&self) -> u64 {
         let own: usize = self.replicas.iter().map(|replica| replica.queue.len()).sum();
-        (own + self.shared.len()) as u64
+        let in_partitions: usize =
+            self.group.iter().flat_map(|group| &group.partitions).map(|partition| partition.waiting.len()).sum();
+        (own + self.shared.len() + in_partitions) as u64
     }
 
     /// Servers of replicas that are up, 0 if unbounded.
@@ -81,8 +87,21 @@ impl Station {
         up as u64 * u64::from(servers)
     }
 
+    pub(super) fn is_up(&self, r: usize) -> bool {
+        self.replicas[r].up
+    }
+
+    pub(super) fn is_free(&self, r: usize, servers: u32) -> bool {
+        self.replicas[r].up && self.replicas[r].busy < servers
+    }
+
+    /// One more visit is there.
+    pub(super) fn add_present(&mut self) {
+        self.present += 1;
+    }
+
     /// The first replica from the cursor on that is up and has a free server.
-    fn find_free(&mut self, servers: u32) -> Option<usize> {
+    pub(super) fn find_free(&mut self, servers: u32) -> Option<usize> {
         let count = self.replicas.len();
         let free = |&r: &usize| self.replicas[r].up && self.replicas[r].busy < servers;
         let found = (self.cursor..self.cursor + count).map(|r| r % count).find(free)?;
@@ -155,6 +174,9 @@ impl Engine<'_> {
         }
 
         let Some(r) = chosen else {
+            if self.stations[c].group.is_some() {
+                return self.message_arrives(c, id);
+            }
             return match self.stations[c].find_free(servers) {
                 Some(r) => self.take_server(c, r, id),
                 None => self.wait_or_overflow(c, None, id),
@@ -216,7 +238,7 @@ impl Engine<'_> {
     }
 
     /// A visit takes a free server of a replica, for as long as it lasts.
-    fn take_server(&mut self, c: usize, r: usize, visit: StrandId) {
+    pub(super) fn take_server(&mut self, c: usize, r: usize, visit: StrandId) {
         self.stations[c].replicas[r].busy += 1;
         let setup_ns = self.setup_time(c, r, visit);
         self.start_holding(c, r, visit);
@@ -263,7 +285,7 @@ impl Engine<'_> {
         self.starting.push_back(visit);
     }
 
-    fn record_start(&mut self, c: usize, since_ns: u64) {
+    pub(super) fn record_start(&mut self, c: usize, since_ns: u64) {
         let waited_ns = self.now - since_ns;
         self.windows.add(c, component::STARTS, 1);
         self.windows.add(c, component::WAITING_NS, waited_ns);
@@ -301,8 +323,28 @@ impl Engine<'_> {
         }
     }
 
-    /// A visit ends.
+    /// A visit ends, and with it those that are done with it.
     pub(super) fn end_visit(&mut self, id: StrandId, result: u32) {
+        let strand = self.strands.get(id);
+        let (c, r, p, visit) =
+            (strand.component.expect("a visit has a component"), strand.replica, strand.partition, *strand.visit());
+        let company = std::mem::take(&mut strand.company);
+        self.end_one(id, result);
+        company.into_iter().for_each(|rider| self.end_one(rider, result));
+        let Some(started_ns) = visit.started_ns else { return };
+        if self.plan.components.hold_visit[c] == 1 {
+            let r = r.expect("it has been started");
+            self.windows.add(c, component::SERVED, 1);
+            self.windows.add(c, component::SERVICE_NS, self.now - started_ns);
+            if self.stations[c].group.is_some() {
+                self.messages_done(c, p, r);
+            }
+            self.release_server(c, r);
+        }
+    }
+
+    /// A visit ends, whatever becomes of its server.
+    fn end_one(&mut self, id: StrandId, result: u32) {
         if !self.strands.get(id).visit().answered {
             self.answer(id, result);
         }
@@ -311,15 +353,15 @@ impl Engine<'_> {
         let visit = *strand.visit();
         self.windows.add(c, component::OUTCOMES + result as usize, 1);
         self.leaves(c, strand.replica);
-        let Some(started_ns) = visit.started_ns else { return };
-
+        if visit.started_ns.is_none() {
+            return;
+        }
         let sojourn_ns = self.now - visit.arrived_ns.expect("it has arrived");
         self.windows.add(c, component::SOJOURN_NS, sojourn_ns);
         self.windows.observe_sojourn(c, sojourn_ns);
-        if self.plan.components.hold_visit[c] == 1 {
-            self.windows.add(c, component::SERVED, 1);
-            self.windows.add(c, component::SERVICE_NS, self.now - started_ns);
-            self.release_server(c, strand.replica.expect("it has been started"));
+        if self.stations[c].group.is_some() {
+            self.message_handled(&strand, visit, result);
+            self.keep_until_commit(c, strand, visit.site);
         }
     }
 }
@@ -386,7 +428,8 @@ impl Engine<'_> {
 
     /// A server is free again: the head of the queue takes it.
     fn release_server(&mut self, c: usize, r: usize) {
-        let next = self.next_in_queue(c, r);
+        let has_group = self.stations[c].group.is_some();
+        let next = if has_group { self.next_of_group(c, r) } else { self.next_in_queue(c, r) };
         let Some(next) = next else {
             let replica = &mut self.stations[c].replicas[r];
             replica.busy -= 1;
@@ -395,7 +438,10 @@ impl Engine<'_> {
         };
         match self.strands.get(next).left_ns {
             Some(left_ns) => self.resume_work(c, next, left_ns),
-            None if self.plan.components.hold_visit[c] == 1 => self.start_holding(c, r, next),
+            None if self.plan.components.hold_visit[c] == 1 => {
+                self.start_holding(c, r, next);
+                self.attend(c, r, next);
+            }
             None => self.begin_batch(c, r, next),
         }
     }
@@ -414,18 +460,30 @@ impl Engine<'_> {
 
 /// Replicas that go down and come back.
 impl Engine<'_> {
-    /// A replica goes down: every visit that has arrived there and every branch there is killed.
+    /// A replica goes down: what it holds is killed.
     pub(super) fn take_down(&mut self, c: usize, r: usize, value: f64) {
+        self.empty_replica(c, r, value);
+        if self.stations[c].group.is_some() {
+            self.presence(c, r);
+        }
+    }
+
+    /// Every visit that has arrived at a replica and every branch there is killed, for a value of being down; 0: it is up.
+    pub(super) fn empty_replica(&mut self, c: usize, r: usize, value: f64) {
+        let has_group = self.stations[c].group.is_some();
+        if has_group {
+            self.take_back(c, r);
+        }
         let at_replica = |strand: &Strand| strand.component == Some(c) && strand.replica == Some(r);
         let has_arrived = |strand: &Strand| match strand.role {
             Role::Visit(visit) => visit.arrived_ns.is_some(),
             _ => true,
         };
         let killed = self.strands.which(|strand| at_replica(strand) && has_arrived(strand));
-        self.stations[c].replicas[r] = Replica::default();
+        self.stations[c].replicas[r] = Replica { up: value == 0.0, ..Replica::default() };
         self.reset_gates(c, r);
         self.fail_fetches(&killed);
-        if value >= REQUEUES && self.plan.components.shared_queue[c] == 1 {
+        if value >= REQUEUES && self.plan.components.shared_queue[c] == 1 && !has_group {
             return self.requeue(c, r, killed);
         }
         // All of them end first, because none of them hears an answer of another.
@@ -502,6 +560,10 @@ impl Engine<'_> {
     /// A replica comes back: it takes as many from a shared queue as it has servers for.
     pub(super) fn bring_up(&mut self, c: usize, r: usize) {
         self.stations[c].replicas[r].up = true;
+        if self.stations[c].group.is_some() {
+            self.presence(c, r);
+            return self.serve(c, Some(r));
+        }
         while self.stations[c].replicas[r].busy < self.plan.components.servers[c] {
             if self.stations[c].shared.len() == 0 {
                 return;

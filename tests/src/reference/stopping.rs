@@ -26,6 +26,9 @@ impl Engine<'_> {
 
     fn stop(&mut self, id: StrandId) {
         let strand = self.strands.get(id);
+        if strand.in_company {
+            return;
+        }
         if std::mem::replace(&mut strand.cancelled, true) {
             return;
         }

@@ -149,6 +149,12 @@ pub(super) struct Strand {
     pub(super) riders: Vec<StrandId>,
     /// The message by which it comes, as a visit, crosses zones.
     pub(super) crosses: bool,
+    /// Visits that are done with it; it is one of several.
+    pub(super) company: Vec<StrandId>,
+    pub(super) in_company: bool,
+    /// Of a message: its partition within the group, and when it was published.
+    pub(super) partition: usize,
+    pub(super) born_ns: u64,
     /// Its answer is not wanted any more, or not after an instant.
     pub(super) cancelled: bool,
     pub(super) deadline_ns: Option<u64>,
@@ -192,6 +198,10 @@ impl Strand {
             left_ns: None,
             riders: Vec::new(),
             crosses: false,
+            company: Vec::new(),
+            in_company: false,
+            partition: 0,
+            born_ns: 0,
             cancelled: false,
             deadline_ns: None,
             serves: None,

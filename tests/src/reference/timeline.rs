@@ -150,7 +150,12 @@ impl Engine<'_> {
             SlotKind::Down if new == 0.0 => self.bring_up(owner, cell),
             SlotKind::Down => {}
             SlotKind::Rate => self.change_rate(owner, new),
-            SlotKind::Speed => self.change_speed(owner, cell),
+            SlotKind::Speed => {
+                self.change_speed(owner, cell);
+                if self.stations[owner].group.is_some() {
+                    self.presence(owner, cell);
+                }
+            }
             SlotKind::Clear if old == 0.0 => self.clear_store(owner),
             SlotKind::Clear => {}
         }

@@ -1,7 +1,9 @@
 //! Windows: rows of counts, histograms, and the facts that a closed window leaves.
 
 use super::Outcome;
-use sysdl_kernel::columns::{Column, Kind, component, edge, edges_at, flow, flows_at, histograms, row_words};
+use sysdl_kernel::columns::{
+    Column, Kind, component, edge, edges_at, flow, flows_at, histograms, row_words, subscription, subscriptions_at,
+};
 use sysdl_kernel::fact::{self, Digest};
 use sysdl_kernel::histogram::{BUCKETS, bucket_of, quantile_ns};
 use sysdl_lower::plan::{NONE, Plan};
@@ -10,7 +12,7 @@ use sysdl_lower::plan::{NONE, Plan};
 struct Row {
     first_word: usize,
     columns: &'static [Column],
-    /// 0 component, 1 edge, 2 flow.
+    /// 0 component, 1 edge, 2 flow, 3 subscription.
     family: u32,
     hash: u64,
     /// Component whose digest its cells belong to.
@@ -20,7 +22,7 @@ struct Row {
 /// A histogram, and where its percentiles go.
 struct Histogram {
     hash: u64,
-    /// 0 sojourn, 1 waiting, 2 response, 3 calls, 4 good attempts.
+    /// 0 sojourn, 1 waiting, 2 response, 3 calls, 4 good attempts, 5 rounds, 6 end to end.
     kind: u32,
     component: Option<usize>,
     /// Word of the 50th percentile; the 95th and 99th follow it.
@@ -35,6 +37,8 @@ pub(super) struct Windows {
     components: usize,
     edges: usize,
     flows: usize,
+    /// Histograms of edges.
+    of_edges: u32,
     /// The open window's block of rows, laid out as `sysdl_kernel::columns` says.
     open: Vec<u64>,
     /// What the run comes to so far.
@@ -45,7 +49,7 @@ impl Windows {
     /// No window closed, nothing counted.
     pub(super) fn new(plan: &Plan) -> Self {
         let (components, edges, flows) = (plan.components.hash.len(), plan.edges.hash.len(), plan.flows.hash.len());
-        let words = row_words(components, edges, flows);
+        let words = row_words(components, edges, flows, plan.subscriptions.edge.len());
         let histograms = histograms_of(plan);
         let outcome = Outcome {
             components: vec![Digest::default(); components],
@@ -53,7 +57,8 @@ impl Windows {
             histograms: vec![vec![0; BUCKETS]; histograms.len()],
             ..Outcome::default()
         };
-        Windows { rows: rows_of(plan), histograms, components, edges, flows, open: vec![0; words], outcome }
+        let of_edges = plan.edge_histograms.edge.len() as u32;
+        Windows { rows: rows_of(plan), histograms, components, edges, flows, of_edges, open: vec![0; words], outcome }
     }
 
     /// Adds to a column of a component in the open window.
@@ -80,6 +85,20 @@ impl Windows {
     /// A column of a flow.
     pub(super) fn flow(&mut self, flow: usize, column: usize) -> &mut u64 {
         &mut self.open[flows_at(self.components, self.edges) + flow * flow::COUNT + column]
+    }
+
+    /// A column of a subscription.
+    pub(super) fn subscription(&mut self, subscription: usize, column: usize) -> &mut u64 {
+        let first = subscriptions_at(self.components, self.edges, self.flows);
+        &mut self.open[first + subscription * subscription::COUNT + column]
+    }
+
+    /// Counts a time from being published to being handled.
+    pub(super) fn observe_end_to_end(&mut self, subscription: usize, ns: u64) {
+        self.observe(
+            histograms::end_to_end(self.components as u32, self.flows as u32, self.of_edges, subscription as u32),
+            ns,
+        );
     }
 
     /// Counts a waiting time.
@@ -208,7 +227,20 @@ fn rows_of(plan: &Plan) -> Vec<Row> {
         hash,
         component: None,
     });
-    of_components.chain(of_edges).chain(of_flows).collect()
+    let first = subscriptions_at(components, edges, plan.flows.hash.len());
+    let of_subscriptions = (0..plan.subscriptions.edge.len()).map(|i| Row {
+        first_word: first + i * subscription::COUNT,
+        columns: &subscription::ALL,
+        family: 3,
+        hash: plan.edges.hash[plan.subscriptions.edge[i] as usize],
+        component: Some(consumer(plan, i)),
+    });
+    of_components.chain(of_edges).chain(of_flows).chain(of_subscriptions).collect()
+}
+
+/// The component that messages of a subscription come to.
+fn consumer(plan: &Plan, subscription: usize) -> usize {
+    plan.groups.component[plan.subscriptions.group[subscription] as usize] as usize
 }
 
 fn histograms_of(plan: &Plan) -> Vec<Histogram> {
@@ -227,6 +259,12 @@ fn histograms_of(plan: &Plan) -> Vec<Histogram> {
         let (hash, from) = (plan.edges.hash[edge as usize], plan.edges.from[edge as usize]);
         let component = (from != NONE).then_some(from as usize);
         all.push(Histogram { hash, kind, component, p50: None, counts: vec![0; BUCKETS] });
+    }
+    for (i, &edge) in plan.subscriptions.edge.iter().enumerate() {
+        let first = subscriptions_at(components, edges, plan.flows.hash.len());
+        let p50 = first + i * subscription::COUNT + subscription::END_TO_END_P50;
+        let (hash, component) = (plan.edges.hash[edge as usize], Some(consumer(plan, i)));
+        all.push(Histogram { hash, kind: 6, component, p50: Some(p50), counts: vec![0; BUCKETS] });
     }
     let with_meters = plan.flows.hash.iter().enumerate().filter(|_| plan.has_meters());
     for (i, &hash) in with_meters {

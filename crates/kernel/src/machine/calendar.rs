@@ -154,7 +154,8 @@ fn sweep() {
     let mut kept = 0;
     for i in 0..len {
         let event = entry(i);
-        let stops = event.rank == Rank::Timeout || event.rank == Rank::Resume;
+        let of_strand = event.argument < super::calls::GONE;
+        let stops = of_strand && (event.rank == Rank::Timeout || event.rank == Rank::Resume);
         if !stops || generation_of(event.subject) == event.generation {
             set(kept, event);
             kept += 1;

@@ -12,8 +12,8 @@ use super::gates::Found;
 use super::memory::{generation_of, get32, get64, header, key_of, now, row, set32, set64};
 use super::transport::{self, retry_of};
 use super::{
-    balancing, breakers, dispatch, ejection, gates, idempotency, keys, meters, pacing, queues, sizes, stations,
-    stopping, throttling, windows,
+    balancing, breakers, dispatch, ejection, gates, idempotency, keys, meters, pacing, partitions, queues, rebalance,
+    sizes, stations, stopping, throttling, windows,
 };
 use crate::columns::edge as column;
 use crate::draw::{draw, nth, unit_f64};
@@ -39,6 +39,16 @@ const FOR_ANSWER: u32 = 0;
 pub const AT_GATE: u32 = 1;
 /// See [`FOR_ANSWER`].
 pub const IN_QUEUE: u32 = 2;
+/// Of a message: with being kept, with waiting for others.
+pub const TOO_OLD: u32 = 3;
+/// See [`TOO_OLD`].
+pub const ALONE: u32 = 4;
+/// From here on it is nobody's patience: a member's session is over, partitions are assigned, one is served again.
+pub const GONE: u32 = 16;
+/// See [`GONE`].
+pub const ASSIGNED: u32 = 17;
+/// See [`GONE`].
+pub const BACK: u32 = 18;
 /// Numbers of the visits that hedges are, within their call: those of the attempts they are beside, from here on.
 const BESIDE: u64 = 1 << 32;
 /// Number of the word that calls a visit off, within the visit.
@@ -275,6 +285,9 @@ fn transmit(strand: u32, site_row: u32, site: &Site, (call_key, visit_key): (u64
     if idempotency::any() {
         idempotency::sent(visit, site, call_key);
     }
+    if header().frame_born != 0 {
+        partitions::is_born(strand, visit, row, answered.is_some());
+    }
     if let Some(column) = answered {
         set32(frame32::PARENT, visit, strand);
         set32(frame32::PARENT_GENERATION, visit, generation_of(strand));
@@ -329,6 +342,9 @@ pub fn reply(event: Event) {
 
 /// Patience has run out: with an answer, with a gate, with a queue.
 pub fn timeout(event: Event) {
+    if event.argument >= GONE {
+        return rebalance::over(event);
+    }
     let strand = event.subject;
     if generation_of(strand) != event.generation {
         return;
@@ -347,7 +363,8 @@ pub fn timeout(event: Event) {
                 attempt_done(strand, outcome::REJECTED, attempt_key(strand), false);
             }
         }
-        _ => queues::renege(strand),
+        IN_QUEUE => queues::renege(strand),
+        with => partitions::waited(strand, with == TOO_OLD),
     }
 }
 

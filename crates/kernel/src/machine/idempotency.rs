@@ -86,6 +86,17 @@ pub extern "C" fn begins_anew(visit: u32) {
     write(column(0), visit, 0u64);
 }
 
+/// Another visit takes the place of one, and with it what that does.
+#[unsafe(export_name = "if_idempotent_moves")]
+#[inline(never)]
+pub extern "C" fn moves(old: u32, visit: u32) {
+    let (caller, call) = (get32(frame32::PARENT, old), serves(old));
+    write(column(1), visit, call);
+    if call != 0 && last_call(caller) == call && worker(caller) == old + 1 {
+        write(column(2), caller, visit + 1);
+    }
+}
+
 /// A visit is at the door; if nobody does its work, it will.
 #[unsafe(export_name = "if_idempotent_look_up")]
 #[inline(never)]

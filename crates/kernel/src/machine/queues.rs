@@ -5,7 +5,7 @@ use super::frames::{self, QUEUED, VISIT, is, lower, moves_on, raise};
 use super::lists::List;
 use super::memory::{generation_of, get32, get64, key_of, now, sample};
 use super::stations::{self, component, replica, state_of};
-use super::{calls, dispatch, records, windows};
+use super::{calls, dispatch, partitions, records, windows};
 use crate::columns::component as column;
 use crate::draw::{below, draw};
 use crate::layout::{Component, NONE, ReplicaState, frame32, frame64, record};
@@ -61,7 +61,7 @@ pub fn put_back(c: u32, queue: u32, strand: u32) {
 }
 
 /// One more waits.
-fn waits(c: u32, row: &Component, q: &ReplicaState, strand: u32) {
+pub fn waits(c: u32, row: &Component, q: &ReplicaState, strand: u32) {
     raise(strand, QUEUED);
     let state = state_of(c);
     q.waiting.set(q.waiting.get() + 1);
@@ -111,14 +111,19 @@ fn pop(c: u32, row: &Component, queue: u32) -> Option<u32> {
 
 /// A strand leaves its queue, to be served or for good.
 fn take_out(c: u32, q: &ReplicaState, of: usize, strand: u32) {
-    let state = state_of(c);
     class(q, of).remove(strand);
-    q.waiting.set(q.waiting.get() - 1);
-    state.waiting.set(state.waiting.get() - 1);
-    lower(strand, QUEUED);
+    waits_no_more(c, q, strand);
     if component(c).patience != NONE {
         moves_on(strand);
     }
+}
+
+/// One less waits.
+pub fn waits_no_more(c: u32, q: &ReplicaState, strand: u32) {
+    let state = state_of(c);
+    q.waiting.set(q.waiting.get() - 1);
+    state.waiting.set(state.waiting.get() - 1);
+    lower(strand, QUEUED);
     if q.waiting.get() == 0 && q.full.get() != 0 {
         q.full.set(0);
         records::write(record::QUEUE_DRAINED, c, state.busy.get() as u64, 0, 0);
@@ -129,6 +134,9 @@ fn take_out(c: u32, q: &ReplicaState, of: usize, strand: u32) {
 pub fn leave(strand: u32, result: u32) {
     let c = stations::component_of(strand);
     windows::touch(c);
+    if component(c).group != NONE {
+        return partitions::leave(c, component(c), strand, result);
+    }
     let queue = queue_of(component(c), get32(frame32::REPLICA, strand));
     take_out(c, replica(queue), frames::class(strand), strand);
     turn_away(strand, result);

@@ -13,8 +13,8 @@ use super::frames::{
 use super::idempotency::Found;
 use super::memory::{cell, generation_of, get32, get64, header, key_of, machine, now, row, set32, set64};
 use super::{
-    calls, crashes, dispatch, gates, idempotency, meters, preemption, queues, quotas, records, setup, sharing,
-    stopping, stores, transport, windows,
+    calls, crashes, dispatch, gates, idempotency, meters, partitions, preemption, queues, quotas, rebalance, records,
+    setup, sharing, stopping, stores, transport, windows,
 };
 use crate::columns::{component as column, histograms};
 use crate::draw::{chance, draw};
@@ -92,6 +92,9 @@ pub fn arrive(event: Event) {
     } else if idempotency::any() && (row.shared_queue == 1 || !is_down(row, r)) && joins(c, visit) {
         // Another visit does its work.
     } else if row.shared_queue == 1 {
+        if row.group != NONE {
+            return partitions::arrive(c, row, visit);
+        }
         match free_replica(row, state) {
             Some(r) => take(c, r, visit),
             None => wait_or_overflow(c, row.first_replica, visit),
@@ -131,7 +134,7 @@ extern "C" fn joins(c: u32, visit: u32) -> bool {
         }
     }
     state_of(c).present.set(state_of(c).present.get() - 1);
-    leave(c, visit, get32(frame32::REPLICA, visit), outcome::OK);
+    leave(c, visit, get32(frame32::REPLICA, visit), outcome::OK, false);
     true
 }
 
@@ -145,13 +148,14 @@ fn admitted(row: &Component, state: &ComponentState) -> bool {
     enough
 }
 
+/// Whether a replica is down.
 #[inline(always)]
-fn is_down(row: &Component, r: u32) -> bool {
+pub fn is_down(row: &Component, r: u32) -> bool {
     row.cell_down != NONE && cell(row.cell_down + r - row.first_replica) != 0.0
 }
 
 /// The first replica from the cursor on that is up and has a free server.
-fn free_replica(row: &Component, state: &ComponentState) -> Option<u32> {
+pub fn free_replica(row: &Component, state: &ComponentState) -> Option<u32> {
     for step in 0..row.replicas {
         let index = (state.cursor.get() + step) % row.replicas;
         let r = row.first_replica + index;
@@ -170,7 +174,7 @@ fn wait_or_overflow(c: u32, queue: u32, visit: u32) {
 }
 
 /// A free server starts a visit.
-fn take(c: u32, r: u32, visit: u32) {
+pub fn take(c: u32, r: u32, visit: u32) {
     replica(r).busy.set(replica(r).busy.get() + 1);
     state_of(c).busy.set(state_of(c).busy.get() + 1);
     set32(frame32::REPLICA, visit, r);
@@ -196,7 +200,8 @@ fn serve(c: u32, visit: u32) {
     record_wait(c, get64(frame64::ARRIVED_NS, visit));
 }
 
-fn record_wait(c: u32, since: u64) {
+/// A strand has waited for a server since an instant.
+pub fn record_wait(c: u32, since: u64) {
     let waited = now() - since;
     windows::count(c, column::STARTS);
     windows::add(c, column::WAITING_NS, waited);
@@ -251,11 +256,19 @@ pub fn begin(visit: u32) {
 /// A server of a replica is free again: the head of the queue takes it.
 fn release(c: u32, r: u32) {
     let row = component(c);
-    match queues::next(c, queues::queue_of(row, r)) {
+    let next = if row.group == NONE {
+        queues::next(c, queues::queue_of(row, r))
+    } else {
+        partitions::next(c, row, r).checked_sub(1)
+    };
+    match next {
         Some(strand) if is(strand, PAUSED) => preemption::resume(row, r, strand),
         Some(strand) if row.hold_visit == 1 => {
             set32(frame32::REPLICA, strand, r);
             start(c, strand);
+            if row.group != NONE {
+                partitions::attend(c, r, strand);
+            }
         }
         Some(strand) => begin_batch(c, row, queues::queue_of(row, r), strand),
         None => {
@@ -424,35 +437,53 @@ fn answer(c: u32, visit: u32, outcome: u32) {
     }
 }
 
-/// A visit ends.
+/// A visit ends, and with it those that are done with it.
 pub fn end(visit: u32, outcome: u32) {
     let r = get32(frame32::REPLICA, visit);
     let c = replica(r).component.get();
-    let (row, state) = (component(c), state_of(c));
+    let row = component(c);
     windows::touch(c);
-    windows::count(c, column::OUTCOMES + outcome as usize);
     let holds = is(visit, STARTED) && row.hold_visit == 1;
-    if is(visit, STARTED) {
-        let sojourn = now() - get64(frame64::ARRIVED_NS, visit);
-        windows::add(c, column::SOJOURN_NS, sojourn);
-        windows::observe(histograms::sojourn(c), sojourn);
-    }
+    let partition = if holds && row.group != NONE { partitions::partition_of(visit) } else { NONE };
     if holds {
         windows::count(c, column::SERVED);
         windows::add(c, column::SERVICE_NS, now() - get64(frame64::STARTED_NS, visit));
     }
-    if !is(visit, REPLIED) {
-        answer(c, visit, outcome);
+    let (mut ends, mut rider) = (visit, partitions::riders_of(visit));
+    loop {
+        end_one(c, ends, r, outcome);
+        let Some(next) = rider.checked_sub(1) else { break };
+        (ends, rider) = (next, get32(frame32::NEXT, next));
     }
-    state.present.set(state.present.get() - 1);
-    leave(c, visit, r, outcome);
+    if partition != NONE {
+        partitions::done(c, row, partition, r);
+    }
     if holds {
         release(c, r);
     }
 }
 
+/// A visit ends, whatever becomes of its server.
+fn end_one(c: u32, visit: u32, r: u32, outcome: u32) {
+    let state = state_of(c);
+    windows::count(c, column::OUTCOMES + outcome as usize);
+    if is(visit, STARTED) {
+        let sojourn = now() - get64(frame64::ARRIVED_NS, visit);
+        windows::add(c, column::SOJOURN_NS, sojourn);
+        windows::observe(histograms::sojourn(c), sojourn);
+        if component(c).group != NONE {
+            partitions::handled(visit, outcome);
+        }
+    }
+    if !is(visit, REPLIED) {
+        answer(c, visit, outcome);
+    }
+    state.present.set(state.present.get() - 1);
+    leave(c, visit, r, outcome, true);
+}
+
 /// The frame of an ended visit goes back.
-fn leave(c: u32, visit: u32, r: u32, outcome: u32) {
+fn leave(c: u32, visit: u32, r: u32, outcome: u32, done: bool) {
     if component(c).shared_queue == 0 {
         replica(r).present.set(replica(r).present.get() - 1);
     }
@@ -460,15 +491,33 @@ fn leave(c: u32, visit: u32, r: u32, outcome: u32) {
         let which = (outcome as u64) | ((r - component(c).first_replica) as u64) << 32;
         records::write(record::VISIT, c, get64(frame64::ARRIVED_NS, visit), which, key_of(visit));
     }
-    frames::release(visit);
+    partitions::is_alone(visit);
+    if !(done && component(c).group != NONE && partitions::keep(visit)) {
+        frames::release(visit);
+    }
 }
 
 /// A replica goes down: what it holds is killed.
 #[unsafe(export_name = "if_down_kill")]
 #[inline(never)]
 pub extern "C" fn kill(c: u32, r: u32, value: f64) {
+    let (row, state) = (component(c), state_of(c));
+    empty(c, r, crashes::how(value));
+    if row.servers != NONE {
+        state.capacity.set(state.capacity.get() - row.servers);
+    }
+    if row.group != NONE {
+        rebalance::presence(c, row, r);
+    }
+}
+
+/// Kills what a replica holds.
+pub fn empty(c: u32, r: u32, how: Down) {
     let (row, state, rep) = (component(c), state_of(c), replica(r));
     windows::touch(c);
+    if row.group != NONE {
+        partitions::take_back(c, row, r);
+    }
     let fresh = machine().fresh.get();
     for frame in 0..fresh {
         let flags = get32(frame32::STATE, frame);
@@ -489,12 +538,8 @@ pub extern "C" fn kill(c: u32, r: u32, value: f64) {
     rep.idle.set(0);
     sharing::clear(rep);
     gates::reset(c, r);
-    if row.servers != NONE {
-        state.capacity.set(state.capacity.get() - row.servers);
-    }
     stores::forget_dying();
-    let how = crashes::how(value);
-    if how == Down::Requeues && row.shared_queue == 1 {
+    if how == Down::Requeues && row.shared_queue == 1 && row.group == NONE {
         return crashes::requeue(c);
     }
     for frame in 0..fresh {
@@ -516,7 +561,7 @@ fn die(c: u32, r: u32, frame: u32, how: Down) {
         calls::answer(frame, outcome::FAILED);
     }
     state.present.set(state.present.get() - 1);
-    leave(c, frame, r, outcome::FAILED);
+    leave(c, frame, r, outcome::FAILED, false);
 }
 
 /// Replicas that are up take from the queue that they share what they have servers for.
@@ -525,7 +570,7 @@ fn die(c: u32, r: u32, frame: u32, how: Down) {
 pub extern "C" fn take_up(c: u32) {
     let (row, state) = (component(c), state_of(c));
     windows::touch(c);
-    while state.waiting.get() > 0 {
+    while state.waiting.get() > 0 && row.group == NONE {
         let Some(r) = free_replica(row, state) else { return };
         let Some(visit) = queues::next(c, row.first_replica) else { return };
         take(c, r, visit);
@@ -549,6 +594,9 @@ pub extern "C" fn change_speed(c: u32, index: u32) {
         }
     }
     sharing::expect_first(component(c), r);
+    if component(c).group != NONE {
+        rebalance::presence(c, component(c), r);
+    }
 }
 
 /// A replica comes back: it takes as many from a shared queue as it has servers for.
@@ -560,7 +608,10 @@ pub extern "C" fn revive(c: u32, r: u32) {
     if row.servers != NONE {
         state_of(c).capacity.set(state_of(c).capacity.get() + row.servers);
     }
-    if row.shared_queue == 1 {
+    if row.group != NONE {
+        rebalance::presence(c, row, r);
+        partitions::serve_again(c, row, r);
+    } else if row.shared_queue == 1 {
         while replica(r).busy.get() < row.servers {
             let Some(visit) = queues::next(c, row.first_replica) else { break };
             take(c, r, visit);

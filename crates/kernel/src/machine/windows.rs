@@ -6,10 +6,13 @@ use super::{pacing, stations};
 use crate::columns::{Column, Kind};
 use crate::columns::{
     component as component_column, edge as edge_column, edges_at, flow as flow_column, flows_at, histograms,
+    subscription as subscription_column, subscriptions_at,
 };
 use crate::fact::{self, Digest};
 use crate::histogram::{BUCKETS, bucket_of, middle_ns};
-use crate::layout::{Component, Directory, Edge, EdgeHistogram, Flow, HistogramState, NONE, RING_WINDOWS};
+use crate::layout::{
+    Component, Directory, Edge, EdgeHistogram, Flow, HistogramState, NONE, RING_WINDOWS, Subscription,
+};
 use core::cell::UnsafeCell;
 
 struct Shared(UnsafeCell<Directory>);
@@ -70,6 +73,12 @@ fn flow_word(flow: u32, column: usize) -> u32 {
     first + flow * flow_column::COUNT as u32 + column as u32
 }
 
+fn subscription_word(subscription: u32, column: usize) -> u32 {
+    let h = header();
+    let first = subscriptions_at(h.components.len as usize, h.edges.len as usize, h.flows.len as usize) as u32;
+    first + subscription * subscription_column::COUNT as u32 + column as u32
+}
+
 /// Adds 1 to a component's column.
 #[inline(always)]
 pub fn count(component: u32, column: usize) {
@@ -122,6 +131,21 @@ pub fn add_flow(flow: u32, column: usize, by: u64) {
 #[inline(always)]
 pub fn maximum_flow(flow: u32, column: usize, value: u64) {
     raise_to(flow_word(flow, column), value);
+}
+
+/// Adds 1 to a subscription's column.
+pub fn count_subscription(subscription: u32, column: usize) {
+    bump(subscription_word(subscription, column), 1);
+}
+
+/// Adds to a subscription's column.
+pub fn add_subscription(subscription: u32, column: usize, by: u64) {
+    bump(subscription_word(subscription, column), by);
+}
+
+/// Raises a subscription's maximum.
+pub fn maximum_subscription(subscription: u32, column: usize, value: u64) {
+    raise_to(subscription_word(subscription, column), value);
 }
 
 #[inline(always)]
@@ -182,7 +206,8 @@ pub fn quantile(number: u32, per_100k: u64) -> u64 {
 }
 
 fn turns_of(flow: u32) -> u32 {
-    histograms::turns(header().components.len, header().flows.len, header().edge_histograms.len, flow)
+    let before = header().edge_histograms.len + header().subscriptions.len;
+    histograms::turns(header().components.len, header().flows.len, before, flow)
 }
 
 /// Counts the rounds of a request.
@@ -257,8 +282,22 @@ pub fn close() {
     if header().pacings.len > 0 {
         pacing::close();
     }
+    for s in 0..header().subscriptions.len {
+        close_subscription(s, window);
+    }
     m.windows_closed.set(window + 1);
     push(now() + header().window_ns, Rank::Window, 0, 0, 0, 0);
+}
+
+#[unsafe(export_name = "if_groups_close")]
+#[inline(never)]
+extern "C" fn close_subscription(s: u32, window: u64) {
+    let h = header();
+    let row: &Subscription = row(h.subscriptions, s);
+    let p50 = subscription_word(s, subscription_column::END_TO_END_P50);
+    let histogram = histograms::end_to_end(h.components.len, h.flows.len, h.edge_histograms.len, s);
+    close_histogram(histogram, Some(p50), row.hash, 6, row.component, window);
+    close_row(subscription_word(s, 0), &subscription_column::ALL, row.hash, 3, row.component, window);
 }
 
 /// Facts, ring and totals of one row; the open row starts anew.

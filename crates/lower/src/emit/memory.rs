@@ -116,7 +116,9 @@ rows!(
     k::Effect,
     k::Change,
     k::Flicker,
-    u64
+    u64,
+    k::Group,
+    k::Subscription
 );
 
 fn bytes_of<T: Row>(rows: &[T]) -> &[u8] {
@@ -302,6 +304,8 @@ fn rows_len(plan: &Plan, shapes: &Shapes) -> u64 {
         plan.effects.label.len() * size_of::<k::Effect>(),
         plan.timeline.at_ns.len() * size_of::<k::Change>(),
         plan.flickers.effect.len() * size_of::<k::Flicker>(),
+        plan.groups.component.len() * size_of::<k::Group>(),
+        plan.subscriptions.edge.len() * size_of::<k::Subscription>(),
     ];
     lens.iter().map(|len| len.next_multiple_of(16) as u64).sum()
 }
@@ -352,6 +356,8 @@ fn fill_rows(
         setup: c.setup[i],
         first_idle: c.first_idle[i],
         batch: c.batch[i],
+        group: c.group[i],
+        pad: 0,
     })));
     let e = &plan.edges;
     header.edges = space.rows(&Vec::from_iter(all(e.name.len()).map(|i| k::Edge {
@@ -379,6 +385,8 @@ fn fill_rows(
         balancing: e.balancing[i],
         conduct: e.conduct[i],
         link: e.link[i],
+        subscription: e.subscription[i],
+        pad: 0,
     })));
     let p = &plan.policies;
     header.policies = space.rows(&Vec::from_iter(all(p.timeout_ns.len()).map(|i| k::Policy {
@@ -509,6 +517,60 @@ fn fill_rows(
         first: t.first[i],
     })));
     slots_and_timeline(plan, space, header);
+    messages(plan, space, header);
+}
+
+fn messages(plan: &Plan, space: &mut Space, header: &mut Header) {
+    let (g, s) = (&plan.groups, &plan.subscriptions);
+    let mut members = 0;
+    header.groups = space.rows(&Vec::from_iter((0..g.component.len()).map(|i| {
+        let first_member = members;
+        members += plan.components.replicas[g.component[i] as usize];
+        k::Group {
+            session_ns: g.session_ns[i],
+            pause_ns: g.pause_ns[i],
+            wait_ns: g.wait_ns[i],
+            component: g.component[i],
+            first_partition: g.first_partition[i],
+            partitions: g.partitions[i],
+            first_member,
+            assigned: g.assigned[i],
+            ordered: g.ordered[i],
+            sticky: g.sticky[i],
+            batch: g.batch[i],
+        }
+    })));
+    header.subscriptions = space.rows(&Vec::from_iter((0..s.edge.len()).map(|i| k::Subscription {
+        hash: plan.edges.hash[s.edge[i] as usize],
+        retention_ns: s.retention_ns[i],
+        group: s.group[i],
+        first_partition: s.first_partition[i],
+        partitions: s.partitions[i],
+        commit_every: s.commit_every[i],
+        idempotent: s.idempotent[i],
+        component: g.component[s.group[i] as usize],
+    })));
+}
+
+fn message_state(plan: &Plan, space: &mut Space, header: &mut Header) {
+    let g = &plan.groups;
+    if g.component.is_empty() {
+        return;
+    }
+    let frames = u64::from(plan.run.frames_max);
+    let partitions = g.partitions.iter().map(|&n| u64::from(n)).sum();
+    let address = space.state(partitions, size_of::<k::PartitionState>(), "partitions");
+    header.partitions = Table { address, len: partitions as u32 };
+    header.group_states = space.state(g.component.len() as u64, size_of::<k::GroupState>(), "groups");
+    let members = g.component.iter().map(|&c| u64::from(plan.components.replicas[c as usize])).sum();
+    header.group_members = space.state(members, size_of::<k::MemberState>(), "members of groups");
+    let subscriptions = plan.subscriptions.edge.len() as u64;
+    header.subscription_states = space.state(subscriptions, size_of::<k::SubscriptionState>(), "subscriptions");
+    header.frame_partitions = space.state(frames, 4, "requests in flight");
+    header.frame_born = space.state(frames, 8, "requests in flight");
+    if g.batch.iter().any(|&size| size > 1) {
+        header.frame_riders = space.state(frames, 4, "requests in flight");
+    }
 }
 
 fn conducts_and_pacings(plan: &Plan, space: &mut Space, header: &mut Header) {
@@ -769,9 +831,10 @@ fn fill_state(plan: &Plan, space: &mut Space, header: &mut Header) {
     let users = count(&plan.sources.users);
     header.users = table(space.state(users, 4, "users"), users);
 
-    let words = columns::row_words(components, edges, flows) as u64;
+    let subscriptions = plan.subscriptions.edge.len();
+    let words = columns::row_words(components, edges, flows, subscriptions) as u64;
     let turns = if plan.has_meters() { flows } else { 0 };
-    let histograms = (components * 2 + flows + plan.edge_histograms.edge.len() + turns) as u64;
+    let histograms = (components * 2 + flows + plan.edge_histograms.edge.len() + subscriptions + turns) as u64;
     header.row_words = words as u32;
     header.current = space.state(words, 8, "columns");
     header.cumulative = space.state(words, 8, "columns");
@@ -783,6 +846,7 @@ fn fill_state(plan: &Plan, space: &mut Space, header: &mut Header) {
     header.digests = space.state(2 + components as u64, 16, "digests");
     header.records = space.state(u64::from(RING_RECORDS), size_of::<k::Record>(), "records");
 
+    message_state(plan, space, header);
     header.frames_max = plan.run.frames_max;
     header.registers = plan.run.registers;
     header.frames64 = space.state(frames * u64::from(frame64::COUNT), 8, "requests in flight");
@@ -801,15 +865,17 @@ fn fill_state(plan: &Plan, space: &mut Space, header: &mut Header) {
     // hedged or called off, those too. Users, sources, the timeline and the window have theirs.
     let hedges = plan.policies.hedge_after_ns.iter().any(|&ns| ns > 0)
         || plan.pacings.hedge_per_100k.iter().any(|&percentile| percentile > 0);
-    let per_frame = if hedges || plan.policies.cancel.contains(&1) { 4 } else { 2 };
+    let company = plan.groups.batch.iter().any(|&size| size > 1);
+    let per_frame = if company || hedges || plan.policies.cancel.contains(&1) { 4 } else { 2 };
     let known =
         plan.timeline.at_ns.len() + plan.flickers.effect.len() + plan.sources.name.len() + plan.slots.name.len() + 16;
+    let partitions = plan.groups.partitions.iter().map(|&n| u64::from(n)).sum::<u64>();
     // So may sessions that think, and those that come within a spread.
     let intakes = &plan.intakes;
     let thinking = if intakes.session_most.iter().any(|&most| most > 0) { frames } else { 0 };
     let spread = (0..intakes.spread_ns.len()).filter(|&i| intakes.spread_ns[i] > 0);
     let spread: u64 = spread.map(|i| u64::from(intakes.batch_most[i])).sum();
-    let entries = per_frame * frames + users + thinking + spread + 2 * peers + known as u64;
+    let entries = per_frame * frames + users + thinking + spread + 2 * peers + known as u64 + partitions + replicas;
     header.calendar = table(space.state(entries, ENTRY_BYTES as usize, "future events"), entries);
 }
 

@@ -7,6 +7,7 @@
 mod balancing;
 mod conduct;
 mod intakes;
+mod messages;
 mod meters;
 mod sizes;
 mod steps;
@@ -28,6 +29,7 @@ pub fn flatten(model: &Model) -> Plan {
     tables.components(model);
     tables.quotas(model);
     tables.edges(model);
+    messages::groups_and_subscriptions(model, &mut tables.plan);
     programs(model, &mut tables);
     timeline::slots_and_effects(model, &mut tables);
     tables.stores(model);

@@ -205,6 +205,9 @@ fn show(value: f64, condition: &Condition) -> String {
         | Quantity::Mean
         | Quantity::WaitingMean
         | Quantity::PermitWait
+        | Quantity::EndToEndPercentile(_)
+        | Quantity::EndToEndMean
+        | Quantity::EndToEndMax
         | Quantity::Max => {
             format!("{:.3}ms", value / 1e6)
         }
@@ -215,10 +218,11 @@ fn show(value: f64, condition: &Condition) -> String {
         | Quantity::Utilization
         | Quantity::HitRatio
         | Quantity::StaleRatio
-        | Quantity::TokensWasted => {
+        | Quantity::TokensWasted
+        | Quantity::DuplicateShare => {
             format!("{:.2}%", value * 100.0)
         }
-        Quantity::RetryAmplification => format!("{value:.3}x"),
+        Quantity::RetryAmplification | Quantity::HottestPartition => format!("{value:.3}x"),
         Quantity::MonthlyUsd => format!("${value:.0}"),
         Quantity::CostPer => format!("${value:.4}"),
         Quantity::QueueMean | Quantity::PresentMean | Quantity::TurnsMean => format!("{value:.2}"),
@@ -231,6 +235,9 @@ fn show(value: f64, condition: &Condition) -> String {
         | Quantity::TurnsPercentile(_)
         | Quantity::Stale
         | Quantity::OfEdges(_)
-        | Quantity::OfComponents(_) => format!("{value:.0}"),
+        | Quantity::OfComponents(_)
+        | Quantity::OfMessages(_)
+        | Quantity::LostMessages
+        | Quantity::PartitionLag => format!("{value:.0}"),
     }
 }

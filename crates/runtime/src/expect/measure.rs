@@ -30,33 +30,40 @@ pub(super) fn measure(trace: &Trace, stretch: &Stretch<'_>, metric: &Metric) -> 
         }
         Subject::Component(name) => {
             let component = trace.meta.components.iter().position(|c| c.name == *name)?;
+            if metric.quantity.is_of_messages() {
+                let from = Some(component as u32);
+                return reader.messages(metric.quantity, |edge| trace.meta.edges[edge].from == from);
+            }
             reader.component(component, metric.quantity, seconds)
         }
         Subject::Edge(name) => {
             let edge = trace.meta.edges.iter().position(|e| e.name == *name)?;
+            if metric.quantity.is_of_messages() {
+                return reader.messages(metric.quantity, |other| other == edge);
+            }
             reader.edge(edge, metric.quantity)
         }
     }
 }
 
-struct Reader<'a> {
-    trace: &'a Trace,
+pub(super) struct Reader<'a> {
+    pub(super) trace: &'a Trace,
     stretch: &'a Stretch<'a>,
 }
 
-fn ratio(part: u64, whole: u64) -> Option<f64> {
+pub(super) fn ratio(part: u64, whole: u64) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
 }
 
 impl Reader<'_> {
-    fn sum(&self, interval: impl Fn(&Interval) -> u64, window: impl Fn(usize) -> u64) -> u64 {
+    pub(super) fn sum(&self, interval: impl Fn(&Interval) -> u64, window: impl Fn(usize) -> u64) -> u64 {
         match self.stretch {
             Stretch::Interval(rows) => interval(rows),
             Stretch::Windows(first, last) => (*first..*last).map(window).sum(),
         }
     }
 
-    fn largest(&self, interval: impl Fn(&Interval) -> u64, window: impl Fn(usize) -> u64) -> u64 {
+    pub(super) fn largest(&self, interval: impl Fn(&Interval) -> u64, window: impl Fn(usize) -> u64) -> u64 {
         match self.stretch {
             Stretch::Interval(rows) => interval(rows),
             Stretch::Windows(first, last) => (*first..*last).map(window).max().unwrap_or(0),
@@ -229,7 +236,7 @@ impl Reader<'_> {
     }
 
     /// Exact in intervals; over windows, the largest of the nearest percentile that windows hold.
-    fn percentile<'i>(
+    pub(super) fn percentile<'i>(
         &'i self,
         interval: impl Fn(&'i Interval) -> Histogram<'i>,
         share: f64,
@@ -246,7 +253,7 @@ impl Reader<'_> {
 }
 
 /// Windows hold p50, p95 and p99 in three columns; a percentile between them reads the next higher.
-fn quantile_column(share: f64, p50: usize) -> usize {
+pub(super) fn quantile_column(share: f64, p50: usize) -> usize {
     if share <= 0.5 {
         p50
     } else if share <= 0.95 {

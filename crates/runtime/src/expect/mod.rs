@@ -2,6 +2,7 @@
 
 mod evaluate;
 mod measure;
+mod messages;
 
 pub use evaluate::{Outcome, Verdict, evaluate, measured};
 
@@ -220,6 +221,41 @@ pub enum Quantity {
     TurnsPercentile(f64),
     /// Mean number of rounds taken for a request.
     TurnsMean,
+    /// A count of messages that a component handed on: an index into [`sysdl_kernel::columns::subscription::ALL`].
+    OfMessages(usize),
+    /// Messages that were lost with their consumer, or kept no longer.
+    LostMessages,
+    /// Duplicates among messages.
+    DuplicateShare,
+    /// Messages of the partition that has got most, over the mean of all partitions.
+    HottestPartition,
+    /// Most messages that waited in a partition when one more came.
+    PartitionLag,
+    /// A percentile of the time from a message's being published to its being handled.
+    EndToEndPercentile(f64),
+    /// The mean of that time.
+    EndToEndMean,
+    /// The longest of them.
+    EndToEndMax,
     /// Stated prices per month in USD.
     MonthlyUsd,
+}
+
+impl Quantity {
+    /// Whether it is measured of messages that a component handed on.
+    #[must_use]
+    pub fn is_of_messages(self) -> bool {
+        use Quantity::*;
+        matches!(
+            self,
+            OfMessages(_)
+                | LostMessages
+                | DuplicateShare
+                | HottestPartition
+                | PartitionLag
+                | EndToEndPercentile(_)
+                | EndToEndMean
+                | EndToEndMax
+        )
+    }
 }

@@ -38,6 +38,10 @@ pub fn jsonl(trace: &Trace, out: &mut dyn Write) -> io::Result<()> {
                 let what = if out { "replica_out" } else { "replica_back" };
                 json!({ "type": what, "at_ns": at_ns, "edge": edge, "replica": replica, "why": why })
             }
+            Told::Assignment { component, over, moved } => json!({
+                "type": if over { "rebalanced" } else { "rebalance" }, "at_ns": at_ns, "component": component,
+                "moved": moved,
+            }),
             Told::Station { component, what, busy, waiting } => {
                 json!({ "type": what, "at_ns": at_ns, "component": component, "busy": busy, "waiting": waiting })
             }

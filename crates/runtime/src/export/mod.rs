@@ -13,7 +13,7 @@ pub use jsonl::jsonl;
 pub use perfetto::perfetto;
 
 use crate::trace::{Record, Trace};
-use sysdl_kernel::columns::{Column, component, edge, flow};
+use sysdl_kernel::columns::{Column, component, edge, flow, subscription};
 use sysdl_kernel::layout::record;
 use sysdl_kernel::outcome;
 
@@ -28,9 +28,11 @@ fn rows(trace: &Trace, window: usize) -> impl Iterator<Item = (&'static str, &st
     let components = meta.components.iter().map(|c| ("component", c.name.as_str(), &component::ALL[..]));
     let edges = meta.edges.iter().map(|e| ("edge", e.name.as_str(), &edge::ALL[..]));
     let flows = meta.flows.iter().map(|f| ("flow", f.name.as_str(), &flow::ALL[..]));
+    let subscriptions = (meta.subscriptions.iter())
+        .map(|s| ("subscription", meta.edges[s.edge as usize].name.as_str(), &subscription::ALL[..]));
     let words = &trace.windows[window];
     let mut at = 0;
-    components.chain(edges).chain(flows).map(move |(family, name, columns)| {
+    components.chain(edges).chain(flows).chain(subscriptions).map(move |(family, name, columns)| {
         at += columns.len();
         (family, name, columns, &words[at - columns.len()..at])
     })
@@ -48,6 +50,8 @@ enum Told<'t> {
     Breaker { edge: &'t str, open: bool },
     /// An edge stopped sending to a replica, or the reason is over.
     Peer { edge: &'t str, replica: u64, out: bool, why: &'static str },
+    /// A group assigns its partitions anew, or has.
+    Assignment { component: &'t str, over: bool, moved: u64 },
     /// A station crossed a threshold.
     Station { component: &'t str, what: &'static str, busy: u64, waiting: u64 },
 }
@@ -81,6 +85,9 @@ fn told<'t>(trace: &'t Trace, r: &Record) -> Option<Told<'t>> {
         record::PEER_OUT | record::PEER_BACK => {
             let edge = &trace.meta.edges.get(r.entity as usize)?.name;
             Some(Told::Peer { edge, replica: r.a, out: r.kind == record::PEER_OUT, why: record::why(r.b) })
+        }
+        record::REBALANCE | record::REBALANCED => {
+            Some(Told::Assignment { component: component()?, over: r.kind == record::REBALANCED, moved: r.a })
         }
         record::QUEUE_FULL => station("full"),
         record::OVERLOADED => station("overloaded"),

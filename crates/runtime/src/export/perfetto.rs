@@ -77,6 +77,13 @@ fn records(trace: &Trace, emit: &mut dyn FnMut(Value) -> io::Result<()>) -> io::
                 let name = format!("{edge}[{replica}] {}: {why}", if out { "left out" } else { "back" });
                 emit(json!({ "ph": "i", "s": "p", "pid": SYSTEM, "tid": FAULTS, "name": name, "ts": us(r.at_ns) }))?;
             }
+            Told::Assignment { component, over, moved } => {
+                let name = format!("{component} {}", if over { "rebalanced" } else { "rebalances" });
+                let args = json!({ "moved": moved });
+                emit(
+                    json!({ "ph": "i", "s": "p", "pid": SYSTEM, "tid": FAULTS, "name": name, "ts": us(r.at_ns), "args": args }),
+                )?;
+            }
             Told::Station { component, what, busy, waiting } => {
                 let name = format!("{component} {what}");
                 let args = json!({ "busy": busy, "waiting": waiting });

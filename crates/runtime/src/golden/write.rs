@@ -126,6 +126,8 @@ fn events(trace: &Trace) -> String {
             record::PEER_OUT => format!("left out {}[{}]   {}", edge(), r.a, record::why(r.b)),
             record::PEER_BACK => format!("back     {}[{}]   {}", edge(), r.a, record::why(r.b)),
             record::BREAKER_CLOSED => format!("breaker  {}   closes", edge()),
+            record::REBALANCE => format!("assign   {}   begins", component()),
+            record::REBALANCED => format!("assign   {}   {} partitions moved, {} replicas", component(), r.a, r.b),
             _ => continue,
         };
         let _ = writeln!(text, "{at:>14} {line}");

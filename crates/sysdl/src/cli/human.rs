@@ -298,6 +298,8 @@ fn transitions(out: &mut String, trace: &Trace, paint: &Paint) {
                 format!("{at}  {from} has nothing against {to}[{replica}] any more")
             }
             record::BREAKER_CLOSED => format!("{at}  the breaker of {edge} closes"),
+            record::REBALANCE => format!("{at}  {}", paint.yellow(&format!("{component} assigns its partitions anew"))),
+            record::REBALANCED => format!("{at}  {component} rebalances: {} partitions move, {} replicas", r.a, r.b),
             _ => continue,
         });
     }

@@ -2,6 +2,7 @@
 
 use super::eligibility::{self, EligibilityDraft};
 use super::kinds::{ENDPOINT_WORDS, KindView};
+use super::messages::{self, Log};
 use super::meters::{METER, Meter, bucket, grouped};
 use super::system::{Builder, readable};
 use super::value::{Scope, Value};
@@ -33,6 +34,8 @@ pub(crate) struct Draft {
     pub(crate) zones: u32,
     pub(crate) station: Station,
     pub(crate) store: Option<Store>,
+    /// `log { … }` of its kind: how it keeps messages.
+    pub(crate) log: Option<Log>,
     /// `link { … }` of its kind: defaults of edges from here.
     pub(crate) link: HashMap<String, Value>,
     /// Bandwidth of each edge that leads here and says none.
@@ -421,6 +424,8 @@ impl Builder<'_> {
             Some(Value::Number(bandwidth, Dimension::Bandwidth)) if *bandwidth > 0.0 => Some(*bandwidth),
             _ => None,
         };
+        let keeps = view.sections.iter().any(|(name, _)| name == "log");
+        let log = keeps.then(|| messages::log(&self.section(&view, "log", scope)));
         let hourly = match scope.get("cost") {
             Some(Value::Number(price, _)) => Some(*price),
             _ => None,
@@ -445,8 +450,10 @@ impl Builder<'_> {
                 setup,
                 batch,
                 retry_after_ns: duration(station.get("retry_after")).filter(|&ns| ns > 0),
+                group: None,
             },
             store,
+            log,
             link,
             bandwidth,
             sticky,
@@ -468,7 +475,7 @@ impl Builder<'_> {
 
     /// The values of a primitive section of a kind.
     fn section(&mut self, view: &KindView, word: &str, scope: &Rc<Scope>) -> HashMap<String, Value> {
-        const KEYS: [(&str, &[&str]); 5] = [
+        const KEYS: [(&str, &[&str]); 6] = [
             (
                 "station",
                 &[
@@ -497,6 +504,7 @@ impl Builder<'_> {
             ("meter", &METER),
             ("store", &super::stores::KEYS),
             ("link", &["balance", "latency", "loss"]),
+            ("log", &["partitions", "assign", "retention"]),
         ];
         let mut values = HashMap::new();
         let blocks = view.sections.iter().filter(|(name, _)| name == word).map(|(_, block)| block.clone());

@@ -3,6 +3,7 @@
 use super::balance;
 use super::conduct::Hedge;
 use super::eligibility::EligibilityDraft;
+use super::messages::{MESSAGES, MessagesDraft};
 use super::system::{Builder, readable};
 use super::types::Type;
 use super::value::{Scope, Value};
@@ -45,7 +46,7 @@ const PROPERTIES: [&str; 25] = [
     "bandwidth",
 ];
 /// Properties of an edge that a later version gives a meaning.
-pub(super) const LATER: [&str; 6] = ["linger", "batch", "group", "max_poll", "commit", "rebalance"];
+pub(super) const LATER: [&str; 2] = ["linger", "batch"];
 
 /// An edge as written, before its calls are known.
 #[derive(Debug)]
@@ -88,6 +89,8 @@ pub(crate) struct PolicyDraft {
     visibility: bool,
     /// Where messages go that were received in vain.
     pub(crate) dead_letter: Option<Path>,
+    /// What becomes of messages.
+    pub(crate) messages: MessagesDraft,
 }
 
 impl PolicyDraft {
@@ -122,9 +125,14 @@ impl PolicyDraft {
         }
     }
 
-    /// Whether messages are handed over again until they are dealt with.
-    pub(crate) fn redelivers(&self) -> bool {
-        self.visibility || self.retry.is_some() || self.dead_letter.is_some()
+    /// How long a message that was received is not handed over again, if it is.
+    pub(super) fn visibility_ns(&self) -> Option<u64> {
+        self.timeout.filter(|_| self.visibility).map(|(ns, _)| ns)
+    }
+
+    /// Whether messages are handed over again until they are dealt with. In order, they wait for one that was received.
+    pub(crate) fn redelivers(&self, ordered: bool) -> bool {
+        self.visibility && !ordered || self.retry.is_some() || self.dead_letter.is_some()
     }
 }
 
@@ -231,6 +239,7 @@ impl Builder<'_> {
             zones: prefer.then_some(Zones { prefer, cross_ns: 0 }),
             conduct: Conduct::default(),
             bandwidth: self.drafts[to].bandwidth,
+            subscription: None,
         });
         self.by_ends.insert((from, to), self.edge_drafts.len());
         self.edge_drafts.push(EdgeDraft {
@@ -305,12 +314,22 @@ impl Builder<'_> {
                 Node::Assign(assign) if PROPERTIES.contains(&name.as_str()) => {
                     self.edge_property(&name, assign, &scope, &mut policy)
                 }
+                Node::Assign(assign) if MESSAGES.contains(&name.as_str()) => {
+                    self.message_property(&name, assign, &scope, &mut policy);
+                }
+                Node::Section(section) if name == "rebalance" => {
+                    policy.messages.rebalance = self.rebalance(&section.body, &scope);
+                }
+                Node::Section(section) if name == "batch" => {
+                    policy.messages.batch = self.handler_batch(&section.body, &scope);
+                }
                 _ if LATER.contains(&name.as_str()) => self.eval.later(&format!("`{name}` of an edge"), span),
                 _ => {
-                    let help = nearest(&name, PROPERTIES.into_iter().chain(LATER)).map_or_else(
-                        || format!("an edge has {}", PROPERTIES.join(", ")),
-                        |meant| format!("did you mean `{meant}`?"),
-                    );
+                    let help = nearest(&name, PROPERTIES.into_iter().chain(LATER).chain(MESSAGES).chain(["rebalance"]))
+                        .map_or_else(
+                            || format!("an edge has {}", PROPERTIES.join(", ")),
+                            |meant| format!("did you mean `{meant}`?"),
+                        );
                     let message = format!("an edge has no property `{name}`");
                     self.eval.report(Diagnostic::new(&codes::E0106, message, span, "unknown property").help(help));
                 }
@@ -417,7 +436,10 @@ impl Builder<'_> {
             ("cancel", Value::Word(word)) => policy.cancel = Some(word == "true"),
             ("deadline", Value::Word(word)) => policy.deadline = Some(word == "true"),
             ("transport", Value::Word(word)) => policy.conduct.retransmit = (word == "tcp").then(Self::tcp),
-            ("idempotent", Value::Word(word)) => policy.idempotent = Some(word == "true"),
+            ("idempotent", Value::Word(word)) => {
+                policy.idempotent = Some(word == "true");
+                policy.messages.idempotent = policy.idempotent;
+            }
             ("fallback", Value::Word(_)) => policy.skip = Some(true),
             _ => {}
         }

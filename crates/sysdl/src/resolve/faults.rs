@@ -448,6 +448,15 @@ impl Builder<'_> {
                 return None;
             }
         };
+        if let (Parameter::StationDown(component), true) = (parameter, number >= 3.0)
+            && self.components[component.0 as usize].station.group.as_ref().is_some_and(|group| !group.ordered)
+        {
+            let name = &self.components[component.0 as usize].name;
+            let message = format!("`{name}` takes messages in no order: none of them has a place to go back to");
+            let diagnostic = Diagnostic::new(&codes::E0704, message, span, "put back where?");
+            self.eval.report(diagnostic.help("give what keeps them an order: `order = key`, or `partitions = 12`"));
+            return None;
+        }
         let op = match op {
             "*=" => EffectOp::Multiply,
             "+=" => EffectOp::Add,

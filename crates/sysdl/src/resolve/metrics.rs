@@ -8,7 +8,7 @@ use crate::syntax::ast::{Arg, BinaryOp, Expr, ExprKind, Path};
 use crate::syntax::span::Span;
 use crate::units::{self, Dimension};
 use std::rc::Rc;
-use sysdl_kernel::columns::{component, edge};
+use sysdl_kernel::columns::{component, edge, subscription};
 use sysdl_kernel::outcome;
 use sysdl_runtime::expect::{Comparison, Condition, Metric, Operand, Quantity, Subject};
 
@@ -60,6 +60,12 @@ const METRICS: &[&str] = &[
     "arrivals",
     "goodput_share",
     "p99",
+    "duplicates",
+    "redelivered",
+    "expired",
+    "rebalances",
+    "partition_lag",
+    "hottest_partition",
 ];
 
 /// Those that count what happens on edges: names of their columns.
@@ -80,9 +86,19 @@ const OF_EDGES: &[&str] = &[
 
 /// Those that count what happens at components: names of their columns.
 const OF_COMPONENTS: &[&str] = &["served", "orphaned", "killed", "hits", "misses", "coalesced", "setups"];
+/// Those of messages that a topic has handed on.
+const OF_MESSAGES: [(&str, Quantity, Dimension); 7] = [
+    ("duplicates", Quantity::OfMessages(subscription::DUPLICATES), Dimension::Count),
+    ("redelivered", Quantity::OfMessages(subscription::REDELIVERED), Dimension::Count),
+    ("expired", Quantity::OfMessages(subscription::EXPIRED), Dimension::Count),
+    ("rebalances", Quantity::OfMessages(subscription::REBALANCES), Dimension::Count),
+    ("partition_lag", Quantity::PartitionLag, Dimension::Count),
+    ("lost_messages", Quantity::LostMessages, Dimension::Count),
+    ("hottest_partition", Quantity::HottestPartition, Dimension::Factor),
+];
 
 /// Metrics that a later version measures.
-const LATER: [&str; 6] = ["lost", "duplicates", "hottest_partition", "end_to_end", "heals", "metastable"];
+const LATER: [&str; 2] = ["heals", "metastable"];
 
 /// A side of a comparison, with its dimension.
 struct Side {
@@ -283,6 +299,10 @@ impl Builder<'_> {
                 return None;
             };
             let subject = self.argument(arg)?;
+            // What a topic has lost is messages.
+            let lost = Quantity::Errors(Some(outcome::LOST));
+            let keeps = matches!(&subject, Subject::Component(name) | Subject::Edge(name) if self.keeps_messages(name));
+            let quantity = if quantity == lost && keeps { Quantity::LostMessages } else { quantity };
             return self.on(quantity, dimension, windowed, subject, span);
         }
         let ExprKind::Path(subject) = &arg.value.kind else {
@@ -334,6 +354,14 @@ impl Builder<'_> {
             None if subject.dotted() == "latency" => Subject::System,
             None => self.subject(&subject)?,
         };
+        if what == "end_to_end" {
+            let quantity = match (share, name.as_str()) {
+                (Some(share), _) => Quantity::EndToEndPercentile(share),
+                (None, "mean") => Quantity::EndToEndMean,
+                _ => Quantity::EndToEndMax,
+            };
+            return self.on(quantity, Dimension::Duration, name != "max", subject, span);
+        }
         let waiting = what == "waiting";
         let quantity = match (share, name.as_str(), waiting) {
             (Some(share), _, true) => Quantity::WaitingPercentile(share),
@@ -409,6 +437,17 @@ impl Builder<'_> {
         span: Span,
     ) -> Option<Side> {
         use Quantity::*;
+        if let (true, Subject::Component(name) | Subject::Edge(name)) = (quantity.is_of_messages(), &subject) {
+            if !self.keeps_messages(name) {
+                let message = format!("the messages of `{name}` are not followed");
+                let diagnostic = Diagnostic::new(&codes::E0710, message, span, "not measured");
+                let help =
+                    "give the topic partitions, or its edge a group: `topic ~> service { group = \"x\" }`".to_owned();
+                self.eval.report(diagnostic.help(help));
+                return None;
+            }
+            return Some(side(quantity, subject, dimension, windowed));
+        }
         let fits = match &subject {
             Subject::System if matches!(quantity, MonthlyUsd | OfEdges(_) | Tokens | TokensWasted | BudgetStops) => {
                 true
@@ -492,6 +531,15 @@ impl Builder<'_> {
         Some(side(quantity, subject, dimension, windowed))
     }
 
+    /// Whether something hands on messages that are followed until they are dealt with.
+    fn keeps_messages(&self, name: &str) -> bool {
+        let of = |draft: &super::edges::EdgeDraft| {
+            self.drafts[draft.from].name.text == name || self.edges[draft.id.0 as usize].name == name
+        };
+        let is_followed = |draft: &super::edges::EdgeDraft| self.edges[draft.id.0 as usize].subscription.is_some();
+        self.edge_drafts.iter().any(|draft| of(draft) && is_followed(draft))
+    }
+
     fn unknown_metric(&mut self, name: &str, span: Span) {
         let last = name.rsplit('.').next().unwrap_or(name);
         if LATER.contains(&name) || LATER.contains(&last) {
@@ -515,6 +563,14 @@ fn settle_goodput(side: &mut Side, with: Dimension) {
         metric.quantity = Quantity::GoodShare;
         side.dimension = Dimension::Share;
     }
+    // So with duplicates: their number, or their share of messages.
+    if with == Dimension::Share
+        && let Operand::Metric(metric) = &mut side.operand
+        && metric.quantity == Quantity::OfMessages(subscription::DUPLICATES)
+    {
+        metric.quantity = Quantity::DuplicateShare;
+        side.dimension = Dimension::Share;
+    }
 }
 
 fn side(quantity: Quantity, subject: Subject, dimension: Dimension, windowed: bool) -> Side {
@@ -527,7 +583,7 @@ fn comparable(a: Dimension, b: Dimension) -> bool {
 }
 
 fn is_time(word: &str) -> bool {
-    matches!(word, "latency" | "waiting" | "sojourn")
+    matches!(word, "latency" | "waiting" | "sojourn" | "end_to_end")
 }
 
 /// `p99`, `p99.9` → the share below.
@@ -561,6 +617,10 @@ fn simple(name: &str) -> Option<(Quantity, Dimension, bool)> {
         "hit_ratio" => (Quantity::HitRatio, Dimension::Share, true),
         "breaker_open_share" => (Quantity::BreakerOpenShare, Dimension::Share, true),
         "retry_amplification" => (Quantity::RetryAmplification, Dimension::Factor, true),
+        name if OF_MESSAGES.iter().any(|(known, ..)| *known == name) => {
+            let (_, quantity, dimension) = OF_MESSAGES.into_iter().find(|(known, ..)| *known == name)?;
+            (quantity, dimension, false)
+        }
         name if OF_EDGES.contains(&name) => {
             let column = edge::ALL.iter().position(|(known, _)| *known == name)?;
             (Quantity::OfEdges(column), Dimension::Count, false)

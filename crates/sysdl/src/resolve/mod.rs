@@ -21,6 +21,7 @@ mod intakes;
 mod keys;
 pub mod kinds;
 mod lookups;
+mod messages;
 mod meters;
 mod metrics;
 mod policies;

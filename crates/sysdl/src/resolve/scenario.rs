@@ -400,7 +400,8 @@ impl Builder<'_> {
         }
         let windows = settings.duration_ns / settings.window_ns;
         let flows = self.sources.iter().map(|source| source.mix.len()).sum();
-        let words = columns::row_words(self.components.len(), self.edges.len(), flows) as u64;
+        let subscriptions = self.edges.iter().filter(|edge| edge.subscription.is_some()).count();
+        let words = columns::row_words(self.components.len(), self.edges.len(), flows, subscriptions) as u64;
         if windows.saturating_mul(words) > CELLS_MAX {
             let most = CELLS_MAX / words;
             let message = format!("this run has {windows} windows; for a system of this size the limit is {most}");

@@ -230,9 +230,11 @@ impl Builder<'_> {
 
     /// Hands a message to a handler: once, or again until it is dealt with, and in the end to where dead letters go.
     fn delivery(&mut self, call: Call, policy: &PolicyDraft, place: &Place) -> Step {
-        if !policy.redelivers() {
+        let ordered = self.is_ordered(place.component);
+        if !policy.redelivers(ordered) {
             return Step::Send(call);
         }
+        let call = if ordered { in_order(call) } else { call };
         let delivered = vec![Step::Call(call)];
         let Some(graveyard) = &policy.dead_letter else { return Step::Background(delivered) };
         let otherwise = self.call(graveyard, place, true).map(Step::Send).into_iter().collect();
@@ -240,7 +242,7 @@ impl Builder<'_> {
     }
 
     /// Components that take the dead letters of another's consumers.
-    fn graveyards(&mut self, component: usize) -> Vec<usize> {
+    pub(super) fn graveyards(&mut self, component: usize) -> Vec<usize> {
         let edges = self.edge_drafts.iter().filter(|edge| edge.from == component);
         let named: Vec<Path> = edges.filter_map(|edge| edge.policy.dead_letter.clone()).collect();
         named.iter().filter_map(|path| self.component_of(path)).collect()
@@ -431,6 +433,14 @@ impl Builder<'_> {
         let value = self.eval.eval(expr, &place.scope);
         self.eval.count(value, expr.span, &ROUNDS)
     }
+}
+
+/// A message in order is not hidden from others: they wait behind it.
+fn in_order(mut call: Call) -> Call {
+    if call.policy.once_received {
+        (call.policy.once_received, call.policy.timeout_ns) = (false, None);
+    }
+    call
 }
 
 fn endpoint_id(component: usize, index: usize) -> EndpointId {

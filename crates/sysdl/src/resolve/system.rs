@@ -159,6 +159,7 @@ impl<'p> Builder<'p> {
         self.collect_edges(&statements);
         self.finish_components();
         self.collect_traffic(&statements);
+        self.subscribe();
         self.settle_keys();
         self.settings(&statements);
     }

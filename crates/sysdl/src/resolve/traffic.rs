@@ -102,6 +102,7 @@ impl Builder<'_> {
             zones: None,
             conduct: Conduct::default(),
             bandwidth: None,
+            subscription: None,
         });
         let policy = Policy {
             timeout_ns: driver.abandon_ns,

@@ -1,0 +1,558 @@
+//! Partitions: messages that are served in order, and the replicas that share them out.
+//!
+//! A partition whose next message could be served stands *in line* until a server takes it: in the line of the replica that
+//! it is assigned to, or in the one line of the group. After each event, nobody is in a line whose servers are free.
+
+use super::calendar::{Rank, push};
+use super::frames::{self, CLASS, LIVE, PRESENT, REPLIED, SAMPLED, STARTED, VISIT, is, moves_on, raise};
+use super::lists::List;
+use super::memory::{generation_of, get32, get64, header, key_of, now, read, row, set32, set64, write};
+use super::stations::{self, component, replica, state_of};
+use super::{calls, idempotency, keys, meters, queues, rebalance, sizes, windows};
+use crate::columns::{component as component_column, histograms, subscription as column};
+use crate::draw::{below, mix, nth};
+use crate::layout::{
+    Component, Edge, Group, MemberState, NONE, PartitionState, Site, Subscription, SubscriptionState, Table, frame32,
+    frame64,
+};
+use crate::outcome;
+
+/// Number of the visit that takes the place of one that was lost with its replica, within it.
+const AGAIN: u64 = 1 << 33;
+/// What is left of a visit's flags while its message is done and not committed.
+const KEPT: u32 = LIVE | VISIT | SAMPLED | CLASS;
+/// Marks of a partition: it is in a line; it is not served for now.
+const IN_LINE: u32 = 1;
+/// See [`IN_LINE`].
+pub const PAUSED: u32 = 2;
+
+/// Row of a group.
+#[inline(always)]
+pub fn group(index: u32) -> &'static Group {
+    row(header().groups, index)
+}
+
+/// State of a partition.
+#[inline(always)]
+pub fn partition(index: u32) -> &'static PartitionState {
+    row(header().partitions, index)
+}
+
+/// State of a member.
+#[inline(always)]
+pub fn member(index: u32) -> &'static MemberState {
+    row(Table { address: header().group_members, len: 0 }, index)
+}
+
+/// Row of a subscription.
+#[inline(always)]
+pub fn subscription(index: u32) -> &'static Subscription {
+    row(header().subscriptions, index)
+}
+
+fn subscription_state(index: u32) -> &'static SubscriptionState {
+    row(Table { address: header().subscription_states, len: 0 }, index)
+}
+
+/// The subscription that a visit came by.
+fn subscription_of(visit: u32) -> u32 {
+    let site: &Site = row(header().sites, get32(frame32::ORIGIN, visit));
+    row::<Edge>(header().edges, site.edge).subscription
+}
+
+/// The partition that a visit's message is in.
+pub fn partition_of(visit: u32) -> u32 {
+    read(header().frame_partitions, visit)
+}
+
+fn messages(p: &PartitionState) -> List<'_> {
+    List { head: &p.head, tail: &p.tail }
+}
+
+fn uncommitted(p: &PartitionState) -> List<'_> {
+    List { head: &p.done_head, tail: &p.done_tail }
+}
+
+/// Assigns partitions for the first time.
+pub fn init() {
+    for index in 0..header().groups.len {
+        rebalance::assign_first(index);
+    }
+}
+
+/// A message that is sent was published when the sender got it, if it hands it on; else when its call began.
+#[unsafe(export_name = "if_groups_is_born")]
+#[inline(never)]
+pub extern "C" fn is_born(strand: u32, visit: u32, edge: &Edge, answered: bool) {
+    let born = header().frame_born;
+    let at = match (edge.subscription != NONE, answered) {
+        (true, _) => read(born, strand),
+        (false, true) => get64(frame64::CALL_BEGAN_NS, strand),
+        (false, false) => now(),
+    };
+    write(born, visit, at);
+}
+
+/// A branch hands on what its strand got.
+pub fn is_born_with(strand: u32, branch: u32) {
+    let born = header().frame_born;
+    if born != 0 {
+        write(born, branch, read::<u64>(born, strand));
+    }
+}
+
+/// A message has reached its component and may be served.
+#[unsafe(export_name = "if_groups_arrive")]
+#[inline(never)]
+pub extern "C" fn arrive(c: u32, row: &Component, visit: u32) {
+    let index = subscription_of(visit);
+    let (g, sub) = (group(row.group), subscription(index));
+    let at = sub.first_partition + choose(index, sub, g, visit);
+    write(header().frame_partitions, visit, at);
+    count_message(index, at);
+    let p = partition(at);
+    if g.batch <= 1
+        && p.waiting.get() == 0
+        && is_open(g, p)
+        && let Some(r) = server_for(c, row, g, p)
+    {
+        works(g, p, visit);
+        return stations::take(c, r, visit);
+    }
+    enqueue(c, row, g, at, visit, false);
+    settle(row, g, at);
+    serve(c, row, g, p.owner.get());
+}
+
+fn count_message(index: u32, at: u32) {
+    let (p, state) = (partition(at), subscription_state(index));
+    windows::count_subscription(index, column::MESSAGES);
+    p.messages.set(p.messages.get() + 1);
+    if p.messages.get() > state.hottest.get() {
+        state.hottest.set(p.messages.get());
+        windows::count_subscription(index, column::HOTTEST);
+    }
+}
+
+/// The partition of a message, within its subscription: that of its key, or the next in turn.
+fn choose(index: u32, sub: &Subscription, g: &Group, visit: u32) -> u32 {
+    if sub.partitions == 1 {
+        return 0;
+    }
+    let key = keys::key_of_request(visit);
+    if key != NONE {
+        return if g.assigned == 1 { below(mix(key as u64 + 1), sub.partitions) } else { key % sub.partitions };
+    }
+    let turn = &subscription_state(index).turn;
+    turn.replace((turn.get() + 1) % sub.partitions)
+}
+
+/// Whether more work of a partition may begin.
+fn is_open(g: &Group, p: &PartitionState) -> bool {
+    p.leader.get() == 0 && p.marks.get() & PAUSED == 0 && (g.assigned == 0 || p.owner.get() != NONE)
+}
+
+/// Whether a server could take messages of a partition now.
+fn is_ready(g: &Group, p: &PartitionState) -> bool {
+    if p.waiting.get() == 0 || !is_open(g, p) {
+        return false;
+    }
+    let oldest = p.head.get().wrapping_sub(1);
+    p.waiting.get() >= g.batch || now() >= get64(frame64::ARRIVED_NS, oldest).saturating_add(g.wait_ns)
+}
+
+/// A replica with a free server for a partition.
+fn server_for(c: u32, row: &Component, g: &Group, p: &PartitionState) -> Option<u32> {
+    if g.assigned == 0 {
+        return stations::free_replica(row, state_of(c));
+    }
+    let r = p.owner.get();
+    (replica(r).busy.get() < row.servers && !stations::is_down(row, r)).then_some(r)
+}
+
+/// A visit is at work for its partition.
+fn works(g: &Group, p: &PartitionState, leader: u32) {
+    if g.ordered == 1 {
+        p.leader.set(leader + 1);
+    }
+}
+
+/// A message waits in its partition: as the last or, if it comes again, as the first.
+fn enqueue(c: u32, row: &Component, g: &Group, at: u32, visit: u32, first: bool) {
+    let (p, index) = (partition(at), subscription_of(visit));
+    if first {
+        messages(p).push_front(visit)
+    } else {
+        messages(p).push_back(visit)
+    }
+    p.waiting.set(p.waiting.get() + 1);
+    queues::waits(c, row, replica(row.first_replica), visit);
+    windows::maximum_subscription(index, column::LAG_MAX, p.waiting.get() as u64);
+    let patience = |time: u64, with: u32| {
+        push(now() + time, Rank::Timeout, key_of(visit), visit, generation_of(visit), with);
+    };
+    let retention = subscription(index).retention_ns;
+    if retention > 0 {
+        patience(retention, calls::TOO_OLD);
+    }
+    if g.batch > 1 {
+        patience(g.wait_ns, calls::ALONE);
+    }
+}
+
+/// A message leaves its partition.
+fn take_out(c: u32, p: &PartitionState, visit: u32) {
+    messages(p).remove(visit);
+    p.waiting.set(p.waiting.get() - 1);
+    queues::waits_no_more(c, replica(component(c).first_replica), visit);
+    moves_on(visit);
+}
+
+/// Puts a partition in its line, or takes it out, as it is ready or not.
+pub fn settle(row: &Component, g: &Group, at: u32) {
+    let p = partition(at);
+    let ready = is_ready(g, p);
+    if ready == (p.marks.get() & IN_LINE != 0) {
+        return;
+    }
+    p.marks.set(p.marks.get() ^ IN_LINE);
+    let line = line(row, g, p.owner.get());
+    if ready {
+        let last = line.tail.replace(at + 1);
+        p.next.set(0);
+        p.previous.set(last);
+        match last {
+            0 => line.head.set(at + 1),
+            last => partition(last - 1).next.set(at + 1),
+        }
+    } else {
+        match p.previous.get() {
+            0 => line.head.set(p.next.get()),
+            previous => partition(previous - 1).next.set(p.next.get()),
+        }
+        match p.next.get() {
+            0 => line.tail.set(p.previous.get()),
+            next => partition(next - 1).previous.set(p.previous.get()),
+        }
+    }
+}
+
+/// The line of a replica's partitions, or that of the group.
+fn line(row: &Component, g: &Group, r: u32) -> &'static MemberState {
+    member(g.first_member + if g.assigned == 1 { r - row.first_replica } else { 0 })
+}
+
+/// Free servers take what is in the line of a replica, or of the group.
+pub fn serve(c: u32, row: &Component, g: &Group, r: u32) {
+    if g.assigned == 1 && r == NONE {
+        return;
+    }
+    while let Some(at) = line(row, g, r).head.get().checked_sub(1) {
+        let Some(r) = server_for(c, row, g, partition(at)) else { return };
+        let leader = take_batch(c, row, g, at);
+        stations::take(c, r, leader);
+        attend(c, r, leader);
+    }
+}
+
+/// A server of a replica is free: what it does next, plus one; 0 for nothing.
+#[unsafe(export_name = "if_groups_next")]
+#[inline(never)]
+pub extern "C" fn next(c: u32, row: &Component, r: u32) -> u32 {
+    let g = group(row.group);
+    let Some(at) = line(row, g, r).head.get().checked_sub(1) else { return 0 };
+    take_batch(c, row, g, at) + 1
+}
+
+/// Takes the next messages of a partition out of it; the first of them, which the others are linked behind.
+fn take_batch(c: u32, row: &Component, g: &Group, at: u32) -> u32 {
+    let p = partition(at);
+    let leader = p.head.get() - 1;
+    take_out(c, p, leader);
+    let mut last = leader;
+    for _ in 1..g.batch {
+        let Some(rider) = p.head.get().checked_sub(1) else { break };
+        take_out(c, p, rider);
+        follow(leader, last, rider);
+        last = rider;
+    }
+    if last != leader {
+        set64(frame64::DEADLINE, leader, 0);
+    }
+    works(g, p, leader);
+    settle(row, g, at);
+    leader
+}
+
+/// A message is done with others: behind the last of them.
+pub fn follow(leader: u32, last: u32, rider: u32) {
+    let riders = header().frame_riders;
+    if last == leader {
+        write(riders, leader, rider + 1);
+    } else {
+        set32(frame32::NEXT, last, rider + 1);
+    }
+    write(riders, rider, NONE);
+    set32(frame32::NEXT, rider, 0);
+}
+
+/// First of those that are done with a visit, plus one; 0 for none.
+#[inline(always)]
+pub fn riders_of(visit: u32) -> u32 {
+    if header().frame_riders == 0 {
+        return 0;
+    }
+    let first: u32 = read(header().frame_riders, visit);
+    if first == NONE { 0 } else { first }
+}
+
+/// Whether a visit is one of several that are done together.
+#[inline(always)]
+pub fn is_in_company(visit: u32) -> bool {
+    header().frame_riders != 0 && read::<u32>(header().frame_riders, visit) != 0
+}
+
+/// A visit that ends is done with nobody any more.
+#[inline(always)]
+pub fn is_alone(visit: u32) {
+    if header().frame_riders != 0 {
+        write(header().frame_riders, visit, 0u32);
+    }
+}
+
+/// A replica that has come back takes what is in its line.
+#[unsafe(export_name = "if_groups_serve_again")]
+#[inline(never)]
+pub extern "C" fn serve_again(c: u32, row: &Component, r: u32) {
+    serve(c, row, group(row.group), r);
+}
+
+/// Those who are done with a visit are at work since now, at its replica.
+pub fn attend(c: u32, r: u32, leader: u32) {
+    let first = riders_of(leader);
+    if first != 0 {
+        attend_all(c, r, first);
+    }
+}
+
+#[unsafe(export_name = "if_riders_attend")]
+#[inline(never)]
+extern "C" fn attend_all(c: u32, r: u32, first: u32) {
+    let mut next = first;
+    while let Some(rider) = next.checked_sub(1) {
+        next = get32(frame32::NEXT, rider);
+        set32(frame32::REPLICA, rider, r);
+        raise(rider, STARTED);
+        set64(frame64::STARTED_NS, rider, now());
+        stations::record_wait(c, get64(frame64::ARRIVED_NS, rider));
+        let site: &Site = row(header().sites, get32(frame32::ORIGIN, rider));
+        if site.once_received == 1 {
+            calls::received(rider, site);
+        }
+    }
+}
+
+/// A visit that had started ends: how long its message took from being published on.
+#[unsafe(export_name = "if_groups_handled")]
+#[inline(never)]
+pub extern "C" fn handled(visit: u32, result: u32) {
+    let index = subscription_of(visit);
+    if result != outcome::OK {
+        return;
+    }
+    let took = now() - read::<u64>(header().frame_born, visit);
+    windows::count_subscription(index, column::HANDLED);
+    windows::add_subscription(index, column::END_TO_END_NS, took);
+    windows::maximum_subscription(index, column::END_TO_END_MAX_NS, took);
+    let h = header();
+    windows::observe(histograms::end_to_end(h.components.len, h.flows.len, h.edge_histograms.len, index), took);
+}
+
+/// Keeps the frame of a message that is done and not committed. False if there is no need to.
+#[unsafe(export_name = "if_groups_keep")]
+#[inline(never)]
+pub extern "C" fn keep(visit: u32) -> bool {
+    if subscription(subscription_of(visit)).commit_every <= 1 || !is(visit, STARTED) {
+        return false;
+    }
+    let p = partition(partition_of(visit));
+    moves_on(visit);
+    // Late word that its answer is not wanted must not find it.
+    set32(frame32::STATE, visit, get32(frame32::STATE, visit) & KEPT | REPLIED);
+    set32(frame32::PARENT, visit, NONE);
+    if idempotency::any() {
+        idempotency::forget(visit);
+    }
+    uncommitted(p).push_back(visit);
+    p.done.set(p.done.get() + 1);
+    true
+}
+
+/// Messages of a partition are done, and their server at a replica is about to be free.
+#[unsafe(export_name = "if_groups_done")]
+#[inline(never)]
+pub extern "C" fn done(c: u32, row: &Component, at: u32, r: u32) {
+    let (g, p) = (group(row.group), partition(at));
+    p.leader.set(0);
+    let every = subscription(p.subscription.get()).commit_every;
+    if p.done.get() > 0 && (p.waiting.get() == 0 || p.done.get() >= every) {
+        commit(p);
+    }
+    settle(row, g, at);
+    if g.assigned == 1 && p.owner.get() != r {
+        serve(c, row, g, p.owner.get());
+    }
+}
+
+/// Whatever was done of a partition will not come again.
+pub fn commit(p: &PartitionState) {
+    while let Some(visit) = uncommitted(p).pop_front() {
+        frames::release(visit);
+    }
+    p.done.set(0);
+}
+
+/// A replica is lost: messages that it worked on, and those that it had not committed, come again, or are lost too.
+#[unsafe(export_name = "if_groups_take_back")]
+#[inline(never)]
+pub extern "C" fn take_back(c: u32, row: &Component, r: u32) {
+    let g = group(row.group);
+    for at in g.first_partition..g.first_partition + g.partitions {
+        let p = partition(at);
+        let leader = p.leader.get().wrapping_sub(1);
+        let works_here = p.leader.get() != 0 && get32(frame32::REPLICA, leader) == r;
+        if works_here {
+            p.leader.set(0);
+            take_back_work(c, row, g, at, leader);
+        }
+        if g.assigned == 1 && p.owner.get() == r || g.assigned == 0 && works_here {
+            take_back_done(c, row, g, at);
+        }
+        if works_here && g.assigned == 0 && g.session_ns > 0 {
+            p.marks.set(p.marks.get() | PAUSED);
+            p.turns.set(p.turns.get() + 1);
+            let key = mix(row.hash ^ (at - g.first_partition + 1) as u64);
+            push(now() + g.session_ns, Rank::Timeout, key, at, p.turns.get(), calls::BACK);
+        }
+        settle(row, g, at);
+        if works_here && p.owner.get() != r {
+            serve(c, row, g, p.owner.get());
+        }
+    }
+}
+
+/// Messages at work come again before all others of their partition, or are lost if they were committed before.
+fn take_back_work(c: u32, row: &Component, g: &Group, at: u32, leader: u32) {
+    // The last one first.
+    let (mut reversed, mut next) = (0, riders_of(leader));
+    while let Some(rider) = next.checked_sub(1) {
+        next = get32(frame32::NEXT, rider);
+        set32(frame32::NEXT, rider, reversed);
+        reversed = rider + 1;
+    }
+    while let Some(rider) = reversed.checked_sub(1) {
+        reversed = get32(frame32::NEXT, rider);
+        again(c, row, g, at, rider);
+    }
+    again(c, row, g, at, leader);
+}
+
+fn again(c: u32, row: &Component, g: &Group, at: u32, old: u32) {
+    let index = subscription_of(old);
+    if subscription(index).commit_every == 0 {
+        return windows::count_subscription(index, column::DROPPED);
+    }
+    let flags = get32(frame32::STATE, old) & (SAMPLED | CLASS) | VISIT;
+    let Some(visit) = frames::allocate(key_of(old), flags) else { return };
+    for column in [frame32::ORIGIN, frame32::PARENT, frame32::PARENT_GENERATION] {
+        set32(column, visit, get32(column, old));
+    }
+    set64(frame64::DEADLINE, visit, get64(frame64::DEADLINE, old));
+    write(header().frame_born, visit, read::<u64>(header().frame_born, old));
+    keys::set(visit, keys::key_of_request(old));
+    sizes::inherit(old, visit);
+    if idempotency::any() && get32(frame32::PARENT, old) != NONE {
+        idempotency::moves(old, visit);
+    }
+    // Whoever waits for it waits for the other now.
+    set32(frame32::PARENT, old, NONE);
+    comes_again(c, row, g, at, visit);
+}
+
+/// Messages that were done and not committed come again, before those that were at work.
+fn take_back_done(c: u32, row: &Component, g: &Group, at: u32) {
+    let p = partition(at);
+    let mut next = p.done_tail.get();
+    while let Some(visit) = next.checked_sub(1) {
+        next = get32(frame32::PREVIOUS, visit);
+        let index = subscription_of(visit);
+        if subscription(index).idempotent == 1 {
+            windows::count_subscription(index, column::REDELIVERED);
+            frames::release(visit);
+        } else {
+            set32(frame32::STATE, visit, get32(frame32::STATE, visit) & KEPT);
+            comes_again(c, row, g, at, visit);
+        }
+    }
+    p.done.set(0);
+    p.done_head.set(0);
+    p.done_tail.set(0);
+}
+
+/// A message is in its partition once more, with a key of its own.
+fn comes_again(c: u32, row: &Component, g: &Group, at: u32, visit: u32) {
+    let index = subscription_of(visit);
+    windows::count_subscription(index, column::REDELIVERED);
+    if subscription(index).idempotent == 0 {
+        windows::count_subscription(index, column::DUPLICATES);
+    }
+    set64(frame64::KEY, visit, nth(key_of(visit), AGAIN));
+    set64(frame64::ARRIVED_NS, visit, now());
+    set32(frame32::REPLICA, visit, row.first_replica);
+    write(header().frame_partitions, visit, at);
+    meters::begin(visit);
+    raise(visit, PRESENT);
+    windows::count(c, component_column::ARRIVALS);
+    let state = state_of(c);
+    state.present.set(state.present.get() + 1);
+    enqueue(c, row, g, at, visit, true);
+}
+
+/// A message that waits is called off.
+#[unsafe(export_name = "if_groups_leave")]
+#[inline(never)]
+pub extern "C" fn leave(c: u32, row: &Component, visit: u32, result: u32) {
+    let at = partition_of(visit);
+    take_out(c, partition(at), visit);
+    settle(row, group(row.group), at);
+    stations::end(visit, result);
+}
+
+/// A message has waited for as long as its topic keeps it, or as its handler waits for others.
+#[unsafe(export_name = "if_groups_waited")]
+#[inline(never)]
+pub extern "C" fn waited(visit: u32, too_old: bool) {
+    let c = stations::component_of(visit);
+    let row = component(c);
+    windows::touch(c);
+    if too_old {
+        windows::count_subscription(subscription_of(visit), column::EXPIRED);
+        return leave(c, row, visit, outcome::LOST);
+    }
+    let (g, at) = (group(row.group), partition_of(visit));
+    settle(row, g, at);
+    serve(c, row, g, partition(at).owner.get());
+}
+
+/// A partition whose message was lost with its consumer is served again.
+pub fn back(at: u32, turn: u32) {
+    let p = partition(at);
+    let c = group(p.group.get()).component;
+    let row = component(c);
+    if p.turns.get() == turn {
+        windows::touch(c);
+        p.marks.set(p.marks.get() & !PAUSED);
+        settle(row, group(row.group), at);
+        serve(c, row, group(row.group), NONE);
+    }
+}
