@@ -119,3 +119,17 @@ fn live_parameters_can_be_set_and_folded_ones_refuse() {
     guest.init(1).expect("it starts");
     assert!(!guest.set(prepared.meta().slots.len() as u32, 3.0).expect("it runs"));
 }
+
+/// An endpoint that nothing asks for is not part of the system: the module is the same to the last byte.
+#[test]
+fn endpoints_that_nothing_asks_for_leave_no_trace() {
+    let used = programs::load(&root().join("blueprints/chat.sysdl"), "steady").model;
+    let mut grown = used.clone();
+    for component in &mut grown.components {
+        let mut more = component.endpoints.first().cloned().unwrap_or_default();
+        more.name = "more".to_owned();
+        component.endpoints.push(more);
+    }
+    let bytes = |model: &Model| compile(model).expect("it fits").module.bytes;
+    assert_eq!(bytes(&used), bytes(&grown));
+}

@@ -7,11 +7,13 @@ mod emit;
 mod flatten;
 pub mod meta;
 pub mod model;
+mod normalize;
 pub mod plan;
 pub mod sampler;
 
 pub use emit::{Emitted, TooLarge, emit};
 pub use flatten::flatten;
+pub use normalize::normalize;
 
 use meta::Meta;
 use model::Model;

@@ -2,6 +2,7 @@
 //! label it without the compiler.
 
 use crate::model::Model;
+use crate::normalize::normalize;
 use crate::plan::{NONE, Plan, UNBOUNDED};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -266,10 +267,10 @@ fn effects(plan: &Plan) -> Vec<Effect> {
         .collect()
 }
 
-/// SHA-256 of the model, its seed left out: equal for texts that mean the same.
+/// SHA-256 of the normalized model, its seed left out: equal for texts that mean the same.
 #[must_use]
 pub fn fingerprint(model: &Model) -> String {
-    let normalized = Model { seed: 0, ..model.clone() };
+    let normalized = Model { seed: 0, ..normalize(model) };
     let text = serde_json::to_vec(&normalized).unwrap_or_default();
     Sha256::digest(&text).iter().fold("sha256:".to_owned(), |mut hex, byte| {
         let _ = write!(hex, "{byte:02x}");

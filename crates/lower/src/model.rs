@@ -340,7 +340,7 @@ impl Keeping {
 }
 
 /// Something a component can be asked for.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Endpoint {
     /// Name, unique in its component.
     pub name: String,

@@ -15,6 +15,7 @@ mod tables;
 mod timeline;
 
 use crate::model::{Arrivals, ComponentId, Gaps, Model, RateProfile, Source};
+use crate::normalize::normalize;
 use crate::plan::{NONE, OpKind, Plan, Run};
 use steps::Programmer;
 use sysdl_kernel::draw::{name_hash, purpose};
@@ -24,6 +25,7 @@ pub(crate) use tables::form;
 /// Flattens a model.
 #[must_use]
 pub fn flatten(model: &Model) -> Plan {
+    let model = &normalize(model);
     let mut tables = Tables::new(model);
     tables.plan.run = run(model);
     tables.components(model);
