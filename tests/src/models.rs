@@ -88,6 +88,7 @@ pub fn component(name: &str, servers: u32, steps: Vec<Step>) -> Component {
             context: None,
         }],
         monthly_usd: None,
+        fleet: None,
     }
 }
 
@@ -146,6 +147,7 @@ pub fn model(seconds: u64, source: Source, components: Vec<Component>, more_edge
         edges: std::iter::once(first).chain(more_edges).collect(),
         sources: vec![source],
         effects: Vec::new(),
+        triggers: Vec::new(),
         phases: Vec::new(),
         interactive: false,
     }

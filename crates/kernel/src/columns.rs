@@ -84,8 +84,14 @@ pub mod component {
     pub const BUDGET_STOPS: usize = 37;
     /// Lookups that hit something out of date; they are hits.
     pub const STALE: usize = 38;
+    /// Integral of replicas that serve; 0 where they do not come and go.
+    pub const SERVING_NS: usize = 39;
+    /// Integral of replicas that there are: starting, serving or draining.
+    pub const DEPLOYED_NS: usize = 40;
+    /// Replicas that serve.
+    pub const SERVING: usize = 41;
     /// Number of columns.
-    pub const COUNT: usize = 39;
+    pub const COUNT: usize = 42;
     /// All of them.
     pub const ALL: [Column; COUNT] = [
         ("ok", Sum),
@@ -127,6 +133,9 @@ pub mod component {
         ("tokens_wasted", Sum),
         ("budget_stops", Sum),
         ("stale", Sum),
+        ("serving_ns", Sum),
+        ("deployed_ns", Sum),
+        ("serving", Gauge),
     ];
 }
 

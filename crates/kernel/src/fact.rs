@@ -68,6 +68,19 @@ pub fn rebalance(component_hash: u64, at_ns: u64, over: bool, moved: u64) -> Dig
     hash([component_hash, at_ns, (1 << 62) | over as u64, moved])
 }
 
+/// What a transition is of, in its fact.
+pub mod transition {
+    /// A component is to have another number of replicas.
+    pub const SCALED: u32 = 2;
+}
+
+/// A component changed: `what` is one of [`transition`], `a` and `b` say how.
+#[inline]
+#[must_use]
+pub fn changed(component_hash: u64, at_ns: u64, what: u32, a: u32, b: u32) -> Digest {
+    hash([component_hash, at_ns, (1 << 62) | what as u64, ((a as u64) << 32) | b as u64])
+}
+
 /// A non-zero cell of a closed window: `family` 0 component, 1 edge, 2 flow, 3 subscription; `window` from 0.
 #[inline]
 #[must_use]

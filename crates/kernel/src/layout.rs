@@ -210,6 +210,26 @@ pub struct Header {
     pub frame_riders: u32,
     /// State: when messages were published, `u64` per frame; 0 where nobody asks.
     pub frame_born: u32,
+    /// Rows of [`Fleet`].
+    pub fleets: Table,
+    /// Rows of [`Autoscaler`].
+    pub autoscalers: Table,
+    /// Rows of [`ScalingStep`].
+    pub scaling_steps: Table,
+    /// Rows of [`Trigger`].
+    pub triggers: Table,
+    /// Rows of [`Term`].
+    pub terms: Table,
+    /// Words that terms read, one `u64` each.
+    pub term_words: Table,
+    /// Rows of [`Triggered`].
+    pub triggered: Table,
+    /// State: [`Member`]s of fleets, numbered through.
+    pub members: Table,
+    /// State: recommendations of autoscalers, `u32`, numbered through.
+    pub recommendations: u32,
+    /// Unused.
+    pub pad_fleets: u32,
 }
 
 /// Classes of a queue.
@@ -973,7 +993,7 @@ pub struct Slot {
     pub base: Cell<f64>,
     /// Value a live host has asked for.
     pub pending: Cell<f64>,
-    /// 0 level, 1 down, 2 rate, 3 clear, 4 speed, 5 quota.
+    /// 0 level, 1 down, 2 rate, 3 clear, 4 speed, 5 quota, 6 replicas, 7 draining.
     pub kind: u32,
     /// Component, edge, store or source.
     pub owner: u32,
@@ -1067,8 +1087,152 @@ pub struct ComponentState {
     pub capacity: Cell<u32>,
     /// Where the search for a free replica begins (shared queue).
     pub cursor: Cell<u32>,
+    /// Replicas that serve, where they come and go.
+    pub serving: Cell<u32>,
+    /// Replicas that there are, where they come and go.
+    pub deployed: Cell<u32>,
+    /// Its fleet plus one, 0: all replicas are always in service.
+    pub fleet: Cell<u32>,
+}
+
+/// A component whose replicas come and go. `wanted` and `takers` are state.
+#[derive(Clone, Debug, Default)]
+#[repr(C)]
+pub struct Fleet {
+    /// Time until a new replica serves.
+    pub startup_ns: u64,
+    /// Component.
+    pub component: u32,
+    /// First of its members.
+    pub first_member: u32,
+    /// Replicas in service at the begin.
+    pub initial: u32,
+    /// First cell of the draining flag, or [`NONE`].
+    pub cell_draining: u32,
+    /// Replicas that are to be in service.
+    pub wanted: Cell<u32>,
+    /// Replicas that take new work.
+    pub takers: Cell<u32>,
+}
+
+/// A replica of a fleet.
+#[derive(Clone, Debug, Default)]
+#[repr(C)]
+pub struct Member {
+    /// When a replica that starts will serve.
+    pub ready_ns: Cell<u64>,
+    /// See `machine/fleets.rs`.
+    pub flags: Cell<u32>,
     /// Unused.
     pub pad: u32,
+}
+
+/// What decides how many replicas a fleet has. `before` and `evaluated` are state.
+#[derive(Clone, Debug, Default)]
+#[repr(C)]
+pub struct Autoscaler {
+    /// What the numerator is multiplied with.
+    pub factor: u64,
+    /// Target of the metric, in the unit of the factor; unused with steps.
+    pub target: u64,
+    /// Cumulative numerator and denominator when it was evaluated last.
+    pub before: [Cell<u64>; 2],
+    /// Words of both in a row block.
+    pub words: [u32; 2],
+    /// Fleet.
+    pub fleet: u32,
+    /// Evaluated at every so many-th close of a window.
+    pub every_windows: u32,
+    /// Fewest replicas.
+    pub least: u32,
+    /// Most replicas.
+    pub most: u32,
+    /// Share of the target by which the metric may differ from it, in 1/1000.
+    pub tolerance: u32,
+    /// First of its steps.
+    pub first_step: u32,
+    /// Steps, 0: it tracks the target.
+    pub steps: u32,
+    /// First of its recommendations.
+    pub first_recommendation: u32,
+    /// Earlier recommendations that keep it from scaling down.
+    pub recommendations: u32,
+    /// How often it has been evaluated.
+    pub evaluated: Cell<u32>,
+}
+
+/// What waits for a condition. `held`, `fired` and `until_ns` are state.
+#[derive(Clone, Debug, Default)]
+#[repr(C)]
+pub struct Trigger {
+    /// Until when what it has brought about lasts.
+    pub until_ns: Cell<u64>,
+    /// First of its terms, in postfix order.
+    pub first_term: u32,
+    /// How many.
+    pub terms: u32,
+    /// Windows in a row in which it must hold.
+    pub windows: u32,
+    /// First of what it brings about.
+    pub first_effect: u32,
+    /// How many.
+    pub effects: u32,
+    /// Windows in a row in which it has held.
+    pub held: Cell<u32>,
+    /// 1: it has fired, and has held since.
+    pub fired: Cell<u32>,
+    /// Unused.
+    pub pad: u32,
+}
+
+/// A comparison of cells of a closed window, or what joins the two before it.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub struct Term {
+    /// What the left side is multiplied with.
+    pub factor: u64,
+    /// What the right side is multiplied with, by
+    pub bound: u64,
+    /// and by.
+    pub scale: u64,
+    /// First of its words, those of the left side first.
+    pub first_word: u32,
+    /// Words of the left side.
+    pub left: u32,
+    /// Words of the right side; none: it is 1.
+    pub right: u32,
+    /// 0 less, 1 less or equal, 2 greater, 3 greater or equal, 4 equal, 5 not equal; 6 both, 7 either of the two before it.
+    pub kind: u32,
+    /// 1: the largest of the left side's words, and 0 means that nothing was seen; 0: their sum.
+    pub largest: u32,
+    /// Unused.
+    pub pad: u32,
+}
+
+/// An effect that a trigger brings about.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub struct Triggered {
+    /// Its value.
+    pub value: f64,
+    /// How long it lasts, 0: for ever.
+    pub lasting_ns: u64,
+    /// The effect.
+    pub effect: u32,
+    /// Unused.
+    pub pad: u32,
+}
+
+/// A step of an autoscaler.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub struct ScalingStep {
+    /// Bound of the metric, in the unit of the factor.
+    pub bound: u64,
+    /// 1: taken above the bound, 0: below it.
+    pub above: u32,
+    /// Replicas added, or removed.
+    pub by: u32,
 }
 
 /// State of a replica, and of its queue.
@@ -1476,6 +1640,8 @@ pub mod record {
     pub const REBALANCE: u32 = 14;
     /// They have been; `a` of them have moved, `b` replicas have some.
     pub const REBALANCED: u32 = 15;
+    /// A component is to have another number of replicas; `a` before, `b` from now on.
+    pub const SCALED: u32 = 12;
     /// A sampled visit ended; `a` its arrival, `b` outcome and replica (high word).
     pub const VISIT: u32 = 16;
     /// A sampled request ended; `a` its creation, `b` outcome.

@@ -89,6 +89,9 @@ struct Component {
     store: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     monthly_usd: Option<f64>,
+    /// Replicas in service at the begin, where they come and go.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    initial: Option<u32>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -177,6 +180,7 @@ impl Meta {
                     shared_queue: plan.components.shared_queue[i] == 1,
                     store: component.store.is_some(),
                     monthly_usd: component.monthly_usd,
+                    initial: component.fleet.as_ref().map(|fleet| fleet.initial),
                 })
                 .collect(),
             edges: (0..plan.edges.name.len())

@@ -52,6 +52,9 @@ pub struct Model {
     pub sources: Vec<Source>,
     /// Timed changes of parameters, in declaration order.
     pub effects: Vec<Effect>,
+    /// Conditions that effects wait for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub triggers: Vec<Trigger>,
     /// Named intervals.
     pub phases: Vec<Phase>,
     /// Parameters that a live host may set; those named by effects are always live.
@@ -76,8 +79,77 @@ pub struct Component {
     pub store: Option<Store>,
     /// What it can be asked for.
     pub endpoints: Vec<Endpoint>,
-    /// Price of the whole component per month in USD, if stated.
+    /// Price of the whole component per month in USD, if stated; of a fleet that of its initial replicas.
     pub monthly_usd: Option<f64>,
+    /// Its replicas come and go. `None`: all are always in service.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fleet: Option<Fleet>,
+}
+
+/// Replicas that come and go. [`Component::replicas`] is the most there can be.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Fleet {
+    /// Replicas in service at the begin.
+    pub initial: u32,
+    /// Time until a new replica serves, in nanoseconds.
+    pub startup_ns: u64,
+    /// What decides how many there are, if anything does.
+    pub autoscaler: Option<Autoscaler>,
+}
+
+/// Decides how many replicas there are, by what it measured in closed windows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Autoscaler {
+    /// Fewest replicas.
+    pub least: u32,
+    /// Most replicas, at most those of the component.
+    pub most: u32,
+    /// What is measured.
+    pub metric: ScalingMetric,
+    /// What follows from it.
+    pub rule: ScalingRule,
+    /// How often it decides, in nanoseconds: every so many windows, rounded up.
+    pub every_ns: u64,
+    /// It scales down no further than the largest number it found right in this time, in nanoseconds.
+    pub cooldown_ns: u64,
+}
+
+/// What an autoscaler measures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ScalingMetric {
+    /// Busy servers among those that count.
+    Utilization,
+    /// Waiting for each replica that serves.
+    Queue,
+    /// Present for each replica that serves.
+    Concurrency,
+    /// Arrivals per second for each replica that serves.
+    Arrivals,
+}
+
+/// What an autoscaler does about what it measured. Bounds are in millionths of the metric's unit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ScalingRule {
+    /// As many replicas as bring the metric to a target.
+    Target {
+        /// The target. Positive.
+        target: u64,
+        /// Share of the target by which the metric may differ from it, in 1/1000.
+        tolerance: u32,
+    },
+    /// So many more or fewer beyond bounds. Every bound above which some are added exceeds every one below which some are removed.
+    Steps(Vec<ScalingStep>),
+}
+
+/// A step of an autoscaler.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScalingStep {
+    /// Added above the bound, or removed below it.
+    pub above: bool,
+    /// The bound.
+    pub bound: u64,
+    /// How many.
+    pub by: u32,
 }
 
 /// Servers and waiting room of one replica.
@@ -1137,6 +1209,10 @@ pub enum Parameter {
     StationSpeed(ComponentId),
     /// Whether a replica is down (0 or 1). Base 0. Per replica.
     StationDown(ComponentId),
+    /// Whether a replica drains (0 or 1): it takes nothing new, and finishes what it holds. Base 0. Per replica.
+    StationDraining(ComponentId),
+    /// How many replicas are to be in service. Base: those of the fleet at the begin. Not with an autoscaler.
+    StationReplicas(ComponentId),
     /// Multiplies the hit ratio of lookups by ratio. Base 1.
     StoreHits(ComponentId),
     /// Multiplies the time until what is written can be read. Base 1.
@@ -1188,9 +1264,90 @@ pub struct Effect {
     pub end_ns: Option<u64>,
     /// Reaches its value in 16 equal steps over this time, in nanoseconds. 0: at once.
     pub ramp_ns: u64,
+    /// Begins when a trigger fires. It has no begin and no end of its own then, and no ramp.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<When>,
     /// Comes and goes at random between its begin and its end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub random: Option<ComesAndGoes>,
+}
+
+/// What an effect waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct When {
+    /// Index into [`Model::triggers`].
+    pub trigger: u32,
+    /// How long it lasts, in nanoseconds. Positive. `None`: for ever.
+    pub lasting_ns: Option<u64>,
+}
+
+/// Fires when its condition has held in closed windows for a while. It fires again only after it has not held in a
+/// window, and not while what it has brought about lasts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Trigger {
+    /// What must hold in a window.
+    pub condition: Condition,
+    /// For how long, in nanoseconds, rounded up to windows; at least one.
+    pub for_ns: u64,
+}
+
+/// What must hold in a closed window.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Condition {
+    /// A comparison.
+    Compare(Comparison),
+    /// Both.
+    And(Box<Condition>, Box<Condition>),
+    /// One of them, or both.
+    Or(Box<Condition>, Box<Condition>),
+}
+
+/// `left · factor` compared with `right · bound · scale`, all integers. If nothing was seen, it does not hold: if the
+/// right side has cells and they sum to 0, or the left side is a largest and 0.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Comparison {
+    /// Cells of the window.
+    pub left: Vec<Cell>,
+    /// The largest of them counts, not their sum.
+    pub largest: bool,
+    /// See above.
+    pub factor: u64,
+    /// How they are compared.
+    pub order: Order,
+    /// Cells whose sum is the right side; none: it is 1.
+    pub right: Vec<Cell>,
+    /// See above.
+    pub bound: u64,
+    /// See above.
+    pub scale: u64,
+}
+
+/// How two numbers are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Order {
+    /// `<`
+    Less,
+    /// `<=`
+    LessEqual,
+    /// `>`
+    Greater,
+    /// `>=`
+    GreaterEqual,
+    /// `==`
+    Equal,
+    /// `!=`
+    NotEqual,
+}
+
+/// A cell of a closed window: whose, and which of `sysdl_kernel::columns`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Cell {
+    /// Of a component.
+    Component(ComponentId, u32),
+    /// Of an edge.
+    Edge(EdgeId, u32),
+    /// Of an endpoint that traffic enters.
+    Flow(EndpointId, u32),
 }
 
 /// How an effect comes and goes. Effects of one `group` come and go together.

@@ -7,6 +7,7 @@
 //! Hashes are of *names* (see [`sysdl_kernel::draw::name_hash`]), never of row numbers, so that adding
 //! a component moves no draw and no fact of another.
 
+use crate::model::Order;
 use serde::{Deserialize, Serialize};
 use sysdl_kernel::mixture::{self, family};
 
@@ -94,6 +95,15 @@ pub struct Plan {
     pub groups: Groups,
     /// One row per edge that leads to one.
     pub subscriptions: Subscriptions,
+    /// One row per component whose replicas come and go.
+    #[serde(default)]
+    pub fleets: Fleets,
+    /// One row per autoscaler.
+    #[serde(default)]
+    pub autoscalers: Autoscalers,
+    /// One row per condition that effects wait for.
+    #[serde(default)]
+    pub triggers: Triggers,
 }
 
 /// Names and bounds of the run.
@@ -159,6 +169,8 @@ pub struct Components {
     pub first_idle: Vec<u32>,
     /// Most pieces of work that a server does together.
     pub batch: Vec<u32>,
+    /// Row in [`Plan::fleets`]; [`NONE`]: all replicas are always in service.
+    pub fleet: Vec<u32>,
     /// 1: work at a replica shares its processors.
     pub sharing: Vec<u32>,
     /// Processors of a replica; 1e18 if work does not contend for them.
@@ -926,6 +938,85 @@ pub enum SlotKind {
     Speed,
     /// The rate of a bucket of a component: what came in at the old rate is counted first.
     Quota,
+    /// Replicas that are to be in service.
+    Replicas,
+    /// Rising from 0 takes the replica out of service; falling brings it back.
+    Draining,
+}
+
+/// One row per condition that effects wait for.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Triggers {
+    /// The condition, in postfix order.
+    pub terms: Vec<Vec<Term>>,
+    /// Windows in a row in which it must hold. Positive.
+    pub windows: Vec<u32>,
+    /// Effects that it brings about as `(row, value, nanoseconds that it lasts or 0)`.
+    pub effects: Vec<Vec<(u32, f64, u64)>>,
+}
+
+/// Part of a condition.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Term {
+    /// A comparison, its cells as words of a block of rows.
+    Compare {
+        /// Words of the left side.
+        left: Vec<u32>,
+        /// Words of the right side.
+        right: Vec<u32>,
+        /// See [`crate::model::Comparison`].
+        largest: bool,
+        /// See [`crate::model::Comparison`].
+        factor: u64,
+        /// See [`crate::model::Comparison`].
+        order: Order,
+        /// See [`crate::model::Comparison`].
+        bound: u64,
+        /// See [`crate::model::Comparison`].
+        scale: u64,
+    },
+    /// Both of the two before it.
+    And,
+    /// One of the two before it, or both.
+    Or,
+}
+
+/// One row per component whose replicas come and go.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Fleets {
+    /// Component.
+    pub component: Vec<u32>,
+    /// Replicas in service at the begin.
+    pub initial: Vec<u32>,
+    /// Time until a new replica serves, in nanoseconds.
+    pub startup_ns: Vec<u64>,
+    /// Slot of the draining flag, or [`NONE`].
+    pub slot_draining: Vec<u32>,
+}
+
+/// One row per autoscaler.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Autoscalers {
+    /// Row in [`Plan::fleets`].
+    pub fleet: Vec<u32>,
+    /// Fewest replicas.
+    pub least: Vec<u32>,
+    /// Most replicas.
+    pub most: Vec<u32>,
+    /// It measures the numerator over the denominator: columns of the component.
+    pub columns: Vec<[u32; 2]>,
+    /// Numerator · factor / denominator is in millionths of the metric's unit.
+    pub factor: Vec<u64>,
+    /// Target in millionths; 0 with steps.
+    pub target: Vec<u64>,
+    /// In 1/1000 of the target.
+    pub tolerance: Vec<u32>,
+    /// Steps as `(above, bound in millionths, by)`; none: it tracks the target.
+    pub steps: Vec<Vec<(bool, u64, u32)>>,
+    /// It decides at every so many-th close of a window.
+    pub every_windows: Vec<u32>,
+    /// Earlier recommendations that keep it from scaling down.
+    pub recommendations: Vec<u32>,
 }
 
 /// One row per live parameter; the values are `count` consecutive cells.
@@ -1048,7 +1139,7 @@ impl Plan {
     pub fn component_of_slot(&self, slot: usize) -> u32 {
         let owner = self.slots.owner[slot];
         match self.slots.kind[slot] {
-            SlotKind::Down | SlotKind::Speed | SlotKind::Quota => owner,
+            SlotKind::Down | SlotKind::Speed | SlotKind::Quota | SlotKind::Replicas | SlotKind::Draining => owner,
             SlotKind::Clear => self.stores.component[owner as usize],
             SlotKind::Rate => NONE,
             SlotKind::Level => {

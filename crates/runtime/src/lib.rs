@@ -4,6 +4,7 @@
 //! Everything but the wasmtime host and parallel replications (feature `host`) is portable, so that a
 //! page builds the same reports from the same runs.
 
+mod change;
 pub mod drive;
 pub mod expect;
 pub mod export;
@@ -18,6 +19,7 @@ pub mod theory;
 pub mod trace;
 mod verify;
 
+pub use change::change;
 pub use drive::{Limits, Progress, drive};
 pub use meta::Meta;
 pub use report::Report;

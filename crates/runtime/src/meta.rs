@@ -112,6 +112,9 @@ pub struct Component {
     pub store: bool,
     /// Price per month in USD.
     pub monthly_usd: Option<f64>,
+    /// Replicas in service at the begin, where they come and go; `replicas` are the most there can be.
+    #[serde(default)]
+    pub initial: Option<u32>,
 }
 
 /// An edge.

@@ -138,8 +138,11 @@ pub struct Usage {
 pub struct Component {
     /// Its kind.
     pub kind: String,
-    /// Its replicas.
+    /// Its replicas, the most there can be where they come and go.
     pub replicas: u32,
+    /// Where they come and go.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fleet: Option<Fleet>,
     /// Servers of all replicas; null if unbounded.
     pub servers: Option<u64>,
     /// Messages that reached it.
@@ -191,6 +194,17 @@ pub struct Component {
     /// Visits that stopped because their budget was used up.
     #[serde(skip_serializing_if = "is_zero")]
     pub budget_stops: u64,
+}
+
+/// Replicas that come and go.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Fleet {
+    /// Replicas that served, on average.
+    pub serving: f64,
+    /// Replicas that there were, on average: those that started and drained included.
+    pub deployed: f64,
+    /// Replicas that serve at the end.
+    pub last: u64,
 }
 
 /// A mean.
@@ -375,7 +389,9 @@ impl Report {
                     value: outcome.value,
                 })
                 .collect(),
-            cost: Cost { monthly_usd: meta.components.iter().filter_map(|component| component.monthly_usd).sum() },
+            cost: Cost {
+                monthly_usd: expect::monthly_usd(meta, run.seconds(), |c| run.component(c, component::DEPLOYED_NS)),
+            },
         }
     }
 
@@ -466,6 +482,11 @@ fn component_of(trace: &Trace, run: &Interval, index: usize) -> Component {
     Component {
         kind: meta.kind.clone(),
         replicas: meta.replicas,
+        fleet: meta.initial.map(|_| Fleet {
+            serving: get(component::SERVING_NS) as f64 / ns,
+            deployed: get(component::DEPLOYED_NS) as f64 / ns,
+            last: get(component::SERVING),
+        }),
         servers: meta.servers.map(|servers| u64::from(servers) * u64::from(meta.replicas)),
         arrivals: get(component::ARRIVALS),
         completions: get(component::OUTCOMES),

@@ -2,28 +2,37 @@
 
 use super::{Generator, MS};
 use rand::RngExt;
-use sysdl_lower::model::{Arrivals, ComesAndGoes, ComponentId, EdgeId, Effect, EffectOp, Parameter, Source};
+use sysdl_lower::model::{Arrivals, ComesAndGoes, ComponentId, EdgeId, Effect, EffectOp, Parameter, Source, Trigger};
 
 /// What an effect does, without when and where.
 type Change = (Parameter, EffectOp, f64);
 
 impl Generator {
     /// Some effects on what there is.
-    pub(super) fn effects(&mut self, sources: &[Source]) -> Vec<Effect> {
+    pub(super) fn effects(&mut self, sources: &[Source]) -> (Vec<Effect>, Vec<Trigger>) {
         let count = self.rng.random_range(0..=10);
         let mut effects = Vec::new();
+        let mut triggers = Vec::new();
         for number in 0..count {
             if let Some(change) = self.change(sources) {
                 effects.push(self.effect(number, change));
             }
         }
-        effects
+        if self.features.triggers {
+            triggers = (0..self.rng.random_range(1..=3)).map(|_| self.trigger()).collect();
+            self.wait_for_triggers(&mut effects, triggers.len() as u32);
+        }
+        (effects, triggers)
     }
 
     fn change(&mut self, sources: &[Source]) -> Option<Change> {
         let features = self.features;
         let component = ComponentId(self.rng.random_range(0..self.components.len()) as u32);
         match self.rng.random_range(0..8) {
+            0..=2 if features.fleets && self.chance(0.5) => {
+                self.components[component.0 as usize].as_ref().filter(|of| of.station.group.is_none())?;
+                self.fleet_change(component)
+            }
             0 | 1 if features.down => {
                 let how = if features.ways_down { f64::from(self.rng.random_range(1..=3)) } else { 1.0 };
                 Some((Parameter::StationDown(component), EffectOp::Or, how))
@@ -52,6 +61,20 @@ impl Generator {
             }
             7 if features.rate_effects => self.rate_change(sources),
             _ => None,
+        }
+    }
+
+    /// Replicas go out of service one by one, or another number of them is wanted.
+    fn fleet_change(&mut self, component: ComponentId) -> Option<Change> {
+        let resize = self.chance(0.7);
+        let of = self.components[component.0 as usize].as_ref()?;
+        let replicas = of.replicas;
+        match &of.fleet {
+            Some(fleet) if fleet.autoscaler.is_none() && resize => {
+                let to = f64::from(self.rng.random_range(0..=replicas));
+                Some((Parameter::StationReplicas(component), EffectOp::Set, to))
+            }
+            _ => Some((Parameter::StationDraining(component), EffectOp::Or, 1.0)),
         }
     }
 
@@ -113,6 +136,7 @@ impl Generator {
             | Parameter::StationErrors(c)
             | Parameter::StationFlaws(c)
             | Parameter::StationService(c)
+            | Parameter::StationDraining(c)
             | Parameter::StationSpeed(c) => {
                 self.components[c.0 as usize].as_ref().map_or(1, |component| component.replicas)
             }
@@ -139,6 +163,7 @@ impl Generator {
             value,
             start_ns,
             end_ns: self.chance(0.9).then_some(start_ns + lasting_ns),
+            when: None,
             random,
             ramp_ns: if !is_switch && self.chance(0.3) { self.rng.random_range(1..=500) * MS } else { 0 },
         }

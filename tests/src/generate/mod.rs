@@ -5,10 +5,12 @@
 //! is some ten thousand events.
 
 mod effects;
+mod fleets;
 mod intakes;
 mod meters;
 mod sizes;
 mod steps;
+mod triggers;
 
 use rand::RngExt;
 use sysdl_kernel::draw::{KeyedRng, mix};
@@ -110,6 +112,8 @@ struct Features {
     commits: bool,
     handler_batches: bool,
     retention: bool,
+    fleets: bool,
+    triggers: bool,
 }
 
 impl Features {
@@ -196,6 +200,8 @@ impl Features {
             commits: on(0.6),
             handler_batches: on(0.4),
             retention: on(0.4),
+            fleets: on(0.25),
+            triggers: on(0.25),
         }
     }
 }
@@ -229,7 +235,7 @@ pub fn model(number: u64) -> Model {
     }
     let sources = generator.sources();
     generator.zones();
-    let effects = generator.effects(&sources);
+    let (effects, triggers) = generator.effects(&sources);
     Model {
         system: format!("generated {number}"),
         scenario: "swarm".to_owned(),
@@ -242,6 +248,7 @@ pub fn model(number: u64) -> Model {
         edges: generator.edges,
         sources,
         effects,
+        triggers,
         phases: Vec::new(),
         interactive: features.interactive,
     }
@@ -329,6 +336,7 @@ impl Generator {
             store,
             endpoints,
             monthly_usd: None,
+            fleet: (features.fleets && may_leave && self.chance(0.7)).then(|| self.fleet(replicas)),
         });
     }
 

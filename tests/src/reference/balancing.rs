@@ -67,14 +67,27 @@ impl Engine<'_> {
         let to = self.plan.edges.to[edge as usize] as usize;
         let all = 0..self.plan.components.replicas[to] as usize;
         let Some((rows, row)) = self.balancing_of(edge) else { return (all.collect(), true) };
-        let eligible: Vec<usize> = all.filter(|&r| self.edges[edge as usize].peers[r].eligible()).collect();
-        let enough = eligible.len() >= rows.least[row] as usize;
+        let count = all.len();
+        let in_service = self.in_service(to);
+        let eligible = in_service.iter().copied().filter(|&r| self.edges[edge as usize].peers[r].eligible());
+        let eligible: Vec<usize> = eligible.collect();
+        // As large a share of those in service.
+        let least = (rows.least[row] as usize * in_service.len()).div_ceil(count).max(1);
+        let enough = eligible.len() >= least;
         (eligible, enough)
+    }
+
+    /// Replicas that take new work.
+    fn in_service(&self, c: usize) -> Vec<usize> {
+        let replicas = self.stations[c].replicas.iter().enumerate();
+        replicas.filter(|(_, replica)| replica.takes()).map(|(r, _)| r).collect()
     }
 
     /// Whether an edge sends nothing, because too few replicas are eligible.
     pub(super) fn sends_to_nobody(&self, edge: u32) -> bool {
-        self.balancing_of(edge).is_some_and(|(rows, row)| rows.fail_open[row] == 0) && !self.eligible(edge).1
+        let Some((rows, row)) = self.balancing_of(edge) else { return false };
+        let to = self.plan.edges.to[edge as usize] as usize;
+        self.in_service(to).is_empty() || rows.fail_open[row] == 0 && !self.eligible(edge).1
     }
 
     /// Key of the draw that chooses a replica: where each replica of the caller keeps to one, the number of that.
@@ -96,14 +109,13 @@ impl Engine<'_> {
         request_key: Option<u32>,
     ) -> Option<usize> {
         let to = self.plan.edges.to[edge as usize] as usize;
-        let replicas = self.plan.components.replicas[to] as usize;
         if self.plan.components.shared_queue[to] == 1 {
             return None;
         }
         let (mut candidates, enough) = self.eligible(edge);
         if !enough {
             *self.windows.edge(edge, edge::NONE_ELIGIBLE) += 1;
-            candidates = (0..replicas).collect();
+            candidates = self.in_service(to);
         }
         let mut zone = self.zone_preferred(sender, edge);
         if let Some((zone, zones)) = zone {
@@ -111,7 +123,7 @@ impl Engine<'_> {
         }
         if candidates.is_empty() {
             zone = None;
-            candidates = if enough { self.eligible(edge).0 } else { (0..replicas).collect() };
+            candidates = if enough { self.eligible(edge).0 } else { self.in_service(to) };
         }
         let turn = zone.map_or(0, |(zone, _)| zone + 1);
         let word = draw(visit_key, self.plan.edges.purposes[edge as usize][6]);

@@ -55,6 +55,10 @@ pub(super) enum Event {
     Timeline { row: usize },
     /// Rank 0: an effect comes or goes at random.
     Turn { row: usize },
+    /// Rank 0: what a trigger has brought about is over: its number among all that triggers bring about.
+    Over { number: usize },
+    /// Rank 0: a replica that started is ready.
+    Ready { component: usize, replica: usize },
     /// Rank 1: a piece of work is done.
     WorkEnd { strand: StrandId, wait: Wait },
     /// Rank 2: an answer reaches the strand that made an attempt; or the attempt was never sent.
@@ -87,6 +91,8 @@ pub(super) enum Event {
     Session { source: usize, session: Session },
     /// Rank 9: a window closes.
     Window,
+    /// Rank 10: what watches closed windows acts.
+    Control,
 }
 
 /// What travels between components.
@@ -116,7 +122,7 @@ impl Message {
 impl Event {
     fn rank(self) -> u8 {
         match self {
-            Event::Timeline { .. } | Event::Turn { .. } => 0,
+            Event::Timeline { .. } | Event::Turn { .. } | Event::Ready { .. } | Event::Over { .. } => 0,
             Event::WorkEnd { .. } => 1,
             Event::Reply { .. } => 2,
             Event::Timeout { .. } | Event::Gone { .. } | Event::Assigned { .. } | Event::Back { .. } => 3,
@@ -127,6 +133,7 @@ impl Event {
             Event::Return { .. } | Event::Probe { .. } => 7,
             Event::Source { .. } | Event::Comer { .. } | Event::Session { .. } => 8,
             Event::Window => 9,
+            Event::Control => 10,
         }
     }
 }

@@ -19,6 +19,7 @@ mod breakers;
 mod calendar;
 mod calls;
 mod draws;
+mod fleets;
 mod forks;
 mod gates;
 mod health;
@@ -43,6 +44,7 @@ mod stores;
 mod strands;
 mod throttling;
 mod timeline;
+mod triggers;
 mod windows;
 
 use calendar::{Calendar, Event, How};
@@ -114,6 +116,8 @@ struct Engine<'a> {
     stores: Vec<stores::Store>,
     admissions: Vec<Vec<admission::Bucket>>,
     sources: Vec<sources::Source>,
+    scalers: Vec<fleets::Scaler>,
+    triggers: Vec<triggers::Trigger>,
     parameters: timeline::Parameters,
     windows: Windows,
     /// Requests created.
@@ -142,6 +146,8 @@ impl<'a> Engine<'a> {
             stores: stores::all(plan),
             admissions: admission::all(plan),
             sources: sources::all(plan, seed),
+            scalers: fleets::scalers(plan),
+            triggers: triggers::all(plan),
             parameters: timeline::Parameters::new(plan),
             windows: Windows::new(plan),
             requests: 0,
@@ -182,6 +188,8 @@ impl<'a> Engine<'a> {
         match event {
             Event::Timeline { row } => self.change(row),
             Event::Turn { row } => self.turn(row),
+            Event::Over { number } => self.over(number),
+            Event::Ready { component, replica } => self.ready(component, replica),
             Event::WorkEnd { strand, wait } => {
                 if self.strands.end_wait(Waiting { strand, wait }) {
                     self.work_end(strand);
@@ -220,6 +228,10 @@ impl<'a> Engine<'a> {
             Event::Comer { source, key } => self.comer(source, key),
             Event::Session { source, session } => self.request_of_session(source, session),
             Event::Window => self.close_window(),
+            Event::Control => {
+                self.watch();
+                self.control();
+            }
         }
     }
 
@@ -246,5 +258,8 @@ impl<'a> Engine<'a> {
         self.windows.close();
         self.begin_queue_maxima();
         self.calendar.push(self.now + self.plan.run.window_ns, 0, Event::Window);
+        if !self.scalers.is_empty() || !self.triggers.is_empty() {
+            self.calendar.push(self.now + 1, 0, Event::Control);
+        }
     }
 }

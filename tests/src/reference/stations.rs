@@ -3,6 +3,7 @@
 use super::Engine;
 use super::calendar::{Event, How};
 use super::draws::whole_ns;
+use super::fleets::Phase;
 use super::meters::Usage;
 use super::partitions::{self, Group};
 use super::queues::Queue;
@@ -28,13 +29,21 @@ pub(super) struct Station {
     cursor: usize,
     /// Visits that have arrived and not ended.
     present: u64,
+    /// Replicas that are to be in service, where they come and go.
+    pub(super) wanted: Option<u32>,
     /// Tokens of its limit, and when they were counted.
     tokens: (f64, u64),
 }
 
 #[derive(Default)]
 pub(super) struct Replica {
-    up: bool,
+    pub(super) up: bool,
+    /// Where it is between absent and in service.
+    pub(super) phase: Phase,
+    /// Its queue is that of all replicas.
+    shares_queue: bool,
+    /// It is to take nothing new.
+    pub(super) draining: bool,
     /// Servers held.
     busy: u32,
     /// Its own queue.
@@ -54,9 +63,14 @@ pub(super) fn all(plan: &Plan) -> Vec<Station> {
     let rows = &plan.components;
     let held_for_visit = |c: usize| rows.shared_queue[c] == 0 || rows.hold_visit[c] == 1;
     assert!((0..rows.hash.len()).all(held_for_visit), "a shared queue is for servers held for the visit");
-    let empty = |_| Replica { up: true, ..Replica::default() };
+    let replica = |c: usize, r: u32| {
+        let initial = initial(plan, c);
+        let phase = if initial.is_some_and(|initial| r >= initial) { Phase::Absent } else { Phase::InService };
+        Replica { up: true, phase, shares_queue: rows.shared_queue[c] == 1, ..Replica::default() }
+    };
     let station = |(c, &replicas): (usize, &u32)| Station {
-        replicas: (0..replicas).map(empty).collect(),
+        replicas: (0..replicas).map(|r| replica(c, r)).collect(),
+        wanted: initial(plan, c),
         tokens: (rows.limit_burst[c], 0),
         shared: Queue::default(),
         group: partitions::of_component(plan, c),
@@ -64,6 +78,24 @@ pub(super) fn all(plan: &Plan) -> Vec<Station> {
         present: 0,
     };
     rows.replicas.iter().enumerate().map(station).collect()
+}
+
+/// Replicas in service at the begin, where they come and go.
+fn initial(plan: &Plan, c: usize) -> Option<u32> {
+    let fleet = plan.components.fleet[c];
+    (fleet != NONE).then(|| plan.fleets.initial[fleet as usize])
+}
+
+impl Replica {
+    /// It takes new work.
+    pub(super) fn takes(&self) -> bool {
+        self.phase == Phase::InService && !self.draining
+    }
+
+    /// A visit is there. Where replicas share a queue it has a server.
+    pub(super) fn holds(&self) -> bool {
+        if self.shares_queue { self.busy > 0 } else { self.present > 0 }
+    }
 }
 
 impl Station {
@@ -83,7 +115,7 @@ impl Station {
         if servers == UNBOUNDED {
             return 0;
         }
-        let up = self.replicas.iter().filter(|replica| replica.up).count();
+        let up = self.replicas.iter().filter(|replica| replica.up && (replica.takes() || replica.holds())).count();
         up as u64 * u64::from(servers)
     }
 
@@ -103,7 +135,10 @@ impl Station {
     /// The first replica from the cursor on that is up and has a free server.
     pub(super) fn find_free(&mut self, servers: u32) -> Option<usize> {
         let count = self.replicas.len();
-        let free = |&r: &usize| self.replicas[r].up && self.replicas[r].busy < servers;
+        let free = |&r: &usize| {
+            let replica = &self.replicas[r];
+            replica.up && replica.takes() && replica.busy < servers
+        };
         let found = (self.cursor..self.cursor + count).map(|r| r % count).find(free)?;
         self.cursor = (found + 1) % count;
         Some(found)
@@ -120,6 +155,10 @@ impl Engine<'_> {
             self.windows.add(c, component::QUEUE_NS, station.waiting() * passed_ns);
             self.windows.add(c, component::PRESENT_NS, station.present * passed_ns);
             self.windows.add(c, component::CAPACITY_NS, capacity * passed_ns);
+            if station.wanted.is_some() {
+                self.windows.add(c, component::SERVING_NS, station.serving() * passed_ns);
+                self.windows.add(c, component::DEPLOYED_NS, station.deployed() * passed_ns);
+            }
         }
     }
 
@@ -129,6 +168,7 @@ impl Engine<'_> {
             self.windows.set(c, component::BUSY, station.busy());
             self.windows.set(c, component::QUEUE, station.waiting());
             self.windows.set(c, component::PRESENT, station.present);
+            self.windows.set(c, component::SERVING, if station.wanted.is_some() { station.serving() } else { 0 });
         }
         self.set_flow_gauges();
     }
@@ -187,6 +227,8 @@ impl Engine<'_> {
             if self.parameters.at(self.plan.components.slot_down[c], r) == Some(SILENT) {
                 self.strands.get(id).visit().answered = true;
             }
+            self.end_visit(id, outcome::FAILED);
+        } else if !replica.takes() && self.stations[c].replicas.iter().all(|replica| !replica.takes()) {
             self.end_visit(id, outcome::FAILED);
         } else if self.plan.components.hold_visit[c] == 0 {
             self.start_service(id);
@@ -428,8 +470,13 @@ impl Engine<'_> {
 
     /// A server is free again: the head of the queue takes it.
     fn release_server(&mut self, c: usize, r: usize) {
-        let has_group = self.stations[c].group.is_some();
-        let next = if has_group { self.next_of_group(c, r) } else { self.next_in_queue(c, r) };
+        let station = &self.stations[c];
+        let hands_on = self.plan.components.shared_queue[c] == 0 || station.replicas[r].takes();
+        let next = match station.group.is_some() {
+            true => self.next_of_group(c, r),
+            false if hands_on => self.next_in_queue(c, r),
+            false => None,
+        };
         let Some(next) = next else {
             let replica = &mut self.stations[c].replicas[r];
             replica.busy -= 1;
@@ -480,7 +527,9 @@ impl Engine<'_> {
             _ => true,
         };
         let killed = self.strands.which(|strand| at_replica(strand) && has_arrived(strand));
-        self.stations[c].replicas[r] = Replica { up: value == 0.0, ..Replica::default() };
+        let Replica { phase, draining, shares_queue, .. } = self.stations[c].replicas[r];
+        self.stations[c].replicas[r] =
+            Replica { up: value == 0.0, phase, draining, shares_queue, ..Replica::default() };
         self.reset_gates(c, r);
         self.fail_fetches(&killed);
         if value >= REQUEUES && self.plan.components.shared_queue[c] == 1 && !has_group {
@@ -563,6 +612,15 @@ impl Engine<'_> {
         if self.stations[c].group.is_some() {
             self.presence(c, r);
             return self.serve(c, Some(r));
+        }
+        self.take_from_queue(c, r);
+    }
+
+    /// A replica that has come takes as many from a shared queue as it has servers for.
+    pub(super) fn take_from_queue(&mut self, c: usize, r: usize) {
+        let replica = &self.stations[c].replicas[r];
+        if !replica.up || !replica.takes() {
+            return;
         }
         while self.stations[c].replicas[r].busy < self.plan.components.servers[c] {
             if self.stations[c].shared.len() == 0 {

@@ -112,7 +112,7 @@ impl Engine<'_> {
         }
     }
 
-    fn switch(&mut self, effect: usize, active: bool, value: f64) {
+    pub(super) fn switch(&mut self, effect: usize, active: bool, value: f64) {
         let plan = self.plan;
         self.parameters.effects[effect] = active.then_some(value);
 
@@ -158,6 +158,8 @@ impl Engine<'_> {
             }
             SlotKind::Clear if old == 0.0 => self.clear_store(owner),
             SlotKind::Clear => {}
+            SlotKind::Replicas => self.resize(owner, new as u32),
+            SlotKind::Draining => self.change_draining(owner, cell, new != 0.0),
         }
     }
 }

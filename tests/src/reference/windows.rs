@@ -77,6 +77,21 @@ impl Windows {
         self.open[component * component::COUNT + column] = value;
     }
 
+    /// A column of a component over all closed windows.
+    pub(super) fn total(&self, component: usize, column: u32) -> u64 {
+        self.outcome.cumulative[component * component::COUNT + column as usize]
+    }
+
+    /// The block of rows of the window that has closed last.
+    pub(super) fn last(&self) -> &[u64] {
+        self.outcome.windows.last().expect("a window has closed")
+    }
+
+    /// How many windows have closed.
+    pub(super) fn closed(&self) -> usize {
+        self.outcome.windows.len()
+    }
+
     /// A column of an edge.
     pub(super) fn edge(&mut self, edge: u32, column: usize) -> &mut u64 {
         &mut self.open[edges_at(self.components) + edge as usize * edge::COUNT + column]

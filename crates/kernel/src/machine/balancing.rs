@@ -6,7 +6,7 @@
 
 use super::memory::{get32, header, now, read, row, write};
 use super::stations::{component, present_at};
-use super::{by_key, calls, health, windows};
+use super::{by_key, calls, fleets, health, windows};
 use crate::columns::edge as column;
 use crate::draw::{below, draw, nth, unit_f64};
 use crate::layout::{Balancing, Component, Edge, EdgeState, NONE, Peer, Weight, frame32};
@@ -88,6 +88,7 @@ impl Candidates for All {
 /// Those that an edge may send to.
 pub struct Eligible<'a> {
     pub edge: &'a Edge,
+    target: &'a Component,
     replicas: u32,
     /// Whether too few are eligible, and all of them are candidates.
     open: bool,
@@ -103,7 +104,9 @@ impl Eligible<'_> {
         if self.zone != NONE && replica % row_of(self.edge.balancing).zones != self.zone {
             return false;
         }
-        (self.open || eligible(self.edge, replica)) && !(self.settled && growing(self.edge, replica).is_some())
+        fleets::takes(self.target, self.target.first_replica + replica)
+            && (self.open || eligible(self.edge, replica))
+            && !(self.settled && growing(self.edge, replica).is_some())
     }
 }
 
@@ -137,8 +140,8 @@ pub fn of_all(row: &Edge, state: &EdgeState, target: &Component, visit_key: u64)
 #[inline(never)]
 pub extern "C" fn of_some(strand: u32, row: &Edge, state: &EdgeState, visit_key: u64, key: u32) -> u32 {
     let (balancing, target) = (row_of(row.balancing), component(row.to));
-    let mut some = Eligible { edge: row, replicas: target.replicas, open: false, settled: false, zone: NONE };
-    some.open = some.count() < balancing.least;
+    let mut some = Eligible { edge: row, target, replicas: target.replicas, open: false, settled: false, zone: NONE };
+    some.open = some.count() < least(row, target);
     if some.open {
         windows::count_edge(balancing.edge, column::NONE_ELIGIBLE);
     }
@@ -228,10 +231,20 @@ fn growing(row: &Edge, replica: u32) -> Option<f64> {
 #[unsafe(export_name = "if_balancing_nobody")]
 #[inline(never)]
 pub extern "C" fn nobody(row: &Edge, target: &Component) -> bool {
-    let balancing = row_of(row.balancing);
-    balancing.fail_open == 0
-        && Eligible { edge: row, replicas: target.replicas, open: false, settled: false, zone: NONE }.count()
-            < balancing.least
+    if fleets::has(row.to) && fleets::takers(target) == 0 {
+        return true;
+    }
+    let eligible = Eligible { edge: row, target, replicas: target.replicas, open: false, settled: false, zone: NONE };
+    row_of(row.balancing).fail_open == 0 && eligible.count() < least(row, target)
+}
+
+/// How many replicas must be eligible: where they come and go, as large a share of those that take work.
+fn least(row: &Edge, target: &Component) -> u32 {
+    let least = row_of(row.balancing).least;
+    if !fleets::has(row.to) {
+        return least;
+    }
+    (least as u64 * fleets::takers(target) as u64).div_ceil(target.replicas as u64).max(1) as u32
 }
 
 /// Remembers where an attempt went, or its hedge.

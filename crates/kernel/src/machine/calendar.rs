@@ -29,6 +29,8 @@ pub enum Rank {
     Source,
     /// A window closes.
     Window,
+    /// What watches closed windows acts.
+    Control,
 }
 
 /// An event. 32 bytes in memory.

@@ -21,6 +21,7 @@ mod calendar;
 mod calls;
 mod crashes;
 mod ejection;
+mod fleets;
 mod forks;
 mod frames;
 mod gates;
@@ -50,6 +51,7 @@ mod tables;
 mod throttling;
 mod timeline;
 mod transport;
+mod triggers;
 mod windows;
 
 use calendar::{Event, Rank};
@@ -92,6 +94,7 @@ pub extern "C" fn sysdl_init(seed: i64) -> i32 {
     stations::init();
     quotas::init();
     partitions::init();
+    fleets::init();
     windows::init();
     timeline::init(seed as u64);
     calls::init();
@@ -139,6 +142,17 @@ fn handle(event: Event) {
         Rank::Health => health::handle(event),
         Rank::Source => sources::arrive(event),
         Rank::Window => windows::close(),
+        Rank::Control => control(),
+    }
+}
+
+/// A window has closed: what watches it acts.
+fn control() {
+    if header().triggers.len > 0 {
+        triggers::control();
+    }
+    if header().autoscalers.len > 0 {
+        fleets::control();
     }
 }
 

@@ -13,8 +13,8 @@ use super::frames::{
 use super::idempotency::Found;
 use super::memory::{cell, generation_of, get32, get64, header, key_of, machine, now, row, set32, set64};
 use super::{
-    calls, crashes, dispatch, gates, idempotency, meters, partitions, preemption, queues, quotas, rebalance, records,
-    setup, sharing, stopping, stores, transport, windows,
+    calls, crashes, dispatch, fleets, gates, idempotency, meters, partitions, preemption, queues, quotas, rebalance,
+    records, setup, sharing, stopping, stores, transport, windows,
 };
 use crate::columns::{component as column, histograms};
 use crate::draw::{chance, draw};
@@ -82,7 +82,6 @@ pub fn arrive(event: Event) {
     if row.shared_queue == 0 {
         replica(r).present.set(replica(r).present.get() + 1);
     }
-
     if is(visit, CANCELLED) {
         end(visit, outcome::ABANDONED);
     } else if row.limit_rate > 0.0 && !admitted(row, state) {
@@ -103,6 +102,8 @@ pub fn arrive(event: Event) {
         if crashes::how(cell(row.cell_down + r - row.first_replica)) == Down::Silent {
             crashes::silence(visit);
         }
+        end(visit, outcome::FAILED);
+    } else if fleets::has(c) && fleets::is_out(c, r) {
         end(visit, outcome::FAILED);
     } else if row.hold_visit == 0 {
         raise(visit, STARTED);
@@ -159,7 +160,7 @@ pub fn free_replica(row: &Component, state: &ComponentState) -> Option<u32> {
     for step in 0..row.replicas {
         let index = (state.cursor.get() + step) % row.replicas;
         let r = row.first_replica + index;
-        if replica(r).busy.get() < row.servers && !is_down(row, r) {
+        if replica(r).busy.get() < row.servers && !is_down(row, r) && fleets::takes(row, r) {
             state.cursor.set((index + 1) % row.replicas);
             return Some(r);
         }
@@ -256,10 +257,12 @@ pub fn begin(visit: u32) {
 /// A server of a replica is free again: the head of the queue takes it.
 fn release(c: u32, r: u32) {
     let row = component(c);
-    let next = if row.group == NONE {
+    let next = if row.group != NONE {
+        partitions::next(c, row, r).checked_sub(1)
+    } else if row.shared_queue == 0 || fleets::takes(row, r) {
         queues::next(c, queues::queue_of(row, r))
     } else {
-        partitions::next(c, row, r).checked_sub(1)
+        None
     };
     match next {
         Some(strand) if is(strand, PAUSED) => preemption::resume(row, r, strand),
@@ -461,6 +464,9 @@ pub fn end(visit: u32, outcome: u32) {
     if holds {
         release(c, r);
     }
+    if fleets::has(c) {
+        fleets::left(c, r);
+    }
 }
 
 /// A visit ends, whatever becomes of its server.
@@ -503,7 +509,7 @@ fn leave(c: u32, visit: u32, r: u32, outcome: u32, done: bool) {
 pub extern "C" fn kill(c: u32, r: u32, value: f64) {
     let (row, state) = (component(c), state_of(c));
     empty(c, r, crashes::how(value));
-    if row.servers != NONE {
+    if row.servers != NONE && !fleets::has(c) {
         state.capacity.set(state.capacity.get() - row.servers);
     }
     if row.group != NONE {
@@ -540,12 +546,16 @@ pub fn empty(c: u32, r: u32, how: Down) {
     gates::reset(c, r);
     stores::forget_dying();
     if how == Down::Requeues && row.shared_queue == 1 && row.group == NONE {
-        return crashes::requeue(c);
-    }
-    for frame in 0..fresh {
-        if is(frame, DYING) {
-            die(c, r, frame, how);
+        crashes::requeue(c);
+    } else {
+        for frame in 0..fresh {
+            if is(frame, DYING) {
+                die(c, r, frame, how);
+            }
         }
+    }
+    if fleets::has(c) {
+        fleets::update(c, r);
     }
 }
 
@@ -605,13 +615,23 @@ pub extern "C" fn change_speed(c: u32, index: u32) {
 pub extern "C" fn revive(c: u32, r: u32) {
     let row = component(c);
     windows::touch(c);
-    if row.servers != NONE {
+    if fleets::has(c) {
+        fleets::update(c, r);
+    } else if row.servers != NONE {
         state_of(c).capacity.set(state_of(c).capacity.get() + row.servers);
     }
     if row.group != NONE {
         rebalance::presence(c, row, r);
         partitions::serve_again(c, row, r);
-    } else if row.shared_queue == 1 {
+    } else if fleets::takes(row, r) {
+        take_from_queue(c, r);
+    }
+}
+
+/// A replica that has come takes as many from a shared queue as it has servers for.
+pub fn take_from_queue(c: u32, r: u32) {
+    let row = component(c);
+    if row.shared_queue == 1 {
         while replica(r).busy.get() < row.servers {
             let Some(visit) = queues::next(c, row.first_replica) else { break };
             take(c, r, visit);

@@ -2,7 +2,7 @@
 
 use super::calendar::{Event, Rank, push};
 use super::memory::{header, machine, now, read, row, sample, write};
-use super::{quotas, records, sources, stations, stores, windows};
+use super::{fleets, quotas, records, sources, stations, stores, triggers, windows};
 use crate::draw::{draw, nth, source_key};
 use crate::fact;
 use crate::layout::{Change, Component, Effect, Flicker, NONE, Slot, record};
@@ -13,10 +13,18 @@ const DOWN: u32 = 1;
 const SPEED: u32 = 4;
 /// The kind of slot whose changes concern what has come into a bucket.
 const QUOTA: u32 = 5;
+/// The kind of slot that says how many replicas are to be in service.
+const REPLICAS: u32 = 6;
+/// The kind of slot that takes replicas out of service.
+const DRAINING: u32 = 7;
 /// What comes and goes at random is ordered behind the file's own timeline.
 const FLICKER: u64 = 1 << 32;
 /// A live host's wishes are ordered behind both.
 const LIVE: u64 = 1 << 33;
+/// A new replica serves.
+pub const READY: u64 = 1 << 34;
+/// What a trigger has brought about is over.
+pub const OVER: u64 = 1 << 35;
 
 #[inline(always)]
 fn slot(index: u32) -> &'static Slot {
@@ -53,14 +61,16 @@ pub fn init(seed: u64) {
 
 /// An effect changes, or a live host's wish is granted.
 pub fn change(event: Event) {
-    if event.key >= LIVE {
-        return grant(event.subject);
+    match event.key >> 32 {
+        0 => {
+            let change: &Change = row(header().timeline, event.subject);
+            switch(change.effect, change.active == 1, change.value);
+        }
+        1 => turn(event.subject),
+        2 | 3 => grant(event.subject),
+        4..8 => fleets::ready(event.subject),
+        _ => triggers::over(event.subject),
     }
-    if event.key >= FLICKER {
-        return turn(event.subject);
-    }
-    let change: &Change = row(header().timeline, event.subject);
-    switch(change.effect, change.active == 1, change.value);
 }
 
 /// An effect that comes and goes does either.
@@ -89,7 +99,7 @@ fn turn_again(index: u32, flicker: &Flicker, from: u64, time: u32) {
 }
 
 /// Switches an effect, and lets what it acts on follow.
-fn switch(effect_row: u32, on: bool, value: f64) {
+pub fn switch(effect_row: u32, on: bool, value: f64) {
     let effect = effect(effect_row);
     effect.active.set(on as u32);
     effect.value.set(value);
@@ -179,6 +189,8 @@ fn act(slot: &Slot, index: u32, old: f64, new: f64) {
         2 => sources::change_rate(slot.owner),
         SPEED => stations::change_speed(slot.owner, index),
         3 if old == 0.0 => stores::clear(slot.owner),
+        REPLICAS => fleets::resize(slot.owner, new),
+        DRAINING => fleets::change_draining(slot.owner, index),
         _ => {}
     }
 }

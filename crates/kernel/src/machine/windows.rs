@@ -232,6 +232,17 @@ fn touch_until(component: u32, until: u64) {
     add(component, component_column::QUEUE_NS, state.waiting.get() as u64 * passed);
     add(component, component_column::PRESENT_NS, state.present.get() as u64 * passed);
     add(component, component_column::CAPACITY_NS, state.capacity.get() as u64 * passed);
+    if state.deployed.get() > 0 {
+        integrate_fleet(component, passed);
+    }
+}
+
+#[unsafe(export_name = "if_fleets_integrate")]
+#[inline(never)]
+extern "C" fn integrate_fleet(component: u32, passed: u64) {
+    let state = stations::state_of(component);
+    add(component, component_column::SERVING_NS, state.serving.get() as u64 * passed);
+    add(component, component_column::DEPLOYED_NS, state.deployed.get() as u64 * passed);
 }
 
 /// Brings all integrals and gauges up to an instant.
@@ -242,6 +253,7 @@ pub fn flush_all(until: u64) {
         write(header().current, component_word(c, component_column::BUSY), state.busy.get() as u64);
         write(header().current, component_word(c, component_column::QUEUE), state.waiting.get() as u64);
         write(header().current, component_word(c, component_column::PRESENT), state.present.get() as u64);
+        write(header().current, component_word(c, component_column::SERVING), state.serving.get() as u64);
     }
     for f in 0..header().flows.len {
         let in_flight: u32 = read(header().flow_states, f);
@@ -287,6 +299,15 @@ pub fn close() {
     }
     m.windows_closed.set(window + 1);
     push(now() + header().window_ns, Rank::Window, 0, 0, 0, 0);
+    if header().autoscalers.len + header().triggers.len > 0 {
+        push(now() + 1, Rank::Control, 0, 0, 0, 0);
+    }
+}
+
+/// A word of the window that has closed last.
+pub fn last_closed(word: u32) -> u64 {
+    let index = (machine().windows_closed.get() - 1) % RING_WINDOWS as u64;
+    read(header().ring, index as u32 * header().row_words + word)
 }
 
 #[unsafe(export_name = "if_groups_close")]

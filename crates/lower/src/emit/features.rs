@@ -51,6 +51,9 @@ pub(super) fn unused(plan: &Plan) -> Vec<&'static str> {
         ("if_intake_", !plan.intakes.batch_most.is_empty()),
         ("if_histogram_", plan.distributions.shape.iter().any(|shape| matches!(shape, Shape::Histogram(_)))),
         ("if_flickers_", !plan.flickers.effect.is_empty()),
+        ("if_fleets_", !plan.fleets.component.is_empty()),
+        ("if_triggers_", !plan.triggers.terms.is_empty()),
+        ("if_autoscalers_", !plan.autoscalers.fleet.is_empty()),
     ];
     parts.into_iter().filter_map(|(part, used)| (!used).then_some(part)).collect()
 }

@@ -4,7 +4,7 @@
 //! After: an image to be copied to [`Image::address`], a header, and a memory size that holds all.
 
 use super::Labels;
-use crate::plan::{Intakes, NONE, Plan, Shape, SlotKind, Weighing};
+use crate::plan::{Intakes, NONE, Plan, Shape, SlotKind, Term, Weighing};
 use std::collections::HashMap;
 use sysdl_kernel::columns;
 use sysdl_kernel::draw::name_hash;
@@ -116,6 +116,12 @@ rows!(
     k::Effect,
     k::Change,
     k::Flicker,
+    k::Fleet,
+    k::Autoscaler,
+    k::ScalingStep,
+    k::Trigger,
+    k::Term,
+    k::Triggered,
     u64,
     k::Group,
     k::Subscription
@@ -306,6 +312,13 @@ fn rows_len(plan: &Plan, shapes: &Shapes) -> u64 {
         plan.flickers.effect.len() * size_of::<k::Flicker>(),
         plan.groups.component.len() * size_of::<k::Group>(),
         plan.subscriptions.edge.len() * size_of::<k::Subscription>(),
+        plan.fleets.component.len() * size_of::<k::Fleet>(),
+        plan.autoscalers.fleet.len() * size_of::<k::Autoscaler>(),
+        plan.autoscalers.steps.iter().map(Vec::len).sum::<usize>() * size_of::<k::ScalingStep>(),
+        plan.triggers.terms.len() * size_of::<k::Trigger>(),
+        plan.triggers.terms.iter().map(Vec::len).sum::<usize>() * size_of::<k::Term>(),
+        plan.triggers.terms.iter().flatten().map(|term| words_of(term).count()).sum::<usize>() * 8,
+        plan.triggers.effects.iter().map(Vec::len).sum::<usize>() * size_of::<k::Triggered>(),
     ];
     lens.iter().map(|len| len.next_multiple_of(16) as u64).sum()
 }
@@ -518,6 +531,8 @@ fn fill_rows(
     })));
     slots_and_timeline(plan, space, header);
     messages(plan, space, header);
+    fleets(plan, space, header);
+    triggers(plan, space, header);
 }
 
 fn messages(plan: &Plan, space: &mut Space, header: &mut Header) {
@@ -571,6 +586,105 @@ fn message_state(plan: &Plan, space: &mut Space, header: &mut Header) {
     if g.batch.iter().any(|&size| size > 1) {
         header.frame_riders = space.state(frames, 4, "requests in flight");
     }
+}
+
+fn triggers(plan: &Plan, space: &mut Space, header: &mut Header) {
+    let t = &plan.triggers;
+    let (mut first_term, mut first_effect, mut first_word) = (0, 0, 0);
+    header.triggers = space.rows(&Vec::from_iter((0..t.terms.len()).map(|i| {
+        let (terms, effects) = (t.terms[i].len() as u32, t.effects[i].len() as u32);
+        (first_term, first_effect) = (first_term + terms, first_effect + effects);
+        k::Trigger {
+            first_term: first_term - terms,
+            terms,
+            windows: t.windows[i],
+            first_effect: first_effect - effects,
+            effects,
+            ..k::Trigger::default()
+        }
+    })));
+    header.terms = space.rows(&Vec::from_iter(t.terms.iter().flatten().map(|term| match term {
+        Term::And => k::Term { kind: 6, ..k::Term::default() },
+        Term::Or => k::Term { kind: 7, ..k::Term::default() },
+        Term::Compare { left, right, largest, factor, order, bound, scale } => {
+            let first = first_word;
+            first_word += (left.len() + right.len()) as u32;
+            k::Term {
+                factor: *factor,
+                bound: *bound,
+                scale: *scale,
+                first_word: first,
+                left: left.len() as u32,
+                right: right.len() as u32,
+                kind: *order as u32,
+                largest: *largest as u32,
+                pad: 0,
+            }
+        }
+    })));
+    header.term_words = space.rows(&Vec::from_iter(t.terms.iter().flatten().flat_map(words_of)));
+    header.triggered =
+        space.rows(&Vec::from_iter(t.effects.iter().flatten().map(|&(effect, value, lasting_ns)| k::Triggered {
+            value,
+            lasting_ns,
+            effect,
+            pad: 0,
+        })));
+}
+
+/// Words that a term reads, those of its left side first.
+fn words_of(term: &Term) -> impl Iterator<Item = u64> + '_ {
+    let words: [&[u32]; 2] = match term {
+        Term::Compare { left, right, .. } => [left, right],
+        Term::And | Term::Or => [&[], &[]],
+    };
+    words.into_iter().flatten().map(|&word| u64::from(word))
+}
+
+fn fleets(plan: &Plan, space: &mut Space, header: &mut Header) {
+    let f = &plan.fleets;
+    let cell = |slot: u32| if slot == NONE { NONE } else { plan.slots.first_cell[slot as usize] };
+    let mut first_member = 0;
+    header.fleets = space.rows(&Vec::from_iter((0..f.component.len()).map(|i| {
+        let first = first_member;
+        first_member += plan.components.replicas[f.component[i] as usize];
+        k::Fleet {
+            startup_ns: f.startup_ns[i],
+            component: f.component[i],
+            first_member: first,
+            initial: f.initial[i],
+            cell_draining: cell(f.slot_draining[i]),
+            ..k::Fleet::default()
+        }
+    })));
+    let a = &plan.autoscalers;
+    let (mut first_step, mut first_recommendation) = (0, 0);
+    header.autoscalers = space.rows(&Vec::from_iter((0..a.fleet.len()).map(|i| {
+        let first_word = f.component[a.fleet[i] as usize] * columns::component::COUNT as u32;
+        let steps = a.steps[i].len() as u32;
+        (first_step, first_recommendation) = (first_step + steps, first_recommendation + a.recommendations[i]);
+        k::Autoscaler {
+            factor: a.factor[i],
+            target: a.target[i],
+            words: a.columns[i].map(|column| first_word + column),
+            fleet: a.fleet[i],
+            every_windows: a.every_windows[i],
+            least: a.least[i],
+            most: a.most[i],
+            tolerance: a.tolerance[i],
+            first_step: first_step - steps,
+            steps,
+            first_recommendation: first_recommendation - a.recommendations[i],
+            recommendations: a.recommendations[i],
+            ..k::Autoscaler::default()
+        }
+    })));
+    header.scaling_steps =
+        space.rows(&Vec::from_iter((a.steps.iter().flatten()).map(|&(above, bound, by)| k::ScalingStep {
+            bound,
+            above: above as u32,
+            by,
+        })));
 }
 
 fn conducts_and_pacings(plan: &Plan, space: &mut Space, header: &mut Header) {
@@ -702,6 +816,8 @@ fn slots_and_timeline(plan: &Plan, space: &mut Space, header: &mut Header) {
             SlotKind::Clear => 3,
             SlotKind::Speed => 4,
             SlotKind::Quota => 5,
+            SlotKind::Replicas => 6,
+            SlotKind::Draining => 7,
         },
         owner: s.owner[i],
         first_cell: s.first_cell[i],
@@ -831,6 +947,10 @@ fn fill_state(plan: &Plan, space: &mut Space, header: &mut Header) {
     let users = count(&plan.sources.users);
     header.users = table(space.state(users, 4, "users"), users);
 
+    let members = plan.fleets.component.iter().map(|&c| u64::from(plan.components.replicas[c as usize])).sum::<u64>();
+    header.members = table(space.state(members, size_of::<k::Member>(), "replicas"), members);
+    header.recommendations = space.state(count(&plan.autoscalers.recommendations), 4, "autoscalers");
+
     let subscriptions = plan.subscriptions.edge.len();
     let words = columns::row_words(components, edges, flows, subscriptions) as u64;
     let turns = if plan.has_meters() { flows } else { 0 };
@@ -867,15 +987,21 @@ fn fill_state(plan: &Plan, space: &mut Space, header: &mut Header) {
         || plan.pacings.hedge_per_100k.iter().any(|&percentile| percentile > 0);
     let company = plan.groups.batch.iter().any(|&size| size > 1);
     let per_frame = if company || hedges || plan.policies.cancel.contains(&1) { 4 } else { 2 };
-    let known =
-        plan.timeline.at_ns.len() + plan.flickers.effect.len() + plan.sources.name.len() + plan.slots.name.len() + 16;
+    let triggered = plan.triggers.effects.iter().map(Vec::len).sum::<usize>();
+    let known = triggered
+        + plan.timeline.at_ns.len()
+        + plan.flickers.effect.len()
+        + plan.sources.name.len()
+        + plan.slots.name.len()
+        + 16;
     let partitions = plan.groups.partitions.iter().map(|&n| u64::from(n)).sum::<u64>();
     // So may sessions that think, and those that come within a spread.
     let intakes = &plan.intakes;
     let thinking = if intakes.session_most.iter().any(|&most| most > 0) { frames } else { 0 };
     let spread = (0..intakes.spread_ns.len()).filter(|&i| intakes.spread_ns[i] > 0);
     let spread: u64 = spread.map(|i| u64::from(intakes.batch_most[i])).sum();
-    let entries = per_frame * frames + users + thinking + spread + 2 * peers + known as u64 + partitions + replicas;
+    let known = known as u64 + members;
+    let entries = per_frame * frames + users + thinking + spread + 2 * peers + known + partitions + replicas;
     header.calendar = table(space.state(entries, ENTRY_BYTES as usize, "future events"), entries);
 }
 

@@ -6,6 +6,7 @@
 
 mod balancing;
 mod conduct;
+mod fleets;
 mod intakes;
 mod messages;
 mod meters;
@@ -13,6 +14,7 @@ mod sizes;
 mod steps;
 mod tables;
 mod timeline;
+mod triggers;
 
 use crate::model::{Arrivals, ComponentId, Gaps, Model, RateProfile, Source};
 use crate::normalize::normalize;
@@ -30,9 +32,11 @@ pub fn flatten(model: &Model) -> Plan {
     tables.plan.run = run(model);
     tables.components(model);
     tables.quotas(model);
+    fleets::rows(model, &mut tables.plan);
     tables.edges(model);
     messages::groups_and_subscriptions(model, &mut tables.plan);
     programs(model, &mut tables);
+    triggers::rows(model, &mut tables.plan);
     timeline::slots_and_effects(model, &mut tables);
     tables.stores(model);
     tables.plan

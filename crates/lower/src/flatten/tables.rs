@@ -71,6 +71,7 @@ impl Tables {
                 first_idle += component.replicas * station.servers.unwrap_or(0);
             }
             rows.batch.push(station.batch.unwrap_or(1));
+            rows.fleet.push(NONE);
             rows.sharing.push(station.sharing.is_some() as u32);
             rows.cores.push(station.sharing.and_then(|sharing| sharing.cores).unwrap_or(MANY_CORES));
             rows.contention.push(station.sharing.map_or(0.0, |sharing| sharing.contention));

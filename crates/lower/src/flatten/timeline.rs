@@ -93,6 +93,7 @@ fn rate_changes(model: &Model) -> Vec<Effect> {
                 start_ns,
                 end_ns,
                 ramp_ns: 0,
+                when: None,
                 random: None,
             });
         }
@@ -118,6 +119,7 @@ fn modulation(index: usize, source: &str, peak: f64, calm: &Distribution, busy: 
         start_ns: 0,
         end_ns: None,
         ramp_ns: 0,
+        when: None,
     }
 }
 
@@ -251,6 +253,16 @@ fn add_slot(model: &Model, plan: &mut Plan, parameter: Parameter) {
             plan.components.slot_down[c.0 as usize] = slot;
             ("down", SlotKind::Down, 0.0, model.components[c.0 as usize].replicas, c.0, name_of(plan, c))
         }
+        Parameter::StationDraining(c) => {
+            let fleet = plan.components.fleet[c.0 as usize];
+            plan.fleets.slot_draining[fleet as usize] = slot;
+            ("draining", SlotKind::Draining, 0.0, model.components[c.0 as usize].replicas, c.0, name_of(plan, c))
+        }
+        Parameter::StationReplicas(c) => {
+            let fleet = plan.components.fleet[c.0 as usize];
+            let initial = f64::from(plan.fleets.initial[fleet as usize]);
+            ("replicas", SlotKind::Replicas, initial, 1, c.0, name_of(plan, c))
+        }
         Parameter::StoreHits(c) => {
             let store = plan.components.store[c.0 as usize];
             plan.stores.slot_hits[store as usize] = slot;
@@ -331,6 +343,10 @@ fn add_effect(duration_ns: u64, tables: &mut Tables, effect: &Effect, slot: u32)
         rows.start_ns.push(effect.start_ns);
         rows.end_ns.push(end_ns);
         rows.hash.push(name_hash(&random.group));
+        return;
+    }
+    if let Some(when) = effect.when {
+        plan.triggers.effects[when.trigger as usize].push((row, effect.value, when.lasting_ns.unwrap_or(0)));
         return;
     }
     let mut change = |at_ns: u64, active: u32, value: f64| {

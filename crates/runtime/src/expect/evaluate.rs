@@ -99,7 +99,8 @@ fn say(trace: &Trace, expectation: &Expectation) -> Said {
         (Quantifier::Plain, Window::Within { .. }) => Quantifier::Eventually,
         (quantifier, _) => quantifier,
     };
-    if quantifier == Quantifier::Plain {
+    let exact = [start_ns, end_ns].iter().all(|&ns| ns == 0 || trace.snapshots.iter().any(|s| s.at_ns == ns));
+    if quantifier == Quantifier::Plain && exact {
         let interval = trace.interval(start_ns, end_ns);
         let (holds, value) = judge(trace, &Stretch::Interval(&interval), &expectation.condition);
         return Said { holds, value, at_ns: None };
@@ -107,6 +108,12 @@ fn say(trace: &Trace, expectation: &Expectation) -> Said {
     let width = trace.meta.window_ns;
     let (first, last) = (start_ns.div_ceil(width) as usize, (end_ns / width) as usize);
     let buckets = first..last.min(trace.windows.len());
+    if quantifier == Quantifier::Plain {
+        // No snapshot was taken there: closed windows have to do.
+        let stretch = Stretch::Windows(buckets.start, buckets.end.max(buckets.start));
+        let (holds, value) = judge(trace, &stretch, &expectation.condition);
+        return Said { holds: holds.filter(|_| !buckets.is_empty()), value, at_ns: None };
+    }
     quantified(trace, expectation, quantifier, buckets.map(|w| (w, w + 1)))
 }
 
@@ -225,7 +232,7 @@ fn show(value: f64, condition: &Condition) -> String {
         Quantity::RetryAmplification | Quantity::HottestPartition => format!("{value:.3}x"),
         Quantity::MonthlyUsd => format!("${value:.0}"),
         Quantity::CostPer => format!("${value:.4}"),
-        Quantity::QueueMean | Quantity::PresentMean | Quantity::TurnsMean => format!("{value:.2}"),
+        Quantity::QueueMean | Quantity::Replicas | Quantity::PresentMean | Quantity::TurnsMean => format!("{value:.2}"),
         Quantity::Count
         | Quantity::Errors(_)
         | Quantity::QueueMax

@@ -1,6 +1,7 @@
 //! Metrics of a stretch of time, from its rows and histograms.
 
 use super::{Metric, Quantity, Subject};
+use crate::meta::{Component, Meta};
 use crate::trace::{Histogram, Interval, Trace};
 use sysdl_kernel::columns::{component, edge, flow};
 use sysdl_kernel::outcome;
@@ -132,7 +133,8 @@ impl Reader<'_> {
                 ratio(self.all_components(component::TOKENS_WASTED), self.all_components(component::TOKENS))
             }
             Quantity::MonthlyUsd if system => {
-                Some(self.trace.meta.components.iter().filter_map(|component| component.monthly_usd).sum())
+                let deployed = |c| self.of_component(c, component::DEPLOYED_NS);
+                Some(monthly_usd(&self.trace.meta, seconds, deployed))
             }
             Quantity::OfEdges(column) if system => Some(self.all_edges(column)),
             _ => None,
@@ -196,6 +198,10 @@ impl Reader<'_> {
             },
             Quantity::Stale => Some(get(component::STALE) as f64),
             Quantity::StaleRatio => ratio(get(component::STALE), get(component::HITS)),
+            Quantity::Replicas => Some(match self.trace.meta.components[index].initial {
+                Some(_) => get(component::SERVING_NS) as f64 / ns,
+                None => f64::from(self.trace.meta.components[index].replicas),
+            }),
             Quantity::HitRatio => {
                 let hits = get(component::HITS);
                 ratio(hits, hits + get(component::MISSES) + get(component::COALESCED))
@@ -250,6 +256,18 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// Stated prices per month. Where replicas come and go, the price is that of those that there were on average.
+pub(crate) fn monthly_usd(meta: &Meta, seconds: f64, deployed_ns: impl Fn(usize) -> u64) -> f64 {
+    let of = |(index, component): (usize, &Component)| {
+        let usd = component.monthly_usd?;
+        Some(match component.initial {
+            Some(initial) => usd / f64::from(initial.max(1)) * deployed_ns(index) as f64 / (seconds * 1e9),
+            None => usd,
+        })
+    };
+    meta.components.iter().enumerate().filter_map(of).sum()
 }
 
 /// Windows hold p50, p95 and p99 in three columns; a percentile between them reads the next higher.

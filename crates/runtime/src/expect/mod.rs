@@ -5,6 +5,7 @@ mod measure;
 mod messages;
 
 pub use evaluate::{Outcome, Verdict, evaluate, measured};
+pub(crate) use measure::monthly_usd;
 
 use crate::trace::Trace;
 
@@ -197,6 +198,8 @@ pub enum Quantity {
     Stale,
     /// Their share of hits.
     StaleRatio,
+    /// Replicas that serve.
+    Replicas,
     /// Attempts per call.
     RetryAmplification,
     /// Share of the time during which an edge's breaker is not closed.

@@ -42,6 +42,9 @@ pub fn jsonl(trace: &Trace, out: &mut dyn Write) -> io::Result<()> {
                 "type": if over { "rebalanced" } else { "rebalance" }, "at_ns": at_ns, "component": component,
                 "moved": moved,
             }),
+            Told::Changed { component, what, said } => {
+                json!({ "type": what, "at_ns": at_ns, "component": component, "text": said })
+            }
             Told::Station { component, what, busy, waiting } => {
                 json!({ "type": what, "at_ns": at_ns, "component": component, "busy": busy, "waiting": waiting })
             }

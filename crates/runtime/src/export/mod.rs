@@ -12,6 +12,7 @@ pub use html::html;
 pub use jsonl::jsonl;
 pub use perfetto::perfetto;
 
+use crate::change;
 use crate::trace::{Record, Trace};
 use sysdl_kernel::columns::{Column, component, edge, flow, subscription};
 use sysdl_kernel::layout::record;
@@ -52,6 +53,8 @@ enum Told<'t> {
     Peer { edge: &'t str, replica: u64, out: bool, why: &'static str },
     /// A group assigns its partitions anew, or has.
     Assignment { component: &'t str, over: bool, moved: u64 },
+    /// A component changed: a word for what, and the whole story.
+    Changed { component: &'t str, what: &'static str, said: String },
     /// A station crossed a threshold.
     Station { component: &'t str, what: &'static str, busy: u64, waiting: u64 },
 }
@@ -92,6 +95,9 @@ fn told<'t>(trace: &'t Trace, r: &Record) -> Option<Told<'t>> {
         record::QUEUE_FULL => station("full"),
         record::OVERLOADED => station("overloaded"),
         record::QUEUE_DRAINED => station("drained"),
-        _ => None,
+        _ => {
+            let component = component()?;
+            change(component, r).map(|(what, said)| Told::Changed { component, what, said })
+        }
     }
 }

@@ -84,6 +84,9 @@ fn records(trace: &Trace, emit: &mut dyn FnMut(Value) -> io::Result<()>) -> io::
                     json!({ "ph": "i", "s": "p", "pid": SYSTEM, "tid": FAULTS, "name": name, "ts": us(r.at_ns), "args": args }),
                 )?;
             }
+            Told::Changed { said, .. } => {
+                emit(json!({ "ph": "i", "s": "p", "pid": SYSTEM, "tid": FAULTS, "name": said, "ts": us(r.at_ns) }))?;
+            }
             Told::Station { component, what, busy, waiting } => {
                 let name = format!("{component} {what}");
                 let args = json!({ "busy": busy, "waiting": waiting });

@@ -1,6 +1,7 @@
 //! A trace as the text of a golden.
 
 use super::{FIRST_LINE, SIZE_MAX};
+use crate::change;
 use crate::expect::{Expectation, Verdict, evaluate};
 use crate::trace::{Interval, Trace};
 use std::fmt::Write as _;
@@ -128,7 +129,10 @@ fn events(trace: &Trace) -> String {
             record::BREAKER_CLOSED => format!("breaker  {}   closes", edge()),
             record::REBALANCE => format!("assign   {}   begins", component()),
             record::REBALANCED => format!("assign   {}   {} partitions moved, {} replicas", component(), r.a, r.b),
-            _ => continue,
+            _ => match change(component(), r) {
+                Some((what, said)) => format!("{what:<8} {said}"),
+                None => continue,
+            },
         };
         let _ = writeln!(text, "{at:>14} {line}");
     }

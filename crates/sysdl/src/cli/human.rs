@@ -261,6 +261,9 @@ fn spark(values: &[f64]) -> String {
         .collect()
 }
 
+/// How often it is told that a component scales.
+const SCALINGS_TOLD: usize = 4;
+
 /// Faults and full queues, the first few.
 fn transitions(out: &mut String, trace: &Trace, paint: &Paint) {
     use sysdl_kernel::layout::record;
@@ -269,7 +272,8 @@ fn transitions(out: &mut String, trace: &Trace, paint: &Paint) {
     for r in trace.records.iter().filter(|r| r.kind < record::VISIT && !trace.is_quiet(r)) {
         // Each is told once: what comes later repeats the story.
         let replica = if matches!(r.kind, record::PEER_OUT | record::PEER_BACK) { r.a } else { 0 };
-        if seen.contains(&(r.kind, r.entity, replica)) {
+        let told = seen.iter().filter(|&&known| known == (r.kind, r.entity, replica)).count();
+        if told >= if r.kind == record::SCALED { SCALINGS_TOLD } else { 1 } {
             continue;
         }
         seen.push((r.kind, r.entity, replica));
@@ -300,7 +304,10 @@ fn transitions(out: &mut String, trace: &Trace, paint: &Paint) {
             record::BREAKER_CLOSED => format!("{at}  the breaker of {edge} closes"),
             record::REBALANCE => format!("{at}  {}", paint.yellow(&format!("{component} assigns its partitions anew"))),
             record::REBALANCED => format!("{at}  {component} rebalances: {} partitions move, {} replicas", r.a, r.b),
-            _ => continue,
+            _ => match sysdl_runtime::change(component, r) {
+                Some((_, said)) => format!("{at}  {said}"),
+                None => continue,
+            },
         });
     }
     if !lines.is_empty() {

@@ -14,8 +14,8 @@ use crate::units::{Dimension, HOURS_PER_MONTH};
 use std::collections::HashMap;
 use std::rc::Rc;
 use sysdl_lower::model::{
-    Budget, Component, ComponentId, Context, Discipline, Distribution, Endpoint, Hold, Limit, Overflow, Queueing,
-    Setup, Sharing, Size, Station, Store,
+    Budget, Component, ComponentId, Context, Discipline, Distribution, Endpoint, Fleet, Hold, Limit, Overflow,
+    Queueing, Setup, Sharing, Size, Station, Store,
 };
 
 /// What a request and its answer weigh: properties of endpoints, and of `message { … }` of kinds.
@@ -44,6 +44,18 @@ pub(crate) struct Draft {
     pub(crate) sticky: bool,
     pub(super) eligibility: EligibilityDraft,
     pub(crate) monthly_usd: Option<f64>,
+    /// Its replicas come and go; `replicas` are those at the begin.
+    pub(crate) fleet: Option<Fleet>,
+    /// Time until a new replica serves.
+    pub(crate) startup_ns: u64,
+}
+
+impl Draft {
+    /// Most replicas that it can have.
+    pub(crate) fn most_replicas(&self) -> u32 {
+        let autoscaler = self.fleet.as_ref().and_then(|fleet| fleet.autoscaler.as_ref());
+        autoscaler.map_or(self.replicas, |autoscaler| autoscaler.most)
+    }
 }
 
 /// An endpoint whose steps are not resolved yet.
@@ -73,6 +85,9 @@ pub(crate) struct EndpointDraft {
     /// What its conversation weighs.
     pub(crate) context: Option<Context>,
 }
+
+/// Blocks of a component that are no property.
+const SECTIONS: [&str; 1] = ["autoscale"];
 
 impl Builder<'_> {
     pub(crate) fn collect_components(&mut self, statements: &[&Statement]) {
@@ -127,6 +142,7 @@ impl Builder<'_> {
                         self.own_setting(item, assign, view, &mut own);
                     }
                 }
+                Node::Section(section) if SECTIONS.contains(&section.name.text.as_str()) => {}
                 Node::Section(section) => {
                     self.unknown_property(&section.name.text, section.name.span, view, &item.name.text)
                 }
@@ -416,6 +432,7 @@ impl Builder<'_> {
                 Diagnostic::new(&codes::E0209, message, item.name.span, "`limit = …` and `limit { requests = … }`");
             self.eval.report(diagnostic.help("keep one of them"));
         }
+        let fleet = self.autoscale(item, &view, scope, replicas.max(1));
         let link = self.section(&view, "link", scope);
         let eligibility = self.eligibility_of_kind(&view, scope);
         let message = self.section(&view, "message", scope);
@@ -459,6 +476,8 @@ impl Builder<'_> {
             sticky,
             eligibility,
             monthly_usd: hourly.map(|price| price * HOURS_PER_MONTH * f64::from(replicas)),
+            fleet,
+            startup_ns: duration(scope.get("startup")).unwrap_or(0),
             view,
             endpoints,
         }
@@ -546,12 +565,13 @@ impl Builder<'_> {
             self.components.push(Component {
                 name: draft.name.text.clone(),
                 kind: draft.view.label.clone(),
-                replicas: draft.replicas,
+                replicas: draft.most_replicas(),
                 zones: draft.zones,
                 station: draft.station.clone(),
                 store: draft.store.clone(),
                 endpoints,
                 monthly_usd: draft.monthly_usd,
+                fleet: draft.fleet.clone(),
             });
         }
         self.share_queues();

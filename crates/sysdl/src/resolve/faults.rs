@@ -16,7 +16,7 @@ use std::rc::Rc;
 use sysdl_lower::model::{Arrivals, ComponentId, Discipline, EdgeId, Effect, EffectOp, Parameter};
 
 /// Primitive parameters that faults act on.
-const PARAMETERS: [&str; 16] = [
+const PARAMETERS: [&str; 17] = [
     "link.delay",
     "link.jitter",
     "link.loss_request",
@@ -25,6 +25,7 @@ const PARAMETERS: [&str; 16] = [
     "station.speed",
     "station.errors",
     "station.down",
+    "station.draining",
     "store.hits",
     "store.lag",
     "source.rate",
@@ -273,7 +274,7 @@ impl Builder<'_> {
 
     /// `x`, `x[*]`, `x[0]`, `x[0..1]`, `x[25%]`: a share selects the first replicas, rounded up.
     fn replicas_of(&mut self, component: usize, on: &Path) -> Option<Target> {
-        let replicas = self.drafts[component].replicas;
+        let replicas = self.components[component].replicas;
         let all = Target::Replicas { component, first: 0, count: replicas, step: 1, whole: true };
         let Some(index) = on.segments.first().and_then(|segment| segment.index.as_ref()) else { return Some(all) };
         let expr = match index {
@@ -287,7 +288,10 @@ impl Builder<'_> {
         };
         let scope = Rc::clone(&self.scope);
         let (first, count) = match self.eval.eval(expr, &scope) {
-            Value::Number(share, Dimension::Share) => (0, (share * f64::from(replicas)).ceil() as u32),
+            // Where replicas come and go, a share is of those at the begin.
+            Value::Number(share, Dimension::Share) => {
+                (0, (share * f64::from(self.drafts[component].replicas)).ceil() as u32)
+            }
             Value::Number(index, Dimension::Count) => (index as u32, 1),
             Value::Range(first, last, Dimension::Count) if last >= first => (first as u32, (last - first) as u32 + 1),
             Value::Bad => return None,
@@ -391,6 +395,9 @@ impl Builder<'_> {
             ("station.flaws", Target::Replicas { component, .. }) => {
                 Parameter::StationFlaws(ComponentId(component as u32))
             }
+            ("station.draining", Target::Replicas { component, .. }) => {
+                Parameter::StationDraining(ComponentId(component as u32))
+            }
             ("store.hits", Target::Replicas { component, .. }) => {
                 self.components[component].store.as_ref()?;
                 Parameter::StoreHits(ComponentId(component as u32))
@@ -427,7 +434,7 @@ impl Builder<'_> {
                 return None;
             }
         };
-        let flag = matches!(parameter, Parameter::StationDown(_));
+        let flag = matches!(parameter, Parameter::StationDown(_) | Parameter::StationDraining(_));
         let share = matches!(
             parameter,
             Parameter::StationErrors(_)
@@ -478,6 +485,7 @@ fn replicas(target: Target, parameter: Parameter) -> Vec<(u32, u32)> {
             Parameter::StationService(_)
             | Parameter::StationErrors(_)
             | Parameter::StationFlaws(_)
+            | Parameter::StationDraining(_)
             | Parameter::StationDown(_)
             | Parameter::StationSpeed(_),
         ) => {
@@ -502,6 +510,7 @@ fn effect(label: &str, parameter: Parameter, first: u32, count: u32, op: EffectO
         start_ns: 0,
         end_ns: None,
         ramp_ns: 0,
+        when: None,
         random: None,
     }
 }

@@ -14,6 +14,7 @@ use sysdl_runtime::expect::{Comparison, Condition, Metric, Operand, Quantity, Su
 
 /// Metrics that stand alone or take one subject.
 const METRICS: &[&str] = &[
+    "replicas",
     "error_rate",
     "goodput",
     "throughput",
@@ -478,6 +479,7 @@ impl Builder<'_> {
                     | HitRatio
                     | Stale
                     | StaleRatio
+                    | Replicas
             ),
             Subject::Edge(_) => {
                 matches!(
@@ -507,7 +509,7 @@ impl Builder<'_> {
                     "traffic has percentiles, mean, max, error_rate, goodput, throughput, requests, errors"
                 }
                 Subject::Component(_) => {
-                    "a component has utilization, queue, queue_mean, queue_max, in_system_mean, hit_ratio, stale, stale_ratio, arrivals, served, error_rate, percentiles of `.sojourn` and `.waiting`"
+                    "a component has utilization, replicas, queue, queue_mean, queue_max, in_system_mean, hit_ratio, stale, stale_ratio, arrivals, served, error_rate, percentiles of `.sojourn` and `.waiting`"
                 }
                 Subject::Edge(_) => {
                     "an edge has requests, attempts, errors, retries, timeouts, retry_amplification, permit_wait, mean, max"
@@ -614,6 +616,7 @@ fn simple(name: &str) -> Option<(Quantity, Dimension, bool)> {
         "budget_stops" => (Quantity::BudgetStops, Dimension::Count, false),
         "stale" => (Quantity::Stale, Dimension::Count, false),
         "stale_ratio" => (Quantity::StaleRatio, Dimension::Share, true),
+        "replicas" => (Quantity::Replicas, Dimension::Count, true),
         "hit_ratio" => (Quantity::HitRatio, Dimension::Share, true),
         "breaker_open_share" => (Quantity::BreakerOpenShare, Dimension::Share, true),
         "retry_amplification" => (Quantity::RetryAmplification, Dimension::Factor, true),

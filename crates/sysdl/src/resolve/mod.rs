@@ -5,6 +5,7 @@
 //! every quantity in base units; or diagnostics, as many as there are mistakes.
 
 mod arrivals;
+mod autoscale;
 mod balance;
 mod components;
 mod conduct;
@@ -28,6 +29,7 @@ mod policies;
 pub mod program;
 mod sagas;
 mod scenario;
+mod sets;
 mod sizes;
 mod steps;
 mod stores;
@@ -37,6 +39,7 @@ mod traces;
 mod traffic;
 pub mod types;
 pub mod value;
+mod when;
 
 use crate::check;
 use crate::codes;

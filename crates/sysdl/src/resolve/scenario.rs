@@ -9,7 +9,7 @@ use super::{Analysis, Override, Resolved};
 use crate::check;
 use crate::codes;
 use crate::diagnostic::{Diagnostic, nearest};
-use crate::syntax::ast::{BinaryOp, Expr, ExprKind, Node, Section, Statement};
+use crate::syntax::ast::{Action, BinaryOp, Expr, ExprKind, Node, Section, Statement};
 use crate::syntax::span::{FileId, Span};
 use crate::units::Dimension;
 use std::cell::Cell;
@@ -158,6 +158,7 @@ pub(super) fn resolve(analysis: &Analysis, name: &str, overrides: &[Override]) -
     let settings = builder.scenario_settings(&statements);
     builder.set_clock(&settings);
     let (effects, events, phases) = builder.timeline(&statements, &settings);
+    builder.no_partitions_of_fleets(&effects);
     let expectations = builder.expectations(&statements, &phases, &events, &analysis.sources);
     builder.unused_replacements();
     let mut model = Model {
@@ -172,6 +173,7 @@ pub(super) fn resolve(analysis: &Analysis, name: &str, overrides: &[Override]) -
         edges: std::mem::take(&mut builder.edges),
         sources: std::mem::take(&mut builder.sources),
         effects,
+        triggers: std::mem::take(&mut builder.triggers),
         phases: phases.list.clone(),
         interactive: false,
     };
@@ -413,7 +415,11 @@ impl Builder<'_> {
 
     fn timeline(&mut self, statements: &[&Statement], settings: &Settings) -> (Vec<Effect>, Vec<Event>, Phases) {
         let (mut effects, mut events, mut phases) = (Vec::new(), Vec::new(), Phases::default());
-        for statement in statements {
+        self.window_ns = settings.window_ns;
+        // What sets a number of replicas comes first: faults on all replicas strike those too that come later.
+        let is_set = |statement: &&&Statement| matches!(statement.node, Node::Timed(_, Action::Set { .. }));
+        let (sets, others): (Vec<&Statement>, Vec<&Statement>) = statements.iter().partition(|s| is_set(s));
+        for statement in sets.into_iter().chain(others) {
             match &statement.node {
                 Node::Timed(trigger, action) => {
                     self.timed(trigger, action, statement.span, settings.duration_ns, &mut effects, &mut events);

@@ -15,7 +15,7 @@ use crate::syntax::span::{FileId, Span};
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::rc::Rc;
-use sysdl_lower::model::{Component, Edge, Source};
+use sysdl_lower::model::{Component, Edge, Source, Trigger};
 
 /// A value that replaces what a path names.
 #[derive(Debug)]
@@ -44,6 +44,10 @@ pub(crate) struct Builder<'p> {
     pub(crate) components: Vec<Component>,
     pub(crate) edges: Vec<Edge>,
     pub(crate) sources: Vec<Source>,
+    /// Conditions that effects wait for.
+    pub(crate) triggers: Vec<Trigger>,
+    /// Width of a window in nanoseconds.
+    pub(crate) window_ns: u64,
     /// Names and places of sources, in order.
     pub(crate) source_names: Vec<Name>,
     /// Steps that need requests to have keys.
@@ -68,6 +72,8 @@ impl<'p> Builder<'p> {
             components: Vec::new(),
             edges: Vec::new(),
             sources: Vec::new(),
+            triggers: Vec::new(),
+            window_ns: 0,
             source_names: Vec::new(),
             key_users: Vec::new(),
             waivers: Vec::new(),

@@ -35,7 +35,7 @@ impl Builder<'_> {
         let instants = match trigger {
             Trigger::At(at) => self.time(at, "at").map(|ns| vec![ns]).unwrap_or_default(),
             Trigger::Every(every, from, to) => self.instants(every, from.as_ref(), to.as_ref(), duration_ns),
-            Trigger::When(condition, _) => return self.eval.later("`when`", condition.span),
+            Trigger::When(condition, sustained) => return self.when(condition, sustained.as_ref(), action, effects),
             Trigger::Random(args, place) => return self.at_random(args, *place, action, effects),
         };
         if let Some(&first) = instants.first()
@@ -76,7 +76,16 @@ impl Builder<'_> {
                     }
                 }
             }
-            Action::Set { assign, .. } => self.eval.later("`set` during a run", assign.target.span),
+            Action::Set { assign, lasting, named } => {
+                let lasting = lasting.as_ref().and_then(|expr| self.time(expr, "for"));
+                let Some(template) = self.timed_set(assign) else { return };
+                effects.extend(instants.into_iter().map(|at_ns| Effect {
+                    event: named.as_ref().map(|name| name.text.clone()),
+                    start_ns: at_ns,
+                    end_ns: lasting.map(|ns| at_ns + ns.max(1)),
+                    ..template.clone()
+                }));
+            }
             Action::Mark(_) => {}
         }
         if effects.len() > EFFECTS_MAX {

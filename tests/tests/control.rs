@@ -1,0 +1,64 @@
+//! What acts on a system from outside of its requests, at instants and in sizes that follow from arithmetic.
+
+use std::path::Path;
+use sysdl_kernel::layout::record;
+use sysdl_runtime::{Limits, Trace, drive};
+use sysdl_tests::programs;
+
+fn run(file: &str) -> Trace {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("control").join(file);
+    let program = programs::load(&path, "steady");
+    let mut guest = program.prepared.instantiate().expect("it instantiates");
+    let trace = drive(&mut guest, program.prepared.meta(), 1, Limits::default(), |_| true).expect("it runs");
+    let verdicts = sysdl_runtime::expect::evaluate(&trace, &program.expectations);
+    for outcome in verdicts {
+        assert!(!outcome.verdict.is_failure(), "{file}: {} is {}", outcome.expectation.text, outcome.value);
+    }
+    trace
+}
+
+/// Instants in nanoseconds and what a record says, of one kind.
+fn told(trace: &Trace, kind: u32) -> Vec<(u64, u64, u64)> {
+    trace.records.iter().filter(|r| r.kind == kind).map(|r| (r.at_ns, r.a, r.b)).collect()
+}
+
+/// The nanosecond after so many seconds, when controllers act.
+fn after(seconds: u64) -> u64 {
+    seconds * 1_000_000_000 + 1
+}
+
+#[test]
+fn an_autoscaler_tracks_its_target() {
+    // From 60 s on 29 servers are wanted. At 75 s all of 20 are busy, twice the target: 2 · 2 = 4. At 90 s two of four
+    // are ready and the others count as idle: 1. At 105 s four are ready, and the old ones were busy: 4 · 2 = 8. At
+    // 120 s again 4 · 2. At 135 s eight are ready, and four were busy: 16. From then on there is room: 7, 12, 6, 6 …
+    // are right, but it scales down no further than the largest of the four recommendations before.
+    let trace = run("target.sysdl");
+    let expected = [(75, 2, 4), (105, 4, 8), (135, 8, 16), (210, 16, 12), (240, 12, 6)];
+    assert_eq!(told(&trace, record::SCALED), expected.map(|(at, from, to)| (after(at), from, to)));
+}
+
+#[test]
+fn an_autoscaler_takes_steps() {
+    // 16 of 20 servers are busy from 60 s on: two more at 70 s, and none while they start. At 90 s they serve, but the
+    // old ones were busy: two more. From 120 s on few are busy: one less at every decision.
+    let trace = run("steps.sysdl");
+    let expected = [(70, 2, 4), (90, 4, 6), (120, 6, 5), (130, 5, 4), (140, 4, 3)];
+    assert_eq!(told(&trace, record::SCALED), expected.map(|(at, from, to)| (after(at), from, to)));
+}
+
+#[test]
+fn a_number_of_replicas_is_set() {
+    let trace = run("sets.sysdl");
+    let at = |seconds: u64| seconds * 1_000_000_000;
+    assert_eq!(told(&trace, record::SCALED), [(at(10), 3, 6), (at(20), 6, 2)]);
+}
+
+#[test]
+fn a_condition_is_watched() {
+    let trace = run("when.sysdl");
+    let faults = |kind| told(&trace, kind).into_iter().map(|(at, ..)| at).collect::<Vec<_>>();
+    let fired: Vec<u64> = faults(record::EFFECT_ON).into_iter().filter(|at| *at > 10_000_000_000).collect();
+    assert_eq!(fired, [13, 21, 29, 37].map(after));
+    assert_eq!(faults(record::EFFECT_OFF), [18, 26, 34].map(after));
+}
