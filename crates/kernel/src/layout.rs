@@ -1574,6 +1574,10 @@ pub struct Directory {
     pub histogram_window: u32,
     /// Most entries the calendar has held.
     pub calendar_peak: u32,
+    /// Why the run cannot go on: 0 it can, 1 no frame is left, 2 no calendar entry is left.
+    pub halted: u32,
+    /// Frames that there are.
+    pub frames_max: u32,
 }
 
 /// What `sysdl_records` points to.

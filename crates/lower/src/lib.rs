@@ -11,7 +11,7 @@ mod normalize;
 pub mod plan;
 pub mod sampler;
 
-pub use emit::{Emitted, TooLarge, emit};
+pub use emit::{Emitted, TooLarge, bytes_in_flight, emit};
 pub use flatten::flatten;
 pub use normalize::normalize;
 

@@ -248,7 +248,9 @@ impl<'m> Reader<'m> {
         let events = self.drain(guest)?;
         let directory = root(guest.columns()?);
         let requests = u64_at(guest.memory(), directory + 16);
+        let frames_in_use = u32_at(guest.memory(), directory + 24);
         let frames_peak = u32_at(guest.memory(), directory + 28);
+        let calendar_full = u32_at(guest.memory(), directory + 72) == 2;
         let (all, of_requests) = (digest(guest, 0)?, digest(guest, 2)?);
         let count = self.meta.components.len() as u32;
         let digest_components = (0..count).map(|i| digest(guest, 4 + 2 * i)).collect::<Result<_, _>>()?;
@@ -260,6 +262,8 @@ impl<'m> Reader<'m> {
             events,
             requests,
             frames_peak,
+            frames_in_use,
+            calendar_full,
             wall_s: began.elapsed().as_secs_f64(),
             windows: self.windows,
             snapshots: self.snapshots,

@@ -24,6 +24,10 @@ pub struct Trace {
     pub requests: u64,
     /// Most frames in use at once.
     pub frames_peak: u32,
+    /// Requests and calls in flight when the run ended.
+    pub frames_in_use: u32,
+    /// Whether the run stopped because no entry was left for a future event, rather than no room for a request.
+    pub calendar_full: bool,
     /// Wall time in seconds. Not part of what happened.
     pub wall_s: f64,
     /// Rows of closed windows, in order.

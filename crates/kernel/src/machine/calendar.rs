@@ -65,7 +65,7 @@ pub fn push(at: u64, rank: Rank, key: u64, subject: u32, generation: u32, argume
     }
     let len = m.calendar_len.get();
     if len == header().calendar.len {
-        m.halted.set(1);
+        m.halted.set(2);
         return;
     }
     m.calendar_len.set(len + 1);

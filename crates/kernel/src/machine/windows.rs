@@ -36,6 +36,8 @@ static DIRECTORY: Shared = Shared(UnsafeCell::new(Directory {
     histogram_cumulative: 0,
     histogram_window: 0,
     calendar_peak: 0,
+    halted: 0,
+    frames_max: 0,
 }));
 
 /// Schedules the end of the first window.
@@ -416,5 +418,7 @@ pub fn directory() -> u32 {
     d.histogram_cumulative = h.histogram_cumulative;
     d.histogram_window = h.histogram_window;
     d.calendar_peak = m.calendar_peak.get();
+    d.halted = m.halted.get();
+    d.frames_max = h.frames_max;
     DIRECTORY.0.get() as u32
 }

@@ -17,8 +17,16 @@ use sysdl_kernel::zipf::Zipf;
 
 /// Bytes of a memory page.
 const PAGE: u64 = 65_536;
+/// Calendar entries per frame: its own event, and a stale timeout that a sweep would drop.
+const CALENDAR_PER_FRAME: u64 = 2;
 /// What a 32-bit memory can hold, less the last page.
 const MEMORY_MAX: u64 = (1 << 32) - PAGE;
+
+/// Bytes that room for one more request or call takes at least.
+#[must_use]
+pub const fn bytes_in_flight() -> u64 {
+    (8 * frame64::COUNT + 4 * frame32::COUNT + CALENDAR_PER_FRAME as u32 * ENTRY_BYTES) as u64
+}
 
 /// A model that needs more memory than a module can have.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +55,8 @@ pub(super) struct Image {
     pub(super) bytes: Vec<u8>,
     /// Pages that hold everything.
     pub(super) pages: u64,
+    /// What takes most of them, in words.
+    pub(super) mostly: &'static str,
     /// Address of the unit table of each distribution, of the points of a histogram; 0 for forms without either.
     pub(super) tables: Vec<u32>,
     /// The unit tables to build, in order.
@@ -207,6 +217,7 @@ pub(super) fn lay_out(plan: &Plan, labels: &Labels, first: u32) -> Result<Image,
         address: space.first as u32,
         bytes: space.bytes,
         pages: space.next.div_ceil(PAGE),
+        mostly: space.largest.1,
         tables,
         fills,
     })
@@ -986,7 +997,7 @@ fn fill_state(plan: &Plan, space: &mut Space, header: &mut Header) {
     let hedges = plan.policies.hedge_after_ns.iter().any(|&ns| ns > 0)
         || plan.pacings.hedge_per_100k.iter().any(|&percentile| percentile > 0);
     let company = plan.groups.batch.iter().any(|&size| size > 1);
-    let per_frame = if company || hedges || plan.policies.cancel.contains(&1) { 4 } else { 2 };
+    let per_frame = if company || hedges || plan.policies.cancel.contains(&1) { 2 * CALENDAR_PER_FRAME } else { CALENDAR_PER_FRAME };
     let triggered = plan.triggers.effects.iter().map(Vec::len).sum::<usize>();
     let known = triggered
         + plan.timeline.at_ns.len()

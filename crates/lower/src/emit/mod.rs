@@ -14,7 +14,7 @@ mod memory;
 mod template;
 
 pub use labels::Labels;
-pub use memory::TooLarge;
+pub use memory::{TooLarge, bytes_in_flight};
 
 use crate::meta::Meta;
 use crate::plan::Plan;
@@ -45,6 +45,8 @@ pub struct Emitted {
     pub row_bytes: usize,
     /// Memory in pages of 64 KiB, touched as it is needed.
     pub pages: u64,
+    /// What most of it is for, in words.
+    pub mostly: &'static str,
 }
 
 /// Emits the module of a plan.
@@ -78,6 +80,7 @@ pub fn emit(plan: &Plan, meta: &Meta) -> Result<Emitted, TooLarge> {
         kernel_functions: (linked, reached.len() - linked),
         row_bytes: image.bytes.len(),
         pages: image.pages,
+        mostly: image.mostly,
     })
 }
 

@@ -1,12 +1,13 @@
 //! Little's law before the run: offered load against servers, by arithmetic that is shown.
 
-use super::load::{Load, estimate};
+use super::load::{Cold, Load, estimate};
 use super::topology::calls;
 use crate::codes;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::resolve::Builder;
+use crate::resolve::{Builder, EdgeDraft};
 use crate::syntax::span::Span;
 use crate::units::{duration, trimmed};
+use std::collections::HashSet;
 use sysdl_lower::model::{Hit, Hold, Model, Step};
 
 /// Utilization from which queues grow quickly.
@@ -17,12 +18,13 @@ const MAGNITUDE: f64 = 20_000.0;
 pub(super) fn check(builder: &mut Builder<'_>, model: &Model) {
     // What has no meaning yet would change the load.
     let understood = builder.eval.diagnostics.iter().all(|d| d.code.id != codes::E0112.id);
-    let Some(loads) = estimate(model, None).filter(|_| understood) else { return };
+    let Some(loads) = estimate(model).filter(|_| understood) else { return };
     let mut found = Vec::new();
+    let callers = super::topology::callers(builder, |_| true);
     for (index, load) in loads.iter().enumerate() {
         if load.visits > 0.0 && builder.sound(builder.drafts[index].span) {
             own(builder, model, index, load, &mut found);
-            patience(builder, model, index, load, &mut found);
+            patience(builder, model, index, load, &callers[index], &mut found);
         }
     }
     cold_stores(builder, model, &loads, &mut found);
@@ -85,12 +87,19 @@ fn own(builder: &Builder<'_>, model: &Model, index: usize, load: &Load, found: &
 }
 
 /// A waiting room so long that its last request is given up before it is served.
-fn patience(builder: &Builder<'_>, model: &Model, index: usize, load: &Load, found: &mut Vec<Diagnostic>) {
+fn patience(
+    builder: &Builder<'_>,
+    model: &Model,
+    index: usize,
+    load: &Load,
+    callers: &[&EdgeDraft],
+    found: &mut Vec<Diagnostic>,
+) {
     let component = &model.components[index];
     let (Some(servers), Some(queue)) = (component.station.servers, component.station.queue_capacity) else { return };
     let each = if component.station.hold == Hold::Visit { load.held_ns } else { load.work_ns } / load.visits;
     let wait = f64::from(queue) / f64::from(servers) * each;
-    let callers = builder.edge_drafts.iter().filter(|draft| draft.to == index && draft.used && !draft.asynchronous);
+    let callers = callers.iter().filter(|draft| draft.used && !draft.asynchronous);
     let timeouts: Vec<Option<(u64, Span)>> = callers.map(|draft| draft.policy.timeout).collect();
     let Some(&(longest, span)) = timeouts.iter().flatten().max() else { return };
     if timeouts.iter().all(Option::is_some) && wait > longest as f64 {
@@ -110,13 +119,13 @@ fn patience(builder: &Builder<'_>, model: &Model, index: usize, load: &Load, fou
 
 /// What stands behind a store that is empty.
 fn cold_stores(builder: &Builder<'_>, model: &Model, warm: &[Load], found: &mut Vec<Diagnostic>) {
+    let Some(cold) = Cold::new(model) else { return };
     for (store, reader) in readers(model) {
         let (caller, endpoint) = reader;
         if !builder.sound(builder.drafts[caller].span) {
             continue;
         }
-        let Some(cold) = estimate(model, Some(store)) else { continue };
-        for (index, load) in cold.iter().enumerate() {
+        for (index, load) in cold.loads(store).into_iter().flatten() {
             let Some(slots) = slots(model, index) else { continue };
             let busy = load.work_ns / 1e9;
             if busy < slots || warm[index].work_ns / 1e9 >= slots {
@@ -139,11 +148,12 @@ fn cold_stores(builder: &Builder<'_>, model: &Model, warm: &[Load], found: &mut 
 /// Each store with the first endpoint that looks something up in it.
 fn readers(model: &Model) -> Vec<(usize, (usize, usize))> {
     let mut found: Vec<(usize, (usize, usize))> = Vec::new();
+    let mut known = HashSet::new();
     for (caller, component) in model.components.iter().enumerate() {
         for (endpoint, program) in component.endpoints.iter().enumerate() {
             lookups(&program.steps, &mut |call, _| {
                 let store = call.endpoint.component.0 as usize;
-                if found.iter().all(|(known, _)| *known != store) {
+                if known.insert(store) {
                     found.push((store, (caller, endpoint)));
                 }
             });

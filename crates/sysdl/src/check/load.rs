@@ -4,6 +4,7 @@
 //! lower bound: failures, retries and waiting only add to them.
 
 use crate::resolve::distributions::mean;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use sysdl_lower::model::{Arrivals, Call, Count, EndpointId, Hit, Model, RateProfile, Step, WorkBySize};
 
 /// Rounds after which a chain of calls is deep enough; a circle never settles.
@@ -22,9 +23,9 @@ pub(super) struct Load {
     pub(super) held_ns: f64,
 }
 
-/// Loads by component. Lookups in a `cold` store all miss. `None` if calls go around in circles and grow without end.
-pub(super) fn estimate(model: &Model, cold: Option<usize>) -> Option<Vec<Load>> {
-    let graph = Graph::new(model, cold);
+/// Loads by component. `None` if calls go around in circles and grow without end.
+pub(super) fn estimate(model: &Model) -> Option<Vec<Load>> {
+    let graph = Graph::new(model, None);
     let rates = graph.rates()?;
     let responses = graph.responses()?;
     let mut loads = vec![Load::default(); model.components.len()];
@@ -37,6 +38,90 @@ pub(super) fn estimate(model: &Model, cold: Option<usize>) -> Option<Vec<Load>> 
         }
     }
     Some(loads)
+}
+
+/// What changes when lookups in each store all miss: visits and work of the components behind its readers.
+pub(super) struct Cold<'m> {
+    warm: Graph<'m>,
+    rates: Vec<f64>,
+    steps: Vec<&'m [Step]>,
+    component_of: Vec<usize>,
+    /// By store: the endpoints that look something up in it.
+    readers: HashMap<usize, Vec<usize>>,
+}
+
+impl<'m> Cold<'m> {
+    pub(super) fn new(model: &'m Model) -> Option<Self> {
+        let warm = Graph::new(model, None);
+        let rates = warm.rates()?;
+        let steps: Vec<&[Step]> = warm.all().map(|(_, steps)| steps).collect();
+        let component_of =
+            model.components.iter().enumerate().flat_map(|(c, row)| row.endpoints.iter().map(move |_| c)).collect();
+        let mut readers: HashMap<usize, Vec<usize>> = HashMap::new();
+        for (at, steps) in steps.iter().enumerate() {
+            super::capacity::lookups(steps, &mut |call, _| {
+                let of = readers.entry(call.endpoint.component.0 as usize).or_default();
+                if of.last() != Some(&at) {
+                    of.push(at);
+                }
+            });
+        }
+        Some(Self { warm, rates, steps, component_of, readers })
+    }
+
+    /// Components whose load a cold store changes, in order, with what it is then; held servers are not counted.
+    /// `None` if calls go around in circles and grow without end.
+    pub(super) fn loads(&self, store: usize) -> Option<Vec<(usize, Load)>> {
+        let cold = Graph { cold: Some(store), first: self.warm.first.clone(), ..self.warm };
+        let affected = self.behind(store);
+        let place: HashMap<usize, usize> = affected.iter().enumerate().map(|(i, &at)| (at, i)).collect();
+        let add = |graph: &Graph<'m>, rates: &[f64], sign: f64, sums: &mut [f64]| {
+            for (&at, &rate) in affected.iter().zip(rates) {
+                graph.calls(self.steps[at], rate, &mut |call, rate| {
+                    if let Some(&to) = place.get(&graph.at(call.endpoint)) {
+                        sums[to] += sign * rate;
+                    }
+                });
+            }
+        };
+        let rates: Vec<f64> = affected.iter().map(|&at| self.rates[at]).collect();
+        let mut from_outside = rates.clone();
+        add(&self.warm, &rates, -1.0, &mut from_outside);
+        from_outside.iter_mut().for_each(|rate| *rate = rate.max(0.0));
+        let rates = settle(rates, |rates| {
+            let mut next = from_outside.clone();
+            add(&cold, rates, 1.0, &mut next);
+            next
+        })?;
+        let mut loads: BTreeMap<usize, Load> = BTreeMap::new();
+        for &at in &affected {
+            let component = self.component_of[at];
+            loads.entry(component).or_insert_with(|| {
+                let mut load = Load::default();
+                for (index, endpoint) in self.warm.model.components[component].endpoints.iter().enumerate() {
+                    let at = self.warm.first[component] + index;
+                    let rate = place.get(&at).map_or(self.rates[at], |&i| rates[i]);
+                    load.visits += rate;
+                    load.work_ns += rate * cold.work(&endpoint.steps);
+                }
+                load
+            });
+        }
+        Some(loads.into_iter().collect())
+    }
+
+    /// The readers of a store and all endpoints that they lead to, in order.
+    fn behind(&self, store: usize) -> Vec<usize> {
+        let mut open = self.readers.get(&store).cloned().unwrap_or_default();
+        let mut seen: BTreeSet<usize> = open.iter().copied().collect();
+        while let Some(at) = open.pop() {
+            let mut found = Vec::new();
+            super::topology::calls(self.steps[at], &mut found);
+            let next = found.iter().map(|call| self.warm.at(call.endpoint)).filter(|&next| seen.insert(next));
+            open.extend(next);
+        }
+        seen.into_iter().collect()
+    }
 }
 
 /// Endpoints in one row, and what decides which steps are taken.
@@ -81,7 +166,7 @@ impl<'m> Graph<'m> {
                 entering[self.at(call.endpoint)] += rate * share;
             }
         }
-        self.settle(entering.clone(), |rates| {
+        settle(entering.clone(), |rates| {
             let mut next = entering.clone();
             for (at, steps) in self.all() {
                 self.calls(steps, rates[at], &mut |call, rate| next[self.at(call.endpoint)] += rate);
@@ -92,19 +177,7 @@ impl<'m> Graph<'m> {
 
     /// Mean time from the start of each endpoint's visits to their end when nobody waits in a queue.
     fn responses(&self) -> Option<Vec<f64>> {
-        self.settle(vec![0.0; self.endpoints], |times| self.all().map(|(_, steps)| self.time(steps, times)).collect())
-    }
-
-    fn settle(&self, mut values: Vec<f64>, step: impl Fn(&[f64]) -> Vec<f64>) -> Option<Vec<f64>> {
-        for _ in 0..ROUNDS_MAX {
-            let next = step(&values);
-            let settled = values.iter().zip(&next).all(|(old, new)| (old - new).abs() <= SETTLED * new.abs());
-            values = next;
-            if settled {
-                return Some(values);
-            }
-        }
-        None
+        settle(vec![0.0; self.endpoints], |times| self.all().map(|(_, steps)| self.time(steps, times)).collect())
     }
 
     /// What a lookup by key hits is known after the run only; as a warning must be sure, none misses.
@@ -202,6 +275,18 @@ impl<'m> Graph<'m> {
         };
         steps.iter().map(one).sum()
     }
+}
+
+fn settle(mut values: Vec<f64>, step: impl Fn(&[f64]) -> Vec<f64>) -> Option<Vec<f64>> {
+    for _ in 0..ROUNDS_MAX {
+        let next = step(&values);
+        let settled = values.iter().zip(&next).all(|(old, new)| (old - new).abs() <= SETTLED * new.abs());
+        values = next;
+        if settled {
+            return Some(values);
+        }
+    }
+    None
 }
 
 /// Arrivals per second, as far as they are steady. None of a closed source: it slows down with the system and

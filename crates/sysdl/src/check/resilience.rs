@@ -12,7 +12,10 @@ const AMPLIFICATION: u64 = 8;
 
 pub(super) fn check(builder: &mut Builder<'_>, model: &Model) {
     let mut found = Vec::new();
-    for draft in edges(builder) {
+    let all: Vec<&EdgeDraft> = edges(builder).collect();
+    let mut callers: Vec<Vec<&EdgeDraft>> = vec![Vec::new(); builder.drafts.len()];
+    all.iter().for_each(|draft| callers[draft.to].push(draft));
+    for draft in &all {
         let name = model.edges[draft.id.0 as usize].name.replace("->", " -> ");
         let timeouts: Vec<_> = std::iter::once(&draft.policy)
             .chain(draft.by_endpoint.iter().map(|(_, p)| p))
@@ -43,11 +46,11 @@ pub(super) fn check(builder: &mut Builder<'_>, model: &Model) {
                 let diagnostic = Diagnostic::new(&codes::W0505, message, draft.span, "aligned retries");
                 found.push(diagnostic.help("add `jitter = full`"));
             }
-            if outlives(builder, draft.from, &name, timeout, retry, span, &mut found) {
+            if outlives(&callers[draft.from], &name, timeout, retry, span, &mut found) {
                 continue;
             }
         }
-        for caller in edges(builder).filter(|caller| caller.to == draft.from) {
+        for caller in &callers[draft.from] {
             let Some((patience, place)) = caller.policy.timeout else { continue };
             if patience < timeout {
                 let outer = model.edges[caller.id.0 as usize].name.replace("->", " -> ");
@@ -64,7 +67,7 @@ pub(super) fn check(builder: &mut Builder<'_>, model: &Model) {
             }
         }
     }
-    amplification(builder, model, &mut found);
+    amplification(builder, model, &all, &mut found);
     stampedes(builder, model, &mut found);
     builder.eval.diagnostics.extend(found);
 }
@@ -80,19 +83,18 @@ fn edges<'b>(builder: &'b Builder<'_>) -> impl Iterator<Item = &'b EdgeDraft> {
 }
 
 /// Layers that retry multiply: one request becomes the product of their attempts.
-fn amplification(builder: &Builder<'_>, model: &Model, found: &mut Vec<Diagnostic>) {
+fn amplification(builder: &Builder<'_>, model: &Model, all: &[&EdgeDraft], found: &mut Vec<Diagnostic>) {
     // A retry under a budget adds its share at most.
     let attempts = |draft: &EdgeDraft| match &draft.policy.retry {
         Some(retry) if retry.budget.is_none() => u64::from(retry.max) + 1,
         _ => 1,
     };
-    let all: Vec<&EdgeDraft> = edges(builder).collect();
     // The worst chain of edges that ends at each component, grown edge by edge; circles stop growing.
     let mut worst: Vec<Vec<&EdgeDraft>> = vec![Vec::new(); builder.drafts.len()];
     let product = |chain: &[&EdgeDraft]| chain.iter().map(|draft| attempts(draft)).product::<u64>();
     for _ in 0..builder.drafts.len() {
         let mut grown = false;
-        for draft in &all {
+        for draft in all {
             let chain = &worst[draft.from];
             let closes = draft.to == draft.from || chain.iter().any(|d| d.from == draft.to || d.id == draft.id);
             if !closes && product(chain).saturating_mul(attempts(draft)) > product(&worst[draft.to]) {
@@ -145,8 +147,7 @@ fn stampedes(builder: &Builder<'_>, model: &Model, found: &mut Vec<Diagnostic>) 
 }
 
 fn outlives(
-    builder: &Builder<'_>,
-    from: usize,
+    callers: &[&EdgeDraft],
     name: &str,
     timeout: u64,
     retry: &Retry,
@@ -159,7 +160,7 @@ fn outlives(
         total += backoff.min(retry.cap_ns as f64) + timeout as f64;
         backoff *= retry.factor;
     }
-    for caller in edges(builder).filter(|caller| caller.to == from) {
+    for caller in callers {
         let Some((patience, place)) = caller.policy.timeout else { continue };
         if (patience as f64) < total {
             let message = format!(

@@ -4,6 +4,7 @@ use crate::codes;
 use crate::diagnostic::Diagnostic;
 use crate::resolve::{Builder, EdgeDraft};
 use crate::syntax::span::Span;
+use std::collections::HashSet;
 use sysdl_lower::model::{Call, Model, Step};
 
 /// Every call of some steps, messages included.
@@ -12,6 +13,15 @@ pub(super) fn calls<'m>(steps: &'m [Step], found: &mut Vec<&'m Call>) {
         found.extend(step.call());
         step.inside().into_iter().for_each(|inner| calls(inner, found));
     }
+}
+
+/// By component, the edges that lead to it and are such.
+pub(super) fn callers<'b>(builder: &'b Builder<'_>, such: impl Fn(&EdgeDraft) -> bool) -> Vec<Vec<&'b EdgeDraft>> {
+    let mut callers = vec![Vec::new(); builder.drafts.len()];
+    for draft in builder.edge_drafts.iter().filter(|draft| such(draft)) {
+        callers[draft.to].push(draft);
+    }
+    callers
 }
 
 pub(super) fn check(builder: &mut Builder<'_>, model: &Model, system: Span) {
@@ -53,22 +63,22 @@ fn unreached(builder: &Builder<'_>, model: &Model, wrong: &mut Vec<Diagnostic>) 
         .flat_map(|source| &source.mix)
         .map(|(_, call)| (call.endpoint.component.0 as usize, call.endpoint.index as usize))
         .collect();
-    let mut seen = open.clone();
+    let mut seen: HashSet<(usize, usize)> = open.iter().copied().collect();
     while let Some((component, endpoint)) = open.pop() {
         reached[component] = true;
         let mut found = Vec::new();
         calls(&model.components[component].endpoints[endpoint].steps, &mut found);
         for call in found {
             let next = (call.endpoint.component.0 as usize, call.endpoint.index as usize);
-            if !seen.contains(&next) {
-                seen.push(next);
+            if seen.insert(next) {
                 open.push(next);
             }
         }
     }
+    let missing = callers(builder, |edge| !edge.used);
     for (index, _) in reached.iter().enumerate().filter(|(_, reached)| !**reached) {
         let draft = &builder.drafts[index];
-        if builder.edge_drafts.iter().any(|edge| edge.to == index && !edge.used) {
+        if !missing[index].is_empty() {
             // The edge that carries no call is what is missing, and was reported.
             continue;
         }
@@ -81,13 +91,14 @@ fn unreached(builder: &Builder<'_>, model: &Model, wrong: &mut Vec<Diagnostic>) 
 /// Synchronous calls that come back to where they started. Each circle is found from its first component.
 fn cycles(builder: &Builder<'_>, wrong: &mut Vec<Diagnostic>) {
     const STEPS_MAX: u32 = 10_000;
-    let leaving = |from: usize| {
-        builder.edge_drafts.iter().filter(move |d| d.from == from && !d.asynchronous && d.used).collect::<Vec<_>>()
-    };
+    let mut leaving: Vec<Vec<&EdgeDraft>> = vec![Vec::new(); builder.drafts.len()];
+    for draft in builder.edge_drafts.iter().filter(|draft| !draft.asynchronous && draft.used) {
+        leaving[draft.from].push(draft);
+    }
     let mut steps = 0;
     for start in 0..builder.drafts.len() {
         let mut path: Vec<&EdgeDraft> = Vec::new();
-        let mut stack = vec![leaving(start)];
+        let mut stack = vec![leaving[start].clone()];
         while let Some(options) = stack.last_mut() {
             steps += 1;
             if steps > STEPS_MAX {
@@ -105,7 +116,7 @@ fn cycles(builder: &Builder<'_>, wrong: &mut Vec<Diagnostic>) {
             }
             if edge.to > start && path.iter().all(|passed| passed.to != edge.to) {
                 path.push(edge);
-                stack.push(leaving(edge.to));
+                stack.push(leaving[edge.to].clone());
             }
         }
     }

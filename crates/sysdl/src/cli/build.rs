@@ -81,9 +81,11 @@ fn explain(compiled: &Compiled) {
         count(OpKind::HitKey)
     );
     eprintln!(
-        "memory    {} KiB of rows, {} MiB reserved and touched as needed",
+        "memory    {} KiB of rows, {} MiB reserved and touched as needed, most of it for {}, {} of them in flight at most",
         module.row_bytes / 1024,
-        module.pages / 16
+        module.pages / 16,
+        module.mostly,
+        plan.run.frames_max
     );
 }
 

@@ -5,10 +5,12 @@ use super::until::Until;
 use super::{FINDINGS, OK, TROUBLE, files, human, trouble};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
+use std::cmp::Reverse;
 use std::io::{self, IsTerminal as _, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use sysdl::resolve::Analysis;
+use sysdl_kernel::columns::component;
 use sysdl_lower::compile;
 use sysdl_runtime::expect::Expectation;
 use sysdl_runtime::export;
@@ -207,8 +209,10 @@ fn many(job: &Job, args: &RunArgs) -> Result<(Value, bool), u8> {
             (replicate(&job.prepared, &seeds, limits).map_err(trouble)?, true)
         }
     };
+    let stuck = traces.iter().find(|trace| trace.status == Status::OutOfPool);
+    stuck.into_iter().for_each(out_of_pool);
     let reports: Vec<Report> = traces.iter().map(|trace| job.report(trace)).collect();
-    let failed = reports.iter().any(Report::failed);
+    let failed = stuck.is_some() || reports.iter().any(Report::failed);
     let values: Vec<Value> = reports.iter().map(|r| serde_json::to_value(r).unwrap_or(Value::Null)).collect();
     let merged = human::merge(&values);
     match args.format {
@@ -222,13 +226,62 @@ fn many(job: &Job, args: &RunArgs) -> Result<(Value, bool), u8> {
     Ok((merged, failed))
 }
 
-/// Where everything is stuck when the pool ran out.
+/// Where everything is stuck when there was no room for one more, and what can be done.
 fn out_of_pool(trace: &Trace) {
     let now = trace.simulated_ns as f64 / 1e9;
     let run = trace.interval(0, trace.simulated_ns);
-    let waiting = |c: usize| run.component(c, sysdl_kernel::columns::component::QUEUE);
-    let most = (0..trace.meta.components.len()).max_by_key(|&c| waiting(c));
-    let place =
-        most.map_or(String::new(), |c| format!(", most of them waiting at `{}`", trace.meta.components[c].name));
-    eprintln!("error: out of pool: {} requests and calls in flight at t = {now:.1} s{place}", trace.frames_peak);
+    let (all, names) = (u64::from(trace.frames_in_use), &trace.meta.components);
+    let waiting = |c: usize| run.component(c, component::QUEUE);
+    let served = |c: usize| run.component(c, component::PRESENT).saturating_sub(waiting(c));
+    let most = |of: &dyn Fn(usize) -> u64| (0..names.len()).map(|c| (of(c), c)).max_by_key(|&(n, c)| (n, Reverse(c)));
+    let (in_queue, at_servers) = (most(&waiting).unwrap_or((0, 0)), most(&served).unwrap_or((0, 0)));
+    // Who waits in a queue has a request behind it, and often callers: a queue is what holds up all of them.
+    let (place, what) = if in_queue.0 >= all / 8 && in_queue.0 > 0 {
+        let name = &names[in_queue.1].name;
+        (
+            format!("{} of them waiting at `{name}`", how_many(in_queue.0, all)),
+            format!("bound the queue of `{name}` (`queue = 1000`), shed, or let callers give up"),
+        )
+    } else if at_servers.0 >= all / 8 && at_servers.0 > 0 {
+        let name = &names[at_servers.1].name;
+        (
+            format!("{} of them being served at `{name}`", how_many(at_servers.0, all)),
+            format!("bound `concurrency` and `queue` of `{name}`, or let callers give up"),
+        )
+    } else {
+        ("spread over components and the ways between them".to_owned(), "let fewer requests come".to_owned())
+    };
+    eprintln!(
+        "error: out of pool: {} requests and calls in flight at t = {now:.1} s, {place}{}",
+        grouped(all),
+        if trace.calendar_full { "; no entry is left for a future event" } else { "" }
+    );
+    eprintln!("  help: {what}; or make room: `in_flight = {}` in the scenario", room(trace.frames_peak));
+}
+
+/// `most`, if what waits and the requests behind it are most of all; else the number.
+fn how_many(part: u64, all: u64) -> String {
+    if part * 2 + 1 >= all { "most".to_owned() } else { grouped(part) }
+}
+
+/// Twice as much room, as it would be written.
+fn room(frames: u32) -> String {
+    match frames.saturating_mul(2) {
+        large @ 1_000_000.. => format!("{}M", large / 1_000_000),
+        large @ 1_000.. => format!("{}k", large / 1_000),
+        small => small.to_string(),
+    }
+}
+
+/// `1,048,576`
+fn grouped(value: u64) -> String {
+    let digits = value.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }

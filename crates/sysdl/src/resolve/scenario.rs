@@ -22,8 +22,10 @@ use sysdl_runtime::expect::Metric;
 const DURATION_NS: u64 = 60_000_000_000;
 /// Longest run: a year.
 const DURATION_MAX_NS: u64 = 365 * 86_400_000_000_000;
-/// Most requests and calls in flight.
-const FRAMES_MAX: u32 = 1 << 20;
+/// Requests and calls for which there is room, when a scenario does not say.
+const IN_FLIGHT: u32 = 1 << 20;
+/// Most that a scenario may ask for. Plans whose requests carry much hit the bound of memory before.
+const IN_FLIGHT_MAX: u32 = 12_000_000;
 /// Most replicas of a component.
 const REPLICAS_MAX: u32 = 100_000;
 /// Deepest chain of `extends`.
@@ -57,6 +59,8 @@ struct Settings {
     window_ns: u64,
     /// What the clock shows when the run begins, in nanoseconds since midnight of its first day.
     clock_ns: u64,
+    /// Requests and calls for which there is room.
+    in_flight: u32,
     /// Where the duration is said.
     span: Span,
 }
@@ -168,7 +172,7 @@ pub(super) fn resolve(analysis: &Analysis, name: &str, overrides: &[Override]) -
         duration_ns: settings.duration_ns,
         warmup_ns: settings.warmup_ns,
         window_ns: settings.window_ns,
-        frames_max: FRAMES_MAX,
+        frames_max: settings.in_flight,
         components: std::mem::take(&mut builder.components),
         edges: std::mem::take(&mut builder.edges),
         sources: std::mem::take(&mut builder.sources),
@@ -285,6 +289,7 @@ impl Builder<'_> {
             seed: 1,
             window_ns: WINDOW_NS,
             clock_ns: 0,
+            in_flight: IN_FLIGHT,
             span: Span::default(),
         };
         let mut warmup_span = None;
@@ -334,10 +339,11 @@ impl Builder<'_> {
                 }
                 "extends" => {}
                 "start_clock" => settings.clock_ns = self.time(value, "start_clock").unwrap_or(0),
+                "in_flight" => settings.in_flight = self.in_flight(value).unwrap_or(IN_FLIGHT),
                 "seeds" => self.eval.later("`seeds` of a scenario", assign.target.span),
                 "allow" => self.waiver(value, Span { start: 0, end: u32::MAX, ..statement.span }),
                 other => {
-                    let known = ["duration", "warmup", "seed", "window", "start_clock", "extends"];
+                    let known = ["duration", "warmup", "seed", "window", "start_clock", "in_flight", "extends"];
                     let help = nearest(other, known).map_or_else(
                         || format!("a scenario has {}", known.join(", ")),
                         |m| format!("did you mean `{m}`?"),
@@ -362,6 +368,33 @@ impl Builder<'_> {
             settings.warmup_ns = 0;
         }
         settings
+    }
+
+    /// `in_flight = 2M`
+    fn in_flight(&mut self, value: &Expr) -> Option<u32> {
+        let (scope, span) = (Rc::clone(&self.scope), value.span);
+        let asked = self.eval.eval(value, &scope);
+        let Value::Number(asked, _) =
+            self.eval.hold(asked, &Type::Quantity(Dimension::Count), false, "in_flight", span)
+        else {
+            return None;
+        };
+        if (1.0..=f64::from(IN_FLIGHT_MAX)).contains(&asked) {
+            return Some(asked as u32);
+        }
+        let gib = (asked * sysdl_lower::bytes_in_flight() as f64) / f64::from(1 << 30);
+        let message = if asked < 1.0 {
+            "there is no room for any request".to_owned()
+        } else {
+            format!(
+                "room for {asked} requests and calls would take {gib:.1} GiB at least; the limit is {IN_FLIGHT_MAX}"
+            )
+        };
+        let diagnostic = Diagnostic::new(&codes::E0209, message, span, "out of range");
+        self.eval.report(
+            diagnostic.help("write `in_flight = 2M`, or simulate a share of the system at a share of the rate"),
+        );
+        None
     }
 
     /// What goes by the clock of the day begins where the clock stands; and what is repeated is not repeated for ever.

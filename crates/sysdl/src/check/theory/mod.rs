@@ -28,7 +28,7 @@ pub(crate) fn predict(model: &Model) -> Vec<Prediction> {
     if !model.effects.is_empty() || !model.sources.iter().all(is_steady_poisson) {
         return Vec::new();
     }
-    let Some(loads) = load::estimate(model, None) else { return Vec::new() };
+    let Some(loads) = load::estimate(model) else { return Vec::new() };
     let exact = poisson(model);
     let stations = model.components.iter().zip(&loads).zip(exact);
     stations.filter_map(|((component, load), exact)| station(model, component, load, exact)).collect()
