@@ -997,7 +997,11 @@ fn fill_state(plan: &Plan, space: &mut Space, header: &mut Header) {
     let hedges = plan.policies.hedge_after_ns.iter().any(|&ns| ns > 0)
         || plan.pacings.hedge_per_100k.iter().any(|&percentile| percentile > 0);
     let company = plan.groups.batch.iter().any(|&size| size > 1);
-    let per_frame = if company || hedges || plan.policies.cancel.contains(&1) { 2 * CALENDAR_PER_FRAME } else { CALENDAR_PER_FRAME };
+    let per_frame = if company || hedges || plan.policies.cancel.contains(&1) {
+        2 * CALENDAR_PER_FRAME
+    } else {
+        CALENDAR_PER_FRAME
+    };
     let triggered = plan.triggers.effects.iter().map(Vec::len).sum::<usize>();
     let known = triggered
         + plan.timeline.at_ns.len()

@@ -152,24 +152,35 @@ fn formula(component: &Component, rate: f64, servers: Option<u32>, service: &Ser
 /// Poisson process as one.
 fn poisson(model: &Model) -> Vec<bool> {
     let mut poisson = vec![true; model.components.len()];
-    for _ in 0..model.components.len() {
+    let hands_on = hands_on(model);
+    loop {
+        let mut changed = false;
         for edge in &model.edges {
             if let Some(from) = edge.from
-                && !(poisson[from.0 as usize] && hands_on(model, from))
+                && !(poisson[from.0 as usize] && hands_on[from.0 as usize])
             {
-                poisson[edge.to.0 as usize] = false;
+                changed |= std::mem::replace(&mut poisson[edge.to.0 as usize], false);
             }
         }
+        if !changed {
+            return poisson;
+        }
     }
-    poisson
 }
 
-/// Whether what a component asks for is Poisson if what it is asked for is: it keeps order like a reversible queue does, and
-/// so does all that it waits for before it asks for something else.
-fn hands_on(model: &Model, id: ComponentId) -> bool {
-    let callees = || model.edges.iter().filter(|edge| edge.from == Some(id)).map(|edge| edge.to);
-    let reversible = |id: ComponentId| is_reversible(&model.components[id.0 as usize]);
-    reversible(id) && (callees().count() <= 1 || callees().all(reversible))
+/// By component, whether what it asks for is Poisson if what it is asked for is: it keeps order like a reversible queue
+/// does, and so does all that it waits for before it asks for something else.
+fn hands_on(model: &Model) -> Vec<bool> {
+    let reversible: Vec<bool> = model.components.iter().map(is_reversible).collect();
+    let mut callees = vec![(0, true); model.components.len()];
+    for edge in &model.edges {
+        if let Some(from) = edge.from {
+            let (count, all) = &mut callees[from.0 as usize];
+            *count += 1;
+            *all &= reversible[edge.to.0 as usize];
+        }
+    }
+    reversible.iter().zip(callees).map(|(own, (count, all))| *own && (count <= 1 || all)).collect()
 }
 
 /// Infinitely many servers; or exponential service first come first served, without bound, held for work (Burke).
