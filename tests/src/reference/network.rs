@@ -109,7 +109,8 @@ impl Engine<'_> {
             Message::Request { visit, .. } | Message::Word { visit, .. } => self.strands.get(visit).crosses,
             Message::Reply { strand, visit_key, .. } => {
                 let call = self.strands.get(strand).call;
-                let beside = visit_key != nth(call.key, u64::from(call.attempt));
+                // An answer may be that of an earlier attempt, which this one has joined.
+                let beside = visit_key == nth(call.key, (1 << 32) + u64::from(call.attempt));
                 let replica = call.sent_to[usize::from(beside)].expect("what is answered was sent");
                 self.crosses(strand, edge, replica)
             }

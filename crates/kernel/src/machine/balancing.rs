@@ -207,7 +207,7 @@ pub extern "C" fn crosses(strand: u32, row: &Edge, replica: u32) -> bool {
 #[inline(never)]
 pub extern "C" fn extra(row: &Edge, is_reply: bool, subject: u32, key: u64) -> u64 {
     let crosses = if is_reply {
-        crosses(subject, row, sent_to(subject, key != calls::attempt_key(subject)))
+        crosses(subject, row, sent_to(subject, key == calls::hedge_key(subject)))
     } else {
         read::<u32>(header().crossed, subject) == 1
     };

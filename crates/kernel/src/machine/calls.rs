@@ -181,6 +181,11 @@ pub fn received(visit: u32, site: &Site) {
     }
 }
 
+/// Key of the visit that the hedge of the attempt under way is.
+pub fn hedge_key(strand: u32) -> u64 {
+    nth(get64(frame64::CALL_KEY, strand), BESIDE + get32(frame32::ATTEMPT, strand) as u64)
+}
+
 /// Key of the visit that the attempt under way is.
 pub fn attempt_key(strand: u32) -> u64 {
     nth(get64(frame64::CALL_KEY, strand), get32(frame32::ATTEMPT, strand) as u64)
