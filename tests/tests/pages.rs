@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use sysdl::reference;
+use sysdl::reference::{self, Property};
 use sysdl::resolve::program::NoFiles;
 use sysdl::resolve::{Analysis, analyze};
 
@@ -78,4 +78,37 @@ fn reference_pages_are_those_of_the_library() {
         }
     }
     assert!(stale.is_empty(), "out of date, see the head of this file: {stale:#?}");
+}
+
+/// A default is known from somewhere, or it is said that nobody measured it.
+#[test]
+fn every_default_has_a_grade() {
+    let library = analyze("", b"sysdl 1\n", &NoFiles);
+    let pages: Vec<(String, Vec<Property>)> =
+        reference::kinds(&library).into_iter().map(|kind| (kind.name, kind.properties)).collect();
+    let mut missing = Vec::new();
+    for (of, properties) in pages {
+        for property in properties {
+            // What is not stated and has no value needs none.
+            let is_graded = property.grade.is_some() || matches!(property.default.as_deref(), None | Some("none"));
+            let needs_source = matches!(property.grade.as_deref(), Some("published" | "measured"));
+            if !is_graded || needs_source && property.source.is_none() {
+                missing.push(format!("{of}.{}", property.name));
+            }
+        }
+    }
+    let how = "write `[published: source]`, `[measured: source]` or `[assumed: why]` into the `///` above them";
+    assert!(missing.is_empty(), "{how}: {missing:#?}");
+}
+
+#[test]
+fn every_kind_says_what_it_leaves_out_which_faults_strike_it_and_shows_itself() {
+    let library = analyze("", b"sysdl 1\n", &NoFiles);
+    for kind in reference::kinds(&library) {
+        assert!(!kind.models.is_empty(), "{}: what does it model?", kind.name);
+        assert!(kind.not_modelled.is_some(), "{}: write `Not modelled: …` above it", kind.name);
+        assert!(!kind.faults.is_empty(), "{}: no fault strikes it", kind.name);
+        let example = root().join(format!("tests/kinds/{}.sysdl", kind.name));
+        assert!(example.exists(), "{} is missing", example.display());
+    }
 }

@@ -65,6 +65,8 @@ pub struct Property {
     /// Its type, `?` for optional: `one_of(a, b)`, `duration?`.
     #[serde(rename = "type")]
     pub ty: String,
+    /// How its values are written: `ns us ms s min h d`; empty where the type says it.
+    pub unit: &'static str,
     /// What it says.
     pub doc: String,
     /// Its default as written; none if it must be set.
@@ -189,12 +191,34 @@ fn property(declare: &Declare, docs: &[String], of: &str, default: Option<(Strin
     Property {
         name: declare.name.text.clone(),
         ty: format!("{}{choices}{}", declare.ty.text, if declare.optional { "?" } else { "" }),
+        unit: unit(&declare.ty.text),
         doc: without_grades(&docs.join(" ")),
         default: default.map(|(text, _, _)| text).or_else(|| declare.optional.then(|| "none".to_owned())),
         grade,
         source,
         of: of.to_owned(),
         default_of,
+    }
+}
+
+/// How values of a type are written.
+fn unit(ty: &str) -> &'static str {
+    match ty {
+        "duration" => "ns us ms s min h d",
+        "distribution" => "of durations",
+        "distribution_of_counts" => "of counts",
+        "rate" => "rps, /s /min /h",
+        "size" => "B KiB MiB GiB",
+        "bandwidth" => "MB/s, Gbps",
+        "share" => "%",
+        "factor" => "x",
+        "money" => "$",
+        "price" => "$ /h /month",
+        "token_price" => "$ /Mtok",
+        "token_rate" => "tok/s",
+        "weight" => "bytes or tokens",
+        "flag" => "on off",
+        _ => "",
     }
 }
 
@@ -331,7 +355,7 @@ pub fn base_markdown(analysis: &Analysis) -> String {
 }
 
 fn table<'p>(page: &mut String, rows: impl Iterator<Item = &'p Property>) {
-    page.push_str("| property | type | default | known from | meaning |\n| --- | --- | --- | --- | --- |\n");
+    page.push_str("| property | type | in | default | known from | meaning |\n| --- | --- | --- | --- | --- | --- |\n");
     for row in rows {
         let default = row.default.as_ref().map_or_else(|| "must be set".to_owned(), |text| format!("`{}`", cell(text)));
         let known = match (&row.grade, &row.source) {
@@ -341,9 +365,10 @@ fn table<'p>(page: &mut String, rows: impl Iterator<Item = &'p Property>) {
         };
         let _ = writeln!(
             page,
-            "| `{}` | `{}` | {default} | {} | {} |",
+            "| `{}` | `{}` | {} | {default} | {} | {} |",
             row.name,
             cell(&row.ty),
+            row.unit,
             cell(&known),
             cell(&row.doc)
         );
