@@ -10,10 +10,12 @@ pub mod model;
 mod normalize;
 pub mod plan;
 pub mod sampler;
+mod twin;
 
 pub use emit::{Emitted, TooLarge, bytes_in_flight, emit};
 pub use flatten::flatten;
 pub use normalize::normalize;
+pub use twin::{undisturbed, without_faults};
 
 use meta::Meta;
 use model::Model;

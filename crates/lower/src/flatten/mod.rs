@@ -23,6 +23,7 @@ use steps::Programmer;
 use sysdl_kernel::draw::{name_hash, purpose};
 use tables::Tables;
 pub(crate) use tables::form;
+pub(crate) use timeline::acts;
 
 /// Flattens a model.
 #[must_use]

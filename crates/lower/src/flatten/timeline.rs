@@ -59,7 +59,7 @@ fn track(model: &Model, plan: &mut Plan, parameter: Parameter, row: u32) {
 
 /// Whether an effect does anything. One that does not must not give its parameter a slot: at a component whose speed
 /// may change, work shares processors, and ends 1 ns later than other work that ends at the same instant.
-fn acts(effect: &Effect, duration_ns: u64) -> bool {
+pub(crate) fn acts(effect: &Effect, duration_ns: u64) -> bool {
     let begins_ns = effect.start_ns + effect.ramp_ns / RAMP_STEPS;
     let is_speed = matches!(effect.parameter, Parameter::StationSpeed(_));
     let is_neutral = matches!(effect.op, EffectOp::Multiply | EffectOp::Set) && effect.value == 1.0;
