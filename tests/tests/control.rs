@@ -6,13 +6,17 @@ use sysdl_runtime::{Limits, Trace, drive};
 use sysdl_tests::programs;
 
 fn run(file: &str) -> Trace {
+    run_scenario(file, "steady")
+}
+
+fn run_scenario(file: &str, scenario: &str) -> Trace {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("control").join(file);
-    let program = programs::load(&path, "steady");
+    let program = programs::load(&path, scenario);
     let mut guest = program.prepared.instantiate().expect("it instantiates");
     let trace = drive(&mut guest, program.prepared.meta(), 1, Limits::default(), |_| true).expect("it runs");
     let verdicts = sysdl_runtime::expect::evaluate(&trace, &program.expectations);
     for outcome in verdicts {
-        assert!(!outcome.verdict.is_failure(), "{file}: {} is {}", outcome.expectation.text, outcome.value);
+        assert!(!outcome.verdict.is_failure(), "{file} {scenario}: {} is {}", outcome.expectation.text, outcome.value);
     }
     trace
 }
@@ -61,4 +65,24 @@ fn a_condition_is_watched() {
     let fired: Vec<u64> = faults(record::EFFECT_ON).into_iter().filter(|at| *at > 10_000_000_000).collect();
     assert_eq!(fired, [13, 21, 29, 37].map(after));
     assert_eq!(faults(record::EFFECT_OFF), [18, 26, 34].map(after));
+}
+
+#[test]
+fn faults_go_from_one_replica_to_the_next() {
+    let seconds = |trace: &Trace, kind| -> Vec<u64> {
+        told(trace, kind).into_iter().map(|(at, ..)| at / 1_000_000_000).collect()
+    };
+    let trace = run_scenario("deploys.sysdl", "restarts");
+    assert_eq!(seconds(&trace, record::EFFECT_ON), [10, 18, 26, 34]);
+    assert_eq!(seconds(&trace, record::EFFECT_OFF), [15, 23, 31, 39]);
+    let trace = run_scenario("deploys.sysdl", "staggered");
+    assert_eq!(seconds(&trace, record::EFFECT_ON), [10, 13]);
+    assert_eq!(seconds(&trace, record::EFFECT_OFF), [14, 17]);
+}
+
+#[test]
+fn versions_are_replaced() {
+    for scenario in ["rolling", "canary", "withdrawn", "switch"] {
+        run_scenario("deploys.sysdl", scenario);
+    }
 }

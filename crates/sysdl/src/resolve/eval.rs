@@ -158,6 +158,11 @@ impl Evaluator {
         match (op, a, b) {
             (BinaryOp::Equal, a, b) => Value::Word((a == b).to_string()),
             (BinaryOp::NotEqual, a, b) => Value::Word((a != b).to_string()),
+            (
+                BinaryOp::Less | BinaryOp::LessEqual | BinaryOp::Greater | BinaryOp::GreaterEqual,
+                Value::Number(a, x),
+                Value::Number(b, y),
+            ) if x == y || is_scalar(x) && is_scalar(y) => Value::Word(compares(op, a, b).to_string()),
             (BinaryOp::Range, Value::Number(a, x), Value::Number(b, y)) if x == y => Value::Range(a, b, x),
             (BinaryOp::Add, Value::Number(a, x), Value::Number(b, y)) if x == y => Value::Number(a + b, x),
             (BinaryOp::Subtract, Value::Number(a, x), Value::Number(b, y)) if x == y => Value::Number(a - b, x),
@@ -379,6 +384,15 @@ fn path_value(path: &Path, scope: &Scope) -> Value {
     match name.as_str() {
         "none" => Value::None,
         _ => Value::Word(name),
+    }
+}
+
+fn compares(op: BinaryOp, a: f64, b: f64) -> bool {
+    match op {
+        BinaryOp::Less => a < b,
+        BinaryOp::LessEqual => a <= b,
+        BinaryOp::Greater => a > b,
+        _ => a >= b,
     }
 }
 

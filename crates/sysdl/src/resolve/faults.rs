@@ -4,12 +4,13 @@
 //! parameters of its target. Nothing here knows a fault by name.
 
 use super::program::FaultDef;
+use super::stagger::Struck;
 use super::system::{Builder, readable};
 use super::types::Type;
 use super::value::{Scope, Value};
 use crate::codes;
 use crate::diagnostic::{Diagnostic, nearest};
-use crate::syntax::ast::{Arg, Index, Name, Node, Path};
+use crate::syntax::ast::{Arg, Expr, Index, Name, Node, Path};
 use crate::syntax::span::Span;
 use crate::units::Dimension;
 use std::rc::Rc;
@@ -38,7 +39,7 @@ const PARAMETERS: [&str; 17] = [
 
 /// What a fault strikes.
 #[derive(Clone, Copy, Debug)]
-enum Target {
+pub(super) enum Target {
     /// Replicas `first..first + count` of a component of so many.
     Replicas {
         component: usize,
@@ -52,15 +53,71 @@ enum Target {
     Source(u32),
 }
 
+impl Target {
+    /// How many replicas are struck; 1 of what has none.
+    pub(super) fn count(self) -> u32 {
+        match self {
+            Target::Replicas { count, .. } => count,
+            _ => 1,
+        }
+    }
+
+    /// The replica with a number among those that are struck.
+    pub(super) fn replica(self, number: u32) -> u32 {
+        match self {
+            Target::Replicas { first, step, .. } => first + number * step,
+            _ => 0,
+        }
+    }
+
+    /// Only that one.
+    pub(super) fn only(self, number: u32) -> Target {
+        let first = self.replica(number);
+        match self {
+            Target::Replicas { component, .. } => {
+                Target::Replicas { component, first, count: 1, step: 1, whole: false }
+            }
+            one => one,
+        }
+    }
+
+    /// Replicas that are struck: first of them, and how many, of each run of neighbors.
+    pub(super) fn runs(self, parameter: Parameter) -> Vec<(u32, u32)> {
+        match self {
+            Target::Replicas { first, count, step, .. } if is_per_replica(parameter) => {
+                if step == 1 {
+                    return vec![(first, count)];
+                }
+                (0..count).map(|i| (first + i * step, 1)).collect()
+            }
+            _ => vec![(0, 1)],
+        }
+    }
+}
+
+/// Whether each replica has a value of its own.
+pub(super) fn is_per_replica(parameter: Parameter) -> bool {
+    matches!(
+        parameter,
+        Parameter::StationService(_)
+            | Parameter::StationErrors(_)
+            | Parameter::StationFlaws(_)
+            | Parameter::StationDraining(_)
+            | Parameter::StationDown(_)
+            | Parameter::StationSpeed(_)
+    )
+}
+
 impl Builder<'_> {
-    /// The effects of one injection, without their times.
+    /// The effects of one injection, by times from its begin on.
     pub(super) fn inject(
         &mut self,
         fault: &Name,
         args: &[Arg],
         on: Option<&Path>,
         to: Option<&Path>,
-    ) -> Option<Vec<Effect>> {
+        stagger: Option<&Expr>,
+    ) -> Option<Vec<Struck>> {
         let program = self.program;
         let Some(def) = program.faults.get(&fault.text) else {
             let mut known: Vec<&str> = program.faults.keys().map(String::as_str).collect();
@@ -92,33 +149,12 @@ impl Builder<'_> {
             Some(to) => format!("{} {} -> {}", fault.text, written(on), written(to)),
             None => format!("{} {}", fault.text, written(on)),
         };
-        let mut effects = Vec::new();
-        for statement in readable(&def.body) {
-            match &statement.node {
-                Node::Assign(assign) => {
-                    let value = self.eval.eval(&assign.value, &scope);
-                    let name = assign.target.dotted();
-                    if let Some((parameter, op, value)) =
-                        self.change(&name, &assign.op, value, target, assign.target.span)
-                    {
-                        for (first, count) in replicas(target, parameter) {
-                            effects.push(effect(&label, parameter, first, count, op, value));
-                        }
-                    }
-                }
-                Node::Clear(path) if path.word() == Some("store") => {
-                    if let Target::Replicas { component, whole: true, .. } = target
-                        && self.components[component].store.is_some()
-                    {
-                        let parameter = Parameter::StoreClear(ComponentId(component as u32));
-                        effects.push(effect(&label, parameter, 0, 1, EffectOp::Or, 1.0));
-                    }
-                }
-                Node::Bare(..) => {}
-                _ => self
-                    .misplaced(statement, "a fault holds changes such as `station.service *= 2x`, and `clear store`"),
-            }
+        let stagger_ns = self.stagger(fault, args, stagger).unwrap_or(0);
+        if let (Some(said), Target::Edge(_) | Target::Source(_)) = (stagger, target) {
+            self.no_next(on, said);
+            return None;
         }
+        let effects = self.struck(def, &label, target, scope, stagger_ns);
         if effects.is_empty() && self.eval.diagnostics.len() == mistakes {
             let message = format!("`{}` changes nothing at `{}`", fault.text, written(on));
             self.eval.report(
@@ -339,7 +375,7 @@ impl Builder<'_> {
     }
 
     /// What `name op value` changes.
-    fn change(
+    pub(super) fn change(
         &mut self,
         name: &str,
         op: &str,
@@ -477,28 +513,7 @@ impl Builder<'_> {
     }
 }
 
-/// Replicas that are struck: first of them, and how many, of each run of neighbors.
-fn replicas(target: Target, parameter: Parameter) -> Vec<(u32, u32)> {
-    match (target, parameter) {
-        (
-            Target::Replicas { first, count, step, .. },
-            Parameter::StationService(_)
-            | Parameter::StationErrors(_)
-            | Parameter::StationFlaws(_)
-            | Parameter::StationDraining(_)
-            | Parameter::StationDown(_)
-            | Parameter::StationSpeed(_),
-        ) => {
-            if step == 1 {
-                return vec![(first, count)];
-            }
-            (0..count).map(|i| (first + i * step, 1)).collect()
-        }
-        _ => vec![(0, 1)],
-    }
-}
-
-fn effect(label: &str, parameter: Parameter, first: u32, count: u32, op: EffectOp, value: f64) -> Effect {
+pub(super) fn effect(label: &str, parameter: Parameter, first: u32, count: u32, op: EffectOp, value: f64) -> Effect {
     Effect {
         label: label.to_owned(),
         event: None,

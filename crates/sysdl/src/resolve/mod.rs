@@ -31,6 +31,7 @@ mod sagas;
 mod scenario;
 mod sets;
 mod sizes;
+mod stagger;
 mod steps;
 mod stores;
 mod system;

@@ -57,22 +57,19 @@ impl Builder<'_> {
             events.push(Event { name: name.text.clone(), at_ns });
         }
         match action {
-            Action::Inject { fault, args, on, to, lasting, ramp, named } => {
+            Action::Inject { fault, args, on, to, lasting, ramp, stagger, named } => {
                 let lasting = match lasting {
                     Some(expr) => self.time(expr, "for"),
                     None => self.lasts(fault, args),
                 };
                 let ramp_ns = ramp.as_ref().and_then(|expr| self.time(expr, "ramp")).unwrap_or(0);
-                let Some(template) = self.inject(fault, args, on.as_ref(), to.as_ref()) else { return };
+                let Some(template) = self.inject(fault, args, on.as_ref(), to.as_ref(), stagger.as_ref()) else {
+                    return;
+                };
                 for at_ns in instants {
-                    for effect in &template {
-                        effects.push(Effect {
-                            event: named.as_ref().map(|name| name.text.clone()),
-                            start_ns: at_ns,
-                            end_ns: end_of(effect.parameter, at_ns, lasting),
-                            ramp_ns,
-                            ..effect.clone()
-                        });
+                    for struck in template.iter().filter(|struck| !struck.is_cut_off(lasting)) {
+                        let event = named.as_ref().map(|name| name.text.clone());
+                        effects.push(Effect { event, ramp_ns, ..struck.at(at_ns, lasting) });
                     }
                 }
             }
@@ -117,7 +114,7 @@ impl Builder<'_> {
             }
         }
         let [after, lasting] = times;
-        let Action::Inject { fault, args, on, to, .. } = action else {
+        let Action::Inject { fault, args, on, to, stagger, .. } = action else {
             return self.eval.later("`random(…)` of anything but `inject`", place);
         };
         let Some(after) = after else {
@@ -126,7 +123,8 @@ impl Builder<'_> {
             return;
         };
         let lasts = self.lasts(fault, args).map(|ns| Distribution::Constant(ns as f64));
-        let Some(template) = self.inject(fault, args, on.as_ref(), to.as_ref()) else { return };
+        let Some(template) = self.inject(fault, args, on.as_ref(), to.as_ref(), stagger.as_ref()) else { return };
+        let template = self.at_once(template, fault, "random(…)");
         let Some(lasting) = lasting.or(lasts) else {
             let message = format!("`random` does not say how long `{}` lasts", fault.text);
             let diagnostic = Diagnostic::new(&codes::E0109, message, place, "`for` is missing");
@@ -164,13 +162,5 @@ impl Builder<'_> {
             .map(|k| start.saturating_add(k.saturating_mul(period)))
             .take_while(|&at| at <= end)
             .collect()
-    }
-}
-
-/// Emptying a store is over at once, so that the next time empties it again.
-fn end_of(parameter: Parameter, at_ns: u64, lasting: Option<u64>) -> Option<u64> {
-    match parameter {
-        Parameter::StoreClear(_) => Some(at_ns + 1),
-        _ => lasting.map(|ns| at_ns + ns.max(1)),
     }
 }

@@ -43,7 +43,7 @@ impl Builder<'_> {
         let for_ns = sustained.and_then(|expr| self.time(expr, "for")).unwrap_or(0);
         let found = self.condition(condition, &mut false);
         let (template, lasting) = match action {
-            Action::Inject { fault, args, on, to, lasting, ramp, named } => {
+            Action::Inject { fault, args, on, to, lasting, ramp, stagger, named } => {
                 if let Some(ramp) = ramp {
                     self.eval.later("a `ramp` of what `when` injects", ramp.span);
                 }
@@ -54,7 +54,8 @@ impl Builder<'_> {
                     Some(expr) => self.time(expr, "for"),
                     None => self.lasts(fault, args),
                 };
-                (self.inject(fault, args, on.as_ref(), to.as_ref()), lasting)
+                let template = self.inject(fault, args, on.as_ref(), to.as_ref(), stagger.as_ref());
+                (template.map(|template| self.at_once(template, fault, "when")), lasting)
             }
             Action::Set { assign, lasting, .. } => {
                 let lasting = lasting.as_ref().and_then(|expr| self.time(expr, "for"));

@@ -232,6 +232,15 @@ pub enum Node {
     Bare(Name, Vec<Arg>),
     /// `clear store`
     Clear(Path),
+    /// `during 0s..10s { … }`, `after 10s { … }` in a fault
+    Part {
+        /// `after`
+        is_after: bool,
+        /// When.
+        time: Expr,
+        /// What changes then.
+        body: Block,
+    },
     /// `phase storm = 60s..80s`
     Phase(Name, Expr),
     /// `at 60s inject …`
@@ -348,7 +357,7 @@ pub enum Trigger {
 /// What happens on the timeline.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
-    /// `inject fault(args) on target for d ramp r as name`
+    /// `inject fault(args) on target for d ramp r stagger d as name`
     Inject {
         /// The fault.
         fault: Name,
@@ -362,6 +371,8 @@ pub enum Action {
         lasting: Option<Expr>,
         /// `ramp r`
         ramp: Option<Expr>,
+        /// `stagger d`
+        stagger: Option<Expr>,
         /// `as name`
         named: Option<Name>,
     },

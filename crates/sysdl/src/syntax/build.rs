@@ -91,6 +91,12 @@ impl<'i> Builder<'i> {
                 Node::Bare(name, args)
             }
             Rule::clear => Node::Clear(self.path_of(c.find(Rule::path), span)),
+            Rule::part => {
+                let is_after = self.text[span.range()].starts_with("after");
+                let time = self.expr_of(c.find(Rule::expr), span);
+                let body = self.block_of(c.find(Rule::block), span);
+                Node::Part { is_after, time, body }
+            }
             Rule::phase => Node::Phase(self.name_of(c.find(Rule::ident)), self.expr_of(c.find(Rule::expr), span)),
             Rule::timed => self.timed(c, span),
             Rule::expect => self.expect(c, span),
@@ -244,7 +250,8 @@ impl<'i> Builder<'i> {
 
     fn inject(&mut self, mut c: Children<'i>) -> Action {
         let fault = self.name_of(c.find(Rule::ident));
-        let (mut args, mut on, mut to, mut lasting, mut ramp, mut named) = (Vec::new(), None, None, None, None, None);
+        let (mut args, mut on, mut to, mut named) = (Vec::new(), None, None, None);
+        let (mut lasting, mut ramp, mut stagger) = (None, None, None);
         while let Some(pair) = c.next() {
             match pair.as_rule() {
                 Rule::args => args = self.args(pair),
@@ -255,11 +262,12 @@ impl<'i> Builder<'i> {
                 }
                 Rule::lasting => lasting = Some(self.first_expr(pair)),
                 Rule::ramp => ramp = Some(self.first_expr(pair)),
+                Rule::stagger => stagger = Some(self.first_expr(pair)),
                 Rule::named => named = Some(self.first_name(pair)),
                 _ => {}
             }
         }
-        Action::Inject { fault, args, on, to, lasting, ramp, named }
+        Action::Inject { fault, args, on, to, lasting, ramp, stagger, named }
     }
 
     fn expect(&mut self, mut c: Children<'i>, span: Span) -> Node {

@@ -12,7 +12,7 @@ use pest::Parser as _;
 use pest::error::{ErrorVariant, InputLocation};
 
 /// Words that can begin a statement, and the entry that reads it.
-const HEADS: [(&str, Rule); 36] = [
+const HEADS: [(&str, Rule); 38] = [
     ("sysdl", Rule::one_header),
     ("import", Rule::one_import),
     ("param", Rule::one_param),
@@ -29,6 +29,8 @@ const HEADS: [(&str, Rule); 36] = [
     ("when", Rule::one_timed),
     ("random", Rule::one_timed),
     ("set", Rule::one_set),
+    ("during", Rule::one_part),
+    ("after", Rule::one_part),
     ("expect", Rule::one_expect),
     ("warn", Rule::one_expect),
     ("call", Rule::one_step),
@@ -52,8 +54,21 @@ const HEADS: [(&str, Rule); 36] = [
 ];
 
 /// Words that stand inside statements.
-const INNER: [&str; 12] =
-    ["inject", "set", "mark", "during", "within", "after", "over", "for", "always", "eventually", "never", "times"];
+const INNER: [&str; 13] = [
+    "inject",
+    "stagger",
+    "set",
+    "mark",
+    "during",
+    "within",
+    "after",
+    "over",
+    "for",
+    "always",
+    "eventually",
+    "never",
+    "times",
+];
 
 /// A brace that is never closed, or closes nothing: everything behind it would be misread.
 pub(super) fn braces(text: &str, file: FileId) -> Option<Diagnostic> {
@@ -336,6 +351,7 @@ fn form_of(entry: Rule, head: &str) -> String {
         Rule::one_traffic => "write `traffic name -> component { open = poisson(100rps) }`".to_owned(),
         Rule::one_phase => "write `phase name = 10s..30s`".to_owned(),
         Rule::one_timed => format!("write `{head} 60s inject fault on component for 20s as name`"),
+        Rule::one_part => format!("write `{head} {} {{ … }}`", if head == "after" { "10s" } else { "0s..10s" }),
         Rule::one_set => "write `set path = value`".to_owned(),
         Rule::one_expect => format!("write `{head} p99(component.endpoint.latency) < 250ms during phase`"),
         Rule::one_edge => "write `a -> b { timeout = 1s }`".to_owned(),
