@@ -1,7 +1,7 @@
 //! The simulation machine.
 //!
 //! Compiled twice: natively, where tests and the reference executor share its draws, tables and fact
-//! encoding; and to `wasm32-unknown-unknown`, where [`machine`] is the template that `sysdl-lower` links
+//! encoding; and to `wasm32-unknown-unknown`, where `machine` is the template that `sysdl-lower` links
 //! with the generated handlers of one topology.
 //!
 //! It allocates nothing after `init`, reads no clock, draws nothing that the seed does not determine,

@@ -1,0 +1,107 @@
+//! Traffic: sources, how much each arrival brings, and the flows that it enters.
+
+use core::cell::Cell;
+
+/// A source.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub struct Source {
+    /// Hash of its name.
+    pub hash: u64,
+    /// Purpose of gaps or think times.
+    pub purpose: u64,
+    /// Requests per second without a slot.
+    pub rate: f64,
+    /// Label where a request's program begins.
+    pub entry: u32,
+    /// Users, 0 for an open source.
+    pub users: u32,
+    /// First user.
+    pub first_user: u32,
+    /// Distribution of think times, or of an open source's gaps at unit rate, or [`NONE`](super::NONE).
+    pub think: u32,
+    /// 1: Poisson.
+    pub poisson: u32,
+    /// Cell of the rate, or [`NONE`](super::NONE).
+    pub cell_rate: u32,
+    /// What arrivals are where they are not one request each: a row of [`Intake`], or [`NONE`](super::NONE).
+    pub intake: u32,
+    /// Unused.
+    pub pad: u32,
+}
+
+/// What arrivals of an open source are, and when, if not at a rate.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub struct Intake {
+    /// Nanoseconds between arrivals by the clock, 0: not by the clock.
+    pub every_ns: u64,
+    /// The first of them.
+    pub first_ns: u64,
+    /// Who comes does so within this time, 0: at once.
+    pub spread_ns: u64,
+    /// After which time the list of instants begins anew, 0: never.
+    pub period_ns: u64,
+    /// Purposes of draws: how many come, how many requests, think times, place within the spread.
+    pub purposes: [u64; 4],
+    /// How many come at an arrival.
+    pub batch: Count,
+    /// How many requests a session makes; at most 0: who arrives is one request.
+    pub session: Count,
+    /// Distribution of a session's think times, or [`NONE`](super::NONE).
+    pub think: u32,
+    /// First of its instants.
+    pub first_instant: u32,
+    /// How many, 0: not by a list.
+    pub instants: u32,
+    /// Unused.
+    pub pad: u32,
+}
+
+/// A number: `min(most, base + floor(draw of extra))`, or always `most` if there is no such distribution.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub struct Count {
+    /// Upper bound.
+    pub most: u32,
+    /// Distribution of what is drawn, or [`NONE`](super::NONE).
+    pub extra: u32,
+    /// What is added to it.
+    pub base: u32,
+    /// Unused.
+    pub pad: u32,
+}
+
+/// A flow.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub struct Flow {
+    /// Hash of its name.
+    pub hash: u64,
+    /// Good answers come within this, 0: any time.
+    pub good_within_ns: u64,
+}
+
+/// State of a source.
+#[derive(Clone, Debug, Default)]
+#[repr(C)]
+pub struct SourceState {
+    /// Ordinal of the next request.
+    pub ordinal: Cell<u64>,
+    /// Since when `gap_left` counts.
+    pub since_ns: Cell<u64>,
+    /// Part of the gap still to come.
+    pub gap_left: Cell<f64>,
+    /// Remainder of a nanosecond that the scheduled arrival started from.
+    pub carry: Cell<f64>,
+    /// Remainder that it leaves for the one after it.
+    pub carry_next: Cell<f64>,
+    /// Rate in force.
+    pub rate: Cell<f64>,
+    /// Key under the seed.
+    pub key: Cell<u64>,
+    /// Generation of the scheduled arrival.
+    pub generation: Cell<u32>,
+    /// Unused.
+    pub pad: u32,
+}

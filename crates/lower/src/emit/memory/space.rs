@@ -1,0 +1,113 @@
+//! Bytes and addresses: rows to be copied, then state.
+
+use sysdl_kernel::layout::{self as k, Header, Table};
+use sysdl_kernel::mixture::Part;
+use sysdl_kernel::shape::Point;
+
+/// Rows of the kernel's layout: no padding, no pointers.
+///
+/// # Safety
+/// Every byte of the type is initialized.
+pub(super) unsafe trait Row {}
+
+macro_rules! rows {
+    ($($row:ty),*) => { $(
+        // SAFETY: a `repr(C)` struct of integers and floats whose fields leave no gap, which the
+        // assertion holds it to: its size is a multiple of 8 and its wide fields come first.
+        unsafe impl Row for $row {}
+        const _: () = assert!(size_of::<$row>() % 8 == 0);
+    )* };
+}
+
+rows!(
+    Header,
+    k::Component,
+    k::Edge,
+    k::Balancing,
+    k::Weight,
+    k::Policy,
+    k::Site,
+    k::Conduct,
+    k::Pacing,
+    k::EdgeHistogram,
+    k::Sizes,
+    k::Pace,
+    k::Link,
+    k::Quota,
+    k::Price,
+    k::PromptCache,
+    k::Budget,
+    k::Context,
+    k::Distribution,
+    Point,
+    Part,
+    k::Branch,
+    k::Source,
+    k::Intake,
+    k::Flow,
+    k::Store,
+    k::Keyspace,
+    k::Keeping,
+    k::Admission,
+    k::Slot,
+    k::Effect,
+    k::Change,
+    k::Flicker,
+    k::Fleet,
+    k::Autoscaler,
+    k::ScalingStep,
+    k::Trigger,
+    k::Term,
+    k::Triggered,
+    u64,
+    k::Group,
+    k::Subscription
+);
+
+pub(super) fn bytes_of<T: Row>(rows: &[T]) -> &[u8] {
+    // SAFETY: `Row` promises that every byte is initialized.
+    unsafe { std::slice::from_raw_parts(rows.as_ptr().cast(), size_of_val(rows)) }
+}
+
+/// Hands out addresses, 16-byte aligned, from the end of the kernel's own memory on.
+pub(super) struct Space {
+    pub(super) first: u64,
+    pub(super) next: u64,
+    pub(super) bytes: Vec<u8>,
+    /// What takes most, in words.
+    pub(super) largest: (u64, &'static str),
+}
+
+impl Space {
+    pub(super) fn new(first: u32) -> Self {
+        let first = u64::from(first).next_multiple_of(16);
+        Self { first, next: first, bytes: Vec::new(), largest: (0, "rows") }
+    }
+
+    /// Rows to be copied; must all come before any state.
+    pub(super) fn rows<T: Row>(&mut self, rows: &[T]) -> Table {
+        let address = self.next as u32;
+        self.bytes.extend_from_slice(bytes_of(rows));
+        self.bytes.resize(self.bytes.len().next_multiple_of(16), 0);
+        self.next = self.first + self.bytes.len() as u64;
+        Table { address, len: rows.len() as u32 }
+    }
+
+    /// Goes on where another space, which lies behind this one, ended.
+    pub(super) fn go_on_after(&mut self, other: &Self) {
+        self.next = other.next;
+        self.largest = other.largest;
+    }
+
+    /// `count` items of state.
+    pub(super) fn state(&mut self, count: u64, item_bytes: usize, what: &'static str) -> u32 {
+        let address = self.next;
+        let bytes = count * item_bytes as u64;
+        if bytes > self.largest.0 {
+            self.largest = (bytes, what);
+        }
+        self.next = (address + bytes).next_multiple_of(16);
+        // A sum beyond 32 bits is reported once everything is laid out.
+        address as u32
+    }
+}

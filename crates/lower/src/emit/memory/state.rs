@@ -1,0 +1,183 @@
+//! Addresses for what changes while a module runs.
+
+use super::CALENDAR_PER_FRAME;
+use super::space::Space;
+use crate::plan::{NONE, Plan};
+use sysdl_kernel::columns;
+use sysdl_kernel::histogram::BUCKETS;
+use sysdl_kernel::layout::{self as k, ENTRY_BYTES, Header, RING_RECORDS, RING_WINDOWS, Table, frame32, frame64};
+
+/// Gives all of it addresses, behind the rows.
+pub(super) fn fill(plan: &Plan, space: &mut Space, header: &mut Header) {
+    parts(plan, space, header);
+    data(plan, space, header);
+    observations(plan, space, header);
+    messages(plan, space, header);
+    frames(plan, space, header);
+    let entries = future_events(plan);
+    header.calendar = table(space.state(entries, ENTRY_BYTES as usize, "future events"), entries);
+}
+
+fn table(address: u32, len: u64) -> Table {
+    Table { address, len: len as u32 }
+}
+
+fn sum(list: &[u32]) -> u64 {
+    list.iter().map(|&n| u64::from(n)).sum()
+}
+
+/// Replicas of all these components.
+fn replicas_of<'a>(plan: &Plan, components: impl IntoIterator<Item = &'a u32>) -> u64 {
+    components.into_iter().map(|&c| u64::from(plan.components.replicas[c as usize])).sum()
+}
+
+/// Replicas that the balancings know as peers.
+fn peers(plan: &Plan) -> u64 {
+    replicas_of(plan, plan.balancings.edge.iter().map(|&edge| &plan.edges.to[edge as usize]))
+}
+
+/// Components, edges, sources: what each is doing.
+fn parts(plan: &Plan, space: &mut Space, header: &mut Header) {
+    let (components, edges) = (plan.components.name.len(), plan.edges.name.len());
+    let cells = sum(&plan.slots.cells);
+    header.cells = table(space.state(cells, 8, "cells"), cells);
+    let replicas = sum(&plan.components.replicas);
+    header.component_states = space.state(components as u64, size_of::<k::ComponentState>(), "components");
+    header.replicas = table(space.state(replicas, size_of::<k::ReplicaState>(), "replicas"), replicas);
+    header.edge_states = space.state(edges as u64, size_of::<k::EdgeState>(), "edges");
+    let gates: u64 = (0..edges).map(|i| gates_of(plan, i)).sum();
+    header.gates = space.state(gates, size_of::<k::Gate>(), "permits");
+    let peers = peers(plan);
+    header.peers = table(space.state(peers, size_of::<k::Peer>(), "replicas"), peers);
+    let conducts = plan.conducts.rto_ns.len() as u64;
+    header.conduct_states = space.state(conducts, size_of::<k::ConductState>(), "edges");
+    header.pacing_states = space.state(plan.pacings.histogram.len() as u64, 8, "policies");
+    header.link_states = space.state(plan.links.bandwidth.len() as u64, size_of::<k::LinkState>(), "links");
+    header.quota_states = space.state(plan.quotas.rate.len() as u64, size_of::<k::QuotaState>(), "quotas");
+    let idle = (0..components).filter(|&c| plan.components.setup[c] != NONE);
+    let idle = idle.map(|c| u64::from(plan.components.servers[c]) * u64::from(plan.components.replicas[c])).sum();
+    header.idle = space.state(idle, 8, "idle servers");
+    header.source_states = space.state(plan.sources.name.len() as u64, size_of::<k::SourceState>(), "sources");
+    header.flow_states = space.state(plan.flows.name.len() as u64, 4, "flows");
+    let users = sum(&plan.sources.users);
+    header.users = table(space.state(users, 4, "users"), users);
+    let members = replicas_of(plan, &plan.fleets.component);
+    header.members = table(space.state(members, size_of::<k::Member>(), "replicas"), members);
+    header.recommendations = space.state(sum(&plan.autoscalers.recommendations), 4, "autoscalers");
+}
+
+/// What is kept by key.
+fn data(plan: &Plan, space: &mut Space, header: &mut Header) {
+    header.store_states = space.state(plan.stores.component.len() as u64, size_of::<k::StoreState>(), "stores");
+    let keys = sum(&plan.stores.keys);
+    header.entries = table(space.state(keys, size_of::<k::Entry>(), "the keys of stores"), keys);
+    if !plan.keepings.evict.is_empty() {
+        header.marks = space.state(keys, size_of::<k::Mark>(), "the keys of stores");
+        header.places = space.state(keys, 4, "the keys of stores");
+    }
+    header.buckets = space.state(sum(&plan.admissions.partitions), size_of::<k::Bucket>(), "partitions");
+    if plan.has_meters() {
+        header.cache_states = space.state(plan.components.name.len() as u64, 8, "prompt caches");
+    }
+}
+
+/// What the host reads.
+fn observations(plan: &Plan, space: &mut Space, header: &mut Header) {
+    let (components, edges, flows) = (plan.components.name.len(), plan.edges.name.len(), plan.flows.name.len());
+    let subscriptions = plan.subscriptions.edge.len();
+    let words = columns::row_words(components, edges, flows, subscriptions) as u64;
+    let turns = if plan.has_meters() { flows } else { 0 };
+    let histograms = (components * 2 + flows + plan.edge_histograms.edge.len() + subscriptions + turns) as u64;
+    header.row_words = words as u32;
+    header.current = space.state(words, 8, "columns");
+    header.cumulative = space.state(words, 8, "columns");
+    header.ring = space.state(words * u64::from(RING_WINDOWS), 8, "recent windows");
+    header.histogram_window = space.state(histograms * BUCKETS as u64, 4, "histograms");
+    header.histogram_cumulative = space.state(histograms * BUCKETS as u64, 4, "histograms");
+    let address = space.state(histograms, size_of::<k::HistogramState>(), "histograms");
+    header.histogram_states = table(address, histograms);
+    header.digests = space.state(2 + components as u64, 16, "digests");
+    header.records = space.state(u64::from(RING_RECORDS), size_of::<k::Record>(), "records");
+}
+
+/// Frames, and columns of them that only some plans need.
+fn frames(plan: &Plan, space: &mut Space, header: &mut Header) {
+    let frames = u64::from(plan.run.frames_max);
+    let what = "requests in flight";
+    header.frames_max = plan.run.frames_max;
+    header.registers = plan.run.registers;
+    header.frames64 = space.state(frames * u64::from(frame64::COUNT), 8, what);
+    let columns32 = u64::from(frame32::COUNT + plan.run.registers);
+    header.frames32 = space.state(frames * columns32, 4, what);
+    if plan.has_sizes() {
+        header.frame_sizes = space.state(frames, 16, what);
+    }
+    if plan.has_meters() {
+        header.meters = space.state(frames, size_of::<k::Meter>(), what);
+    }
+    if plan.sites.keys.iter().any(|&row| row != NONE) {
+        header.request_keys = space.state(frames, 4, what);
+    }
+    if plan.pacings.idempotent.contains(&1) {
+        header.calls_served = space.state(frames, 8 + 8 + 4, what);
+    }
+    if !plan.balancings.edge.is_empty() {
+        header.sent_to = space.state(2 * frames, 4, what);
+        header.crossed = space.state(frames, 4, what);
+    }
+}
+
+/// Events that can be due at once.
+///
+/// A frame has at most one event of its own and one stale timeout that a sweep would drop; where calls are hedged or
+/// called off, those too. Users, sources, the timeline, the window, sessions that think, and arrivals within a spread
+/// have theirs.
+fn future_events(plan: &Plan) -> u64 {
+    let hedges = plan.policies.hedge_after_ns.iter().any(|&ns| ns > 0)
+        || plan.pacings.hedge_per_100k.iter().any(|&percentile| percentile > 0);
+    let company = plan.groups.batch.iter().any(|&size| size > 1);
+    let twice = company || hedges || plan.policies.cancel.contains(&1);
+    let per_frame = if twice { 2 * CALENDAR_PER_FRAME } else { CALENDAR_PER_FRAME };
+    let triggered = plan.triggers.effects.iter().map(Vec::len).sum::<usize>();
+    let planned = triggered + plan.timeline.at_ns.len() + plan.flickers.effect.len();
+    let known = (planned + plan.sources.name.len() + plan.slots.name.len() + 16) as u64;
+    let frames = u64::from(plan.run.frames_max);
+    let intakes = &plan.intakes;
+    let thinking = if intakes.session_most.iter().any(|&most| most > 0) { frames } else { 0 };
+    let spread = (0..intakes.spread_ns.len()).filter(|&i| intakes.spread_ns[i] > 0);
+    let spread: u64 = spread.map(|i| u64::from(intakes.batch_most[i])).sum();
+    let replicas = sum(&plan.components.replicas) + replicas_of(plan, &plan.fleets.component) + 2 * peers(plan);
+    let users = sum(&plan.sources.users);
+    per_frame * frames + users + thinking + spread + replicas + known + sum(&plan.groups.partitions)
+}
+
+/// Gates of an edge: one per replica of its caller, if it has permits.
+fn gates_of(plan: &Plan, edge: usize) -> u64 {
+    let from = plan.edges.from[edge];
+    match (plan.edges.permits[edge], from) {
+        (0, _) => 0,
+        (_, NONE) => 1,
+        _ => u64::from(plan.components.replicas[from as usize]),
+    }
+}
+
+fn messages(plan: &Plan, space: &mut Space, header: &mut Header) {
+    let g = &plan.groups;
+    if g.component.is_empty() {
+        return;
+    }
+    let frames = u64::from(plan.run.frames_max);
+    let partitions = sum(&g.partitions);
+    let address = space.state(partitions, size_of::<k::PartitionState>(), "partitions");
+    header.partitions = table(address, partitions);
+    header.group_states = space.state(g.component.len() as u64, size_of::<k::GroupState>(), "groups");
+    let members = replicas_of(plan, &g.component);
+    header.group_members = space.state(members, size_of::<k::MemberState>(), "members of groups");
+    let subscriptions = plan.subscriptions.edge.len() as u64;
+    header.subscription_states = space.state(subscriptions, size_of::<k::SubscriptionState>(), "subscriptions");
+    header.frame_partitions = space.state(frames, 4, "requests in flight");
+    header.frame_born = space.state(frames, 8, "requests in flight");
+    if g.batch.iter().any(|&size| size > 1) {
+        header.frame_riders = space.state(frames, 4, "requests in flight");
+    }
+}

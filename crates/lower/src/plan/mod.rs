@@ -1,0 +1,221 @@
+//! How it runs: the model as flat tables, one struct of columns per table.
+//!
+//! Before: a tree of steps, ids of the model.
+//! After: every column of a table has the same length; row order is declaration order; an operation
+//! names its successors by row. Both the emitter and the reference executor read this and nothing else.
+//!
+//! Hashes are of *names* (see [`sysdl_kernel::draw::name_hash`]), never of row numbers, so that adding
+//! a component moves no draw and no fact of another.
+
+mod calls;
+mod components;
+mod distributions;
+mod edges;
+mod messages;
+mod meters;
+mod programs;
+mod sources;
+mod stores;
+mod timeline;
+
+use serde::{Deserialize, Serialize};
+
+pub use calls::*;
+pub use components::*;
+pub use distributions::*;
+pub use edges::*;
+pub use messages::*;
+pub use meters::*;
+pub use programs::*;
+pub use sources::*;
+pub use stores::*;
+pub use timeline::*;
+
+/// No successor, no row.
+pub const NONE: u32 = u32::MAX;
+
+/// A count without bound (servers, waiting room, store capacity).
+pub const UNBOUNDED: u32 = u32::MAX;
+
+/// The whole program, ready to be emitted or interpreted.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Names and bounds of the run.
+    pub run: Run,
+    /// One row per component.
+    pub components: Components,
+    /// One row per edge.
+    pub edges: Edges,
+    /// One row per edge with a say in who may be chosen.
+    pub balancings: Balancings,
+    /// Weights of replicas, where edges have some.
+    pub weights: Vec<u32>,
+    /// One row per distinct policy.
+    pub policies: Policies,
+    /// One row per call site.
+    pub sites: Sites,
+    /// One row per edge with anything beyond the common.
+    pub conducts: Conducts,
+    /// One row per policy whose attempts follow each other in other ways than the common.
+    pub pacings: Pacings,
+    /// One row per histogram of an edge.
+    pub edge_histograms: EdgeHistograms,
+    /// One row per distinct way to weigh a request and its answer.
+    pub sizes: Sizes,
+    /// One row per way in which work depends on sizes.
+    pub paces: Paces,
+    /// One row per edge with a bandwidth.
+    pub links: Links,
+    /// One row per component, if any has a quota.
+    pub quotas: Quotas,
+    /// One row per price list.
+    pub prices: PriceLists,
+    /// One row per prompt cache.
+    pub caches: PromptCaches,
+    /// One row per endpoint with a budget.
+    pub budgets: Budgets,
+    /// One row per endpoint with a context.
+    pub contexts: Contexts,
+    /// One row per distribution in use.
+    pub distributions: Distributions,
+    /// One row per endpoint or source: where its operations begin.
+    pub programs: Programs,
+    /// Operations of all programs.
+    pub ops: Ops,
+    /// Branch entries of forks, several rows per fork.
+    pub branches: Branches,
+    /// Loops around operations, for draw keys.
+    pub scopes: Scopes,
+    /// One row per source.
+    pub sources: Sources,
+    /// What arrivals are, where they are not one request each.
+    #[serde(default)]
+    pub intakes: Intakes,
+    /// Instants of arrivals in nanoseconds, those of a source in order.
+    #[serde(default)]
+    pub instants: Vec<u64>,
+    /// One row per endpoint that traffic enters.
+    pub flows: Flows,
+    /// One row per store.
+    pub stores: Stores,
+    /// One row per population of keys.
+    pub keyspaces: Keyspaces,
+    /// One row per store, none if all of them are plain.
+    pub keepings: Keepings,
+    /// One row per step that takes a token.
+    pub admissions: Admissions,
+    /// One row per live parameter.
+    pub slots: Slots,
+    /// One row per effect on a slot.
+    pub effects: Effects,
+    /// Instants at which an effect changes, sorted by (time, effect).
+    pub timeline: Timeline,
+    /// Effects that come and go at random.
+    pub flickers: Flickers,
+    /// One row per component whose replicas share out messages.
+    pub groups: Groups,
+    /// One row per edge that leads to one.
+    pub subscriptions: Subscriptions,
+    /// One row per component whose replicas come and go.
+    #[serde(default)]
+    pub fleets: Fleets,
+    /// One row per autoscaler.
+    #[serde(default)]
+    pub autoscalers: Autoscalers,
+    /// One row per condition that effects wait for.
+    #[serde(default)]
+    pub triggers: Triggers,
+}
+
+/// Names and bounds of the run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// System name.
+    pub system: String,
+    /// Scenario name.
+    pub scenario: String,
+    /// Default seed.
+    pub seed: u64,
+    /// Length in nanoseconds.
+    pub duration_ns: u64,
+    /// Warm-up in nanoseconds.
+    pub warmup_ns: u64,
+    /// Window width in nanoseconds.
+    pub window_ns: u64,
+    /// Frame pool size.
+    pub frames_max: u32,
+    /// Registers per frame: loop counters and looked-up keys of the deepest program.
+    pub registers: u32,
+}
+
+/// Rows of a table of columns, for tables whose equal rows are shared.
+macro_rules! rows_of {
+    ($table:ty: $($column:ident),*) => {
+        impl $table {
+            /// One row, as a table of its own.
+            pub(crate) fn row(&self, i: usize) -> Self {
+                Self { $($column: vec![self.$column[i]]),* }
+            }
+
+            /// Adds the rows of another table.
+            pub(crate) fn append(&mut self, other: Self) {
+                $(self.$column.extend(other.$column);)*
+            }
+        }
+    };
+}
+
+use rows_of;
+
+impl Plan {
+    /// Whether strands have meters.
+    #[must_use]
+    pub fn has_meters(&self) -> bool {
+        let rows =
+            [self.prices.input.len(), self.caches.share.len(), self.budgets.tokens.len(), self.contexts.most.len()];
+        rows.iter().any(|&rows| rows > 0)
+    }
+
+    /// Whether strands know what their messages weigh.
+    #[must_use]
+    pub fn has_sizes(&self) -> bool {
+        !self.sizes.how.is_empty() || !self.paces.per_size.is_empty() || self.has_meters()
+    }
+
+    /// First cell of a slot; [`NONE`] where nothing can change.
+    pub(crate) fn cell(&self, slot: u32) -> u32 {
+        if slot == NONE { NONE } else { self.slots.first_cell[slot as usize] }
+    }
+
+    /// The component whose program an operation belongs to; none for a source's.
+    #[must_use]
+    pub fn component_of_op(&self, op: u32) -> Option<u32> {
+        let component = self.ops.component[op as usize];
+        (component != NONE).then_some(component)
+    }
+
+    /// The component whose digest the changes of a slot belong to, or [`NONE`].
+    #[must_use]
+    pub fn component_of_slot(&self, slot: usize) -> u32 {
+        let owner = self.slots.owner[slot];
+        match self.slots.kind[slot] {
+            SlotKind::Down | SlotKind::Speed | SlotKind::Quota | SlotKind::Replicas | SlotKind::Draining => owner,
+            SlotKind::Clear => self.stores.component[owner as usize],
+            SlotKind::Rate => NONE,
+            SlotKind::Level => {
+                let slot = slot as u32;
+                let keepings = &self.keepings;
+                for of_store in [&self.stores.slot_hits, &keepings.slot_lag, &keepings.slot_lag_factor] {
+                    if let Some(store) = of_store.iter().position(|&s| s == slot) {
+                        return self.stores.component[store];
+                    }
+                }
+                let of_component = |slots: &[u32]| slots.iter().position(|&s| s == slot);
+                of_component(&self.components.slot_service)
+                    .or_else(|| of_component(&self.components.slot_errors))
+                    .or_else(|| of_component(&self.components.slot_flaws))
+                    .map_or(NONE, |component| component as u32)
+            }
+        }
+    }
+}
