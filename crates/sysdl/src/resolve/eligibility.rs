@@ -10,7 +10,7 @@ use crate::syntax::ast::{Assign, Block, Node, Statement};
 use crate::syntax::span::Span;
 use crate::units::Dimension;
 use std::rc::Rc;
-use sysdl_lower::model::{Eject, Eligibility, Health, Queueing};
+use sysdl_lower::model::{EdgeId, Eject, Eligibility, Health, Queueing};
 
 /// Properties of an edge that say which replicas it may send to; all but the last two can make one ineligible.
 pub(super) const WORDS: [&str; 5] = ["health", "eject", "slow_start", "fail_open", "panic"];
@@ -154,7 +154,7 @@ impl Builder<'_> {
         if health.timeout_ns >= health.interval_ns {
             let at = said.iter().find(|(name, ..)| matches!(*name, "timeout" | "interval")).map(|(_, _, span)| *span);
             let message = "a probe must have its result before the next begins";
-            let diagnostic = Diagnostic::new(&codes::E0209, message, at.unwrap_or(block.span), "too long a wait");
+            let diagnostic = Diagnostic::new(&codes::E0514, message, at.unwrap_or(block.span), "too long a wait");
             self.eval.report(diagnostic.help("write a `timeout` below the `interval`: `interval = 10s, timeout = 2s`"));
             return None;
         }
@@ -212,25 +212,31 @@ impl Builder<'_> {
     /// What would be ignored: rules for too few eligible replicas where all always are, and any where none is chosen.
     pub(super) fn pointless_eligibility(&mut self) {
         for index in 0..self.edge_drafts.len() {
-            let (edge, to) = (self.edge_drafts[index].id.0 as usize, self.edge_drafts[index].to);
-            let shared = self.components[to].station.queue == Queueing::Shared;
-            let eligibility = self.edges[edge].eligibility;
-            if shared {
-                self.edges[edge].eligibility = None;
-            }
-            let Some((name, span)) = self.edge_drafts[index].policy.eligibility.said else { continue };
-            let draft = &self.edge_drafts[index].policy.eligibility;
-            let switched_off = draft.eject == Some(None) || draft.health == Some(None);
-            if eligibility.is_none() && !switched_off {
-                let message = format!("`{name}` is for edges that stop sending to some replicas");
-                let diagnostic = Diagnostic::new(&codes::E0209, message, span, "this one never does");
-                self.eval.report(diagnostic.help("add `health { interval = 10s }` or `eject { failures = 5 }`"));
-            } else if shared {
-                let callee = &self.drafts[to].name.text;
-                let message = format!("the replicas of `{callee}` share a queue: none of them is chosen");
-                let diagnostic = Diagnostic::new(&codes::E0209, message, span, "there is nobody to leave out");
-                self.eval.report(diagnostic.help(format!("remove `{name}`")));
-            }
+            let draft = &self.edge_drafts[index];
+            let (edge, to, said) = (draft.id, draft.to, draft.policy.eligibility.clone());
+            self.pointless_for(edge, to, &said);
+        }
+    }
+
+    /// The same for one edge, of which so much was said.
+    pub(super) fn pointless_for(&mut self, edge: EdgeId, to: usize, draft: &EligibilityDraft) {
+        let shared = self.components[to].station.queue == Queueing::Shared;
+        let row = &mut self.edges[edge.0 as usize];
+        let eligibility = row.eligibility;
+        if shared {
+            row.eligibility = None;
+        }
+        let Some((name, span)) = draft.said else { return };
+        let switched_off = draft.eject == Some(None) || draft.health == Some(None);
+        if eligibility.is_none() && !switched_off {
+            let message = format!("`{name}` is for edges that stop sending to some replicas");
+            let diagnostic = Diagnostic::new(&codes::E0514, message, span, "this one never does");
+            self.eval.report(diagnostic.help("add `health { interval = 10s }` or `eject { failures = 5 }`"));
+        } else if shared {
+            let callee = &self.drafts[to].name.text;
+            let message = format!("the replicas of `{callee}` share a queue: none of them is chosen");
+            let diagnostic = Diagnostic::new(&codes::E0514, message, span, "there is nobody to leave out");
+            self.eval.report(diagnostic.help(format!("remove `{name}`")));
         }
     }
 }

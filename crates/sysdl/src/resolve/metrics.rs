@@ -413,10 +413,16 @@ impl Builder<'_> {
         Some(Subject::Flow(flow))
     }
 
+    /// `a -> b`, where `a` may be traffic.
     fn edge_subject(&mut self, from: &Path, to: &Path) -> Option<Subject> {
-        let (a, b) = (self.component_of(from), self.component_of(to));
-        let (a, b) = (a?, b?);
-        let name = format!("{}->{}", self.drafts[a].name.text, self.drafts[b].name.text);
+        let is_traffic = from.word().is_some_and(|word| self.source_names.iter().any(|source| source.text == word));
+        let a = if is_traffic {
+            from.word().map(str::to_owned)
+        } else {
+            self.component_of(from).map(|row| self.drafts[row].name.text.clone())
+        };
+        let b = self.component_of(to);
+        let name = format!("{}->{}", a?, self.drafts[b?].name.text);
         if self.edges.iter().any(|edge| edge.name == name) {
             return Some(Subject::Edge(name));
         }

@@ -1,11 +1,13 @@
 //! `traffic x -> edge { … }` → sources, and `slo` → what counts as good.
 
+use super::balance;
+use super::eligibility::EligibilityDraft;
 use super::intakes::BATCH;
 use super::steps::no_time;
 use super::system::{Builder, readable};
 use super::traces::Trace;
 use super::types::Type;
-use super::value::Value;
+use super::value::{Scope, Value};
 use crate::codes;
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::syntax::ast::{BinaryOp, Block, Expr, ExprKind, Item, Name, Node, Path, Statement};
@@ -35,6 +37,9 @@ struct Driver {
     key: Option<Keys>,
     batch: Option<Count>,
     session: Option<Session>,
+    /// How it chooses among replicas, where traffic reaches them directly.
+    balance: Option<(Balance, Span)>,
+    eligibility: EligibilityDraft,
     disabled: bool,
     wrong: bool,
 }
@@ -95,15 +100,19 @@ impl Builder<'_> {
             to: ComponentId(component as u32),
             latency: no_time(),
             loss: 0.0,
-            balance: Balance::RoundRobin,
+            balance: driver.balance.as_ref().map_or(Balance::RoundRobin, |(balance, _)| balance.clone()),
             breaker: None,
             permits: None,
-            eligibility: None,
+            eligibility: driver.eligibility.eligibility(),
             zones: None,
             conduct: Conduct::default(),
             bandwidth: None,
             subscription: None,
         });
+        self.pointless_for(edge, component, &driver.eligibility);
+        if let Some((_, span)) = driver.balance {
+            self.mismatched_weights(edge, component, span);
+        }
         let policy = Policy {
             timeout_ns: driver.abandon_ns,
             gives_up_as: GivesUpAs::Abandoned,
@@ -134,7 +143,7 @@ impl Builder<'_> {
     }
 
     fn driver(&mut self, name: &Name, body: &Block) -> Driver {
-        const KNOWN: [&str; 15] = [
+        const KNOWN: [&str; 21] = [
             "open",
             "closed",
             "trace",
@@ -150,10 +159,19 @@ impl Builder<'_> {
             "allow",
             "retry",
             "cancel",
+            "balance",
+            "health",
+            "eject",
+            "slow_start",
+            "fail_open",
+            "panic",
         ];
         let (mut driver, mut batch, mut trace) = (Driver::default(), None, Trace::default());
         let scope = Rc::clone(&self.scope);
         for statement in readable(body) {
+            if self.eligibility(statement, &scope, &mut driver.eligibility) {
+                continue;
+            }
             match &statement.node {
                 Node::Assign(assign) => {
                     let property = assign.target.dotted();
@@ -180,6 +198,7 @@ impl Builder<'_> {
                             driver.key = self.keys(&value, expr.span);
                         }
                         "size" => driver.size = self.size_of(expr, &scope, "size"),
+                        "balance" => driver.balance = self.balance_of_traffic(expr, &scope),
                         "cancel" => {
                             let value = self.eval.eval(expr, &scope);
                             driver.cancel = self.eval.hold(value, &Type::Flag, false, "cancel", expr.span)
@@ -249,6 +268,24 @@ impl Builder<'_> {
             self.batch(batch, span, &mut driver);
         }
         driver
+    }
+
+    /// `balance = random`: how those who come choose among replicas.
+    fn balance_of_traffic(&mut self, expr: &Expr, scope: &Rc<Scope>) -> Option<(Balance, Span)> {
+        let value = self.eval.eval(expr, scope);
+        let value = self.eval.hold(value, &Type::Balance, false, "balance", expr.span);
+        if value == Value::Bad {
+            return None;
+        }
+        let (balance, prefers_zone) = balance::of(&value);
+        if prefers_zone {
+            let message = "traffic lies in no zone, so it has none to prefer";
+            let diagnostic = Diagnostic::new(&codes::E0514, message, expr.span, "of which caller?");
+            self.eval
+                .report(diagnostic.help("write `balance = round_robin`, or let a component in zones make the calls"));
+            return None;
+        }
+        Some((balance, expr.span))
     }
 
     /// `trace = file("launch.csv"), scale = 2x, repeat = on`
