@@ -90,8 +90,17 @@ pub mod component {
     pub const DEPLOYED_NS: usize = 40;
     /// Replicas that serve.
     pub const SERVING: usize = 41;
+    /// Integral of processors at work, where work shares so many of them.
+    pub const PROCESSORS_BUSY_NS: usize = 42;
+    /// Integral of processors of replicas that are up.
+    pub const PROCESSORS_NS: usize = 43;
     /// Number of columns.
-    pub const COUNT: usize = 42;
+    pub const COUNT: usize = 44;
+    /// The integrals whose ratio is the utilization: of processors where they are counted, of servers otherwise.
+    #[must_use]
+    pub const fn busy_of(processors_ns: u64) -> [usize; 2] {
+        if processors_ns > 0 { [PROCESSORS_BUSY_NS, PROCESSORS_NS] } else { [BUSY_NS, CAPACITY_NS] }
+    }
     /// All of them.
     pub const ALL: [Column; COUNT] = [
         ("ok", Sum),
@@ -136,6 +145,8 @@ pub mod component {
         ("serving_ns", Sum),
         ("deployed_ns", Sum),
         ("serving", Gauge),
+        ("processors_busy_ns", Sum),
+        ("processors_ns", Sum),
     ];
 }
 

@@ -157,6 +157,9 @@ pub struct Component {
     pub utilization: Option<f64>,
     /// Mean number of busy servers.
     pub mean_busy: f64,
+    /// Mean number of processors at work, where they are counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mean_processors_busy: Option<f64>,
     /// Mean number waiting.
     pub mean_queue: f64,
     /// Most waiting at once.
@@ -494,6 +497,8 @@ fn component_of(trace: &Trace, run: &Interval, index: usize) -> Component {
         orphaned: get(component::ORPHANED),
         utilization: utilization(run, index),
         mean_busy: get(component::BUSY_NS) as f64 / ns,
+        mean_processors_busy: (get(component::PROCESSORS_NS) > 0)
+            .then(|| get(component::PROCESSORS_BUSY_NS) as f64 / ns),
         mean_queue: get(component::QUEUE_NS) as f64 / ns,
         max_queue: get(component::QUEUE_MAX),
         mean_in_system: get(component::PRESENT_NS) as f64 / ns,
@@ -517,8 +522,9 @@ fn component_of(trace: &Trace, run: &Interval, index: usize) -> Component {
 }
 
 fn utilization(interval: &Interval, index: usize) -> Option<f64> {
-    let capacity = interval.component(index, component::CAPACITY_NS);
-    (capacity > 0).then(|| interval.component(index, component::BUSY_NS) as f64 / capacity as f64)
+    let get = |column: usize| interval.component(index, column);
+    let [busy, of] = component::busy_of(get(component::PROCESSORS_NS)).map(get);
+    (of > 0).then(|| busy as f64 / of as f64)
 }
 
 fn is_zero(count: &u64) -> bool {

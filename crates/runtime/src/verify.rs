@@ -78,6 +78,8 @@ fn of_component(trace: &Trace, run: &Interval, index: usize, name: &str, broken:
     if busy == 0 && !can_crash(trace, name) {
         broken.equal("integral of busy = service", name, get(component::BUSY_NS), served);
     }
+    let [at_work, processors] = [get(component::PROCESSORS_BUSY_NS), get(component::PROCESSORS_NS)];
+    broken.at_most("processors at work <= processors", name, at_work, processors);
     let percentiles = [component::SOJOURN_P50, component::SOJOURN_P95, component::SOJOURN_P99];
     for window in 0..trace.windows.len() {
         let [p50, p95, p99] = percentiles.map(|column| trace.window_component(window, index, column));

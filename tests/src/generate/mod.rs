@@ -555,7 +555,7 @@ impl Generator {
 
     fn sharing(&mut self) -> Sharing {
         Sharing {
-            cores: self.chance(0.7).then(|| f64::from(self.rng.random_range(1..=4))),
+            cores: self.chance(0.7).then(|| 0.5 * f64::from(self.rng.random_range(1..=8))),
             contention: if self.chance(0.5) { 0.1 } else { 0.0 },
             coherency: if self.chance(0.3) { 0.02 } else { 0.0 },
         }

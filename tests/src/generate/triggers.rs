@@ -22,7 +22,10 @@ impl Generator {
         let of = |column: usize| Cell::Component(c, column as u32);
         let percent = self.rng.random_range(1..=60) * 10_000;
         let (left, right, factor, bound, largest) = match self.rng.random_range(0..5) {
-            0 => (vec![of(component::BUSY_NS)], vec![of(component::CAPACITY_NS)], 1_000_000, percent, false),
+            0 => {
+                let [busy, capacity] = component::busy_of(self.rng.random_range(0..=1)).map(of);
+                (vec![busy], vec![capacity], 1_000_000, percent, false)
+            }
             1 => (vec![of(component::QUEUE)], vec![], 1, self.rng.random_range(0..=5), false),
             2 => (vec![of(component::SOJOURN_P99)], vec![], 1, self.rng.random_range(1..=30) * MS, true),
             3 => {

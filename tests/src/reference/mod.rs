@@ -108,6 +108,8 @@ struct Engine<'a> {
     /// Visits whose service started during the event at hand, and whose programs are still to begin.
     starting: VecDeque<StrandId>,
     stations: Vec<stations::Station>,
+    /// Integrals of processors at work and up, by component, in thousandths of a processor times nanoseconds.
+    processors: Vec<[u128; 2]>,
     edges: Vec<calls::Edge>,
     quotas: Vec<quotas::Buckets>,
     /// When each component was last asked whose prompts are cached.
@@ -139,6 +141,7 @@ impl<'a> Engine<'a> {
             strands: Strands::default(),
             starting: VecDeque::new(),
             stations: stations::all(plan),
+            processors: vec![[0; 2]; plan.components.hash.len()],
             edges: calls::all(plan),
             quotas: quotas::all(plan),
             asked_ns: HashMap::new(),

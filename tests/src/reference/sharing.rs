@@ -21,6 +21,13 @@ pub(super) struct Sharing {
     since_ns: u64,
 }
 
+impl Sharing {
+    /// Strands at work.
+    pub(super) fn at_work(&self) -> u64 {
+        self.jobs.len() as u64
+    }
+}
+
 impl Engine<'_> {
     fn sharing(&mut self, c: usize, r: usize) -> &mut Sharing {
         &mut self.stations[c].replicas[r].sharing

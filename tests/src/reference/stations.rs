@@ -112,11 +112,18 @@ impl Station {
 
     /// Servers of replicas that are up, 0 if unbounded.
     fn capacity(&self, servers: u32) -> u64 {
-        if servers == UNBOUNDED {
-            return 0;
-        }
-        let up = self.replicas.iter().filter(|replica| replica.up && (replica.takes() || replica.holds())).count();
-        up as u64 * u64::from(servers)
+        if servers == UNBOUNDED { 0 } else { self.up() * u64::from(servers) }
+    }
+
+    /// Replicas whose servers count.
+    fn up(&self) -> u64 {
+        self.replicas.iter().filter(|replica| replica.up && (replica.takes() || replica.holds())).count() as u64
+    }
+
+    /// Processors at work, and those of replicas that are up, in thousandths, if a replica has so many.
+    fn processors(&self, each: u64) -> [u64; 2] {
+        let busy = self.replicas.iter().map(|replica| each.min(1000 * replica.sharing.at_work()));
+        [busy.sum(), self.up() * each]
     }
 
     pub(super) fn is_up(&self, r: usize) -> bool {
@@ -155,6 +162,16 @@ impl Engine<'_> {
             self.windows.add(c, component::QUEUE_NS, station.waiting() * passed_ns);
             self.windows.add(c, component::PRESENT_NS, station.present * passed_ns);
             self.windows.add(c, component::CAPACITY_NS, capacity * passed_ns);
+            let each = self.plan.components.processors[c];
+            if each != NONE {
+                let thousandths = station.processors(u64::from(self.plan.processors.each[each as usize]));
+                for (i, column) in [component::PROCESSORS_BUSY_NS, component::PROCESSORS_NS].into_iter().enumerate() {
+                    let before = self.processors[c][i];
+                    let after = before + u128::from(thousandths[i]) * u128::from(passed_ns);
+                    self.processors[c][i] = after;
+                    self.windows.add(c, column, (after / 1000 - before / 1000) as u64);
+                }
+            }
             if station.wanted.is_some() {
                 self.windows.add(c, component::SERVING_NS, station.serving() * passed_ns);
                 self.windows.add(c, component::DEPLOYED_NS, station.deployed() * passed_ns);

@@ -73,6 +73,24 @@ pub struct Component {
     pub batch: u32,
     /// How its replicas share out messages, or [`NONE`](super::NONE).
     pub group: u32,
+    /// Row of [`Processors`], or [`NONE`](super::NONE): they are not counted.
+    pub processors: u32,
+}
+
+/// The processors of a component, all replicas together. All but `each` are state, in thousandths of a processor.
+#[derive(Clone, Debug, Default)]
+#[repr(C)]
+pub struct Processors {
+    /// Processors at work.
+    pub busy: Cell<u64>,
+    /// Those of replicas that are up.
+    pub up: Cell<u64>,
+    /// What the integral of `busy` has beyond whole processors.
+    pub busy_left: Cell<u64>,
+    /// What that of `up` has.
+    pub up_left: Cell<u64>,
+    /// Processors of a replica.
+    pub each: u32,
     /// Unused.
     pub pad: u32,
 }

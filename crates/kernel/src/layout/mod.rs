@@ -64,6 +64,8 @@ pub struct Header {
     pub window_ns: u64,
     /// Rows of [`Component`].
     pub components: Table,
+    /// Rows of [`Processors`].
+    pub processors: Table,
     /// Rows of [`Edge`].
     pub edges: Table,
     /// Rows of [`Policy`].

@@ -6,7 +6,7 @@
 use super::calendar::{Rank, push};
 use super::memory::{cell, header, machine, now, read, row, write};
 use super::stations::{self, component, is_down, replica, state_of};
-use super::{records, timeline, windows};
+use super::{processors, records, timeline, windows};
 use crate::fact::{self, transition};
 use crate::layout::{Autoscaler, Component, Fleet, Member, NONE, ScalingStep, record};
 use core::cell::Cell;
@@ -71,6 +71,9 @@ extern "C" fn enlist(index: u32, fleet: &Fleet) {
     let row = component(fleet.component);
     state_of(fleet.component).fleet.set(index + 1);
     state_of(fleet.component).capacity.set(0);
+    for _ in 0..row.replicas {
+        processors::counts(row, false);
+    }
     fleet.wanted.set(fleet.initial);
     for i in 0..row.replicas {
         let r = row.first_replica + i;
@@ -114,6 +117,9 @@ extern "C" fn follow_up(c: u32, r: u32) {
     follow(&state.deployed, old, new, DEPLOYED, 1);
     if row.servers != NONE {
         follow(&state.capacity, old, new, COUNTS, row.servers);
+    }
+    if (old ^ new) & COUNTS != 0 {
+        processors::counts(row, new & COUNTS != 0);
     }
 }
 

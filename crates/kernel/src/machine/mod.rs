@@ -36,6 +36,7 @@ mod meters;
 mod pacing;
 mod partitions;
 mod preemption;
+mod processors;
 mod queues;
 mod quotas;
 mod rebalance;

@@ -8,6 +8,7 @@
 use super::calendar::{Rank, push};
 use super::frames::{EXPECTED, SHARING, is, lower, raise};
 use super::memory::{cell, generation_of, get32, get64, key_of, now, set32, set64};
+use super::processors;
 use super::stations::replica;
 use crate::layout::{Component, NONE, ReplicaState, frame32, frame64};
 
@@ -24,7 +25,7 @@ pub extern "C" fn begin(row: &Component, r: u32, strand: u32, duration: u64) {
     raise(strand, SHARING);
     lower(strand, EXPECTED);
     set32(frame32::CHILD, strand, 0);
-    rep.sharing.set(rep.sharing.get() + 1);
+    at_work(row, rep, rep.sharing.get() + 1);
     rep.root.set(meld(rep.root.get(), strand + 1));
     expect_first(row, r);
 }
@@ -39,7 +40,7 @@ pub extern "C" fn end(row: &Component, r: u32, strand: u32) -> bool {
     let done = rep.root.get() == strand + 1 && get64(frame64::FINISH, strand) <= rep.work.get();
     if done {
         lower(strand, SHARING);
-        rep.sharing.set(rep.sharing.get() - 1);
+        at_work(row, rep, rep.sharing.get() - 1);
         rep.root.set(without_root(strand));
         if rep.root.get() == 0 {
             rep.work.set(0);
@@ -49,10 +50,15 @@ pub extern "C" fn end(row: &Component, r: u32, strand: u32) -> bool {
     done
 }
 
+/// So many strands are at work.
+fn at_work(row: &Component, rep: &ReplicaState, strands: u32) {
+    processors::at_work(rep.component.get(), row, rep.sharing.replace(strands), strands);
+}
+
 /// Nobody is at work any more.
-pub fn clear(rep: &ReplicaState) {
+pub fn clear(row: &Component, rep: &ReplicaState) {
     rep.root.set(0);
-    rep.sharing.set(0);
+    at_work(row, rep, 0);
     rep.work.set(0);
 }
 

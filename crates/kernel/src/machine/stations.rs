@@ -13,8 +13,8 @@ use super::frames::{
 use super::idempotency::Found;
 use super::memory::{cell, generation_of, get32, get64, header, key_of, machine, now, row, set32, set64};
 use super::{
-    calls, crashes, dispatch, fleets, gates, idempotency, meters, partitions, preemption, queues, quotas, rebalance,
-    records, setup, sharing, stopping, stores, transport, windows,
+    calls, crashes, dispatch, fleets, gates, idempotency, meters, partitions, preemption, processors, queues, quotas,
+    rebalance, records, setup, sharing, stopping, stores, transport, windows,
 };
 use crate::columns::{component as column, histograms};
 use crate::draw::{chance, draw};
@@ -51,6 +51,7 @@ pub fn init() {
         let row = component(index);
         for r in row.first_replica..row.first_replica + row.replicas {
             replica(r).component.set(index);
+            processors::counts(row, true);
         }
         if row.servers != NONE {
             state_of(index).capacity.set(row.servers.wrapping_mul(row.replicas));
@@ -512,6 +513,9 @@ pub extern "C" fn kill(c: u32, r: u32, value: f64) {
     if row.servers != NONE && !fleets::has(c) {
         state.capacity.set(state.capacity.get() - row.servers);
     }
+    if !fleets::has(c) {
+        processors::counts(row, false);
+    }
     if row.group != NONE {
         rebalance::presence(c, row, r);
     }
@@ -542,7 +546,7 @@ pub fn empty(c: u32, r: u32, how: Down) {
     rep.busy.set(0);
     rep.working.set(0);
     rep.idle.set(0);
-    sharing::clear(rep);
+    sharing::clear(row, rep);
     gates::reset(c, r);
     stores::forget_dying();
     if how == Down::Requeues && row.shared_queue == 1 && row.group == NONE {
@@ -617,8 +621,11 @@ pub extern "C" fn revive(c: u32, r: u32) {
     windows::touch(c);
     if fleets::has(c) {
         fleets::update(c, r);
-    } else if row.servers != NONE {
-        state_of(c).capacity.set(state_of(c).capacity.get() + row.servers);
+    } else {
+        processors::counts(row, true);
+        if row.servers != NONE {
+            state_of(c).capacity.set(state_of(c).capacity.get() + row.servers);
+        }
     }
     if row.group != NONE {
         rebalance::presence(c, row, r);

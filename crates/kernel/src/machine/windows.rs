@@ -2,7 +2,7 @@
 
 use super::calendar::{Rank, push};
 use super::memory::{header, machine, now, read, row, write};
-use super::{pacing, stations};
+use super::{pacing, processors, stations};
 use crate::columns::{Column, Kind};
 use crate::columns::{
     component as component_column, edge as edge_column, edges_at, flow as flow_column, flows_at, histograms,
@@ -236,6 +236,10 @@ fn touch_until(component: u32, until: u64) {
     add(component, component_column::CAPACITY_NS, state.capacity.get() as u64 * passed);
     if state.deployed.get() > 0 {
         integrate_fleet(component, passed);
+    }
+    let row = stations::component(component);
+    if row.processors != NONE {
+        processors::integrate(component, row, passed);
     }
 }
 

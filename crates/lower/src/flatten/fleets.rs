@@ -38,7 +38,8 @@ pub(super) fn rows(model: &Model, plan: &mut Plan) {
 }
 
 fn add_autoscaler(window_ns: u64, plan: &mut Plan, fleet: u32, autoscaler: &Autoscaler) {
-    let (columns, factor) = measured(autoscaler.metric);
+    let counts_processors = plan.components.processors[plan.fleets.component[fleet as usize] as usize] != NONE;
+    let (columns, factor) = measured(autoscaler.metric, counts_processors);
     let every_windows = autoscaler.every_ns.div_ceil(window_ns).clamp(1, u64::from(u32::MAX));
     let (target, tolerance, steps) = match &autoscaler.rule {
         ScalingRule::Target { target, tolerance } => (*target, *tolerance, Vec::new()),
@@ -58,8 +59,11 @@ fn add_autoscaler(window_ns: u64, plan: &mut Plan, fleet: u32, autoscaler: &Auto
 }
 
 /// Numerator and denominator of a metric, and what makes their ratio millionths of its unit.
-fn measured(metric: ScalingMetric) -> ([usize; 2], u64) {
+fn measured(metric: ScalingMetric, counts_processors: bool) -> ([usize; 2], u64) {
     match metric {
+        ScalingMetric::Utilization if counts_processors => {
+            ([component::PROCESSORS_BUSY_NS, component::PROCESSORS_NS], MILLION)
+        }
         ScalingMetric::Utilization => ([component::BUSY_NS, component::CAPACITY_NS], MILLION),
         ScalingMetric::Queue => ([component::QUEUE_NS, component::SERVING_NS], MILLION),
         ScalingMetric::Concurrency => ([component::PRESENT_NS, component::SERVING_NS], MILLION),

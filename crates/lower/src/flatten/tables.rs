@@ -74,6 +74,10 @@ impl Tables {
             rows.fleet.push(NONE);
             rows.sharing.push(station.sharing.is_some() as u32);
             rows.cores.push(station.sharing.and_then(|sharing| sharing.cores).unwrap_or(MANY_CORES));
+            let cores = station.sharing.and_then(|sharing| sharing.cores);
+            rows.processors.push(cores.map_or(NONE, |_| self.plan.processors.each.len() as u32));
+            let thousandths = |cores: f64| (cores * 1000.0).round().clamp(1.0, f64::from(u32::MAX)) as u32;
+            self.plan.processors.each.extend(cores.map(thousandths));
             rows.contention.push(station.sharing.map_or(0.0, |sharing| sharing.contention));
             rows.coherency.push(station.sharing.map_or(0.0, |sharing| sharing.coherency));
             rows.limit_rate.push(station.limit.map_or(0.0, |limit| limit.rate * 1e-9));

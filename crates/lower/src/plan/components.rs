@@ -50,6 +50,8 @@ pub struct Components {
     pub sharing: Vec<u32>,
     /// Processors of a replica; 1e18 if work does not contend for them.
     pub cores: Vec<f64>,
+    /// Row in [`Plan::processors`](super::Plan::processors), or [`NONE`](super::NONE): its processors are not counted.
+    pub processors: Vec<u32>,
     /// Slowdown by each other at work.
     pub contention: Vec<f64>,
     /// Slowdown by each pair at work.
@@ -80,6 +82,13 @@ pub struct Components {
     pub purpose_order: Vec<u64>,
     /// Draw purpose of setup times: `purpose(name, "setup")`.
     pub purpose_setup: Vec<u64>,
+}
+
+/// One row per component whose work shares a number of processors that was said.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Processors {
+    /// Processors of a replica, in thousandths.
+    pub each: Vec<u32>,
 }
 
 /// One row per component whose replicas come and go.

@@ -44,6 +44,9 @@ pub struct Plan {
     pub run: Run,
     /// One row per component.
     pub components: Components,
+    /// One row per component whose processors are counted.
+    #[serde(default)]
+    pub processors: Processors,
     /// One row per edge.
     pub edges: Edges,
     /// One row per edge with a say in who may be chosen.

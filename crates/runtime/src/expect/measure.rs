@@ -180,7 +180,10 @@ impl Reader<'_> {
                 Some(get(component::TOKENS_WASTED)).and_then(|wasted| ratio(wasted, get(component::TOKENS)))
             }
             Quantity::BudgetStops => Some(get(component::BUDGET_STOPS) as f64),
-            Quantity::Utilization => ratio(get(component::BUSY_NS), get(component::CAPACITY_NS)),
+            Quantity::Utilization => {
+                let [busy, of] = component::busy_of(get(component::PROCESSORS_NS));
+                ratio(get(busy), get(of))
+            }
             Quantity::QueueMean => Some(get(component::QUEUE_NS) as f64 / ns),
             Quantity::PresentMean => Some(get(component::PRESENT_NS) as f64 / ns),
             Quantity::OfComponents(column) => Some(get(column) as f64),

@@ -163,7 +163,12 @@ impl Builder<'_> {
         let cells = |columns: &[usize]| columns.iter().map(|&column| Cell::Component(c, column as u32)).collect();
         let outcomes = |codes: Range<usize>| cells(&codes.map(|code| component::OUTCOMES + code).collect::<Vec<_>>());
         Some(match quantity {
-            Quantity::Utilization => share(cells(&[component::BUSY_NS]), cells(&[component::CAPACITY_NS])),
+            Quantity::Utilization => {
+                let sharing = self.components[c.0 as usize].station.sharing;
+                let processors = sharing.is_some_and(|sharing| sharing.cores.is_some());
+                let [busy, of] = component::busy_of(processors as u64);
+                share(cells(&[busy]), cells(&[of]))
+            }
             Quantity::HitRatio => {
                 share(cells(&[component::HITS]), cells(&[component::HITS, component::MISSES, component::COALESCED]))
             }

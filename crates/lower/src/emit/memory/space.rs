@@ -22,6 +22,7 @@ macro_rules! rows {
 rows!(
     Header,
     k::Component,
+    k::Processors,
     k::Edge,
     k::Balancing,
     k::Weight,

@@ -39,7 +39,12 @@ pub(super) fn components(plan: &Plan) -> Vec<k::Component> {
             first_idle: c.first_idle[i],
             batch: c.batch[i],
             group: c.group[i],
-            pad: 0,
+            processors: c.processors[i],
         })
         .collect()
+}
+
+pub(super) fn processors(plan: &Plan) -> Vec<k::Processors> {
+    let each = plan.processors.each.iter();
+    each.map(|&each| k::Processors { each, ..k::Processors::default() }).collect()
 }
