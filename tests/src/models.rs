@@ -115,6 +115,7 @@ pub fn edge(name: &str, from: Option<u32>, to: u32) -> Edge {
         conduct: Conduct::default(),
         bandwidth: None,
         subscription: None,
+        gather: None,
     }
 }
 

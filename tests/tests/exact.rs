@@ -36,6 +36,11 @@ fn messages_lost_and_handed_over_again() {
 }
 
 #[test]
+fn requests_that_gather() {
+    holds("gathering.sysdl");
+}
+
+#[test]
 fn stores_by_key() {
     holds("stores.sysdl");
 }

@@ -3,6 +3,7 @@
 //! must be a fact of the other.
 
 use rayon::prelude::*;
+use sysdl_kernel::columns;
 use sysdl_lower::{compile, flatten, model::Model};
 use sysdl_runtime::guest::Prepared;
 use sysdl_runtime::{Limits, Trace, drive, verify};
@@ -22,10 +23,33 @@ fn module(model: &Model, seed: u64) -> Trace {
 fn difference(trace: &Trace, outcome: &reference::Outcome) -> String {
     for (window, (a, b)) in trace.windows.iter().zip(&outcome.windows).enumerate() {
         if let Some(word) = a.iter().zip(b).position(|(x, y)| x != y) {
-            return format!("window {window}, word {word}: module {} reference {}", a[word], b[word]);
+            let name = name_of(trace, word);
+            return format!("window {window}, {name}: module {} reference {}", a[word], b[word]);
         }
     }
     "rows agree".to_owned()
+}
+
+/// Whose cell a word of a block of rows is, and which.
+fn name_of(trace: &Trace, word: usize) -> String {
+    let meta = &trace.meta;
+    let (components, edges, flows) = (meta.components.len(), meta.edges.len(), meta.flows.len());
+    let families: [(usize, &[columns::Column]); 4] = [
+        (0, &columns::component::ALL),
+        (columns::edges_at(components), &columns::edge::ALL),
+        (columns::flows_at(components, edges), &columns::flow::ALL),
+        (columns::subscriptions_at(components, edges, flows), &columns::subscription::ALL),
+    ];
+    let family = families.iter().rposition(|(first, _)| *first <= word).unwrap_or(0);
+    let (first, all) = families[family];
+    let (row, column) = ((word - first) / all.len(), (word - first) % all.len());
+    let owner = match family {
+        0 => meta.components[row].name.clone(),
+        1 => meta.edges[row].name.clone(),
+        2 => meta.flows[row].name.clone(),
+        _ => meta.edges[meta.subscriptions[row].edge as usize].name.clone(),
+    };
+    format!("{} of {owner}", all[column].0)
 }
 
 /// How the two executions of a model differ, if they do.

@@ -289,6 +289,11 @@ fn messages_in_partitions() {
 }
 
 #[test]
+fn requests_that_gather() {
+    holds("linger.sysdl");
+}
+
+#[test]
 fn handlers_that_wait_for_company() {
     holds("handler_batches.sysdl");
 }

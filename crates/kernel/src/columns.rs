@@ -195,8 +195,14 @@ pub mod edge {
     pub const LINK_BUSY_NS: usize = 19;
     /// Sum of times that messages waited for its link.
     pub const LINK_WAIT_NS: usize = 20;
+    /// Batches of requests that set out.
+    pub const BATCHES: usize = 21;
+    /// Requests in them.
+    pub const GATHERED: usize = 22;
+    /// Sum of times that they waited for their batch to set out.
+    pub const GATHER_WAIT_NS: usize = 23;
     /// Number of columns.
-    pub const COUNT: usize = 21;
+    pub const COUNT: usize = 24;
     /// All of them.
     pub const ALL: [Column; COUNT] = [
         ("calls", Sum),
@@ -220,6 +226,9 @@ pub mod edge {
         ("carried", Sum),
         ("link_busy_ns", Sum),
         ("link_wait_ns", Sum),
+        ("batches", Sum),
+        ("gathered", Sum),
+        ("gather_wait_ns", Sum),
     ];
 }
 

@@ -6,6 +6,7 @@
 
 mod effects;
 mod fleets;
+mod gathering;
 mod intakes;
 mod meters;
 mod sizes;
@@ -114,6 +115,7 @@ struct Features {
     retention: bool,
     fleets: bool,
     triggers: bool,
+    gathering: bool,
 }
 
 impl Features {
@@ -202,6 +204,7 @@ impl Features {
             retention: on(0.4),
             fleets: on(0.25),
             triggers: on(0.25),
+            gathering: on(0.2),
         }
     }
 }
@@ -387,6 +390,7 @@ impl Generator {
         let from = from.map(|from| ComponentId(from as u32));
         let permits = (self.features.permits && self.chance(0.6)).then(|| self.permits());
         let (eligibility, bandwidth) = (self.eligibility(to), self.bandwidth());
+        let gather = self.gather(to, &balance, eligibility.is_some());
         let to = ComponentId(to as u32);
         let conduct = self.conduct();
         let subscription = self.subscription(to);
@@ -404,6 +408,7 @@ impl Generator {
             conduct,
             bandwidth,
             subscription,
+            gather,
         });
         EdgeId(self.edges.len() as u32 - 1)
     }
@@ -477,7 +482,8 @@ impl Generator {
         for index in 0..self.edges.len() {
             let zones = |c: ComponentId| self.components[c.0 as usize].as_ref().map_or(0, |c| c.zones);
             let Edge { from, to, .. } = self.edges[index];
-            let same = zones(to) > 0 && from.is_none_or(|from| zones(from) == zones(to));
+            let same =
+                self.edges[index].gather.is_none() && zones(to) > 0 && from.is_none_or(|from| zones(from) == zones(to));
             if same && self.chance(0.8) {
                 let cross_ns = if self.chance(0.7) { self.rng.random_range(1..=10) * MS } else { 0 };
                 self.edges[index].zones = Some(Zones { prefer: self.chance(0.7), cross_ns });

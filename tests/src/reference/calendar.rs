@@ -71,6 +71,8 @@ pub(super) enum Event {
     Assigned { component: usize },
     /// Rank 3: a partition whose message was lost is served again.
     Back { component: usize, partition: usize, turn: u32 },
+    /// Rank 3: the first of what gathers at a replica of a sender has waited for long enough.
+    Lingered { edge: u32, replica: usize, turn: u32 },
     /// Rank 4: a pause is over.
     Resume { strand: StrandId, wait: Wait, how: How },
     /// Rank 5: a message reaches its component.
@@ -125,7 +127,8 @@ impl Event {
             Event::Timeline { .. } | Event::Turn { .. } | Event::Ready { .. } | Event::Over { .. } => 0,
             Event::WorkEnd { .. } => 1,
             Event::Reply { .. } => 2,
-            Event::Timeout { .. } | Event::Gone { .. } | Event::Assigned { .. } | Event::Back { .. } => 3,
+            Event::Timeout { .. } | Event::Gone { .. } | Event::Assigned { .. } => 3,
+            Event::Back { .. } | Event::Lingered { .. } => 3,
             Event::Resume { .. } => 4,
             Event::Arrive { .. } => 5,
             Event::CallOff { .. } => 6,

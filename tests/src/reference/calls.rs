@@ -6,6 +6,7 @@ use super::breakers::Breaker;
 use super::calendar::{Event, How, Message, Patience};
 use super::draws::whole_ns;
 use super::gates::{self, Found, Gate};
+use super::gathering::{self, Basket};
 use super::meters::{UnderWay, Usage};
 use super::program::Op;
 use super::strands::{Call, Doing, Role, Served, Strand, StrandId, Visit, Waiting};
@@ -35,6 +36,8 @@ pub(super) struct Edge {
     pub(super) throttle: Throttle,
     /// One per replica of the caller.
     pub(super) gates: Vec<Gate>,
+    /// What gathers, one per replica of the caller.
+    pub(super) baskets: Vec<Basket>,
     /// When its link is free again, for requests and for replies.
     pub(super) free_ns: [u64; 2],
 }
@@ -49,6 +52,7 @@ pub(super) fn all(plan: &Plan) -> Vec<Edge> {
         breaker: Breaker::default(),
         throttle: Throttle::default(),
         gates: gates::of_edge(plan, edge),
+        baskets: gathering::of_edge(plan, edge),
         free_ns: [0; 2],
     };
     (0..plan.edges.hash.len()).map(edge).collect()
@@ -98,17 +102,24 @@ impl Engine<'_> {
 
     /// A strand hands a message over, and goes on.
     pub(super) fn send(&mut self, strand: StrandId, op: Op) {
-        let edge = self.edge_of(op.a);
+        let key = self.key_of_call(strand, op);
+        self.send_under(strand, op.a, key);
+        self.send_for_others(strand, op);
+    }
+
+    /// A strand hands a message over under a key.
+    pub(super) fn send_under(&mut self, strand: StrandId, site: u32, key: u64) {
+        let edge = self.edge_of(site);
         *self.windows.edge(edge, edge::CALLS) += 1;
         *self.windows.edge(edge, edge::ATTEMPTS) += 1;
-        let key = self.key_of_call(strand, op);
         if self.sends_to_nobody(edge) {
             *self.windows.edge(edge, edge::NONE_ELIGIBLE) += 1;
             return;
         }
-        let request_key = self.key_of_message(strand, op.a, key);
-        let size = self.size_of_request(strand, op.a, key);
-        self.send_request(strand, op.a, (nth(key, 0), request_key), size, None, None);
+        let request_key = self.key_of_message(strand, site, key);
+        let own = self.strands.get(strand).size;
+        let size = self.size_of_message(strand, site, key, own);
+        self.send_request(strand, site, (nth(key, 0), request_key), size, None, None);
     }
 
     /// Makes an attempt of the strand's call.
@@ -233,8 +244,13 @@ impl Engine<'_> {
         until_ns: Option<u64>,
     ) -> Option<StrandId> {
         let edge = self.edge_of(site);
-        let chooser = self.chooser(edge, sender, visit_key);
-        let replica = self.choose_replica(sender, edge, chooser, request_key);
+        let gathers = self.gathers(edge);
+        let replica = if gathers.is_some() {
+            None
+        } else {
+            let chooser = self.chooser(edge, sender, visit_key);
+            self.choose_replica(sender, edge, chooser, request_key)
+        };
         let crosses = replica.is_some_and(|replica| self.crosses(sender, edge, replica));
         if let Some(Waiting { strand, .. }) = caller {
             let call = &mut self.strands.get(strand).call;
@@ -265,6 +281,10 @@ impl Engine<'_> {
             strand.serves = Some(self.strands.get(caller).call.key);
         }
         let visit = self.strands.add(strand);
+        if let Some(row) = gathers {
+            self.gather(edge, row, sender, visit, size);
+            return Some(visit);
+        }
         if !self.send_message(edge, Message::Request { visit, visit_key }, size) {
             self.strands.remove(visit);
             return None;

@@ -17,9 +17,9 @@ impl Engine<'_> {
         forking.doing = Doing::Fork(waiting);
         let (component, replica, priority) = (forking.component, forking.replica, forking.priority);
         let (cancelled, deadline_ns, request_key) = (forking.cancelled, forking.deadline_ns, forking.request_key);
-        let (size, result) = (forking.size, forking.result);
         let (cached, context) = (forking.cached, forking.context);
         let born_ns = forking.born_ns;
+        let (size, result) = self.weights_of_all(strand);
         for row in op.a as usize..(op.a + op.b) as usize {
             let key = step_key(key, self.plan.branches.path[row]);
             let mut branch = Strand::new(key, Role::Branch, self.plan.run.registers);
@@ -39,11 +39,22 @@ impl Engine<'_> {
     pub(super) fn spawn(&mut self, strand: StrandId, op: Op) {
         let branch = self.spawned(strand, op);
         self.go_on(branch, self.plan.branches.entry[op.a as usize]);
+        self.spawn_for_others(strand, op);
+    }
+
+    /// Key of the branch that an operation begins.
+    pub(super) fn key_of_branch(&mut self, strand: StrandId, op: Op) -> u64 {
+        step_key(self.folded_key(strand, op), self.plan.branches.path[op.a as usize])
     }
 
     /// A branch that nobody waits for, before it begins.
     pub(super) fn spawned(&mut self, strand: StrandId, op: Op) -> StrandId {
-        let key = step_key(self.folded_key(strand, op), self.plan.branches.path[op.a as usize]);
+        let key = self.key_of_branch(strand, op);
+        self.spawned_under(strand, key)
+    }
+
+    /// The same, of a key.
+    pub(super) fn spawned_under(&mut self, strand: StrandId, key: u64) -> StrandId {
         let mut branch = Strand::new(key, Role::Branch, self.plan.run.registers);
         let spawning = self.strands.get(strand);
         (branch.priority, branch.request_key) = (spawning.priority, spawning.request_key);

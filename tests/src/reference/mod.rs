@@ -22,6 +22,7 @@ mod draws;
 mod fleets;
 mod forks;
 mod gates;
+mod gathering;
 mod health;
 mod idempotency;
 mod intakes;
@@ -221,6 +222,7 @@ impl<'a> Engine<'a> {
             }
             Event::Gone { component, member, turn } => self.member_gone(component, member, turn),
             Event::Assigned { component } => self.assigned(component),
+            Event::Lingered { edge, replica, turn } => self.lingered(edge, replica, turn),
             Event::Back { component, partition, turn } => self.partition_back(component, partition, turn),
             Event::Arrive { visit } => self.arrive(visit),
             Event::CallOff { visit, visit_key } => self.called_off(visit, visit_key),

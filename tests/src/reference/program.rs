@@ -190,10 +190,11 @@ impl Engine<'_> {
         let word = self.word(strand, op);
         let mut time = self.draws.sample(op.a, word);
         if op.kind == OpKind::WorkBySize {
-            let (paces, pace, working) = (&self.plan.paces, op.b as usize, self.strands.get(strand));
-            time += paces.per_size[pace] * working.size as f64;
-            time += paces.per_result[pace] * working.result as f64;
-            time += paces.per_cached[pace] * working.cached as f64;
+            let (size, result) = self.weights_of_all(strand);
+            let (paces, pace, cached) = (&self.plan.paces, op.b as usize, self.strands.get(strand).cached);
+            time += paces.per_size[pace] * size as f64;
+            time += paces.per_result[pace] * result as f64;
+            time += paces.per_cached[pace] * cached as f64;
         }
         let (component, replica) = self.place(strand);
         if let Some(factor) = self.parameters.at(self.plan.components.slot_service[component], replica) {

@@ -16,11 +16,17 @@ enum Which {
 impl Engine<'_> {
     /// What the request of a strand's call weighs.
     pub(super) fn size_of_request(&mut self, strand: StrandId, site: u32, call_key: u64) -> u64 {
+        let (own, _) = self.weights_of_all(strand);
+        self.size_of_message(strand, site, call_key, own)
+    }
+
+    /// What a message of a strand weighs that serves one of such a weight.
+    pub(super) fn size_of_message(&mut self, strand: StrandId, site: u32, call_key: u64, own: u64) -> u64 {
         let row = self.plan.sites.sizes[site as usize];
         if row == NONE {
             return 0;
         }
-        let (own, context) = (self.strands.get(strand).size, self.strands.get(strand).context);
+        let context = self.strands.get(strand).context;
         let is_of_context = self.plan.sizes.how[row as usize][0] == Weighing::OfContext;
         let size = self.weigh(row, Which::Request, if is_of_context { context } else { own }, call_key);
         let factor = self.parameters.of(self.plan.sizes.slot[row as usize]);

@@ -208,28 +208,44 @@ impl Engine<'_> {
 
     /// A message has reached its component.
     pub(super) fn arrive(&mut self, id: StrandId) {
+        if self.strands.get(id).company.is_empty() { self.arrive_alone(id) } else { self.batch_arrives(id) }
+    }
+
+    /// A message that comes by itself has reached its component.
+    pub(super) fn arrive_alone(&mut self, id: StrandId) {
+        if self.passes(id) {
+            self.enter(id);
+        }
+    }
+
+    /// A visit is at the door. False if it ends there.
+    pub(super) fn passes(&mut self, id: StrandId) -> bool {
         let now = self.now;
         let strand = self.strands.get(id);
         strand.visit().arrived_ns = Some(now);
         let strand_is_cancelled = strand.cancelled;
         let (c, chosen) = (strand.component.expect("a visit has a component"), strand.replica);
-        let servers = self.plan.components.servers[c];
         self.windows.add(c, component::ARRIVALS, 1);
         self.stations[c].present += 1;
         if let Some(r) = chosen {
             self.stations[c].replicas[r].present += 1;
         }
         if strand_is_cancelled {
-            return self.end_visit(id, outcome::ABANDONED);
+            self.end_visit(id, outcome::ABANDONED);
+            return false;
         }
         if !self.admits(c) || !self.quota_admits(c, id) {
-            return self.end_visit(id, outcome::RATE_LIMITED);
+            self.end_visit(id, outcome::RATE_LIMITED);
+            return false;
         }
+        !(self.is_up_for(c, chosen) && self.joins(id))
+    }
 
-        if self.is_up_for(c, chosen) && self.joins(id) {
-            return;
-        }
-
+    /// A visit comes in: it is served, waits, or finds no room.
+    pub(super) fn enter(&mut self, id: StrandId) {
+        let strand = self.strands.get(id);
+        let (c, chosen) = (strand.component.expect("a visit has a component"), strand.replica);
+        let servers = self.plan.components.servers[c];
         let Some(r) = chosen else {
             if self.stations[c].group.is_some() {
                 return self.message_arrives(c, id);
@@ -379,6 +395,7 @@ impl Engine<'_> {
         }
         if !self.strands.get(strand).visit().answered {
             self.answer(strand, outcome::OK);
+            self.reply_for_others(strand);
         }
     }
 
@@ -389,7 +406,10 @@ impl Engine<'_> {
             (strand.component.expect("a visit has a component"), strand.replica, strand.partition, *strand.visit());
         let company = std::mem::take(&mut strand.company);
         self.end_one(id, result);
-        company.into_iter().for_each(|rider| self.end_one(rider, result));
+        for rider in company {
+            self.strands.get(rider).visit().started_ns = visit.started_ns;
+            self.end_one(rider, result);
+        }
         let Some(started_ns) = visit.started_ns else { return };
         if self.plan.components.hold_visit[c] == 1 {
             let r = r.expect("it has been started");
@@ -504,7 +524,9 @@ impl Engine<'_> {
             Some(left_ns) => self.resume_work(c, next, left_ns),
             None if self.plan.components.hold_visit[c] == 1 => {
                 self.start_holding(c, r, next);
-                self.attend(c, r, next);
+                if self.stations[c].group.is_some() {
+                    self.attend(c, r, next);
+                }
             }
             None => self.begin_batch(c, r, next),
         }
@@ -548,6 +570,7 @@ impl Engine<'_> {
         self.stations[c].replicas[r] =
             Replica { up: value == 0.0, phase, draining, shares_queue, ..Replica::default() };
         self.reset_gates(c, r);
+        self.lose_baskets(c, r);
         self.fail_fetches(&killed);
         if value >= REQUEUES && self.plan.components.shared_queue[c] == 1 && !has_group {
             return self.requeue(c, r, killed);

@@ -57,8 +57,8 @@ pub struct Edge {
     pub link: u32,
     /// What becomes of messages on it, or [`NONE`](super::NONE).
     pub subscription: u32,
-    /// Unused.
-    pub pad: u32,
+    /// How requests on it gather, or [`NONE`](super::NONE).
+    pub gather: u32,
 }
 
 /// To which replicas an edge may send.

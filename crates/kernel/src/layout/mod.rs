@@ -18,6 +18,7 @@ mod programs;
 mod sources;
 mod stores;
 mod timeline;
+mod topics;
 
 pub use calls::*;
 pub use components::*;
@@ -31,6 +32,7 @@ pub use programs::*;
 pub use sources::*;
 pub use stores::*;
 pub use timeline::*;
+pub use topics::*;
 
 /// No row, no slot, no cell.
 pub const NONE: u32 = u32::MAX;
@@ -256,8 +258,10 @@ pub struct Header {
     pub members: Table,
     /// State: recommendations of autoscalers, `u32`, numbered through.
     pub recommendations: u32,
-    /// Unused.
-    pub pad_fleets: u32,
+    /// State: [`Basket`]s, numbered through over edges that gather.
+    pub baskets: u32,
+    /// Rows of [`Gather`].
+    pub gathers: Table,
 }
 
 impl Header {

@@ -12,8 +12,8 @@ use super::gates::Found;
 use super::memory::{generation_of, get32, get64, header, key_of, now, row, set32, set64};
 use super::transport::{self, retry_of};
 use super::{
-    balancing, breakers, dispatch, ejection, gates, idempotency, keys, meters, pacing, partitions, queues, rebalance,
-    sizes, stations, stopping, throttling, windows,
+    balancing, breakers, dispatch, ejection, gates, gathering, idempotency, keys, meters, pacing, partitions, queues,
+    rebalance, sizes, stations, stopping, throttling, windows,
 };
 use crate::columns::edge as column;
 use crate::draw::{draw, nth, unit_f64};
@@ -49,6 +49,8 @@ pub const GONE: u32 = 16;
 pub const ASSIGNED: u32 = 17;
 /// See [`GONE`].
 pub const BACK: u32 = 18;
+/// See [`GONE`]: the first of what gathers has waited for long enough.
+pub const LINGERED: u32 = 19;
 /// Numbers of the visits that hedges are, within their call: those of the attempts they are beside, from here on.
 const BESIDE: u64 = 1 << 32;
 /// Number of the word that calls a visit off, within the visit.
@@ -68,7 +70,7 @@ fn edge(index: u32) -> &'static Edge {
 }
 
 #[inline(always)]
-fn edge_state(index: u32) -> &'static EdgeState {
+pub fn edge_state(index: u32) -> &'static EdgeState {
     row(Table { address: header().edge_states, len: 0 }, index)
 }
 
@@ -125,6 +127,14 @@ pub extern "C" fn k_call(strand: u32, site_row: u32, call_key: u64, label: u32, 
 /// A strand hands a message over and goes on.
 #[unsafe(no_mangle)]
 pub extern "C" fn k_send(strand: u32, site_row: u32, call_key: u64) {
+    send(strand, site_row, call_key);
+    if gathering::any() {
+        gathering::send_for_others(strand, site_row, call_key);
+    }
+}
+
+/// A strand hands a message over.
+pub fn send(strand: u32, site_row: u32, call_key: u64) {
     let site = site(site_row);
     windows::count_edge(site.edge, column::CALLS);
     windows::count_edge(site.edge, column::ATTEMPTS);
@@ -262,8 +272,11 @@ fn is_beside(strand: u32, visit_key: u64) -> u32 {
 fn transmit(strand: u32, site_row: u32, site: &Site, (call_key, visit_key): (u64, u64), answered: Option<u32>) {
     let (row, state) = (edge(site.edge), edge_state(site.edge));
     let target = stations::component(row.to);
-    let (key, size) = (keys::key_of_message(strand, site, call_key), sizes::of_request(strand, site, call_key));
-    let replica = if row.balancing != NONE {
+    let key = keys::key_of_message(strand, site, call_key);
+    let size = sizes::of_request(strand, site, call_key, answered.is_some());
+    let replica = if row.gather != NONE {
+        0
+    } else if row.balancing != NONE {
         balancing::of_some(strand, row, state, chooser(row, strand, visit_key), key)
     } else if target.replicas == 1 || target.shared_queue == 1 {
         0
@@ -279,7 +292,9 @@ fn transmit(strand: u32, site_row: u32, site: &Site, (call_key, visit_key): (u64
     if row.balancing != NONE && balancing::row_of(row.balancing).cross_zone_ns > 0 {
         balancing::remember_crossing(visit, balancing::crosses(strand, row, replica));
     }
-    if !transport::post(Rank::Arrive, site.edge, row, (visit_key, 0, 0), size, (visit_key, visit, 0, 0)) {
+    if row.gather == NONE
+        && !transport::post(Rank::Arrive, site.edge, row, (visit_key, 0, 0), size, (visit_key, visit, 0, 0))
+    {
         return frames::release(visit);
     }
     set32(frame32::REPLICA, visit, target.first_replica + replica);
@@ -300,6 +315,9 @@ fn transmit(strand: u32, site_row: u32, site: &Site, (call_key, visit_key): (u64
         if policy(site).deadline == 1 {
             set64(frame64::DEADLINE, visit, wanted_until(strand, policy(site), get64(frame64::FINISH, strand)));
         }
+    }
+    if row.gather != NONE {
+        gathering::join(row, strand, visit, size);
     }
 }
 

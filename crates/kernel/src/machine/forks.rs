@@ -4,7 +4,7 @@ use super::calendar::{Rank, push};
 use super::calls::{GO_ON, GO_ON_BADLY};
 use super::frames::{self, BRANCH, CANCELLED, CLASS, FORKING, SAMPLED, lower, moves_on, raise};
 use super::memory::{generation_of, get32, get64, header, key_of, now, row, set32, set64};
-use super::{dispatch, keys, meters, partitions, sizes, stations};
+use super::{dispatch, gathering, keys, meters, partitions, sizes, stations};
 use crate::draw::step_key;
 use crate::layout::{Branch, NONE, Table, frame32, frame64};
 
@@ -30,7 +30,7 @@ pub extern "C" fn k_fork(strand: u32, key: u64, first: u32, count: u32, need: u3
         set32(frame32::REPLICA, child, replica);
         set64(frame64::DEADLINE, child, deadline);
         keys::set(child, keys::key_of_request(strand));
-        sizes::inherit(strand, child);
+        sizes::inherit_all(strand, child);
         meters::inherit(strand, child);
         partitions::is_born_with(strand, child);
         if frames::awaited(child) {
@@ -43,16 +43,21 @@ pub extern "C" fn k_fork(strand: u32, key: u64, first: u32, count: u32, need: u3
 /// Starts a branch that nobody waits for, and that goes on when its strand is to stop.
 #[unsafe(no_mangle)]
 pub extern "C" fn k_spawn(strand: u32, key: u64, index: u32) {
-    if let Some((child, label)) = spawn(strand, key, index) {
+    let branch: &Branch = row(header().branches, index);
+    let branch_key = step_key(key, branch.path);
+    if let Some((child, label)) = spawn(strand, branch_key, index) {
         dispatch(label, child);
+        if gathering::any() {
+            gathering::spawn_for_others(strand, branch_key, index);
+        }
     }
 }
 
-/// A branch that nobody waits for, and the label where it begins.
-pub fn spawn(strand: u32, key: u64, index: u32) -> Option<(u32, u32)> {
+/// A branch with a key that nobody waits for, and the label where it begins.
+pub fn spawn(strand: u32, branch_key: u64, index: u32) -> Option<(u32, u32)> {
     let branch: &Branch = row(header().branches, index);
     let inherited = get32(frame32::STATE, strand) & (SAMPLED | CLASS);
-    let child = frames::allocate(step_key(key, branch.path), BRANCH | inherited)?;
+    let child = frames::allocate(branch_key, BRANCH | inherited)?;
     set32(frame32::REPLICA, child, get32(frame32::REPLICA, strand));
     keys::set(child, keys::key_of_request(strand));
     sizes::inherit(strand, child);

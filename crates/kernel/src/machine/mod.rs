@@ -25,6 +25,7 @@ mod fleets;
 mod forks;
 mod frames;
 mod gates;
+mod gathering;
 mod health;
 mod idempotency;
 mod intakes;

@@ -296,6 +296,17 @@ pub fn follow(leader: u32, last: u32, rider: u32) {
     set32(frame32::NEXT, rider, 0);
 }
 
+/// Those that are linked behind a visit are with it.
+pub fn mark_riders(leader: u32) {
+    let riders = header().frame_riders;
+    let mut next = get32(frame32::NEXT, leader);
+    write(riders, leader, next);
+    while let Some(rider) = next.checked_sub(1) {
+        next = get32(frame32::NEXT, rider);
+        write(riders, rider, NONE);
+    }
+}
+
 /// First of those that are done with a visit, plus one; 0 for none.
 #[inline(always)]
 pub fn riders_of(visit: u32) -> u32 {

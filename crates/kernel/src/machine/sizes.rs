@@ -1,7 +1,7 @@
 //! What messages weigh, and the links that take their time to carry them.
 
 use super::memory::{cell, header, key_of, now, read, row, sample, write};
-use super::{meters, windows};
+use super::{gathering, meters, windows};
 use crate::columns::edge as column;
 use crate::draw::draw;
 use crate::layout::{Edge, Link, LinkState, NONE, Pace, Site, Sizes, Table};
@@ -23,6 +23,24 @@ pub fn of_message(frame: u32) -> [u64; 2] {
     if header().frame_sizes == 0 { [0; 2] } else { of(frame) }
 }
 
+/// What a strand does all its work for: its own message, and those that are with it.
+#[inline(always)]
+fn of_all(strand: u32) -> [u64; 2] {
+    let mut all = of(strand);
+    if gathering::any() {
+        gathering::weight_of_others(strand, &mut all);
+    }
+    all
+}
+
+/// A branch that is waited for serves what its strand does.
+#[inline(always)]
+pub fn inherit_all(strand: u32, branch: u32) {
+    if header().frame_sizes != 0 {
+        write(header().frame_sizes, branch, of_all(strand));
+    }
+}
+
 /// A branch serves the same message as its strand.
 #[inline(always)]
 pub fn inherit(strand: u32, branch: u32) {
@@ -31,17 +49,21 @@ pub fn inherit(strand: u32, branch: u32) {
     }
 }
 
-/// What the request of a strand's call weighs.
+/// What the request of a strand's call weighs, or a message that it hands over.
 #[inline(always)]
-pub fn of_request(strand: u32, site: &Site, call_key: u64) -> u64 {
-    if site.sizes == NONE { 0 } else { request(strand, site.sizes, call_key) }
+pub fn of_request(strand: u32, site: &Site, call_key: u64, call: bool) -> u64 {
+    if site.sizes == NONE { 0 } else { request(strand, site.sizes, call_key, call) }
 }
 
 #[unsafe(export_name = "if_sizes_request")]
 #[inline(never)]
-extern "C" fn request(strand: u32, sizes: u32, call_key: u64) -> u64 {
+extern "C" fn request(strand: u32, sizes: u32, call_key: u64, call: bool) -> u64 {
     let row: &Sizes = row(header().sizes, sizes);
-    let own = if row.how[0] == OF_CONTEXT { meters::context(strand) } else { of(strand)[0] };
+    let own = match row.how[0] {
+        OF_CONTEXT => meters::context(strand),
+        _ if call => of_all(strand)[0],
+        _ => of(strand)[0],
+    };
     let size = weigh(row, 0, own, call_key);
     if row.cell == NONE { size as u64 } else { (size * cell(row.cell)) as u64 }
 }
@@ -86,7 +108,7 @@ fn weigh(row: &Sizes, which: usize, own: u64, key: u64) -> f64 {
 /// The time of work that depends on sizes.
 #[unsafe(no_mangle)]
 pub extern "C" fn k_by_size(time: f64, strand: u32, pace: u32) -> f64 {
-    let (pace, [size, result]): (&Pace, _) = (row(header().paces, pace), of(strand));
+    let (pace, [size, result]): (&Pace, _) = (row(header().paces, pace), of_all(strand));
     let time = time + pace.per_size * size as f64 + pace.per_result * result as f64;
     if pace.per_cached == 0.0 { time } else { time + pace.per_cached * meters::cached(strand) as f64 }
 }

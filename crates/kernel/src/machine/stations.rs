@@ -13,8 +13,8 @@ use super::frames::{
 use super::idempotency::Found;
 use super::memory::{cell, generation_of, get32, get64, header, key_of, machine, now, row, set32, set64};
 use super::{
-    calls, crashes, dispatch, fleets, gates, idempotency, meters, partitions, preemption, processors, queues, quotas,
-    rebalance, records, setup, sharing, stopping, stores, transport, windows,
+    calls, crashes, dispatch, fleets, gates, gathering, idempotency, meters, partitions, preemption, processors,
+    queues, quotas, rebalance, records, setup, sharing, stopping, stores, transport, windows,
 };
 use crate::columns::{component as column, histograms};
 use crate::draw::{chance, draw};
@@ -72,6 +72,23 @@ pub fn arrive(event: Event) {
     if transport::retry_of(event) > 0 {
         return calls::request_again(event);
     }
+    if gathering::any() && partitions::riders_of(visit) != 0 {
+        return gathering::arrive(visit);
+    }
+    arrive_alone(visit);
+}
+
+/// A message that comes by itself has reached its component.
+#[inline]
+pub fn arrive_alone(visit: u32) {
+    if passes(visit) {
+        enter(visit);
+    }
+}
+
+/// A visit is at the door. False if it ends there.
+#[inline]
+pub fn passes(visit: u32) -> bool {
     let r = get32(frame32::REPLICA, visit);
     let c = replica(r).component.get();
     let (row, state) = (component(c), state_of(c));
@@ -89,9 +106,20 @@ pub fn arrive(event: Event) {
         end(visit, outcome::RATE_LIMITED);
     } else if !quotas::admits(c, visit) {
         end(visit, outcome::RATE_LIMITED);
-    } else if idempotency::any() && (row.shared_queue == 1 || !is_down(row, r)) && joins(c, visit) {
-        // Another visit does its work.
-    } else if row.shared_queue == 1 {
+    } else {
+        // Or another visit does its work.
+        return !(idempotency::any() && (row.shared_queue == 1 || !is_down(row, r)) && joins(c, visit));
+    }
+    false
+}
+
+/// A visit comes in: it is served, waits, or finds no room.
+#[inline]
+pub fn enter(visit: u32) {
+    let r = get32(frame32::REPLICA, visit);
+    let c = replica(r).component.get();
+    let (row, state) = (component(c), state_of(c));
+    if row.shared_queue == 1 {
         if row.group != NONE {
             return partitions::arrive(c, row, visit);
         }
@@ -409,6 +437,9 @@ pub extern "C" fn k_reply(strand: u32) {
         let c = component_of(visit);
         answer(c, visit, outcome::OK);
         raise(visit, REPLIED);
+        if gathering::any() {
+            gathering::reply_for_others(c, visit);
+        }
     }
 }
 
@@ -425,7 +456,7 @@ pub extern "C" fn k_end_failed(visit: u32) {
 }
 
 /// Answers, unless nobody waits; counts work that nobody waited for.
-fn answer(c: u32, visit: u32, outcome: u32) {
+pub fn answer(c: u32, visit: u32, outcome: u32) {
     if get32(frame32::PARENT, visit) == NONE {
         return;
     }
@@ -454,9 +485,13 @@ pub fn end(visit: u32, outcome: u32) {
         windows::add(c, column::SERVICE_NS, now() - get64(frame64::STARTED_NS, visit));
     }
     let (mut ends, mut rider) = (visit, partitions::riders_of(visit));
+    let started = is(visit, STARTED);
     loop {
         end_one(c, ends, r, outcome);
         let Some(next) = rider.checked_sub(1) else { break };
+        if started {
+            raise(next, STARTED);
+        }
         (ends, rider) = (next, get32(frame32::NEXT, next));
     }
     if partition != NONE {
@@ -548,6 +583,9 @@ pub fn empty(c: u32, r: u32, how: Down) {
     rep.idle.set(0);
     sharing::clear(row, rep);
     gates::reset(c, r);
+    if gathering::any() {
+        gathering::lose(c, r);
+    }
     stores::forget_dying();
     if how == Down::Requeues && row.shared_queue == 1 && row.group == NONE {
         crashes::requeue(c);

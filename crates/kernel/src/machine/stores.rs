@@ -6,8 +6,8 @@ use super::frames::{self, DYING, is};
 use super::memory::{cell, generation_of, get32, header, key_of, now, register, row, set_register, set32};
 use super::{keeping, keys, windows};
 use crate::columns::component as column;
-use crate::draw::{chance, warm_life_ns};
-use crate::layout::{Entry, Keyspace, NONE, Store, StoreState, Table, frame32};
+use crate::draw::{chance, step_key, warm_life_ns};
+use crate::layout::{Branch, Entry, Keyspace, NONE, Store, StoreState, Table, frame32};
 use crate::outcome;
 use crate::zipf::Zipf;
 
@@ -225,7 +225,8 @@ pub extern "C" fn k_refresh(strand: u32, key: u64, branch: u32, reg: u32) {
     if expiry == 0 || expiry > now() || entry.fetcher.get() != 0 {
         return;
     }
-    let Some((child, label)) = super::forks::spawn(strand, key, branch) else { return };
+    let branch_key = step_key(key, row::<Branch>(header().branches, branch).path);
+    let Some((child, label)) = super::forks::spawn(strand, branch_key, branch) else { return };
     set_register(0, child, index);
     entry.fetcher.set(child + 1);
     super::dispatch(label, child);

@@ -43,7 +43,13 @@ pub(super) fn unused(plan: &Plan) -> Vec<&'static str> {
         ("if_quotas_", !plan.quotas.rate.is_empty()),
         ("if_links_", !plan.links.bandwidth.is_empty()),
         ("if_groups_", !plan.groups.component.is_empty()),
-        ("if_timers_", plan.groups.assigned.contains(&1) || plan.groups.session_ns.iter().any(|&ns| ns > 0)),
+        ("if_gathers_", !plan.gathers.edge.is_empty()),
+        (
+            "if_timers_",
+            !plan.gathers.edge.is_empty()
+                || plan.groups.assigned.contains(&1)
+                || plan.groups.session_ns.iter().any(|&ns| ns > 0),
+        ),
         ("if_riders_", plan.groups.batch.iter().any(|&size| size > 1)),
         ("if_down_", has_slot(SlotKind::Down)),
         ("if_speed_", has_slot(SlotKind::Speed)),

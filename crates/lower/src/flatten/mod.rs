@@ -7,6 +7,7 @@
 mod balancing;
 mod conduct;
 mod fleets;
+mod gathering;
 mod intakes;
 mod messages;
 mod meters;
@@ -36,6 +37,7 @@ pub fn flatten(model: &Model) -> Plan {
     fleets::rows(model, &mut tables.plan);
     tables.edges(model);
     messages::groups_and_subscriptions(model, &mut tables.plan);
+    gathering::rows(model, &mut tables.plan);
     programs(model, &mut tables);
     triggers::rows(model, &mut tables.plan);
     timeline::slots_and_effects(model, &mut tables);

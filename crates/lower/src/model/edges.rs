@@ -1,6 +1,6 @@
 //! Edges: how messages travel, and to whom.
 
-use super::{ComponentId, Distribution, Subscription, is_default};
+use super::{ComponentId, Distribution, Gather, Subscription, is_default};
 use serde::{Deserialize, Serialize};
 
 /// A connection from a component or a source to a component.
@@ -39,6 +39,10 @@ pub struct Edge {
     /// What becomes of the messages on it, if it leads to a component with a group.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subscription: Option<Subscription>,
+    /// How requests on it gather at their sender and set out as one. `None`: each sets out by itself. Only where it sends to
+    /// all replicas, by turns, at random or by load, and not to a component with a group.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gather: Option<Gather>,
 }
 
 /// What an edge does about zones. Its callee is divided, its caller into as many zones, or it is traffic's.

@@ -19,6 +19,7 @@ mod sources;
 mod steps;
 mod stores;
 mod timeline;
+mod topics;
 
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +34,7 @@ pub use sources::*;
 pub use steps::*;
 pub use stores::*;
 pub use timeline::*;
+pub use topics::*;
 
 /// Index into [`Model::components`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

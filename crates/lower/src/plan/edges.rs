@@ -46,6 +46,8 @@ pub struct Edges {
     pub conduct: Vec<u32>,
     /// Row in [`Plan::subscriptions`](super::Plan::subscriptions), or [`NONE`](super::NONE).
     pub subscription: Vec<u32>,
+    /// Row in [`Plan::gathers`](super::Plan::gathers), or [`NONE`](super::NONE).
+    pub gather: Vec<u32>,
     /// Slot of added delay in nanoseconds, or [`NONE`](super::NONE).
     pub slot_delay: Vec<u32>,
     /// Slot of uniform extra delay in nanoseconds, or [`NONE`](super::NONE).

@@ -17,6 +17,7 @@ mod programs;
 mod sources;
 mod stores;
 mod timeline;
+mod topics;
 
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +31,7 @@ pub use programs::*;
 pub use sources::*;
 pub use stores::*;
 pub use timeline::*;
+pub use topics::*;
 
 /// No successor, no row.
 pub const NONE: u32 = u32::MAX;
@@ -119,6 +121,9 @@ pub struct Plan {
     pub groups: Groups,
     /// One row per edge that leads to one.
     pub subscriptions: Subscriptions,
+    /// One row per edge whose requests gather.
+    #[serde(default)]
+    pub gathers: Gathers,
     /// One row per component whose replicas come and go.
     #[serde(default)]
     pub fleets: Fleets,

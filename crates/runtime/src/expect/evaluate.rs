@@ -212,6 +212,7 @@ fn show(value: f64, condition: &Condition) -> String {
         | Quantity::Mean
         | Quantity::WaitingMean
         | Quantity::PermitWait
+        | Quantity::BatchWait
         | Quantity::EndToEndPercentile(_)
         | Quantity::EndToEndMean
         | Quantity::EndToEndMax
@@ -232,7 +233,11 @@ fn show(value: f64, condition: &Condition) -> String {
         Quantity::RetryAmplification | Quantity::HottestPartition => format!("{value:.3}x"),
         Quantity::MonthlyUsd => format!("${value:.0}"),
         Quantity::CostPer => format!("${value:.4}"),
-        Quantity::QueueMean | Quantity::Replicas | Quantity::PresentMean | Quantity::TurnsMean => format!("{value:.2}"),
+        Quantity::QueueMean
+        | Quantity::Replicas
+        | Quantity::PresentMean
+        | Quantity::TurnsMean
+        | Quantity::BatchSize => format!("{value:.2}"),
         Quantity::Count
         | Quantity::Errors(_)
         | Quantity::QueueMax

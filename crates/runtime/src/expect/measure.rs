@@ -227,6 +227,8 @@ impl Reader<'_> {
             Quantity::ErrorRate => ratio(failed, ok + failed),
             Quantity::RetryAmplification => ratio(get(edge::ATTEMPTS), get(edge::CALLS)),
             Quantity::OfEdges(column) => Some(get(column) as f64),
+            Quantity::BatchSize => ratio(get(edge::GATHERED), get(edge::BATCHES)),
+            Quantity::BatchWait => ratio(get(edge::GATHER_WAIT_NS), get(edge::GATHERED)),
             Quantity::PermitWait => ratio(get(edge::PERMIT_WAIT_NS), get(edge::ATTEMPTS) - get(edge::NO_PERMIT)),
             Quantity::Percentile(share) => {
                 let histogram = self.trace.meta.edges[index].histogram?;

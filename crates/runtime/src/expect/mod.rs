@@ -212,6 +212,10 @@ pub enum Quantity {
     PresentMean,
     /// Mean wait for a permit, of attempts that got one.
     PermitWait,
+    /// Requests in a batch, on average.
+    BatchSize,
+    /// Mean wait of a request for its batch to set out.
+    BatchWait,
     /// Tokens used: at a component, or for the requests of flows.
     Tokens,
     /// Tokens whose answers nobody took, among those used.

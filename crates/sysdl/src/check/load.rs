@@ -36,8 +36,21 @@ pub(super) fn estimate(model: &Model) -> Option<Vec<Load>> {
             load.work_ns += rates[at] * graph.work(&endpoint.steps);
             load.held_ns += rates[at] * responses[at];
         }
+        let share = 1.0 / batch(model, component, load.visits);
+        (load.work_ns, load.held_ns) = (share * load.work_ns, share * load.held_ns);
     }
     Some(loads)
+}
+
+/// Most visits, on average, that are one piece of work because they come in one batch.
+fn batch(model: &Model, component: usize, visits: f64) -> f64 {
+    let gathers = model.edges.iter().filter(|edge| edge.to.0 as usize == component).filter_map(|edge| edge.gather);
+    let together = gathers.filter(|gather| gather.together);
+    let mean = together.map(|gather| {
+        let most = gather.messages.map_or(f64::INFINITY, f64::from);
+        (1.0 + visits * gather.linger_ns as f64 * 1e-9).min(most)
+    });
+    mean.fold(1.0, f64::max)
 }
 
 /// What changes when lookups in each store all miss: visits and work of the components behind its readers.

@@ -3,6 +3,7 @@
 use super::balance;
 use super::conduct::Hedge;
 use super::eligibility::EligibilityDraft;
+use super::gathering::{self, GatherDraft};
 use super::messages::{MESSAGES, MessagesDraft};
 use super::system::{Builder, readable};
 use super::types::Type;
@@ -18,7 +19,10 @@ use sysdl_lower::model::{
 };
 
 /// Properties of an edge.
-const PROPERTIES: [&str; 25] = [
+const PROPERTIES: [&str; 28] = [
+    "linger",
+    "batch",
+    "work_per",
     "cross_zone",
     "visibility",
     "dead_letter",
@@ -45,9 +49,6 @@ const PROPERTIES: [&str; 25] = [
     "retransmit",
     "bandwidth",
 ];
-/// Properties of an edge that a later version gives a meaning.
-pub(super) const LATER: [&str; 2] = ["linger", "batch"];
-
 /// An edge as written, before its calls are known.
 #[derive(Debug)]
 pub(crate) struct EdgeDraft {
@@ -91,6 +92,8 @@ pub(crate) struct PolicyDraft {
     pub(crate) dead_letter: Option<Path>,
     /// What becomes of messages.
     pub(crate) messages: MessagesDraft,
+    /// How requests gather before they set out.
+    pub(super) gather: GatherDraft,
 }
 
 impl PolicyDraft {
@@ -181,6 +184,7 @@ impl Builder<'_> {
             ("throttle", policy.conduct.throttle.is_some()),
             ("transport", policy.conduct.retransmit.is_some()),
             ("bandwidth", policy.bandwidth.is_some()),
+            ("linger", policy.gather.is_said()),
         ];
         if let (Some(endpoint), Some((name, _))) = (&endpoint, whole_edge.iter().find(|(_, set)| *set)) {
             return self.eval.later(&format!("`{name}` for one endpoint of an edge"), endpoint.span);
@@ -198,7 +202,8 @@ impl Builder<'_> {
             }
             _ => self.edge_drafts[index].policy = policy.clone(),
         }
-        let row = &mut self.edges[self.edge_drafts[index].id.0 as usize];
+        let id = self.edge_drafts[index].id.0 as usize;
+        let row = &mut self.edges[id];
         row.latency = policy.latency.unwrap_or_else(|| row.latency.clone());
         row.loss = policy.loss.unwrap_or(row.loss);
         let zones = row.zones.unwrap_or(Zones { prefer: false, cross_ns: 0 });
@@ -214,6 +219,9 @@ impl Builder<'_> {
         row.conduct.throttle = policy.conduct.throttle.or(row.conduct.throttle);
         row.conduct.retransmit = policy.conduct.retransmit.or(row.conduct.retransmit);
         row.bandwidth = policy.bandwidth.or(row.bandwidth);
+        if let Some(gather) = self.gather(&policy.gather, to_index) {
+            self.edges[id].gather = Some(gather);
+        }
     }
 
     fn new_edge(&mut self, from: usize, to: usize, asynchronous: bool, span: Span, whole: Span) -> usize {
@@ -240,6 +248,7 @@ impl Builder<'_> {
             conduct: Conduct::default(),
             bandwidth: self.drafts[to].bandwidth,
             subscription: None,
+            gather: None,
         });
         self.by_ends.insert((from, to), self.edge_drafts.len());
         self.edge_drafts.push(EdgeDraft {
@@ -311,6 +320,9 @@ impl Builder<'_> {
                 Node::Section(section) if name == "pool" || name == "bulkhead" => {
                     policy.permits = self.permits(&name, &section.body, &scope);
                 }
+                Node::Assign(assign) if gathering::PROPERTIES.contains(&name.as_str()) => {
+                    self.gather_property(&name, assign, &scope, &mut policy.gather);
+                }
                 Node::Assign(assign) if PROPERTIES.contains(&name.as_str()) => {
                     self.edge_property(&name, assign, &scope, &mut policy)
                 }
@@ -323,13 +335,11 @@ impl Builder<'_> {
                 Node::Section(section) if name == "batch" => {
                     policy.messages.batch = self.handler_batch(&section.body, &scope);
                 }
-                _ if LATER.contains(&name.as_str()) => self.eval.later(&format!("`{name}` of an edge"), span),
                 _ => {
-                    let help = nearest(&name, PROPERTIES.into_iter().chain(LATER).chain(MESSAGES).chain(["rebalance"]))
-                        .map_or_else(
-                            || format!("an edge has {}", PROPERTIES.join(", ")),
-                            |meant| format!("did you mean `{meant}`?"),
-                        );
+                    let help = nearest(&name, PROPERTIES.into_iter().chain(MESSAGES).chain(["rebalance"])).map_or_else(
+                        || format!("an edge has {}", PROPERTIES.join(", ")),
+                        |meant| format!("did you mean `{meant}`?"),
+                    );
                     let message = format!("an edge has no property `{name}`");
                     self.eval.report(Diagnostic::new(&codes::E0106, message, span, "unknown property").help(help));
                 }
@@ -342,7 +352,10 @@ impl Builder<'_> {
     /// Properties that would be ignored, or overrule each other, if they stood side by side.
     fn at_odds(&mut self, seen: &[(String, Span)], asynchronous: bool) {
         let span_of = |name: &str| seen.iter().find(|(known, _)| known == name).map(|(_, span)| *span);
-        const PAIRS: [(&str, &str, &str); 8] = [
+        const PAIRS: [(&str, &str, &str); 11] = [
+            ("linger", "hedge", "what waits for company is in no hurry: remove `hedge`"),
+            ("linger", "eject", "a batch goes to whoever is next: remove `eject`"),
+            ("linger", "health", "a batch goes to whoever is next: remove `health`"),
             ("idempotent", "cancel", "a later attempt takes over the work of the first: remove `cancel`"),
             ("idempotent", "deadline", "a later attempt takes over the work of the first: remove `deadline`"),
             ("idempotent", "hedge", "a hedge would join the attempt it is beside: remove `hedge`"),

@@ -42,6 +42,9 @@ const METRICS: &[&str] = &[
     "carried",
     "attempts",
     "permit_wait",
+    "batches",
+    "batch_size",
+    "batch_wait",
     "in_system_mean",
     "served",
     "orphaned",
@@ -83,6 +86,7 @@ const OF_EDGES: &[&str] = &[
     "throttled",
     "resent",
     "carried",
+    "batches",
 ];
 
 /// Those that count what happens at components: names of their columns.
@@ -499,6 +503,8 @@ impl Builder<'_> {
                         | ErrorRate
                         | RetryAmplification
                         | PermitWait
+                        | BatchSize
+                        | BatchWait
                         | OfEdges(_)
                 )
             }
@@ -518,7 +524,7 @@ impl Builder<'_> {
                     "a component has utilization, replicas, queue, queue_mean, queue_max, in_system_mean, hit_ratio, stale, stale_ratio, arrivals, served, error_rate, percentiles of `.sojourn` and `.waiting`"
                 }
                 Subject::Edge(_) => {
-                    "an edge has requests, attempts, errors, retries, timeouts, retry_amplification, permit_wait, mean, max"
+                    "an edge has requests, attempts, errors, retries, timeouts, retry_amplification, permit_wait, batches, batch_size, batch_wait, mean, max"
                 }
             };
             self.eval.report(Diagnostic::new(&codes::E0710, message, span, "not measured").help(help));
@@ -614,6 +620,8 @@ fn simple(name: &str) -> Option<(Quantity, Dimension, bool)> {
         "queue_mean" => (Quantity::QueueMean, Dimension::Count, true),
         "in_system_mean" => (Quantity::PresentMean, Dimension::Count, true),
         "permit_wait" => (Quantity::PermitWait, Dimension::Duration, true),
+        "batch_size" => (Quantity::BatchSize, Dimension::Count, false),
+        "batch_wait" => (Quantity::BatchWait, Dimension::Duration, false),
         "queue_max" => (Quantity::QueueMax, Dimension::Count, false),
         "queue" | "lag" => (Quantity::Queue, Dimension::Count, true),
         "tokens" => (Quantity::Tokens, Dimension::Count, false),

@@ -18,6 +18,7 @@ pub mod eval;
 mod expectations;
 pub mod explained;
 mod faults;
+mod gathering;
 mod intakes;
 mod keys;
 pub mod kinds;

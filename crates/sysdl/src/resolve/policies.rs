@@ -1,6 +1,5 @@
 //! `retry { … }` and `breaker { … }`: what a caller does about calls that fail.
 
-use super::edges::LATER;
 use super::system::{Builder, readable};
 use super::types::Type;
 use super::value::{Scope, Value};
@@ -207,10 +206,6 @@ impl<'p> Builder<'p> {
             };
             let name = assign.target.dotted();
             if !RETRY.contains(&name.as_str()) {
-                if LATER.contains(&name.as_str()) {
-                    self.eval.later(&format!("`{name}` of a retry"), assign.target.span);
-                    continue;
-                }
                 let help = nearest(&name, RETRY)
                     .map_or_else(|| format!("it has {}", RETRY.join(", ")), |m| format!("did you mean `{m}`?"));
                 let message = format!("`retry` has no property `{name}`");

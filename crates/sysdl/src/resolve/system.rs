@@ -166,6 +166,7 @@ impl<'p> Builder<'p> {
         self.finish_components();
         self.collect_traffic(&statements);
         self.subscribe();
+        self.odd_gathering();
         self.settle_keys();
         self.settings(&statements);
     }

@@ -108,6 +108,7 @@ impl Builder<'_> {
             conduct: Conduct::default(),
             bandwidth: None,
             subscription: None,
+            gather: None,
         });
         self.pointless_for(edge, component, &driver.eligibility);
         if let Some((_, span)) = driver.balance {

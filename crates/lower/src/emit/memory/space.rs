@@ -62,7 +62,8 @@ rows!(
     k::Triggered,
     u64,
     k::Group,
-    k::Subscription
+    k::Subscription,
+    k::Gather
 );
 
 pub(super) fn bytes_of<T: Row>(rows: &[T]) -> &[u8] {

@@ -148,25 +148,38 @@ fn future_events(plan: &Plan) -> u64 {
     let spread: u64 = spread.map(|i| u64::from(intakes.batch_most[i])).sum();
     let replicas = sum(&plan.components.replicas) + replicas_of(plan, &plan.fleets.component) + 2 * peers(plan);
     let users = sum(&plan.sources.users);
-    per_frame * frames + users + thinking + spread + replicas + known + sum(&plan.groups.partitions)
+    let own = sum(&plan.groups.partitions) + baskets(plan);
+    per_frame * frames + users + thinking + spread + replicas + known + own
 }
 
 /// Gates of an edge: one per replica of its caller, if it has permits.
 fn gates_of(plan: &Plan, edge: usize) -> u64 {
-    let from = plan.edges.from[edge];
-    match (plan.edges.permits[edge], from) {
-        (0, _) => 0,
-        (_, NONE) => 1,
-        _ => u64::from(plan.components.replicas[from as usize]),
+    if plan.edges.permits[edge] == 0 { 0 } else { senders(plan, edge) }
+}
+
+/// Replicas of the caller of an edge; traffic is one.
+fn senders(plan: &Plan, edge: usize) -> u64 {
+    match plan.edges.from[edge] {
+        NONE => 1,
+        from => u64::from(plan.components.replicas[from as usize]),
     }
+}
+
+/// Baskets of all edges that gather.
+fn baskets(plan: &Plan) -> u64 {
+    plan.gathers.edge.iter().map(|&edge| senders(plan, edge as usize)).sum()
 }
 
 fn messages(plan: &Plan, space: &mut Space, header: &mut Header) {
     let g = &plan.groups;
+    let frames = u64::from(plan.run.frames_max);
+    header.baskets = space.state(baskets(plan), size_of::<k::Basket>(), "batches");
+    if !plan.gathers.edge.is_empty() || g.batch.iter().any(|&size| size > 1) {
+        header.frame_riders = space.state(frames, 4, "requests in flight");
+    }
     if g.component.is_empty() {
         return;
     }
-    let frames = u64::from(plan.run.frames_max);
     let partitions = sum(&g.partitions);
     let address = space.state(partitions, size_of::<k::PartitionState>(), "partitions");
     header.partitions = table(address, partitions);
@@ -177,7 +190,4 @@ fn messages(plan: &Plan, space: &mut Space, header: &mut Header) {
     header.subscription_states = space.state(subscriptions, size_of::<k::SubscriptionState>(), "subscriptions");
     header.frame_partitions = space.state(frames, 4, "requests in flight");
     header.frame_born = space.state(frames, 8, "requests in flight");
-    if g.batch.iter().any(|&size| size > 1) {
-        header.frame_riders = space.state(frames, 4, "requests in flight");
-    }
 }

@@ -34,7 +34,7 @@ pub(super) fn edges(plan: &Plan) -> Vec<k::Edge> {
             conduct: e.conduct[i],
             link: e.link[i],
             subscription: e.subscription[i],
-            pad: 0,
+            gather: e.gather[i],
         })
         .collect()
 }

@@ -10,6 +10,7 @@ mod programs;
 mod sources;
 mod stores;
 mod timeline;
+mod topics;
 mod triggers;
 
 use super::super::Labels;
@@ -87,6 +88,7 @@ pub(super) fn fill(plan: &Plan, labels: &Labels, shapes: &Shapes, late: &Late, s
     header.flickers = space.rows(&timeline::flickers(plan));
     header.groups = space.rows(&messages::groups(plan));
     header.subscriptions = space.rows(&messages::subscriptions(plan));
+    header.gathers = space.rows(&topics::gathers(plan));
     header.fleets = space.rows(&fleets::fleets(plan));
     header.autoscalers = space.rows(&fleets::autoscalers(plan));
     header.scaling_steps = space.rows(&fleets::scaling_steps(plan));
