@@ -28,6 +28,7 @@ pub fn call(edge: u32, component: u32) -> Call {
         once_received: false,
         hedge_after_ns: None,
         hedge_percentile: None,
+        hedges_more: 0,
         idempotent: false,
         cancel: false,
         deadline: false,

@@ -236,6 +236,7 @@ impl Generator {
             retry,
             hedge_after_ns,
             hedge_percentile,
+            hedges_more: if self.features.more_hedges { self.rng.random_range(0..=3) } else { 0 },
             idempotent: alone && self.features.idempotent && self.chance(0.8),
             cancel,
             deadline,

@@ -235,8 +235,8 @@ impl Engine<'_> {
         let Some((rows, row)) = self.balancing_of(edge) else { return };
         let (limit, most) = (rows.eject_failures[row], rows.eject_most[row] as usize);
         let (base_ns, cap_ns) = (rows.eject_ns[row], rows.eject_cap_ns[row]);
-        let beside = visit_key != nth(call.key, u64::from(call.attempt));
-        let replica = call.sent_to[usize::from(beside)].expect("it was sent");
+        let copy = call.copy_of(visit_key).expect("a copy is judged");
+        let replica = call.sent_to[copy].expect("it was sent");
         let peers = &mut self.edges[edge as usize].peers;
         let ejected = peers.iter().filter(|peer| peer.ejected).count();
         let peer = &mut peers[replica];

@@ -19,7 +19,7 @@ pub(super) enum How {
     /// With its program: its server is set up.
     Begin,
     /// Waiting on, with a second attempt beside the one under way.
-    Hedge,
+    Hedge { number: u32 },
 }
 
 /// What patience runs out with.

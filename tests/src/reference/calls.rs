@@ -9,7 +9,7 @@ use super::gates::{self, Found, Gate};
 use super::gathering::{self, Basket};
 use super::meters::{UnderWay, Usage};
 use super::program::Op;
-use super::strands::{Call, Doing, Role, Served, Strand, StrandId, Visit, Waiting};
+use super::strands::{COPIES, Call, Doing, Role, Served, Strand, StrandId, Visit, Waiting};
 use super::throttling::Throttle;
 use std::collections::HashMap;
 use sysdl_kernel::columns::{component, edge};
@@ -128,8 +128,9 @@ impl Engine<'_> {
         let now = self.now;
         let calling = self.strands.get(strand);
         (calling.call.waiting, calling.call.attempt_began_ns) = (Some(waiting), now);
-        calling.call.visits = [None, None];
-        calling.call.sent_to = [None, None];
+        calling.call.visits = [None; COPIES];
+        calling.call.sent_to = [None; COPIES];
+        calling.call.beside = 0;
         let (key, call) = (calling.key, calling.call);
         let edge = self.edge_of(call.site);
         *self.windows.edge(edge, edge::ATTEMPTS) += 1;
@@ -198,31 +199,42 @@ impl Engine<'_> {
         let size = self.size_of_request(strand, call.site, call.key);
         let visit = self.send_request(strand, call.site, (visit_key, request_key), size, Some(waiting), until_ns);
         self.strands.get(strand).call.visits[0] = visit;
-        let after_ns = self.hedge_after_ns(call.site);
+        self.hedge_later(key, call.site, waiting, 0);
+    }
+
+    /// A hedge of that number is due later.
+    fn hedge_later(&mut self, key: u64, site: u32, waiting: Waiting, number: u32) {
+        let after_ns = self.hedge_after_ns(site);
         if after_ns > 0 {
-            let event = Event::Resume { strand, wait: waiting.wait, how: How::Hedge };
+            let event = Event::Resume { strand: waiting.strand, wait: waiting.wait, how: How::Hedge { number } };
             self.calendar.push(self.now + after_ns, key, event);
         }
     }
 
-    /// Makes a second attempt beside the one under way, if nothing stands in its way.
-    pub(super) fn hedge(&mut self, strand: StrandId) {
-        let call = self.strands.get(strand).call;
+    /// Makes another attempt beside the one under way, if nothing stands in its way.
+    pub(super) fn hedge(&mut self, strand: StrandId, number: u32) {
+        let calling = self.strands.get(strand);
+        let (key, call) = (calling.key, calling.call);
         let edge = self.edge_of(call.site);
+        let more = self.pacing_of(call.site).map_or(0, |row| self.plan.pacings.hedges_more[row]);
+        if number < more {
+            self.hedge_later(key, call.site, call.waiting.expect("an attempt is under way"), number + 1);
+        }
+        let copy = number as usize + 1;
         if !self.breaker_is_closed(edge) || self.sends_to_nobody(edge) || !self.enter_gate_beside(edge, strand) {
             return;
         }
         *self.windows.edge(edge, edge::ATTEMPTS) += 1;
         *self.windows.edge(edge, edge::HEDGES) += 1;
         let until_ns = self.wanted_until(strand);
-        let visit_key = nth(call.key, (1 << 32) + u64::from(call.attempt));
+        let visit_key = call.copy_key(copy);
         let request_key = self.key_of_message(strand, call.site, call.key);
         let size = self.size_of_request(strand, call.site, call.key);
         let visit = self.send_request(strand, call.site, (visit_key, request_key), size, call.waiting, until_ns);
         let calling = self.strands.get(strand);
-        calling.call.visits[1] = visit;
+        calling.call.visits[copy] = visit;
         calling.call.hedges += 1;
-        calling.call.hedged = true;
+        calling.call.beside += 1;
     }
 
     /// The key that the visits of a call or message will be about: drawn once for all of them, or the caller's.
@@ -254,8 +266,8 @@ impl Engine<'_> {
         let crosses = replica.is_some_and(|replica| self.crosses(sender, edge, replica));
         if let Some(Waiting { strand, .. }) = caller {
             let call = &mut self.strands.get(strand).call;
-            let beside = visit_key != nth(call.key, u64::from(call.attempt));
-            call.sent_to[usize::from(beside)] = Some(replica.unwrap_or(0));
+            let copy = call.copy_of(visit_key).expect("a request that is answered is a copy of the attempt");
+            call.sent_to[copy] = Some(replica.unwrap_or(0));
         }
         let visit = Visit { site, arrived_ns: None, started_ns: None, answered: false };
         let mut strand = Strand::new(visit_key, Role::Visit(visit), self.plan.run.registers);
@@ -338,8 +350,8 @@ impl Engine<'_> {
     /// An answer has come. A bad one is not the last word while a hedge is under way.
     pub(super) fn answered(&mut self, strand: StrandId, result: u32, visit_key: u64, sent: bool) {
         let call = &mut self.strands.get(strand).call;
-        if result != outcome::OK && call.hedged {
-            call.hedged = false;
+        if result != outcome::OK && call.beside > 0 {
+            call.beside -= 1;
             let edge = self.plan.sites.edge[call.site as usize];
             self.breaker_learns(edge, visit_key, true);
             return self.replica_is_judged(strand, visit_key, true);
@@ -379,7 +391,7 @@ impl Engine<'_> {
         self.give_up_answers(strand);
         let calling = self.strands.get(strand);
         calling.wait = None;
-        calling.call.hedged = false;
+        calling.call.beside = 0;
         let call = calling.call;
         let edge = self.edge_of(call.site);
         if self.plan.policies.cancel[self.policy_of(call.site)] == 1 {

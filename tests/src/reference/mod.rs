@@ -210,9 +210,9 @@ impl<'a> Engine<'a> {
                     self.out_of_patience(strand, with);
                 }
             }
-            Event::Resume { strand, wait, how: How::Hedge } => {
+            Event::Resume { strand, wait, how: How::Hedge { number } } => {
                 if self.strands.waits(Waiting { strand, wait }) {
-                    self.hedge(strand);
+                    self.hedge(strand, number);
                 }
             }
             Event::Resume { strand, wait, how } => {
@@ -247,7 +247,7 @@ impl<'a> Engine<'a> {
             How::Badly => self.go_on(strand, badly),
             How::NextAttempt => self.attempt(strand),
             How::Begin => self.begin(strand),
-            How::Hedge => unreachable!("a hedge ends no wait"),
+            How::Hedge { .. } => unreachable!("a hedge ends no wait"),
         }
     }
 

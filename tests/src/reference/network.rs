@@ -110,8 +110,8 @@ impl Engine<'_> {
             Message::Reply { strand, visit_key, .. } => {
                 let call = self.strands.get(strand).call;
                 // An answer may be that of an earlier attempt, which this one has joined.
-                let beside = visit_key == nth(call.key, (1 << 32) + u64::from(call.attempt));
-                let replica = call.sent_to[usize::from(beside)].expect("what is answered was sent");
+                let copy = call.copy_of(visit_key).unwrap_or(0);
+                let replica = call.sent_to[copy].expect("what is answered was sent");
                 self.crosses(strand, edge, replica)
             }
         };

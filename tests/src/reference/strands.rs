@@ -7,6 +7,7 @@ use super::calendar::Wait;
 use super::meters::{UnderWay, Usage};
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
+use sysdl_kernel::draw::nth;
 use sysdl_kernel::outcome;
 
 /// Number of a strand, from 1.
@@ -62,14 +63,29 @@ pub(super) struct Call {
     pub(super) attempt_began_ns: u64,
     /// The wait for the attempt under way.
     pub(super) waiting: Option<Waiting>,
-    /// Visits of the attempt and of its hedge.
-    pub(super) visits: [Option<StrandId>; 2],
-    /// Replicas that both were sent to, 0 where replicas share a queue; none if it was not sent.
-    pub(super) sent_to: [Option<usize>; 2],
+    /// Visits of the attempt and of its hedges.
+    pub(super) visits: [Option<StrandId>; COPIES],
+    /// Replicas that they were sent to, 0 where replicas share a queue; none if it was not sent.
+    pub(super) sent_to: [Option<usize>; COPIES],
     /// Hedges so far.
     pub(super) hedges: u32,
-    /// A hedge is under way, and no attempt has failed.
-    pub(super) hedged: bool,
+    /// Copies beside one whose answers were not bad so far.
+    pub(super) beside: u32,
+}
+
+/// Most copies of an attempt, itself included.
+pub(super) const COPIES: usize = 9;
+
+impl Call {
+    /// Number of the copy whose visit has a key, if it is one of the attempt under way.
+    pub(super) fn copy_of(&self, visit_key: u64) -> Option<usize> {
+        (0..COPIES).find(|&copy| self.copy_key(copy) == visit_key)
+    }
+
+    /// Key of the visit that a copy of the attempt under way is.
+    pub(super) fn copy_key(&self, copy: usize) -> u64 {
+        nth(self.key, ((copy as u64) << 32) + u64::from(self.attempt))
+    }
 }
 
 /// What a callee remembers of a call.

@@ -44,8 +44,8 @@ pub struct Pacing {
     pub histogram: u32,
     /// 1: the callee does the work of a call once.
     pub idempotent: u32,
-    /// Unused.
-    pub pad: u32,
+    /// Hedges beyond the first.
+    pub hedges_more: u32,
 }
 
 /// A policy.

@@ -66,6 +66,14 @@ pub struct Header {
     pub window_ns: u64,
     /// Rows of [`Component`].
     pub components: Table,
+    /// State: frame columns of `u32`: copies alive, their permits, then visits of copies 2 and on; 0 where there are none.
+    pub copies: u32,
+    /// Most copies of an attempt, itself included: 2 unless a policy hedges more than once.
+    pub copies_max: u32,
+    /// State: what answers under way to a frame of copies 2 and on have used, three `u64` each; 0 where nothing is metered.
+    pub copies_pending: u32,
+    /// Unused.
+    pub pad_copies: u32,
     /// Rows of [`Processors`].
     pub processors: Table,
     /// Rows of [`Edge`].
@@ -151,8 +159,8 @@ pub struct Header {
     pub calls_served: u32,
     /// Unused.
     pub pad_calls: u32,
-    /// State: frame columns of `u32`, two, laid out only if there are balancings: the replicas that the attempt
-    /// under way and its hedge were sent to, [`NONE`] if it was not.
+    /// State: frame columns of `u32`, one per copy, laid out only if there are balancings: the replicas that the copies of
+    /// the attempt under way were sent to, [`NONE`] if it was not.
     pub sent_to: u32,
     /// State: whether the message that a visit came by crossed zones, `u32` per frame, laid out as those.
     pub crossed: u32,

@@ -207,7 +207,7 @@ pub extern "C" fn crosses(strand: u32, row: &Edge, replica: u32) -> bool {
 #[inline(never)]
 pub extern "C" fn extra(row: &Edge, is_reply: bool, subject: u32, key: u64) -> u64 {
     let crosses = if is_reply {
-        crosses(subject, row, sent_to(subject, key == calls::hedge_key(subject)))
+        crosses(subject, row, sent_to(subject, calls::sent_as(subject, key)))
     } else {
         read::<u32>(header().crossed, subject) == 1
     };
@@ -247,14 +247,14 @@ fn least(row: &Edge, target: &Component) -> u32 {
     (least as u64 * fleets::takers(target) as u64).div_ceil(target.replicas as u64).max(1) as u32
 }
 
-/// Remembers where an attempt went, or its hedge.
-pub fn remember(strand: u32, hedge: bool, replica: u32) {
-    write(header().sent_to, hedge as u32 * header().frames_max + strand, replica);
+/// Remembers where a copy of an attempt went.
+pub fn remember(strand: u32, copy: u32, replica: u32) {
+    write(header().sent_to, copy * header().frames_max + strand, replica);
 }
 
 /// Where it went, or [`crate::layout::NONE`].
-pub fn sent_to(strand: u32, hedge: bool) -> u32 {
-    read(header().sent_to, hedge as u32 * header().frames_max + strand)
+pub fn sent_to(strand: u32, copy: u32) -> u32 {
+    read(header().sent_to, copy * header().frames_max + strand)
 }
 
 #[inline(always)]

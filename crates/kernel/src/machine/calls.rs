@@ -12,8 +12,8 @@ use super::gates::Found;
 use super::memory::{generation_of, get32, get64, header, key_of, now, row, set32, set64};
 use super::transport::{self, retry_of};
 use super::{
-    balancing, breakers, dispatch, ejection, gates, gathering, idempotency, keys, meters, pacing, partitions, queues,
-    rebalance, sizes, stations, stopping, throttling, windows,
+    balancing, breakers, copies, dispatch, ejection, gates, gathering, idempotency, keys, meters, pacing, partitions,
+    queues, rebalance, sizes, stations, stopping, throttling, windows,
 };
 use crate::columns::edge as column;
 use crate::draw::{draw, nth, unit_f64};
@@ -29,8 +29,10 @@ pub const GO_ON: u32 = 0;
 const NEXT_ATTEMPT: u32 = 1;
 /// See [`GO_ON`].
 pub const GO_ON_BADLY: u32 = 2;
-/// A second attempt is due beside the one under way.
+/// Another attempt is due beside the one under way; the number of the hedge is in the bits above.
 const HEDGE: u32 = 3;
+/// See [`HEDGE`].
+const HEDGE_SHIFT: u32 = 8;
 /// A visit's server is set up.
 pub const BEGIN: u32 = 4;
 /// What patience runs out with: waiting for an answer, at a gate, in a queue.
@@ -51,8 +53,9 @@ pub const ASSIGNED: u32 = 17;
 pub const BACK: u32 = 18;
 /// See [`GONE`]: the first of what gathers has waited for long enough.
 pub const LINGERED: u32 = 19;
-/// Numbers of the visits that hedges are, within their call: those of the attempts they are beside, from here on.
-const BESIDE: u64 = 1 << 32;
+/// Numbers of the visits that hedges are, within their call: those of the attempts they are beside, from so many times
+/// this on.
+pub const BESIDE: u64 = 1 << 32;
 /// Number of the word that calls a visit off, within the visit.
 const WORD: u64 = 1 << 32;
 /// Jitters of that kind.
@@ -150,6 +153,9 @@ fn attempt(strand: u32, site: &Site, policy: &Policy) {
     }
     set32(frame32::CALLEE, strand, 0);
     set32(frame32::HEDGE, strand, 0);
+    if copies::any() {
+        copies::begin(strand);
+    }
     let until = wanted_until(strand, policy, now());
     set64(frame64::FINISH, strand, now());
     if until > 0 && site.once_received == 0 {
@@ -191,9 +197,16 @@ pub fn received(visit: u32, site: &Site) {
     }
 }
 
-/// Key of the visit that the hedge of the attempt under way is.
-pub fn hedge_key(strand: u32) -> u64 {
-    nth(get64(frame64::CALL_KEY, strand), BESIDE + get32(frame32::ATTEMPT, strand) as u64)
+/// Number of the copy that an answer with a key comes from, 0 if it is that of an earlier attempt.
+pub fn sent_as(strand: u32, visit_key: u64) -> u32 {
+    let hedge_key = nth(get64(frame64::CALL_KEY, strand), BESIDE + get32(frame32::ATTEMPT, strand) as u64);
+    if visit_key == hedge_key {
+        1
+    } else if copies::any() {
+        copies::number(strand, visit_key)
+    } else {
+        0
+    }
 }
 
 /// Key of the visit that the attempt under way is.
@@ -217,15 +230,20 @@ pub fn send_attempt(strand: u32) {
     let site_row = get32(frame32::SITE, strand);
     let site = site(site_row);
     if nobody_to_send_to(site.edge) {
-        balancing::remember(strand, false, NONE);
+        balancing::remember(strand, 0, NONE);
         return refuse(strand, outcome::REJECTED);
     }
     let call_key = get64(frame64::CALL_KEY, strand);
-    transmit(strand, site_row, site, (call_key, attempt_key(strand)), Some(frame32::CALLEE));
-    let policy = policy(site);
+    transmit(strand, site_row, site, (call_key, attempt_key(strand)), Some(0));
+    hedge_later(strand, policy(site), 0);
+}
+
+/// A hedge of that number, from 0, is due later.
+fn hedge_later(strand: u32, policy: &Policy, number: u32) {
     let after = if policy.pacing == NONE { policy.hedge_after_ns } else { pacing::hedge_after(policy) };
     if after > 0 {
-        push(now() + after, Rank::Resume, key_of(strand), strand, generation_of(strand), HEDGE);
+        let argument = HEDGE | number << HEDGE_SHIFT;
+        push(now() + after, Rank::Resume, key_of(strand), strand, generation_of(strand), argument);
     }
 }
 
@@ -239,13 +257,16 @@ fn nobody_to_send_to(edge_row: u32) -> bool {
     nobody
 }
 
-/// Makes a second attempt beside the one under way, if nothing stands in its way.
+/// Makes another attempt beside the one under way, if nothing stands in its way.
 #[unsafe(export_name = "if_hedges_hedge")]
 #[inline(never)]
-extern "C" fn hedge(strand: u32) {
+extern "C" fn hedge(strand: u32, number: u32) {
     let site_row = get32(frame32::SITE, strand);
     let site = site(site_row);
     let row = edge(site.edge);
+    if copies::any() && number < pacing::hedges_more(policy(site)) {
+        hedge_later(strand, policy(site), number + 1);
+    }
     let closed = row.breaker_open_ns == 0 || breakers::is_closed(edge_state(site.edge));
     let nobody = row.balancing != NONE && balancing::nobody(row, stations::component(row.to));
     if !closed || nobody || row.permits > 0 && !gates::enter_beside(row, strand) {
@@ -256,19 +277,38 @@ extern "C" fn hedge(strand: u32) {
     if is(strand, REQUEST) {
         set32(frame32::NEEDED, strand, get32(frame32::NEEDED, strand) + 1);
     }
+    if copies::any() {
+        copies::one_more(strand);
+    }
     raise(strand, HEDGED);
-    let beside = BESIDE + get32(frame32::ATTEMPT, strand) as u64;
+    let copy = number + 1;
+    let beside = BESIDE * copy as u64 + get32(frame32::ATTEMPT, strand) as u64;
     let call_key = get64(frame64::CALL_KEY, strand);
-    transmit(strand, site_row, site, (call_key, nth(call_key, beside)), Some(frame32::HEDGE));
+    transmit(strand, site_row, site, (call_key, nth(call_key, beside)), Some(copy));
 }
 
-/// 0 for the visit of the attempt under way, 1 for that of the hedge beside it.
-fn is_beside(strand: u32, visit_key: u64) -> u32 {
-    (visit_key != attempt_key(strand)) as u32
+/// 0 for the visit of the attempt under way, otherwise the number of a copy beside it.
+fn copy_of(strand: u32, visit_key: u64) -> u32 {
+    if visit_key == attempt_key(strand) {
+        0
+    } else if copies::any() {
+        copies::number(strand, visit_key).max(1)
+    } else {
+        1
+    }
 }
 
-/// Sends a request message, given the keys of the call and of the visit it will be, which waits in transit. Its
-/// caller remembers it in a column.
+/// The strand remembers the visit of a copy, plus one.
+fn remember_visit(strand: u32, copy: u32, visit: u32) {
+    match copy {
+        0 => set32(frame32::CALLEE, strand, visit),
+        1 => set32(frame32::HEDGE, strand, visit),
+        _ => copies::set_visit(strand, copy, visit),
+    }
+}
+
+/// Sends a request message, given the keys of the call and of the visit it will be, which waits in transit. If it is
+/// answered, it is a copy of its caller's attempt.
 fn transmit(strand: u32, site_row: u32, site: &Site, (call_key, visit_key): (u64, u64), answered: Option<u32>) {
     let (row, state) = (edge(site.edge), edge_state(site.edge));
     let target = stations::component(row.to);
@@ -283,8 +323,8 @@ fn transmit(strand: u32, site_row: u32, site: &Site, (call_key, visit_key): (u64
     } else {
         balancing::of_all(row, state, target, chooser(row, strand, visit_key))
     };
-    if let (true, Some(column)) = (row.balancing != NONE, answered) {
-        balancing::remember(strand, column == frame32::HEDGE, replica);
+    if let (true, Some(copy)) = (row.balancing != NONE, answered) {
+        balancing::remember(strand, copy, replica);
     }
     let inherited = if is(strand, SAMPLED) { SAMPLED } else { 0 };
     let class = site.priority << CLASS_SHIFT;
@@ -308,10 +348,10 @@ fn transmit(strand: u32, site_row: u32, site: &Site, (call_key, visit_key): (u64
     if header().frame_born != 0 {
         partitions::is_born(strand, visit, row, answered.is_some());
     }
-    if let Some(column) = answered {
+    if let Some(copy) = answered {
         set32(frame32::PARENT, visit, strand);
         set32(frame32::PARENT_GENERATION, visit, generation_of(strand));
-        set32(column, strand, visit + 1);
+        remember_visit(strand, copy, visit + 1);
         if policy(site).deadline == 1 {
             set64(frame64::DEADLINE, visit, wanted_until(strand, policy(site), get64(frame64::FINISH, strand)));
         }
@@ -338,7 +378,7 @@ pub fn answer(visit: u32, outcome: u32) {
     let (parent, generation) = (get32(frame32::PARENT, visit), get32(frame32::PARENT_GENERATION, visit));
     let to = (key, parent, generation, outcome);
     if transport::post(Rank::Reply, origin.edge, edge(origin.edge), (key, 1, 0), size, to) {
-        meters::hand_over(visit, parent, is_beside(parent, key));
+        meters::hand_over(visit, parent, copy_of(parent, key));
     } else {
         meters::waste(edge(origin.edge).to, visit);
     }
@@ -353,9 +393,11 @@ pub fn reply(event: Event) {
     if retry_of(event) > 0 {
         return transport::reply_again(strand, event.key, event.argument);
     }
-    meters::take(strand, is_beside(strand, event.key));
+    meters::take(strand, copy_of(strand, event.key));
     if event.argument != outcome::OK && is(strand, HEDGED) {
-        lower(strand, HEDGED);
+        if !copies::any() || copies::one_less(strand) {
+            lower(strand, HEDGED);
+        }
         return learn(strand, site(get32(frame32::SITE, strand)).edge, event.key, true);
     }
     let joined = idempotency::any() && idempotency::is_idempotent(site(get32(frame32::SITE, strand)));
@@ -403,8 +445,8 @@ pub fn resume(event: Event) {
             let site = site(get32(frame32::SITE, strand));
             attempt(strand, site, policy(site));
         }
-        HEDGE => hedge(strand),
         BEGIN => stations::begin(strand),
+        due if due & 0xFF == HEDGE => hedge(strand, due >> HEDGE_SHIFT),
         _ => dispatch(get32(frame32::RESUME_BAD, strand), strand),
     }
 }
@@ -430,7 +472,7 @@ pub extern "C" fn k_fail(strand: u32) {
 
 /// Whether the attempt under way has been sent: not without a permit, nor while no replica was eligible.
 fn is_sent(strand: u32, row: &Edge) -> bool {
-    (row.permits == 0 || is(strand, PERMIT)) && (row.balancing == NONE || balancing::sent_to(strand, false) != NONE)
+    (row.permits == 0 || is(strand, PERMIT)) && (row.balancing == NONE || balancing::sent_to(strand, 0) != NONE)
 }
 
 /// The attempt under way has its result; it may never have been sent.
@@ -472,11 +514,36 @@ fn over(strand: u32, site: &Site, policy: &Policy, result: u32) {
         }
         call_off(strand, site, hedge);
     }
+    if policy.cancel == 1 && copies::any() {
+        call_off_more(strand, site, result);
+    }
     meters::give_up(strand, edge(site.edge).to);
     moves_on(strand);
     lower(strand, HEDGED);
     if edge(site.edge).permits > 0 {
         gates::leave(site.edge, edge(site.edge), strand);
+    }
+}
+
+/// The same of copies beyond the first hedge; of the others too, where only one of these is under way.
+#[unsafe(export_name = "if_copies_call_off")]
+#[inline(never)]
+extern "C" fn call_off_more(strand: u32, site: &Site, result: u32) {
+    let of = |copy: u32| match copy {
+        0 => get32(frame32::CALLEE, strand),
+        1 => get32(frame32::HEDGE, strand),
+        _ => copies::visit(strand, copy),
+    };
+    let all = header().copies_max;
+    let told = result != outcome::OK || of(1) != 0;
+    if (2..all).all(|copy| of(copy) == 0) {
+        return;
+    }
+    for copy in if told { 2 } else { 0 }..all {
+        // A copy may live in the frame that another has left.
+        if (0..copy).all(|other| of(other) != of(copy)) {
+            call_off(strand, site, of(copy));
+        }
     }
 }
 
@@ -535,8 +602,7 @@ fn went_well(strand: u32, row: &Edge) {
 fn learn(strand: u32, edge_row: u32, visit_key: u64, failed: bool) {
     let row = edge(edge_row);
     if row.balancing != NONE && balancing::row_of(row.balancing).eject_failures > 0 {
-        let hedge = visit_key != attempt_key(strand);
-        ejection::learn(row, balancing::sent_to(strand, hedge), failed);
+        ejection::learn(row, balancing::sent_to(strand, copy_of(strand, visit_key)), failed);
     }
     if row.breaker_open_ns > 0 {
         breakers::learn(edge_row, row, edge_state(edge_row), visit_key, failed);

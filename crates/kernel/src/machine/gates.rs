@@ -1,12 +1,12 @@
 //! Gates: how many attempts a replica of a caller may have under way on an edge.
 
 use super::calendar::{Rank, push};
-use super::calls;
 use super::frames::{GATED, HEDGE_PERMIT, PERMIT, is, lower, raise};
 use super::lists::List;
 use super::memory::{generation_of, get32, get64, header, key_of, now, row};
 use super::stations::component;
 use super::windows;
+use super::{calls, copies};
 use crate::columns::edge as column;
 use crate::layout::{Edge, Gate, NONE, Table, frame32, frame64};
 
@@ -66,6 +66,9 @@ pub extern "C" fn enter_beside(row: &Edge, strand: u32) -> bool {
     let free = gate.used.get() < row.permits;
     if free {
         gate.used.set(gate.used.get() + 1);
+        if copies::any() && is(strand, HEDGE_PERMIT) {
+            copies::add_permit(strand);
+        }
         raise(strand, HEDGE_PERMIT);
     }
     free
@@ -88,6 +91,11 @@ pub extern "C" fn leave(edge: u32, row: &Edge, strand: u32) {
     for permit in [PERMIT, HEDGE_PERMIT] {
         if is(strand, permit) {
             lower(strand, permit);
+            pass_on(edge, gate);
+        }
+    }
+    if copies::any() {
+        for _ in 0..copies::take_permits(strand) {
             pass_on(edge, gate);
         }
     }

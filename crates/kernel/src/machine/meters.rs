@@ -5,7 +5,7 @@
 
 use super::frames::{CANCELLED, REPLIED, VISIT, is};
 use super::memory::{get32, get64, header, now, row, sample};
-use super::{sizes, stations, windows};
+use super::{copies, sizes, stations, windows};
 use crate::columns::component as column;
 use crate::layout::{Budget, Context, Meter, NONE, Price, PromptCache, Table, frame32, frame64};
 use core::cell::Cell;
@@ -37,8 +37,19 @@ pub fn begin(frame: u32) {
 extern "C" fn clear(frame: u32) {
     let meter = meter(frame);
     meter.usage.iter().chain(meter.pending.iter().flatten()).for_each(|cell| cell.set(0));
+    if copies::any() {
+        (2..header().copies_max).for_each(|copy| pending(frame, copy).iter().for_each(|cell| cell.set(0)));
+    }
     meter.context.set(0);
     meter.cached.set(0);
+}
+
+/// What the answer under way to a strand from a copy of its attempt has used.
+fn pending(frame: u32, copy: u32) -> &'static Usage {
+    if copy < 2 {
+        return &meter(frame).pending[copy as usize];
+    }
+    row(Table { address: header().copies_pending, len: 0 }, (copy - 2) * header().frames_max + frame)
 }
 
 /// A branch begins with nothing used, and what its strand knows.
@@ -61,7 +72,7 @@ pub fn cached(strand: u32) -> u64 {
     meter(strand).cached.get()
 }
 
-/// The answer of a visit is under way to its caller: of the attempt (0) or its hedge (1).
+/// The answer of a visit is under way to its caller, from that copy of its attempt.
 #[inline(always)]
 pub fn hand_over(visit: u32, caller: u32, which: u32) {
     if header().meters != 0 {
@@ -72,7 +83,7 @@ pub fn hand_over(visit: u32, caller: u32, which: u32) {
 #[unsafe(export_name = "if_meters_put")]
 #[inline(never)]
 extern "C" fn put(visit: u32, caller: u32, which: u32) {
-    pour(&meter(visit).usage, &meter(caller).pending[which as usize]);
+    pour(&meter(visit).usage, pending(caller, which));
 }
 
 /// A caller hears an answer.
@@ -86,7 +97,7 @@ pub fn take(caller: u32, which: u32) {
 #[unsafe(export_name = "if_meters_take")]
 #[inline(never)]
 extern "C" fn take_up(caller: u32, which: u32) {
-    pour(&meter(caller).pending[which as usize], &meter(caller).usage);
+    pour(pending(caller, which), &meter(caller).usage);
 }
 
 /// A branch that its strand waits for has ended.
@@ -118,7 +129,15 @@ pub fn give_up(caller: u32, component: u32) {
         let [attempt, hedge] = &meter(caller).pending;
         throw_away(component, attempt);
         throw_away(component, hedge);
+        if copies::any() {
+            copies::give_up_answers(caller, component);
+        }
     }
+}
+
+/// So is the answer of one copy.
+pub fn give_up_one(caller: u32, copy: u32, component: u32) {
+    throw_away(component, pending(caller, copy));
 }
 
 #[unsafe(export_name = "if_meters_throw_away")]

@@ -3,7 +3,7 @@
 
 use super::memory::{header, read, row, write};
 use super::windows;
-use crate::layout::{Pacing, Policy};
+use crate::layout::{NONE, Pacing, Policy};
 
 /// Rows are few; each belongs to one policy of one edge.
 fn pacing(policy: &Policy) -> &'static Pacing {
@@ -51,6 +51,13 @@ pub extern "C" fn hedge_after(policy: &Policy) -> u64 {
         0 => policy.hedge_after_ns,
         after => after,
     }
+}
+
+/// Hedges beyond the first.
+#[unsafe(export_name = "if_copies_hedges_more")]
+#[inline(never)]
+pub extern "C" fn hedges_more(policy: &Policy) -> u32 {
+    if policy.pacing == NONE { 0 } else { pacing(policy).hedges_more }
 }
 
 /// A window has closed: hedges follow what attempts have taken so far.

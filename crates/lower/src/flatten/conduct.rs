@@ -67,7 +67,7 @@ impl Tables {
             retry.map_or(0.0, |retry| if let Jitter::Around(share) = retry.jitter { share } else { 0.0 });
         let percentile = policy.hedge_percentile;
         let plain = throttled.is_none() && honored_ns == 0 && jitter_share == 0.0 && percentile.is_none();
-        if plain && !policy.idempotent {
+        if plain && !policy.idempotent && policy.hedges_more == 0 {
             return NONE;
         }
         let row = Pacings {
@@ -79,6 +79,7 @@ impl Tables {
             hedge_per_100k: vec![percentile.map_or(0, |share| (share * 100_000.0).round() as u32)],
             histogram: vec![percentile.map_or(NONE, |_| self.attempts_of(edge))],
             idempotent: vec![policy.idempotent as u32],
+            hedges_more: vec![policy.hedges_more],
         };
         let rows = &mut self.plan.pacings;
         let same = (0..rows.histogram.len()).find(|&i| rows.row(i) == row);

@@ -22,6 +22,9 @@ pub struct Policy {
     /// `hedge_after_ns`, or not at all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hedge_percentile: Option<f64>,
+    /// Hedges beyond the first, each as much later.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub hedges_more: u32,
     /// The callee does the work of a call once, however often it is attempted.
     #[serde(default, skip_serializing_if = "is_default")]
     pub idempotent: bool,

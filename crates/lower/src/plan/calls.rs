@@ -61,6 +61,8 @@ pub struct Pacings {
     pub histogram: Vec<u32>,
     /// 1: the callee does the work of a call once.
     pub idempotent: Vec<u32>,
+    /// Hedges beyond the first.
+    pub hedges_more: Vec<u32>,
 }
 
 /// One row per call site: what a `Call` or `Send` operation needs to know.
@@ -87,4 +89,4 @@ pub struct Sites {
 rows_of!(Policies: timeout_ns, gives_up_as, retry_max, backoff_ns, backoff_factor, backoff_cap_ns, jitter, budget, retry_on,
     bucket_size, bucket_cost, bucket_refund, bucket_floor, hedge_after_ns, cancel, deadline, pacing);
 rows_of!(Pacings: throttled_on, throttled_ns, throttled_cost, honored_ns, jitter_share, hedge_per_100k, histogram,
-    idempotent);
+    idempotent, hedges_more);

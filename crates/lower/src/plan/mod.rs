@@ -176,6 +176,12 @@ macro_rules! rows_of {
 use rows_of;
 
 impl Plan {
+    /// Most copies of an attempt, itself and its hedges; two, however few there are.
+    #[must_use]
+    pub fn copies_max(&self) -> u32 {
+        2 + self.pacings.hedges_more.iter().copied().max().unwrap_or(0)
+    }
+
     /// Whether strands have meters.
     #[must_use]
     pub fn has_meters(&self) -> bool {

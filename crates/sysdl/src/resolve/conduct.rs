@@ -17,6 +17,8 @@ const RTO_NS: u64 = 200_000_000;
 /// Bounds of a retransmission timeout, in nanoseconds, and of the packets of a message.
 const RTO_MAX_NS: f64 = 120e9;
 const PACKETS_MAX: f64 = 64.0;
+/// Most hedges of an attempt.
+const HEDGES_MAX: f64 = 8.0;
 
 /// When a second attempt is made beside the first.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -25,6 +27,8 @@ pub(crate) struct Hedge {
     pub(crate) after_ns: Option<u64>,
     /// After this percentile of what attempts take, as a share.
     pub(crate) percentile: Option<f64>,
+    /// Hedges beyond the first.
+    pub(crate) more: u32,
     /// Where that stands.
     pub(crate) span: Span,
 }
@@ -140,7 +144,7 @@ impl Builder<'_> {
         (throttled, costs)
     }
 
-    /// `hedge { after = 50ms }`, `hedge { after = p95 }`, `hedge { after = p95 or 50ms }`
+    /// `hedge { after = 50ms, max = 2 }`, `hedge { after = p95 }`, `hedge { after = p95 or 50ms }`
     pub(super) fn hedge(&mut self, block: &Block, scope: &Scope) -> Option<Hedge> {
         let mut hedge = Hedge { span: block.span, ..Hedge::default() };
         for (name, span, expr) in self.assignments(block, "a hedge holds `after = 50ms` or `after = p95`") {
@@ -150,14 +154,8 @@ impl Builder<'_> {
                     self.hedge_after(expr, scope, &mut hedge);
                 }
                 "max" => {
-                    let value = self.eval.eval(expr, scope);
-                    let ty = Type::Quantity(Dimension::Count);
-                    if let Value::Number(max, _) = self.eval.hold(value, &ty, false, "max", expr.span)
-                        && max != 1.0
-                    {
-                        let message = "a call is hedged once at most";
-                        let diagnostic = Diagnostic::new(&codes::E0514, message, expr.span, "not one");
-                        self.eval.report(diagnostic.help("write `max = 1`, or remove it"));
+                    if let Some(max) = self.positive("max", expr, scope, Dimension::Count, HEDGES_MAX) {
+                        hedge.more = (max as u32).max(1) - 1;
                     }
                 }
                 _ => self.unknown_word("hedge", &name, span, &["after", "max"]),

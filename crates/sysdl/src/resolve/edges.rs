@@ -122,6 +122,7 @@ impl PolicyDraft {
             once_received: self.visibility,
             hedge_after_ns: self.hedge.and_then(|hedge| hedge.after_ns),
             hedge_percentile: self.hedge.and_then(|hedge| hedge.percentile),
+            hedges_more: self.hedge.map_or(0, |hedge| hedge.more),
             idempotent: self.idempotent.unwrap_or(false),
             cancel: self.cancel.unwrap_or(false),
             deadline: self.deadline.unwrap_or(false),

@@ -121,6 +121,7 @@ impl Builder<'_> {
             once_received: false,
             hedge_after_ns: None,
             hedge_percentile: None,
+            hedges_more: 0,
             idempotent: false,
             cancel: driver.cancel,
             deadline: false,

@@ -115,6 +115,14 @@ fn frames(plan: &Plan, space: &mut Space, header: &mut Header) {
     if plan.has_meters() {
         header.meters = space.state(frames, size_of::<k::Meter>(), what);
     }
+    let more = plan.copies_max() - 2;
+    header.copies_max = plan.copies_max();
+    if more > 0 {
+        header.copies = space.state(u64::from(2 + more) * frames, 4, what);
+    }
+    if more > 0 && plan.has_meters() {
+        header.copies_pending = space.state(u64::from(more) * frames, 24, what);
+    }
     if plan.sites.keys.iter().any(|&row| row != NONE) {
         header.request_keys = space.state(frames, 4, what);
     }
@@ -122,7 +130,7 @@ fn frames(plan: &Plan, space: &mut Space, header: &mut Header) {
         header.calls_served = space.state(frames, 8 + 8 + 4, what);
     }
     if !plan.balancings.edge.is_empty() {
-        header.sent_to = space.state(2 * frames, 4, what);
+        header.sent_to = space.state(u64::from(plan.copies_max()) * frames, 4, what);
         header.crossed = space.state(frames, 4, what);
     }
 }

@@ -74,7 +74,7 @@ pub(super) fn pacings(plan: &Plan) -> Vec<k::Pacing> {
             hedge_per_100k: p.hedge_per_100k[i],
             histogram: p.histogram[i],
             idempotent: p.idempotent[i],
-            pad: 0,
+            hedges_more: p.hedges_more[i],
         })
         .collect()
 }
