@@ -48,6 +48,8 @@ pub(crate) struct Draft {
     pub(crate) fleet: Option<Fleet>,
     /// Time until a new replica serves.
     pub(crate) startup_ns: u64,
+    /// A statement of it could not be read, which was reported: what it lacks may stand there.
+    pub(super) unread: bool,
 }
 
 impl Draft {
@@ -124,7 +126,8 @@ impl Builder<'_> {
         let own = if known { self.own_settings(item, body, span, &view) } else { Vec::new() };
         let scope = Rc::new(self.properties(item, &view, &own));
         let endpoints = self.endpoints(body, &view, &scope);
-        let draft = self.draft(item, span, view, &scope, endpoints);
+        let mut draft = self.draft(item, span, view, &scope, endpoints);
+        draft.unread = body.statements.iter().any(|statement| statement.node == Node::Bad);
         self.by_name.insert(draft.name.text.clone(), self.drafts.len());
         self.drafts.push(draft);
     }
@@ -478,6 +481,7 @@ impl Builder<'_> {
             monthly_usd: hourly.map(|price| price * HOURS_PER_MONTH * f64::from(replicas)),
             fleet,
             startup_ns: duration(scope.get("startup")).unwrap_or(0),
+            unread: false,
             view,
             endpoints,
         }

@@ -276,6 +276,7 @@ impl Builder<'_> {
         {
             let subject = Path { segments: subject.to_vec(), span: path.span };
             let subject = self.subject(&subject)?;
+            let subject = self.who_lags(&last.name.text, subject, path.span)?;
             return self.on(quantity, dimension, windowed, subject, path.span);
         }
         self.unknown_metric(&name, path.span);
@@ -304,6 +305,7 @@ impl Builder<'_> {
                 return None;
             };
             let subject = self.argument(arg)?;
+            let subject = self.who_lags(&name, subject, span)?;
             // What a topic has lost is messages.
             let lost = Quantity::Errors(Some(outcome::LOST));
             let keeps = matches!(&subject, Subject::Component(name) | Subject::Edge(name) if self.keeps_messages(name));
@@ -349,7 +351,8 @@ impl Builder<'_> {
             (false, [most @ .., last])
                 if !most.is_empty() && matches!(last.name.text.as_str(), "lag" | "queue") && name == "max" =>
             {
-                let subject = self.subject(&Path { segments: most.to_vec(), span: subject.span })?;
+                let named = self.subject(&Path { segments: most.to_vec(), span: subject.span })?;
+                let subject = self.who_lags(&last.name.text, named, span)?;
                 return self.on(Quantity::QueueMax, Dimension::Count, false, subject, span);
             }
             _ => (subject.clone(), "latency".to_owned()),
@@ -436,6 +439,30 @@ impl Builder<'_> {
                 .help("name an edge of the system"),
         );
         None
+    }
+
+    /// Behind a topic it is its consumers that lag: those of a topic with one group are meant by its name.
+    fn who_lags(&mut self, word: &str, subject: Subject, span: Span) -> Option<Subject> {
+        let Subject::Component(topic) = &subject else { return Some(subject) };
+        if word != "lag" {
+            return Some(subject);
+        }
+        let handles = |row: usize| self.drafts[row].endpoints.iter().any(|endpoint| endpoint.handler);
+        let Some(row) = self.by_name.get(topic).copied().filter(|&row| !handles(row)) else { return Some(subject) };
+        let handed_over =
+            self.edge_drafts.iter().filter(|edge| edge.from == row && edge.asynchronous && handles(edge.to));
+        let mut consumers: Vec<&str> = handed_over.map(|edge| self.drafts[edge.to].name.text.as_str()).collect();
+        consumers.dedup();
+        match consumers.as_slice() {
+            [] => Some(subject),
+            [only] => Some(Subject::Component((*only).to_owned())),
+            [first, ..] => {
+                let message = format!("whose lag? `{topic}` has {} groups", consumers.len());
+                let help = format!("write `{first}.lag`; its consumers are {}", consumers.join(", "));
+                self.eval.report(Diagnostic::new(&codes::E0710, message, span, "several lag").help(help));
+                None
+            }
+        }
     }
 
     /// A quantity of a subject, if the subject has it.

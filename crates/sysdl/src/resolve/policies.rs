@@ -255,7 +255,7 @@ impl<'p> Builder<'p> {
         (retry.max > 0).then_some(retry)
     }
 
-    /// `exp(50ms, cap = 1s)` doubles; a plain duration does not grow.
+    /// `exp(50ms, cap = 1s)` doubles; a plain duration, or `constant(50ms)`, does not grow.
     fn backoff(&mut self, expr: &Expr, scope: &Scope, retry: &mut Retry) {
         if let ExprKind::Invoke(path, args) = &expr.kind
             && path.word() == Some("exp")
@@ -271,6 +271,10 @@ impl<'p> Builder<'p> {
             }
             return;
         }
+        let expr = match &expr.kind {
+            ExprKind::Invoke(path, args) if path.word() == Some("constant") && args.len() == 1 => &args[0].value,
+            _ => expr,
+        };
         let value = self.eval.eval(expr, scope);
         let ty = Type::Quantity(Dimension::Duration);
         if let Value::Number(ns, _) = self.eval.hold(value, &ty, false, "backoff", expr.span) {

@@ -5,7 +5,7 @@ use super::system::Builder;
 use super::value::{Scope, Value, Weighed};
 use crate::codes;
 use crate::diagnostic::{Diagnostic, nearest};
-use crate::syntax::ast::{Arg, BinaryOp, Expr};
+use crate::syntax::ast::{Arg, BinaryOp, Expr, ExprKind};
 use crate::syntax::span::Span;
 use crate::units::Dimension;
 use sysdl_lower::model::{Distribution, Endpoint, Keys, Model, Size, Step, WorkBySize};
@@ -133,6 +133,8 @@ impl Builder<'_> {
         let (mut key, mut size) = (None, None);
         for arg in args {
             match arg.name.as_ref().map(|name| name.text.as_str()) {
+                // What is done for a request is about its key anyway.
+                Some("key") if matches!(&arg.value.kind, ExprKind::Path(path) if path.word() == Some("request")) => {}
                 Some("key") => {
                     let value = self.eval.eval(&arg.value, scope);
                     key = self.keys(&value, arg.value.span);

@@ -323,7 +323,7 @@ impl Builder<'_> {
 
     pub(super) fn unknown_endpoint(&mut self, component: usize, name: &Name) {
         let draft = &self.drafts[component];
-        if draft.view.properties.is_empty() {
+        if draft.view.properties.is_empty() || draft.unread {
             return;
         }
         let names: Vec<&str> = draft.endpoints.iter().map(|e| e.name.text.as_str()).collect();

@@ -9,7 +9,7 @@ use super::types::Type;
 use super::value::{Scope, Value};
 use crate::codes;
 use crate::diagnostic::{Diagnostic, nearest};
-use crate::syntax::ast::{Block, Expr, Name, Node, Path, Section, Statement};
+use crate::syntax::ast::{Block, Expr, Item, Name, Node, Path, Section, Statement};
 use crate::syntax::parse;
 use crate::syntax::span::{FileId, Span};
 use std::cell::Cell;
@@ -225,6 +225,13 @@ impl<'p> Builder<'p> {
     }
 
     pub(crate) fn misplaced(&mut self, statement: &Statement, help: &str) {
+        if let Node::Item(Item { kind, name, base: None, body: None, .. }) = &statement.node {
+            let (word, value) = (kind.dotted(), &name.text);
+            let message = format!("`{word} {value}` looks like an assignment");
+            let diagnostic = Diagnostic::new(&codes::E0102, message, kind.span, "`=` is missing behind this");
+            let diagnostic = diagnostic.help(format!("write `{word} = {value}`")).edit(kind.span, format!("{word} ="));
+            return self.eval.report(diagnostic);
+        }
         self.eval.report(
             Diagnostic::new(&codes::E0115, "this statement stands in the wrong place", statement.span, "not here")
                 .help(help),

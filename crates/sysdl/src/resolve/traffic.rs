@@ -234,10 +234,9 @@ impl Builder<'_> {
                             trace.repeat = Some((value == Value::Word("true".into()), expr.span));
                         }
                         other => {
-                            let help = nearest(other, KNOWN).map_or_else(
-                                || format!("traffic has {}", KNOWN.join(", ")),
-                                |m| format!("did you mean `{m}`?"),
-                            );
+                            let meant = nearest(other, KNOWN).map(|meant| format!("did you mean `{meant}`?"));
+                            let help = meant.or_else(|| said_otherwise(other).map(str::to_owned));
+                            let help = help.unwrap_or_else(|| format!("traffic has {}", KNOWN.join(", ")));
                             let message = format!("traffic has no property `{other}`");
                             self.eval.report(
                                 Diagnostic::new(&codes::E0106, message, assign.target.span, "unknown property")
@@ -465,4 +464,15 @@ impl Builder<'_> {
             self.components[component].endpoints[index].good_within_ns = Some(ns as u64);
         }
     }
+}
+
+/// What other tools call a property of traffic, and what it is called here.
+fn said_otherwise(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "timeout" | "deadline" | "patience" => "visitors who give up: write `abandon = 10s`",
+        "sessions" | "users" | "rate" | "arrivals" | "rps" => {
+            "write `open = poisson(100rps)`, `open = sessions(…)` or `closed = users(50, think = exp(10s))`"
+        }
+        _ => return None,
+    })
 }

@@ -84,7 +84,13 @@ impl<'i> Builder<'i> {
                 Node::Traffic { name, target, body }
             }
             Rule::edge => self.edge(c),
-            Rule::decl => self.item(c, span),
+            Rule::decl => match explain::declaration(self.text, span) {
+                Some(diagnostic) => {
+                    self.diagnostics.push(diagnostic);
+                    Node::Bad
+                }
+                None => self.item(c, span),
+            },
             Rule::bare => {
                 let name = self.name_of(c.find(Rule::ident));
                 let args = c.find(Rule::args).map(|a| self.args(a)).unwrap_or_default();

@@ -153,6 +153,15 @@ pub(super) fn statement(text: &str, span: Span) -> Diagnostic {
     missing_equals(word, after, span)
 }
 
+/// Two words may declare a component, `cache sessions`; or be a statement whose first word has a typo.
+pub(super) fn declaration(text: &str, span: Span) -> Option<Diagnostic> {
+    let slice = text[span.range()].trim_end();
+    let word = slice.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or("");
+    let two_words = slice[word.len()..].trim_start().chars().all(|c| c.is_alphanumeric() || c == '_');
+    let known = HEADS.iter().any(|(head, _)| *head == word);
+    if two_words && !known { misspelt(word, "", span) } else { None }
+}
+
 fn edge(slice: &str, span: Span) -> Diagnostic {
     for wrong in ["- >", "=>", "- ->", "-- >"] {
         if let Some(at) = slice.find(wrong) {
@@ -237,6 +246,17 @@ fn furthest(slice: &str, entry: Rule, span: Span) -> Diagnostic {
         "" => "this cannot stand here".to_owned(),
         word => format!("`{word}` cannot stand here"),
     };
+    if expected == "the end of the statement" && slice.get(..at).is_some_and(|before| before.trim_end().ends_with('}'))
+    {
+        let message = format!("`{word}` begins a new statement");
+        return Diagnostic::new(&codes::E0102, message, place, "on the line of another")
+            .help("put it on a line of its own, or write `;` before it")
+            .edit(Span { end: place.start, ..place }, "; ");
+    }
+    if entry == Rule::one_scenario && word == "extends" {
+        return Diagnostic::new(&codes::E0102, "a scenario says inside what it extends", place, "not here")
+            .help("write `scenario name { extends = other … }`");
+    }
     let head = slice.split_whitespace().next().unwrap_or("");
     Diagnostic::new(&codes::E0102, format!("{found}: {expected} should follow"), place, format!("expected {expected}"))
         .help(form_of(entry, head))
