@@ -90,6 +90,7 @@ pub fn component(name: &str, servers: u32, steps: Vec<Step>) -> Component {
         }],
         monthly_usd: None,
         fleet: None,
+        cluster: None,
     }
 }
 

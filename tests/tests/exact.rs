@@ -41,6 +41,16 @@ fn requests_that_gather() {
 }
 
 #[test]
+fn brokers_that_lead_partitions() {
+    holds("brokers.sysdl");
+}
+
+#[test]
+fn topics_that_are_full() {
+    holds("rooms.sysdl");
+}
+
+#[test]
 fn stores_by_key() {
     holds("stores.sysdl");
 }

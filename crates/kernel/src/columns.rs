@@ -94,8 +94,12 @@ pub mod component {
     pub const PROCESSORS_BUSY_NS: usize = 42;
     /// Integral of processors of replicas that are up.
     pub const PROCESSORS_NS: usize = 43;
+    /// Partitions of logs that have got another leader, at the brokers.
+    pub const ELECTIONS: usize = 44;
+    /// Messages that publishers were told are there, and that were lost with a broker.
+    pub const VANISHED: usize = 45;
     /// Number of columns.
-    pub const COUNT: usize = 44;
+    pub const COUNT: usize = 46;
     /// The integrals whose ratio is the utilization: of processors where they are counted, of servers otherwise.
     #[must_use]
     pub const fn busy_of(processors_ns: u64) -> [usize; 2] {
@@ -147,6 +151,8 @@ pub mod component {
         ("serving", Gauge),
         ("processors_busy_ns", Sum),
         ("processors_ns", Sum),
+        ("elections", Sum),
+        ("vanished", Sum),
     ];
 }
 
@@ -331,8 +337,10 @@ pub mod subscription {
     pub const END_TO_END_P95: usize = 13;
     /// 99th percentile.
     pub const END_TO_END_P99: usize = 14;
+    /// Messages that others displaced because no more are kept.
+    pub const DISPLACED: usize = 15;
     /// Number of columns.
-    pub const COUNT: usize = 15;
+    pub const COUNT: usize = 16;
     /// All of them.
     pub const ALL: [Column; COUNT] = [
         ("messages", Sum),
@@ -350,6 +358,7 @@ pub mod subscription {
         ("end_to_end_p50_ns", Quantile),
         ("end_to_end_p95_ns", Quantile),
         ("end_to_end_p99_ns", Quantile),
+        ("displaced", Sum),
     ];
 }
 

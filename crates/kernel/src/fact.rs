@@ -72,6 +72,8 @@ pub fn rebalance(component_hash: u64, at_ns: u64, over: bool, moved: u64) -> Dig
 pub mod transition {
     /// A component is to have another number of replicas.
     pub const SCALED: u32 = 2;
+    /// Partitions of logs have other leaders, or none.
+    pub const LED_ANEW: u32 = 20;
 }
 
 /// A component changed: `what` is one of [`transition`], `a` and `b` say how.

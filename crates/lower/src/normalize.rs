@@ -34,6 +34,7 @@ fn calls(steps: &[Step], found: &mut dyn FnMut(&Call)) {
     for step in steps {
         match step {
             Step::Call(call) | Step::Send(call) => found(call),
+            Step::Append(append) => found(&append.call),
             Step::Put { call, .. } => call.iter().for_each(&mut *found),
             Step::Lookup { call, miss, .. } => {
                 call.iter().for_each(&mut *found);
@@ -55,6 +56,7 @@ fn calls(steps: &[Step], found: &mut dyn FnMut(&Call)) {
             | Step::TurnAway(_)
             | Step::Use(_)
             | Step::Admit { .. }
+            | Step::Room { .. }
             | Step::Fail(_)
             | Step::Reply => {}
         }

@@ -8,6 +8,10 @@ use sysdl_kernel::layout::record;
 pub fn change(component: &str, r: &Record) -> Option<(&'static str, String)> {
     Some(match r.kind {
         record::SCALED => ("scale", format!("{component} scales from {} to {}", r.a, r.b)),
+        record::LED_ANEW if r.b > 0 => {
+            ("elect", format!("{component}: {} partitions have another leader, {} have none", r.a, r.b))
+        }
+        record::LED_ANEW => ("elect", format!("{component}: {} partitions have another leader", r.a)),
         _ => return None,
     })
 }

@@ -121,8 +121,11 @@ fn of_subscription(trace: &Trace, run: &Interval, index: usize, name: &str, brok
     let get = |column: usize| run.subscription(index, column);
     let (messages, again) = (get(subscription::MESSAGES), get(subscription::REDELIVERED));
     broken.at_most("duplicates <= redelivered", name, get(subscription::DUPLICATES), again);
-    let gone = get(subscription::HANDLED) + get(subscription::DROPPED) + get(subscription::EXPIRED);
-    broken.at_most("handled + dropped + expired <= messages + redelivered", name, gone, messages + again);
+    let gone = get(subscription::HANDLED)
+        + get(subscription::DROPPED)
+        + get(subscription::EXPIRED)
+        + get(subscription::DISPLACED);
+    broken.at_most("handled + dropped + expired + displaced <= messages + redelivered", name, gone, messages + again);
     broken.at_most("hottest <= messages", name, get(subscription::HOTTEST), messages);
     let partitions = u64::from(trace.meta.subscriptions[index].partitions);
     broken.at_most("messages <= partitions * hottest", name, messages, partitions * get(subscription::HOTTEST));

@@ -28,6 +28,11 @@ impl Generator {
     fn change(&mut self, sources: &[Source]) -> Option<Change> {
         let features = self.features;
         let component = ComponentId(self.rng.random_range(0..self.components.len()) as u32);
+        if features.brokers && self.chance(0.5) {
+            let clusters: Vec<usize> = (0..self.components.len()).filter(|&c| self.is_cluster(c)).collect();
+            let down = |&c: &usize| (Parameter::StationDown(ComponentId(c as u32)), EffectOp::Or, 1.0);
+            return clusters.first().map(down);
+        }
         match self.rng.random_range(0..8) {
             0..=2 if features.fleets && self.chance(0.5) => {
                 self.components[component.0 as usize].as_ref().filter(|of| of.station.group.is_none())?;

@@ -11,6 +11,7 @@ mod intakes;
 mod meters;
 mod sizes;
 mod steps;
+mod topics;
 mod triggers;
 
 use rand::RngExt;
@@ -117,6 +118,8 @@ struct Features {
     fleets: bool,
     triggers: bool,
     gathering: bool,
+    depths: bool,
+    brokers: bool,
 }
 
 impl Features {
@@ -207,6 +210,8 @@ impl Features {
             fleets: on(0.25),
             triggers: on(0.25),
             gathering: on(0.2),
+            depths: on(0.4),
+            brokers: on(0.2),
         }
     }
 }
@@ -240,6 +245,7 @@ pub fn model(number: u64) -> Model {
     }
     let sources = generator.sources();
     generator.zones();
+    generator.rooms();
     let (effects, triggers) = generator.effects(&sources);
     Model {
         system: format!("generated {number}"),
@@ -332,6 +338,7 @@ impl Generator {
         let store = (wants_store && self.chance(0.7)).then(|| self.store());
         self.has_store = store.is_some();
         let endpoints = (0..self.rng.random_range(1..=3)).map(|i| self.endpoint(index, i)).collect();
+        let cluster = self.cluster(station.queue, !may_leave);
         self.components[index] = Some(Component {
             name: format!("c{index}"),
             kind: "service".to_owned(),
@@ -342,6 +349,7 @@ impl Generator {
             endpoints,
             monthly_usd: None,
             fleet: (features.fleets && may_leave && self.chance(0.7)).then(|| self.fleet(replicas)),
+            cluster,
         });
     }
 
@@ -387,12 +395,14 @@ impl Generator {
         let has_latency = self.features.latency && self.chance(0.8);
         let latency = if has_latency { self.time(1, 4) } else { Distribution::Constant(0.0) };
         let loss = if self.features.loss && self.chance(0.5) { self.rng.random_range(0.001..0.1) } else { 0.0 };
-        let balance = self.balance(to);
+        let to_cluster = self.is_cluster(to);
+        let balance = if to_cluster { Balance::RoundRobin } else { self.balance(to) };
         let breaker = (self.features.breakers && self.chance(0.7)).then(|| self.breaker());
         let from = from.map(|from| ComponentId(from as u32));
         let permits = (self.features.permits && self.chance(0.6)).then(|| self.permits());
-        let (eligibility, bandwidth) = (self.eligibility(to), self.bandwidth());
-        let gather = self.gather(to, &balance, eligibility.is_some());
+        let eligibility = if to_cluster { None } else { self.eligibility(to) };
+        let bandwidth = self.bandwidth();
+        let gather = self.gather(to, &balance, eligibility.is_some() || to_cluster);
         let to = ComponentId(to as u32);
         let conduct = self.conduct();
         let subscription = self.subscription(to);
@@ -458,6 +468,7 @@ impl Generator {
             partitions: if ordered { self.rng.random_range(1..=9) } else { 1 },
             commit,
             idempotent: self.chance(0.4),
+            depth: self.depth(),
             retention_ns: (self.features.retention && self.chance(0.6)).then(|| self.rng.random_range(5..=60) * MS),
         })
     }
@@ -484,8 +495,8 @@ impl Generator {
         for index in 0..self.edges.len() {
             let zones = |c: ComponentId| self.components[c.0 as usize].as_ref().map_or(0, |c| c.zones);
             let Edge { from, to, .. } = self.edges[index];
-            let same =
-                self.edges[index].gather.is_none() && zones(to) > 0 && from.is_none_or(|from| zones(from) == zones(to));
+            let round_all = self.edges[index].gather.is_none() && !self.is_cluster(to.0 as usize);
+            let same = round_all && zones(to) > 0 && from.is_none_or(|from| zones(from) == zones(to));
             if same && self.chance(0.8) {
                 let cross_ns = if self.chance(0.7) { self.rng.random_range(1..=10) * MS } else { 0 };
                 self.edges[index].zones = Some(Zones { prefer: self.chance(0.7), cross_ns });

@@ -9,11 +9,11 @@ use sysdl_lower::model::{
 
 /// Where steps are generated: in which component, how deep, how often they run.
 #[derive(Clone, Copy)]
-struct Place {
-    component: usize,
+pub(super) struct Place {
+    pub(super) component: usize,
     depth: u32,
     /// Rounds of the loops around, at most.
-    rounds: f64,
+    pub(super) rounds: f64,
 }
 
 /// Most keys that requests are about. A size that lookups draw from too, so that these share entries with those.
@@ -36,6 +36,7 @@ enum Kind {
     Fail,
     Reply,
     Metered,
+    Append,
 }
 
 impl Place {
@@ -92,6 +93,7 @@ impl Generator {
             Kind::Fail => Step::Fail(self.rng.random_range(0.0..0.3)),
             Kind::Reply => Step::Reply,
             Kind::Metered => self.metered(),
+            Kind::Append => self.append(place, visits).unwrap_or_else(|| self.work()),
         }
     }
 
@@ -117,6 +119,8 @@ impl Generator {
             (Kind::Fail, features.fails),
             (Kind::Reply, features.replies),
             (Kind::Metered, features.meters),
+            (Kind::Append, features.brokers),
+            (Kind::Append, features.brokers),
         ];
         let on: Vec<Kind> = kinds.into_iter().filter_map(|(kind, is_on)| is_on.then_some(kind)).collect();
         on[self.rng.random_range(0..on.len())]
@@ -150,11 +154,17 @@ impl Generator {
         let to = candidates[self.rng.random_range(0..candidates.len())];
         let index = self.rng.random_range(0..self.visits[to].len());
         let more = place.rounds * self.visits[to][index];
-        if *visits + more > VISITS_MAX {
+        if !self.affords(visits, more) {
             return None;
         }
-        *visits += more;
         Some(EndpointId { component: ComponentId(to as u32), index: index as u32 })
+    }
+
+    /// Adds visits to those that a request brings about, if they are not too many.
+    pub(super) fn affords(&self, visits: &mut f64, more: f64) -> bool {
+        let affords = *visits + more <= VISITS_MAX;
+        *visits += if affords { more } else { 0.0 };
+        affords
     }
 
     /// A call wrapped in a step; work where no call is possible.
@@ -165,7 +175,7 @@ impl Generator {
         }
     }
 
-    fn call_to(&mut self, from: usize, endpoint: EndpointId) -> Call {
+    pub(super) fn call_to(&mut self, from: usize, endpoint: EndpointId) -> Call {
         let edge = self.edge(from, endpoint.component.0 as usize);
         let skip_failure = self.features.skip_failure && self.chance(0.4);
         let policy = self.policy(false);

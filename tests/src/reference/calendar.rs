@@ -1,5 +1,6 @@
 //! The calendar: future events in the order of (time, rank, key).
 
+use super::logs::Finding;
 use super::strands::{Session, StrandId};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -20,6 +21,8 @@ pub(super) enum How {
     Begin,
     /// Waiting on, with a second attempt beside the one under way.
     Hedge { number: u32 },
+    /// By a look whether there is room to publish.
+    Room,
 }
 
 /// What patience runs out with.
@@ -73,6 +76,8 @@ pub(super) enum Event {
     Back { component: usize, partition: usize, turn: u32 },
     /// Rank 3: the first of what gathers at a replica of a sender has waited for long enough.
     Lingered { edge: u32, replica: usize, turn: u32 },
+    /// Rank 3: something is found out about a broker.
+    Broker { cluster: usize, replica: usize, turn: u32, finding: Finding },
     /// Rank 4: a pause is over.
     Resume { strand: StrandId, wait: Wait, how: How },
     /// Rank 5: a message reaches its component.
@@ -128,7 +133,7 @@ impl Event {
             Event::WorkEnd { .. } => 1,
             Event::Reply { .. } => 2,
             Event::Timeout { .. } | Event::Gone { .. } | Event::Assigned { .. } => 3,
-            Event::Back { .. } | Event::Lingered { .. } => 3,
+            Event::Back { .. } | Event::Lingered { .. } | Event::Broker { .. } => 3,
             Event::Resume { .. } => 4,
             Event::Arrive { .. } => 5,
             Event::CallOff { .. } => 6,

@@ -194,6 +194,9 @@ impl Engine<'_> {
             *self.windows.edge(edge, edge::NONE_ELIGIBLE) += 1;
             return self.refuse(waiting, visit_key, outcome::REJECTED);
         }
+        if let Some(Err(outcome)) = self.broker_for(strand, call.site) {
+            return self.refuse(waiting, visit_key, outcome);
+        }
         let until_ns = self.wanted_until(strand);
         let request_key = self.key_of_message(strand, call.site, call.key);
         let size = self.size_of_request(strand, call.site, call.key);
@@ -257,7 +260,9 @@ impl Engine<'_> {
     ) -> Option<StrandId> {
         let edge = self.edge_of(site);
         let gathers = self.gathers(edge);
-        let replica = if gathers.is_some() {
+        let replica = if let Some(Ok(broker)) = self.broker_for(sender, site) {
+            Some(broker)
+        } else if gathers.is_some() {
             None
         } else {
             let chooser = self.chooser(edge, sender, visit_key);
@@ -297,7 +302,9 @@ impl Engine<'_> {
             self.gather(edge, row, sender, visit, size);
             return Some(visit);
         }
+        self.message_sets_out(edge);
         if !self.send_message(edge, Message::Request { visit, visit_key }, size) {
+            self.message_landed(edge);
             self.strands.remove(visit);
             return None;
         }

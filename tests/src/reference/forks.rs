@@ -19,11 +19,13 @@ impl Engine<'_> {
         let (cancelled, deadline_ns, request_key) = (forking.cancelled, forking.deadline_ns, forking.request_key);
         let (cached, context) = (forking.cached, forking.context);
         let born_ns = forking.born_ns;
+        let appended = forking.appended.clone();
         let (size, result) = self.weights_of_all(strand);
         for row in op.a as usize..(op.a + op.b) as usize {
             let key = step_key(key, self.plan.branches.path[row]);
             let mut branch = Strand::new(key, Role::Branch, self.plan.run.registers);
             (branch.priority, branch.born_ns) = (priority, born_ns);
+            branch.appended = appended.clone();
             (branch.cancelled, branch.deadline_ns) = (cancelled, deadline_ns);
             branch.request_key = request_key;
             (branch.size, branch.result) = (size, result);

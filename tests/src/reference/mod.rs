@@ -27,6 +27,7 @@ mod health;
 mod idempotency;
 mod intakes;
 mod keeping;
+mod logs;
 mod meters;
 mod network;
 mod pacing;
@@ -36,6 +37,7 @@ mod program;
 mod queues;
 mod quotas;
 mod rebalance;
+mod rooms;
 mod sharing;
 mod sizes;
 mod sources;
@@ -116,6 +118,9 @@ struct Engine<'a> {
     /// When each component was last asked whose prompts are cached.
     asked_ns: HashMap<usize, u64>,
     subscriptions: Vec<partitions::Subscription>,
+    depots: Vec<rooms::Depot>,
+    clusters: Vec<logs::Cluster>,
+    logs: Vec<logs::Log>,
     stores: Vec<stores::Store>,
     admissions: Vec<Vec<admission::Bucket>>,
     sources: Vec<sources::Source>,
@@ -146,6 +151,9 @@ impl<'a> Engine<'a> {
             edges: calls::all(plan),
             quotas: quotas::all(plan),
             asked_ns: HashMap::new(),
+            depots: vec![rooms::Depot::default(); plan.depots.waits.len()],
+            clusters: logs::clusters(plan),
+            logs: logs::logs(plan),
             subscriptions: vec![partitions::Subscription::default(); plan.subscriptions.edge.len()],
             stores: stores::all(plan),
             admissions: admission::all(plan),
@@ -215,6 +223,11 @@ impl<'a> Engine<'a> {
                     self.hedge(strand, number);
                 }
             }
+            Event::Resume { strand, wait, how: How::Room } => {
+                if self.strands.waits(Waiting { strand, wait }) {
+                    self.look_for_room(Waiting { strand, wait });
+                }
+            }
             Event::Resume { strand, wait, how } => {
                 if self.strands.end_wait(Waiting { strand, wait }) {
                     self.resume(strand, how);
@@ -222,6 +235,7 @@ impl<'a> Engine<'a> {
             }
             Event::Gone { component, member, turn } => self.member_gone(component, member, turn),
             Event::Assigned { component } => self.assigned(component),
+            Event::Broker { cluster, replica, turn, finding } => self.broker_found(cluster, replica, turn, finding),
             Event::Lingered { edge, replica, turn } => self.lingered(edge, replica, turn),
             Event::Back { component, partition, turn } => self.partition_back(component, partition, turn),
             Event::Arrive { visit } => self.arrive(visit),
@@ -247,7 +261,7 @@ impl<'a> Engine<'a> {
             How::Badly => self.go_on(strand, badly),
             How::NextAttempt => self.attempt(strand),
             How::Begin => self.begin(strand),
-            How::Hedge { .. } => unreachable!("a hedge ends no wait"),
+            How::Hedge { .. } | How::Room => unreachable!("a look ends no wait by itself"),
         }
     }
 

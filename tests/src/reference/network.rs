@@ -39,7 +39,13 @@ impl Engine<'_> {
                 self.strands.get(strand).call.site
             }
         };
-        self.set_out(self.plan.sites.edge[site as usize], message, retries, 0);
+        let edge = self.plan.sites.edge[site as usize];
+        let arrives = self.set_out(edge, message, retries, 0);
+        if let (Message::Request { visit, .. }, false) = (message, arrives) {
+            self.message_landed(edge);
+            let gone = self.strands.remove(visit);
+            gone.company.into_iter().for_each(|rider| drop(self.strands.remove(rider)));
+        }
     }
 
     fn set_out(&mut self, edge: u32, message: Message, retries: u32, carried_ns: u64) -> bool {

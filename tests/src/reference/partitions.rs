@@ -53,6 +53,8 @@ pub(super) struct Member {
 pub(super) struct Subscription {
     turns: u64,
     hottest: u64,
+    /// Messages on their way.
+    pub(super) under_way: u64,
 }
 
 impl Partition {
@@ -124,6 +126,7 @@ impl Engine<'_> {
         self.waits_in_partition(c, p, id, false);
         self.settle(c, p);
         self.serve(c, self.group_owner(c, p));
+        self.displace(c, s);
     }
 
     fn group_owner(&self, c: usize, p: usize) -> Option<usize> {
@@ -215,6 +218,9 @@ impl Engine<'_> {
         self.group(c).partitions[p].waiting.retain(|&waiting| waiting != id);
         let strand = self.strands.get(id);
         (strand.queued, strand.wait) = (false, None);
+        let site = strand.visit().site;
+        let s = self.subscription_of(site);
+        self.may_have_room(s);
     }
 
     /// Puts a partition in its line, or takes it out, as it is ready or not.

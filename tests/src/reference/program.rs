@@ -125,6 +125,24 @@ impl Engine<'_> {
                 return Some(op.next);
             }
             OpKind::Flaw => return Some(self.flaw(strand, op)),
+            OpKind::Room => return self.room(strand, op),
+            OpKind::LogPlace => {
+                self.log_place(strand, op);
+                return Some(op.next);
+            }
+            OpKind::LogCopied => {
+                self.log_copied(strand, op);
+                return Some(op.next);
+            }
+            OpKind::LogSettle if self.log_settle(strand) => return Some(op.next),
+            OpKind::LogSettle => {
+                self.strands.get(strand).outcome = outcome::FAILED;
+                return Some(op.alt);
+            }
+            OpKind::LogLost => {
+                self.log_lost(strand);
+                return Some(op.next);
+            }
             OpKind::Reply => {
                 self.reply_step(strand);
                 return Some(op.next);

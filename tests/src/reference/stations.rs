@@ -227,6 +227,8 @@ impl Engine<'_> {
         let (c, chosen) = (strand.component.expect("a visit has a component"), strand.replica);
         self.windows.add(c, component::ARRIVALS, 1);
         self.stations[c].present += 1;
+        let site = self.strands.get(id).visit().site;
+        self.message_landed(self.edge_of(site));
         if let Some(r) = chosen {
             self.stations[c].replicas[r].present += 1;
         }
@@ -552,6 +554,9 @@ impl Engine<'_> {
         if self.stations[c].group.is_some() {
             self.presence(c, r);
         }
+        if self.plan.components.cluster[c] != NONE {
+            self.broker_goes_down(self.plan.components.cluster[c] as usize, r);
+        }
     }
 
     /// Every visit that has arrived at a replica and every branch there is killed, for a value of being down; 0: it is up.
@@ -572,6 +577,7 @@ impl Engine<'_> {
         self.reset_gates(c, r);
         self.lose_baskets(c, r);
         self.fail_fetches(&killed);
+        self.leave_lines(&killed);
         if value >= REQUEUES && self.plan.components.shared_queue[c] == 1 && !has_group {
             return self.requeue(c, r, killed);
         }
@@ -649,6 +655,9 @@ impl Engine<'_> {
     /// A replica comes back: it takes as many from a shared queue as it has servers for.
     pub(super) fn bring_up(&mut self, c: usize, r: usize) {
         self.stations[c].replicas[r].up = true;
+        if self.plan.components.cluster[c] != NONE {
+            self.broker_comes_back(self.plan.components.cluster[c] as usize, r);
+        }
         if self.stations[c].group.is_some() {
             self.presence(c, r);
             return self.serve(c, Some(r));

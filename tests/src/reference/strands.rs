@@ -4,6 +4,7 @@
 //! has ended finds nobody, and never somebody else.
 
 use super::calendar::Wait;
+use super::logs::Appended;
 use super::meters::{UnderWay, Usage};
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -171,6 +172,8 @@ pub(super) struct Strand {
     /// Of a message: its partition within the group, and when it was published.
     pub(super) partition: usize,
     pub(super) born_ns: u64,
+    /// What it has appended to a log.
+    pub(super) appended: Option<Appended>,
     /// Its answer is not wanted any more, or not after an instant.
     pub(super) cancelled: bool,
     pub(super) deadline_ns: Option<u64>,
@@ -218,6 +221,7 @@ impl Strand {
             in_company: false,
             partition: 0,
             born_ns: 0,
+            appended: None,
             cancelled: false,
             deadline_ns: None,
             serves: None,

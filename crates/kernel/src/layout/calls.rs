@@ -108,8 +108,8 @@ pub struct Site {
     pub keys: u32,
     /// How its messages are weighed, or [`NONE`](super::NONE).
     pub sizes: u32,
-    /// Unused.
-    pub pad: u32,
+    /// Where an append goes: 0 to the leader of its partition, 1 + n to copy n; or [`NONE`](super::NONE): it is none.
+    pub copy: u32,
 }
 
 /// State of a conduct.

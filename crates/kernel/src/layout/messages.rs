@@ -51,6 +51,10 @@ pub struct Subscription {
     pub idempotent: u32,
     /// Component whose digest its facts belong to.
     pub component: u32,
+    /// Most messages that wait, 0: any number.
+    pub depth: u32,
+    /// Where publishers look for room, or [`NONE`](super::NONE): one too many displaces the first.
+    pub depot: u32,
 }
 
 /// State of a partition.
@@ -127,6 +131,10 @@ pub struct SubscriptionState {
     pub hottest: Cell<u64>,
     /// Turn of the next message without a key.
     pub turn: Cell<u32>,
+    /// Messages that wait, where that is bounded.
+    pub waiting: Cell<u32>,
+    /// Messages on their way, where publishers look for room.
+    pub under_way: Cell<u32>,
     /// Unused.
     pub pad: u32,
 }

@@ -270,6 +270,23 @@ pub struct Header {
     pub baskets: u32,
     /// Rows of [`Gather`].
     pub gathers: Table,
+    /// Rows of [`Depot`].
+    pub depots: Table,
+    /// Rows of [`Subscription`] that depots are about, `u32`.
+    pub bounds: Table,
+    /// Rows of [`Cluster`].
+    pub clusters: Table,
+    /// Rows of [`Log`].
+    pub logs: Table,
+    /// State: [`Broker`]s, numbered through over clusters.
+    pub brokers: u32,
+    /// State: [`LogPartition`]s, numbered through over logs.
+    pub log_partitions: u32,
+    /// State: three frame columns of `u32`: of what a strand has appended the partition, the term of its leader and the
+    /// copies; 0 where there are no logs.
+    pub frame_logs: u32,
+    /// Unused.
+    pub pad_topics: u32,
 }
 
 impl Header {

@@ -122,6 +122,8 @@ pub mod record {
     pub const REBALANCED: u32 = 15;
     /// A component is to have another number of replicas; `a` before, `b` from now on.
     pub const SCALED: u32 = 12;
+    /// Partitions of logs on a component have other leaders; `a` of them, `b` have none.
+    pub const LED_ANEW: u32 = 20;
     /// A sampled visit ended; `a` its arrival, `b` outcome and replica (high word).
     pub const VISIT: u32 = 16;
     /// A sampled request ended; `a` its creation, `b` outcome.

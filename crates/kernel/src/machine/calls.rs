@@ -12,8 +12,8 @@ use super::gates::Found;
 use super::memory::{generation_of, get32, get64, header, key_of, now, row, set32, set64};
 use super::transport::{self, retry_of};
 use super::{
-    balancing, breakers, copies, dispatch, ejection, gates, gathering, idempotency, keys, meters, pacing, partitions,
-    queues, rebalance, sizes, stations, stopping, throttling, windows,
+    balancing, breakers, copies, dispatch, ejection, gates, gathering, idempotency, keys, logs, meters, pacing,
+    partitions, queues, rebalance, rooms, sizes, stations, stopping, throttling, windows,
 };
 use crate::columns::edge as column;
 use crate::draw::{draw, nth, unit_f64};
@@ -35,6 +35,8 @@ const HEDGE: u32 = 3;
 const HEDGE_SHIFT: u32 = 8;
 /// A visit's server is set up.
 pub const BEGIN: u32 = 4;
+/// A strand that waits for room looks again.
+pub const ROOM: u32 = 5;
 /// What patience runs out with: waiting for an answer, at a gate, in a queue.
 const FOR_ANSWER: u32 = 0;
 /// See [`FOR_ANSWER`].
@@ -53,6 +55,8 @@ pub const ASSIGNED: u32 = 17;
 pub const BACK: u32 = 18;
 /// See [`GONE`]: the first of what gathers has waited for long enough.
 pub const LINGERED: u32 = 19;
+/// See [`GONE`]: what happens to a broker, from here on.
+pub const BROKER: u32 = 20;
 /// Numbers of the visits that hedges are, within their call: those of the attempts they are beside, from so many times
 /// this on.
 pub const BESIDE: u64 = 1 << 32;
@@ -234,6 +238,9 @@ pub fn send_attempt(strand: u32) {
         return refuse(strand, outcome::REJECTED);
     }
     let call_key = get64(frame64::CALL_KEY, strand);
+    if site.copy != NONE && logs::target(strand, site) as u32 == NONE {
+        return refuse(strand, (logs::target(strand, site) >> 32) as u32);
+    }
     transmit(strand, site_row, site, (call_key, attempt_key(strand)), Some(0));
     hedge_later(strand, policy(site), 0);
 }
@@ -314,7 +321,9 @@ fn transmit(strand: u32, site_row: u32, site: &Site, (call_key, visit_key): (u64
     let target = stations::component(row.to);
     let key = keys::key_of_message(strand, site, call_key);
     let size = sizes::of_request(strand, site, call_key, answered.is_some());
-    let replica = if row.gather != NONE {
+    let replica = if site.copy != NONE {
+        logs::target(strand, site) as u32 - target.first_replica
+    } else if row.gather != NONE {
         0
     } else if row.balancing != NONE {
         balancing::of_some(strand, row, state, chooser(row, strand, visit_key), key)
@@ -332,9 +341,16 @@ fn transmit(strand: u32, site_row: u32, site: &Site, (call_key, visit_key): (u64
     if row.balancing != NONE && balancing::row_of(row.balancing).cross_zone_ns > 0 {
         balancing::remember_crossing(visit, balancing::crosses(strand, row, replica));
     }
+    let bounded = rooms::any() && row.subscription != NONE;
+    if bounded {
+        rooms::sets_out(row.subscription);
+    }
     if row.gather == NONE
         && !transport::post(Rank::Arrive, site.edge, row, (visit_key, 0, 0), size, (visit_key, visit, 0, 0))
     {
+        if bounded {
+            rooms::landed(row.subscription);
+        }
         return frames::release(visit);
     }
     set32(frame32::REPLICA, visit, target.first_replica + replica);
@@ -447,6 +463,7 @@ pub fn resume(event: Event) {
         }
         BEGIN => stations::begin(strand),
         due if due & 0xFF == HEDGE => hedge(strand, due >> HEDGE_SHIFT),
+        ROOM => rooms::look(strand),
         _ => dispatch(get32(frame32::RESUME_BAD, strand), strand),
     }
 }
@@ -560,6 +577,14 @@ extern "C" fn call_off(strand: u32, site: &Site, callee: u32) {
     }
     let key = key_of(visit);
     transport::post(Rank::CallOff, site.edge, edge(site.edge), (nth(key, WORD), 0, 0), 0, (key, visit, 0, 0));
+}
+
+/// A request has been lost for good, after having been sent again.
+pub fn never_arrives(row: &Edge, visit: u32) {
+    if rooms::any() && row.subscription != NONE {
+        rooms::landed(row.subscription);
+    }
+    gathering::release(visit);
 }
 
 /// A request that was lost sets out again.

@@ -4,7 +4,7 @@ use super::calendar::{Rank, push};
 use super::calls::{GO_ON, GO_ON_BADLY};
 use super::frames::{self, BRANCH, CANCELLED, CLASS, FORKING, SAMPLED, lower, moves_on, raise};
 use super::memory::{generation_of, get32, get64, header, key_of, now, row, set32, set64};
-use super::{dispatch, gathering, keys, meters, partitions, sizes, stations};
+use super::{dispatch, gathering, keys, logs, meters, partitions, sizes, stations};
 use crate::draw::step_key;
 use crate::layout::{Branch, NONE, Table, frame32, frame64};
 
@@ -33,6 +33,9 @@ pub extern "C" fn k_fork(strand: u32, key: u64, first: u32, count: u32, need: u3
         sizes::inherit_all(strand, child);
         meters::inherit(strand, child);
         partitions::is_born_with(strand, child);
+        if logs::any() {
+            logs::inherit(strand, child);
+        }
         if frames::awaited(child) {
             link(strand, child);
         }

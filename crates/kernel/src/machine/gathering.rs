@@ -102,9 +102,11 @@ fn set_out(g: &Gather, at: u32) {
     }
 }
 
-/// Messages that never arrive.
-fn release(first: u32) {
-    let mut next = first + 1;
+/// A message that never arrives, and those that are with it.
+pub fn release(first: u32) {
+    let mut next = riders_of(first);
+    is_alone(first);
+    frames::release(first);
     while let Some(visit) = next.checked_sub(1) {
         next = get32(frame32::NEXT, visit);
         is_alone(visit);
@@ -126,6 +128,7 @@ pub extern "C" fn lose(c: u32, r: u32) {
         if b.count.get() > 0 {
             let (first, count, _) = empty(b);
             windows::add_edge(g.edge, column::LOST, count as u64);
+            mark_riders(first);
             release(first);
         }
     }

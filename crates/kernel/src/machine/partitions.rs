@@ -8,7 +8,7 @@ use super::frames::{self, CLASS, LIVE, PRESENT, REPLIED, SAMPLED, STARTED, VISIT
 use super::lists::List;
 use super::memory::{generation_of, get32, get64, header, key_of, now, read, row, set32, set64, write};
 use super::stations::{self, component, replica, state_of};
-use super::{calls, idempotency, keys, meters, queues, rebalance, sizes, windows};
+use super::{calls, idempotency, keys, meters, queues, rebalance, rooms, sizes, windows};
 use crate::columns::{component as component_column, histograms, subscription as column};
 use crate::draw::{below, mix, nth};
 use crate::layout::{
@@ -50,12 +50,12 @@ pub fn subscription(index: u32) -> &'static Subscription {
     row(header().subscriptions, index)
 }
 
-fn subscription_state(index: u32) -> &'static SubscriptionState {
+pub fn subscription_state(index: u32) -> &'static SubscriptionState {
     row(Table { address: header().subscription_states, len: 0 }, index)
 }
 
 /// The subscription that a visit came by.
-fn subscription_of(visit: u32) -> u32 {
+pub fn subscription_of(visit: u32) -> u32 {
     let site: &Site = row(header().sites, get32(frame32::ORIGIN, visit));
     row::<Edge>(header().edges, site.edge).subscription
 }
@@ -122,6 +122,9 @@ pub extern "C" fn arrive(c: u32, row: &Component, visit: u32) {
     enqueue(c, row, g, at, visit, false);
     settle(row, g, at);
     serve(c, row, g, p.owner.get());
+    if sub.depth > 0 && sub.depot == NONE {
+        rooms::displace(c, index);
+    }
 }
 
 fn count_message(index: u32, at: u32) {
@@ -186,6 +189,9 @@ fn enqueue(c: u32, row: &Component, g: &Group, at: u32, visit: u32, first: bool)
         messages(p).push_back(visit)
     }
     p.waiting.set(p.waiting.get() + 1);
+    if subscription(index).depth > 0 {
+        rooms::waits(index, true);
+    }
     queues::waits(c, row, replica(row.first_replica), visit);
     windows::maximum_subscription(index, column::LAG_MAX, p.waiting.get() as u64);
     let patience = |time: u64, with: u32| {
@@ -204,6 +210,10 @@ fn enqueue(c: u32, row: &Component, g: &Group, at: u32, visit: u32, first: bool)
 fn take_out(c: u32, p: &PartitionState, visit: u32) {
     messages(p).remove(visit);
     p.waiting.set(p.waiting.get() - 1);
+    let index = subscription_of(visit);
+    if subscription(index).depth > 0 {
+        rooms::waits(index, false);
+    }
     queues::waits_no_more(c, replica(component(c).first_replica), visit);
     moves_on(visit);
 }

@@ -5,7 +5,7 @@ use super::crashes::Down;
 use super::memory::{cell, header, now, row};
 use super::partitions::{self, PAUSED, group, member, partition, settle};
 use super::stations::{self, component};
-use super::{calls, gathering, records, windows};
+use super::{calls, gathering, logs, records, windows};
 use crate::columns::subscription as column;
 use crate::draw::mix;
 use crate::fact;
@@ -89,6 +89,7 @@ pub extern "C" fn over(event: Event) {
         calls::GONE => gone(event.subject, event.generation),
         calls::ASSIGNED => end(event.subject),
         calls::LINGERED => gathering::lingered(event),
+        calls::BROKER.. => logs::found(event),
         _ => partitions::back(event.subject, event.generation),
     }
 }

@@ -13,8 +13,8 @@ use super::frames::{
 use super::idempotency::Found;
 use super::memory::{cell, generation_of, get32, get64, header, key_of, machine, now, row, set32, set64};
 use super::{
-    calls, crashes, dispatch, fleets, gates, gathering, idempotency, meters, partitions, preemption, processors,
-    queues, quotas, rebalance, records, setup, sharing, stopping, stores, transport, windows,
+    calls, crashes, dispatch, fleets, gates, gathering, idempotency, logs, meters, partitions, preemption, processors,
+    queues, quotas, rebalance, records, rooms, setup, sharing, stopping, stores, transport, windows,
 };
 use crate::columns::{component as column, histograms};
 use crate::draw::{chance, draw};
@@ -97,6 +97,9 @@ pub fn passes(visit: u32) -> bool {
     state.present.set(state.present.get() + 1);
     raise(visit, PRESENT);
     set64(frame64::ARRIVED_NS, visit, now());
+    if rooms::any() && row.group != NONE {
+        rooms::landed(partitions::subscription_of(visit));
+    }
     if row.shared_queue == 0 {
         replica(r).present.set(replica(r).present.get() + 1);
     }
@@ -554,6 +557,9 @@ pub extern "C" fn kill(c: u32, r: u32, value: f64) {
     if row.group != NONE {
         rebalance::presence(c, row, r);
     }
+    if logs::any() {
+        logs::down(c, row, r);
+    }
 }
 
 /// Kills what a replica holds.
@@ -587,6 +593,9 @@ pub fn empty(c: u32, r: u32, how: Down) {
         gathering::lose(c, r);
     }
     stores::forget_dying();
+    if rooms::any() {
+        rooms::forget_dying();
+    }
     if how == Down::Requeues && row.shared_queue == 1 && row.group == NONE {
         crashes::requeue(c);
     } else {
@@ -664,6 +673,9 @@ pub extern "C" fn revive(c: u32, r: u32) {
         if row.servers != NONE {
             state_of(c).capacity.set(state_of(c).capacity.get() + row.servers);
         }
+    }
+    if logs::any() {
+        logs::up(c, row, r);
     }
     if row.group != NONE {
         rebalance::presence(c, row, r);

@@ -200,6 +200,19 @@ impl Emitter<'_> {
                 self.either(f, next, alt);
             }
             OpKind::Reply => self.with_strand(f, "k_reply", &[], next),
+            OpKind::Room => {
+                self.strand_and(f, a);
+                self.labels_of(f, next, alt);
+                self.call(f, "k_room");
+            }
+            OpKind::LogPlace => self.with_strand(f, "k_log_place", &[a], next),
+            OpKind::LogCopied => self.with_strand(f, "k_log_copied", &[a], next),
+            OpKind::LogLost => self.with_strand(f, "k_log_lost", &[], next),
+            OpKind::LogSettle => {
+                f.local_get(STRAND);
+                self.call(f, "k_log_settle");
+                self.either(f, next, alt);
+            }
             OpKind::End => self.with_strand(f, "k_end", &[], NONE),
             OpKind::EndFailed => self.with_strand(f, "k_end_failed", &[], NONE),
             OpKind::RequestBegin => self.with_strand(f, "k_request_begin", &[a], next),

@@ -44,10 +44,14 @@ pub(super) fn unused(plan: &Plan) -> Vec<&'static str> {
         ("if_quotas_", !plan.quotas.rate.is_empty()),
         ("if_links_", !plan.links.bandwidth.is_empty()),
         ("if_groups_", !plan.groups.component.is_empty()),
+        ("if_rooms_", !plan.depots.waits.is_empty()),
+        ("if_displaced_", (0..plan.subscriptions.depth.len()).any(|s| displaces(plan, s))),
+        ("if_logs_", !plan.logs.cluster.is_empty()),
         ("if_gathers_", !plan.gathers.edge.is_empty()),
         (
             "if_timers_",
             !plan.gathers.edge.is_empty()
+                || !plan.logs.cluster.is_empty()
                 || plan.groups.assigned.contains(&1)
                 || plan.groups.session_ns.iter().any(|&ns| ns > 0),
         ),
@@ -64,4 +68,9 @@ pub(super) fn unused(plan: &Plan) -> Vec<&'static str> {
         ("if_autoscalers_", !plan.autoscalers.fleet.is_empty()),
     ];
     parts.into_iter().filter_map(|(part, used)| (!used).then_some(part)).collect()
+}
+
+/// Whether a message of a subscription can displace another.
+fn displaces(plan: &Plan, s: usize) -> bool {
+    plan.subscriptions.depth[s] > 0 && plan.subscriptions.depot[s] == NONE
 }

@@ -59,4 +59,7 @@ fn subscription(plan: &mut Plan, edge: usize, group: u32, first: u32, sub: Subsc
     });
     rows.idempotent.push(sub.idempotent as u32);
     rows.retention_ns.push(sub.retention_ns.unwrap_or(0));
+    // Where it displaces nothing, it bounds what publishers look at: see `topics`.
+    rows.depth.push(sub.depth.filter(|depth| depth.displaces).map_or(0, |depth| depth.most));
+    rows.depot.push(NONE);
 }

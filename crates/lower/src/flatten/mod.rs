@@ -15,6 +15,7 @@ mod sizes;
 mod steps;
 mod tables;
 mod timeline;
+mod topics;
 mod triggers;
 
 use crate::model::{Arrivals, ComponentId, Gaps, Model, RateProfile, Source};
@@ -38,6 +39,7 @@ pub fn flatten(model: &Model) -> Plan {
     tables.edges(model);
     messages::groups_and_subscriptions(model, &mut tables.plan);
     gathering::rows(model, &mut tables.plan);
+    topics::clusters(model, &mut tables);
     programs(model, &mut tables);
     triggers::rows(model, &mut tables.plan);
     timeline::slots_and_effects(model, &mut tables);

@@ -10,11 +10,19 @@ use crate::plan::{NONE, OpKind, Ops};
 use std::collections::HashMap;
 use sysdl_kernel::draw::name_hash;
 
+/// What a program is in around a branch.
+pub(super) struct Outer {
+    scope: u32,
+    registers: u32,
+    budget: Option<(u32, u32)>,
+    turns: Option<u32>,
+}
+
 /// Builds the operations of one program.
 pub(super) struct Programmer<'a> {
-    model: &'a Model,
+    pub(super) model: &'a Model,
     /// Component whose program it is, or [`NONE`] for a source's.
-    component: u32,
+    pub(super) component: u32,
     pub(super) tables: &'a mut Tables,
     pub(super) ops: Ops,
     /// How often a label was used, so that equal siblings get numbers.
@@ -135,6 +143,8 @@ impl<'a> Programmer<'a> {
             Step::Admit { .. } => "admit".to_owned(),
             Step::Fail(_) => "fail".to_owned(),
             Step::Reply => "reply".to_owned(),
+            Step::Room { .. } => "room".to_owned(),
+            Step::Append(append) => format!("append {}", target(&append.call)),
         }
     }
 
@@ -151,7 +161,12 @@ impl<'a> Programmer<'a> {
     fn checked(&mut self, step: &Step, op: u32, label: &str) -> u32 {
         let takes_time = matches!(
             step,
-            Step::Work(_) | Step::WorkBySize(_) | Step::Call(_) | Step::Lookup { .. } | Step::Parallel { .. }
+            Step::Work(_)
+                | Step::WorkBySize(_)
+                | Step::Call(_)
+                | Step::Append(_)
+                | Step::Lookup { .. }
+                | Step::Parallel { .. }
         );
         match self.budget {
             Some((row, stop)) if takes_time => self.simple(OpKind::BudgetCheck, label, op, stop, row),
@@ -190,6 +205,8 @@ impl<'a> Programmer<'a> {
                 self.simple(OpKind::Send, label, next, NONE, site)
             }
             Step::Reply => self.simple(OpKind::Reply, label, next, NONE, 0),
+            Step::Room { edges, waits } => self.room(edges, *waits, (next, fail), label),
+            Step::Append(append) => self.append(append, (next, fail), label),
             Step::Admit { partitions, rate, burst } => {
                 let row = self.tables.admission(*partitions, *rate, *burst);
                 self.simple(OpKind::Admit, label, next, fail, row)
@@ -218,7 +235,7 @@ impl<'a> Programmer<'a> {
         }
     }
 
-    fn simple(&mut self, kind: OpKind, label: &str, next: u32, alt: u32, a: u32) -> u32 {
+    pub(super) fn simple(&mut self, kind: OpKind, label: &str, next: u32, alt: u32, a: u32) -> u32 {
         let op = self.op(kind, label);
         self.ops.next[op as usize] = next;
         self.ops.alt[op as usize] = alt;
@@ -249,9 +266,7 @@ impl<'a> Programmer<'a> {
 
     /// Each branch is a strand with a key and registers of its own.
     fn fork(&mut self, branches: &[Vec<Step>], need: u32, next: u32, fail: u32, label: &str) -> u32 {
-        let outer = (self.scope, self.registers);
-        let of_visit = (self.budget.take(), self.turns.take());
-        (self.scope, self.registers) = (NONE, 0);
+        let outer = self.enter_branch();
         let end = self.op(OpKind::BranchEnd, label);
         let failed = self.op(OpKind::BranchFail, label);
         let entries: Vec<(u32, u64)> = branches
@@ -262,9 +277,35 @@ impl<'a> Programmer<'a> {
                 (self.steps(branch, end, failed, &label), name_hash(&label))
             })
             .collect();
-        (self.scope, self.registers) = outer;
-        (self.budget, self.turns) = of_visit;
+        self.leave_branch(outer);
+        self.fork_of(entries, need, (next, fail), label)
+    }
 
+    /// What follows is in a branch, until [`Self::leave_branch`] is given what this returns.
+    pub(super) fn enter_branch(&mut self) -> Outer {
+        let outer = Outer {
+            scope: self.scope,
+            registers: self.registers,
+            budget: self.budget.take(),
+            turns: self.turns.take(),
+        };
+        (self.scope, self.registers) = (NONE, 0);
+        outer
+    }
+
+    pub(super) fn leave_branch(&mut self, outer: Outer) {
+        (self.scope, self.registers) = (outer.scope, outer.registers);
+        (self.budget, self.turns) = (outer.budget, outer.turns);
+    }
+
+    /// Branches that begin at operations, with the hashes of their paths.
+    pub(super) fn fork_of(
+        &mut self,
+        entries: Vec<(u32, u64)>,
+        need: u32,
+        (next, fail): (u32, u32),
+        label: &str,
+    ) -> u32 {
         let op = self.simple(OpKind::Fork, label, next, fail, 0);
         let rows = &mut self.tables.plan.branches;
         self.ops.a[op as usize] = rows.entry.len() as u32;

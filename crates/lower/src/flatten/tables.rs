@@ -226,6 +226,7 @@ impl Tables {
         let site = rows.edge.len() as u32 - 1;
         let sizes = self.sizes_of(model, call);
         self.plan.sites.sizes.push(sizes);
+        self.plan.sites.copy.push(NONE);
         site
     }
 

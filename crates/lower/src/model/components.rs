@@ -1,6 +1,6 @@
 //! Stations: servers, queues, disciplines.
 
-use super::{Distribution, Endpoint, Fleet, Group, Store, is_default};
+use super::{Cluster, Distribution, Endpoint, Fleet, Group, Store, is_default};
 use serde::{Deserialize, Serialize};
 
 /// A deployed component: some replicas of one station, and what they do.
@@ -26,6 +26,9 @@ pub struct Component {
     /// Its replicas come and go. `None`: all are always in service.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fleet: Option<Fleet>,
+    /// Its replicas are brokers of logs. They do not come and go.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<Cluster>,
 }
 
 /// Servers and waiting room of one replica.

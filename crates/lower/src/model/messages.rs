@@ -1,6 +1,6 @@
 //! Messages that replicas share out.
 
-use super::HandlerBatch;
+use super::{Depth, HandlerBatch};
 use serde::{Deserialize, Serialize};
 
 /// Consumers of messages: the replicas of one component.
@@ -45,6 +45,9 @@ pub struct Subscription {
     pub idempotent: bool,
     /// How long a message is kept that is not served, in nanoseconds. `None`: for ever.
     pub retention_ns: Option<u64>,
+    /// How many of them wait at most. `None`: any number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub depth: Option<Depth>,
 }
 
 /// When a message is taken as dealt with, should its consumer be lost.

@@ -1,7 +1,7 @@
 //! Endpoints and the steps they are made of.
 
 use super::{
-    Budget, Context, Distribution, EdgeId, EndpointId, Hit, Keys, Policy, Prices, PromptCache, Size, is_default,
+    Append, Budget, Context, Distribution, EdgeId, EndpointId, Hit, Keys, Policy, Prices, PromptCache, Size, is_default,
 };
 use serde::{Deserialize, Serialize};
 
@@ -106,6 +106,16 @@ pub enum Step {
     },
     /// Hand a message over and go on without an answer.
     Send(Call),
+    /// Look whether edges from here, whose subscriptions bound what they keep and displace nothing, have room for one more
+    /// message each. Those of a component are together in all its steps.
+    Room {
+        /// The edges. At least one.
+        edges: Vec<EdgeId>,
+        /// Wait for room. If not, fail as rejected.
+        waits: bool,
+    },
+    /// Append to a log on brokers.
+    Append(Box<Append>),
     /// Fail with a probability.
     Fail(f64),
     /// Answer now; the steps after it still hold the server.
@@ -118,6 +128,7 @@ impl Step {
     pub fn call(&self) -> Option<&Call> {
         match self {
             Step::Call(call) | Step::Send(call) => Some(call),
+            Step::Append(append) => Some(&append.call),
             Step::Lookup { call, .. } | Step::Put { call, .. } => call.as_ref(),
             _ => None,
         }
@@ -127,6 +138,7 @@ impl Step {
     pub fn call_mut(&mut self) -> Option<&mut Call> {
         match self {
             Step::Call(call) | Step::Send(call) => Some(call),
+            Step::Append(append) => Some(&mut append.call),
             Step::Lookup { call, .. } | Step::Put { call, .. } => call.as_mut(),
             _ => None,
         }

@@ -84,6 +84,8 @@ pub struct Sites {
     pub purpose_backoff: Vec<u64>,
     /// Row in [`Plan::sizes`](super::Plan::sizes), or [`NONE`](super::NONE) where nothing weighs anything.
     pub sizes: Vec<u32>,
+    /// Where an append goes: 0 to the leader of its partition, 1 + n to copy n; [`NONE`](super::NONE): it is none.
+    pub copy: Vec<u32>,
 }
 
 rows_of!(Policies: timeout_ns, gives_up_as, retry_max, backoff_ns, backoff_factor, backoff_cap_ns, jitter, budget, retry_on,

@@ -64,6 +64,8 @@ pub struct Components {
     pub store: Vec<u32>,
     /// Row in [`Plan::groups`](super::Plan::groups), or [`NONE`](super::NONE).
     pub group: Vec<u32>,
+    /// Row in [`Plan::clusters`](super::Plan::clusters), or [`NONE`](super::NONE).
+    pub cluster: Vec<u32>,
     /// Slot that multiplies service times, or [`NONE`](super::NONE).
     pub slot_service: Vec<u32>,
     /// Slot with the probability of failing at service start, or [`NONE`](super::NONE).

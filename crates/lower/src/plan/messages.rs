@@ -44,4 +44,8 @@ pub struct Subscriptions {
     pub idempotent: Vec<u32>,
     /// How long a message is kept in nanoseconds, 0: for ever.
     pub retention_ns: Vec<u64>,
+    /// Most messages that wait; 0: any number.
+    pub depth: Vec<u32>,
+    /// Row in [`Plan::depots`](super::Plan::depots); [`NONE`](super::NONE): one too many displaces the first.
+    pub depot: Vec<u32>,
 }

@@ -124,6 +124,15 @@ pub struct Plan {
     /// One row per edge whose requests gather.
     #[serde(default)]
     pub gathers: Gathers,
+    /// Where publishers look for room.
+    #[serde(default)]
+    pub depots: Depots,
+    /// One row per component whose replicas are brokers.
+    #[serde(default)]
+    pub clusters: Clusters,
+    /// One row per log on brokers.
+    #[serde(default)]
+    pub logs: Logs,
     /// One row per component whose replicas come and go.
     #[serde(default)]
     pub fleets: Fleets,

@@ -83,6 +83,17 @@ pub enum OpKind {
     TurnAway,
     /// Take a token of row `a` of [`Admissions`](super::Admissions) and go to `next`; if there is none, the outcome is rate limited: `alt`.
     Admit,
+    /// Look whether the subscriptions of row `a` of [`Depots`](super::Depots) have room: `next`, at once or when they have;
+    /// or `alt`, if that is not waited for.
+    Room,
+    /// What is appended to row `a` of [`Logs`](super::Logs) has a partition from here on. Then `next`.
+    LogPlace,
+    /// The branch has made copy `a` of what its strand appends, if one was needed. Then `next`.
+    LogCopied,
+    /// `next` if what was appended is there, else `alt`.
+    LogSettle,
+    /// What was appended, and was said to be there, is lost. Then `next`.
+    LogLost,
     /// With probability `f`: set the outcome to failed, go to `alt`; else `next`.
     Fail,
     /// Answer the caller now. Then `next`.

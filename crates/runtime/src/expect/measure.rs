@@ -33,7 +33,14 @@ pub(super) fn measure(trace: &Trace, stretch: &Stretch<'_>, metric: &Metric) -> 
             let component = trace.meta.components.iter().position(|c| c.name == *name)?;
             if metric.quantity.is_of_messages() {
                 let from = Some(component as u32);
-                return reader.messages(metric.quantity, |edge| trace.meta.edges[edge].from == from);
+                let of_consumers = reader.messages(metric.quantity, |edge| trace.meta.edges[edge].from == from);
+                // What was lost before any consumer could have it is the topic's own.
+                let own = if metric.quantity == Quantity::LostMessages {
+                    reader.of_component(component, component::VANISHED) as f64
+                } else {
+                    0.0
+                };
+                return of_consumers.map(|value| value + own);
             }
             reader.component(component, metric.quantity, seconds)
         }

@@ -13,7 +13,9 @@ impl Reader<'_> {
         let most = |column: usize| all.iter().map(|&s| self.most_of_subscription(s, column)).max().unwrap_or(0);
         match quantity {
             Quantity::OfMessages(column) => Some(sum(column) as f64),
-            Quantity::LostMessages => Some((sum(column::DROPPED) + sum(column::EXPIRED)) as f64),
+            Quantity::LostMessages => {
+                Some((sum(column::DROPPED) + sum(column::EXPIRED) + sum(column::DISPLACED)) as f64)
+            }
             Quantity::DuplicateShare => ratio(sum(column::DUPLICATES), sum(column::MESSAGES)),
             Quantity::HottestPartition => all.iter().filter_map(|&s| self.hottest(s)).max_by(f64::total_cmp),
             Quantity::PartitionLag => Some(most(column::LAG_MAX) as f64),

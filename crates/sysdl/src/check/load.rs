@@ -207,6 +207,7 @@ impl<'m> Graph<'m> {
         for step in steps {
             match step {
                 Step::Call(call) | Step::Send(call) => found(call, rate),
+                Step::Append(append) => found(&append.call, rate * f64::from(append.replication)),
                 Step::Lookup { call, hit, miss } => {
                     call.iter().for_each(|call| found(call, rate));
                     self.calls(miss, rate * self.misses(call.as_ref(), hit), found);
@@ -222,6 +223,7 @@ impl<'m> Graph<'m> {
                 Step::Try { body, .. } | Step::Background(body) => self.calls(body, rate, found),
                 Step::Work(_)
                 | Step::Admit { .. }
+                | Step::Room { .. }
                 | Step::WorkBySize(_)
                 | Step::ReadCache(_)
                 | Step::Use(_)
@@ -246,6 +248,8 @@ impl<'m> Graph<'m> {
             Step::Try { body, .. } | Step::Background(body) => self.work(body),
             Step::ReadCache(_)
             | Step::Admit { .. }
+            | Step::Room { .. }
+            | Step::Append(_)
             | Step::Put { .. }
             | Step::Use(_)
             | Step::TurnAway(_)
@@ -267,6 +271,7 @@ impl<'m> Graph<'m> {
             // What sizes add is not known here: a lower bound.
             Step::Work(time) | Step::WorkBySize(WorkBySize { time, .. }) => mean(time),
             Step::Call(call) => wait(call),
+            Step::Append(append) => wait(&append.call),
             Step::Lookup { call, hit, miss } => {
                 call.as_ref().map_or(0.0, wait) + self.misses(call.as_ref(), hit) * self.time(miss, responses)
             }
@@ -279,6 +284,7 @@ impl<'m> Graph<'m> {
             Step::Try { body, .. } => self.time(body, responses),
             Step::ReadCache(_)
             | Step::Admit { .. }
+            | Step::Room { .. }
             | Step::Use(_)
             | Step::TurnAway(_)
             | Step::Background(_)

@@ -76,6 +76,7 @@ pub(super) fn check(builder: &mut Builder<'_>, model: &Model) {
 fn edges<'b>(builder: &'b Builder<'_>) -> impl Iterator<Item = &'b EdgeDraft> {
     let judged = move |draft: &&EdgeDraft| {
         !draft.asynchronous
+            && !draft.implied
             && builder.sound(draft.whole)
             && (draft.used || !builder.sound(builder.drafts[draft.from].span))
     };

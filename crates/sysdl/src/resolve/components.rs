@@ -5,6 +5,7 @@ use super::kinds::{ENDPOINT_WORDS, KindView};
 use super::messages::{self, Log};
 use super::meters::{METER, Meter, bucket, grouped};
 use super::system::{Builder, readable};
+use super::topics::{self, Placement};
 use super::value::{Scope, Value};
 use crate::codes;
 use crate::diagnostic::{Diagnostic, nearest};
@@ -14,7 +15,7 @@ use crate::units::{Dimension, HOURS_PER_MONTH};
 use std::collections::HashMap;
 use std::rc::Rc;
 use sysdl_lower::model::{
-    Budget, Component, ComponentId, Context, Discipline, Distribution, Endpoint, Fleet, Hold, Limit, Overflow,
+    Budget, Cluster, Component, ComponentId, Context, Discipline, Distribution, Endpoint, Fleet, Hold, Limit, Overflow,
     Queueing, Setup, Sharing, Size, Station, Store,
 };
 
@@ -36,6 +37,11 @@ pub(crate) struct Draft {
     pub(crate) store: Option<Store>,
     /// `log { … }` of its kind: how it keeps messages.
     pub(crate) log: Option<Log>,
+    /// The brokers that it is on.
+    pub(crate) placement: Option<Placement>,
+    /// `cluster { … }` of its kind: what its replicas are as brokers, and whether a topic is on them.
+    pub(crate) cluster: Option<Cluster>,
+    pub(crate) is_cluster: bool,
     /// `link { … }` of its kind: defaults of edges from here.
     pub(crate) link: HashMap<String, Value>,
     /// Bandwidth of each edge that leads here and says none.
@@ -445,7 +451,11 @@ impl Builder<'_> {
             _ => None,
         };
         let keeps = view.sections.iter().any(|(name, _)| name == "log");
-        let log = keeps.then(|| messages::log(&self.section(&view, "log", scope)));
+        let section = self.section(&view, "log", scope);
+        let log = keeps.then(|| messages::log(&section));
+        let placement = topics::placement(&section);
+        let brokers = view.sections.iter().any(|(name, _)| name == "cluster");
+        let cluster = brokers.then(|| topics::cluster(&self.section(&view, "cluster", scope)));
         let hourly = match scope.get("cost") {
             Some(Value::Number(price, _)) => Some(*price),
             _ => None,
@@ -474,6 +484,9 @@ impl Builder<'_> {
             },
             store,
             log,
+            placement,
+            cluster,
+            is_cluster: false,
             link,
             bandwidth,
             sticky,
@@ -498,7 +511,7 @@ impl Builder<'_> {
 
     /// The values of a primitive section of a kind.
     fn section(&mut self, view: &KindView, word: &str, scope: &Rc<Scope>) -> HashMap<String, Value> {
-        const KEYS: [(&str, &[&str]); 6] = [
+        const KEYS: [(&str, &[&str]); 7] = [
             (
                 "station",
                 &[
@@ -527,7 +540,11 @@ impl Builder<'_> {
             ("meter", &METER),
             ("store", &super::stores::KEYS),
             ("link", &["balance", "latency", "loss"]),
-            ("log", &["partitions", "assign", "retention"]),
+            (
+                "log",
+                &["partitions", "assign", "retention", "depth", "on_full", "on", "replication", "acks", "min_in_sync"],
+            ),
+            ("cluster", &["detection", "catch_up", "leaders_return"]),
         ];
         let mut values = HashMap::new();
         let blocks = view.sections.iter().filter(|(name, _)| name == word).map(|(_, block)| block.clone());
@@ -576,7 +593,11 @@ impl Builder<'_> {
                 endpoints,
                 monthly_usd: draft.monthly_usd,
                 fleet: draft.fleet.clone(),
+                cluster: None,
             });
+        }
+        for index in 0..self.drafts.len() {
+            self.components[index].cluster = self.is_broker_of_topics(index);
         }
         self.share_queues();
         self.pointless_eligibility();

@@ -65,6 +65,8 @@ pub(crate) struct EdgeDraft {
     pub(crate) by_endpoint: Vec<(String, PolicyDraft)>,
     /// A step uses it.
     pub(crate) used: bool,
+    /// The text does not have it.
+    pub(crate) implied: bool,
 }
 
 /// What an edge's block says; what it does not say comes from a wider block.
@@ -225,7 +227,7 @@ impl Builder<'_> {
         }
     }
 
-    fn new_edge(&mut self, from: usize, to: usize, asynchronous: bool, span: Span, whole: Span) -> usize {
+    pub(super) fn new_edge(&mut self, from: usize, to: usize, asynchronous: bool, span: Span, whole: Span) -> usize {
         let link = &self.drafts[from].link;
         let (balance, prefer) = link.get("balance").map_or((Balance::RoundRobin, false), balance::of);
         let balance = if self.drafts[to].sticky { Balance::Sticky } else { balance };
@@ -262,6 +264,7 @@ impl Builder<'_> {
             policy: PolicyDraft::default(),
             by_endpoint: Vec::new(),
             used: false,
+            implied: false,
         });
         self.edge_drafts.len() - 1
     }

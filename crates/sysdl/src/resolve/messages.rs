@@ -3,6 +3,7 @@
 use super::components::{count, duration};
 use super::edges::PolicyDraft;
 use super::system::{Builder, readable};
+use super::topics;
 use super::types::Type;
 use super::value::{Scope, Value};
 use crate::codes;
@@ -11,12 +12,12 @@ use crate::syntax::ast::{Assign, Block, Node};
 use crate::syntax::span::Span;
 use crate::units::Dimension;
 use std::collections::HashMap;
-use sysdl_lower::model::{Assignment, Commit, Discipline, Group, HandlerBatch, Hold, Queueing, Subscription};
+use sysdl_lower::model::{Assignment, Commit, Depth, Discipline, Group, HandlerBatch, Hold, Queueing, Subscription};
 
 /// Properties of an edge from what keeps messages to a handler.
 pub(super) const MESSAGES: [&str; 3] = ["group", "commit", "max_poll"];
 /// Most partitions of a topic, and most groups of keys of a queue.
-const PARTITIONS_MAX: u32 = 1_000_000;
+pub(super) const PARTITIONS_MAX: u32 = 1_000_000;
 /// How long a consumer may be gone: Kafka's `session.timeout.ms`.
 const SESSION_NS: u64 = 45_000_000_000;
 /// How long it takes to assign partitions anew.
@@ -34,6 +35,8 @@ pub(crate) struct Log {
     /// Each partition is assigned to a replica of its consumer.
     assigned: bool,
     retention_ns: Option<u64>,
+    /// How many wait at each consumer, and whether publishers wait for room.
+    pub(super) depth: Option<(Depth, bool)>,
 }
 
 /// What an edge says of its messages.
@@ -68,6 +71,7 @@ pub(super) fn log(section: &HashMap<String, Value>) -> Log {
         partitions: count(section.get("partitions")),
         assigned: !matches!(section.get("assign"), Some(Value::Word(word)) if word == "free"),
         retention_ns: duration(section.get("retention")),
+        depth: topics::depth(section),
     }
 }
 
@@ -169,12 +173,13 @@ impl Builder<'_> {
     }
 
     /// Whether an edge hands messages of something that keeps them to a handler, and says how.
-    fn is_subscribed(&mut self, e: usize) -> bool {
+    pub(super) fn is_subscribed(&mut self, e: usize) -> bool {
         let edge = &self.edge_drafts[e];
         let Some(log) = self.drafts[edge.from].log else { return false };
         let (from, to) = (edge.from, edge.to);
         let to_handler = edge.asynchronous && self.drafts[to].endpoints.iter().any(|e| e.handler);
-        let says = log.partitions.is_some() || log.retention_ns.is_some() || edge.policy.messages.said().is_some();
+        let bounds = log.retention_ns.is_some() || log.depth.is_some();
+        let says = log.partitions.is_some() || bounds || edge.policy.messages.said().is_some();
         to_handler && says && !self.graveyards(from).contains(&to)
     }
 
@@ -253,7 +258,8 @@ impl Builder<'_> {
     fn subscription(&mut self, e: usize, ordered: bool) -> (Group, Subscription) {
         let edge = &self.edge_drafts[e];
         let (draft, visibility) = (edge.policy.messages.clone(), edge.policy.visibility_ns());
-        let log = self.drafts[edge.from].log.unwrap_or(Log { partitions: None, assigned: false, retention_ns: None });
+        let none = Log { partitions: None, assigned: false, retention_ns: None, depth: None };
+        let log = self.drafts[edge.from].log.unwrap_or(none);
         self.out_of_order(e, &draft, ordered, log.assigned);
         let assignment = match draft.rebalance {
             _ if !ordered => Assignment::Free { visibility_ns: 0 },
@@ -268,7 +274,8 @@ impl Builder<'_> {
         };
         let partitions = log.partitions.unwrap_or(1).clamp(1, PARTITIONS_MAX);
         let idempotent = draft.idempotent == Some(true);
-        let subscription = Subscription { partitions, commit, idempotent, retention_ns: log.retention_ns };
+        let depth = log.depth.map(|(depth, _)| depth);
+        let subscription = Subscription { partitions, commit, idempotent, retention_ns: log.retention_ns, depth };
         (Group { ordered, assignment, batch: draft.batch.map(|(batch, _)| batch) }, subscription)
     }
 

@@ -53,6 +53,9 @@ const METRICS: &[&str] = &[
     "misses",
     "coalesced",
     "setups",
+    "elections",
+    "vanished",
+    "displaced",
     "tokens",
     "tokens.wasted",
     "cost.per",
@@ -90,9 +93,11 @@ const OF_EDGES: &[&str] = &[
 ];
 
 /// Those that count what happens at components: names of their columns.
-const OF_COMPONENTS: &[&str] = &["served", "orphaned", "killed", "hits", "misses", "coalesced", "setups"];
+const OF_COMPONENTS: &[&str] =
+    &["served", "orphaned", "killed", "hits", "misses", "coalesced", "setups", "elections", "vanished"];
 /// Those of messages that a topic has handed on.
-const OF_MESSAGES: [(&str, Quantity, Dimension); 7] = [
+const OF_MESSAGES: [(&str, Quantity, Dimension); 8] = [
+    ("displaced", Quantity::OfMessages(subscription::DISPLACED), Dimension::Count),
     ("duplicates", Quantity::OfMessages(subscription::DUPLICATES), Dimension::Count),
     ("redelivered", Quantity::OfMessages(subscription::REDELIVERED), Dimension::Count),
     ("expired", Quantity::OfMessages(subscription::EXPIRED), Dimension::Count),

@@ -37,6 +37,7 @@ mod steps;
 mod stores;
 mod system;
 mod timeline;
+mod topics;
 mod traces;
 mod traffic;
 pub mod types;

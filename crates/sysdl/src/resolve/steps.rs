@@ -89,6 +89,14 @@ impl Builder<'_> {
                 }
                 self.call_everything(place, steps);
             }
+            StepNode::Call { target, args, .. }
+                if target.word() == Some("log") && self.drafts[place.component].log.is_some() =>
+            {
+                for arg in args {
+                    self.eval.later("an argument of `call log`", arg.value.span);
+                }
+                self.call_log(place, steps, target.span);
+            }
             StepNode::Call { target, args, times } => {
                 let (key, size) = self.arguments(args, &place.scope, "call");
                 let Some(call) = self.call(target, place, false) else { return };
@@ -206,6 +214,7 @@ impl Builder<'_> {
 
     /// A message to the handler of each consumer.
     fn publish_to_consumers(&mut self, place: &Place, steps: &mut Vec<Step>) {
+        self.look_for_room(place.component, steps);
         let graveyards = self.graveyards(place.component);
         let consumers: Vec<(usize, Option<String>)> = self
             .edge_drafts

@@ -163,6 +163,7 @@ impl<'p> Builder<'p> {
         self.amended(system, &mut statements, 0);
         self.collect_components(&statements);
         self.collect_edges(&statements);
+        self.edges_to_brokers();
         self.finish_components();
         self.collect_traffic(&statements);
         self.subscribe();

@@ -30,6 +30,8 @@ pub enum Type {
     Weight,
     /// A text.
     Text,
+    /// The name of a component.
+    Component,
     /// Anything.
     Any,
 }
@@ -57,9 +59,10 @@ impl Type {
             "balance" => Type::Balance,
             "discipline" => Type::Discipline,
             "text" => Type::Text,
+            "component" => Type::Component,
             "any" => Type::Any,
             unknown => {
-                const TYPES: [&str; 15] = [
+                const TYPES: [&str; 16] = [
                     "duration",
                     "rate",
                     "size",
@@ -75,6 +78,7 @@ impl Type {
                     "discipline",
                     "flag",
                     "text",
+                    "component",
                 ];
                 let help = nearest(unknown, TYPES)
                     .map_or_else(|| format!("types: {}", TYPES.join(", ")), |meant| format!("did you mean `{meant}`?"));
@@ -103,6 +107,7 @@ impl Type {
             }
             Type::Weight => ("what a message weighs".to_owned(), "write `24KiB`, `2k` or a distribution".to_owned()),
             Type::Text => ("a text".to_owned(), "write it in quotes".to_owned()),
+            Type::Component => ("a component".to_owned(), "write its name".to_owned()),
             Type::Any => ("a value".to_owned(), String::new()),
         }
     }
@@ -176,6 +181,7 @@ impl Evaluator {
                 discipline(&word).map_or(Value::Bad, Value::Discipline)
             }
             (Type::Text, value @ Value::Text(_)) => value,
+            (Type::Component, value @ Value::Word(_)) => value,
             (ty, Value::Word(word)) => {
                 let (wanted, help) = ty.wanted();
                 let message = format!("`{name}` needs {wanted}; nothing is called `{word}`");

@@ -63,8 +63,14 @@ rows!(
     u64,
     k::Group,
     k::Subscription,
-    k::Gather
+    k::Gather,
+    k::Depot,
+    k::Cluster,
+    k::Log
 );
+
+// SAFETY: an integer; several of them are padded by whoever lays them out.
+unsafe impl Row for u32 {}
 
 pub(super) fn bytes_of<T: Row>(rows: &[T]) -> &[u8] {
     // SAFETY: `Row` promises that every byte is initialized.

@@ -156,7 +156,8 @@ fn future_events(plan: &Plan) -> u64 {
     let spread: u64 = spread.map(|i| u64::from(intakes.batch_most[i])).sum();
     let replicas = sum(&plan.components.replicas) + replicas_of(plan, &plan.fleets.component) + 2 * peers(plan);
     let users = sum(&plan.sources.users);
-    let own = sum(&plan.groups.partitions) + baskets(plan);
+    let brokers = 2 * replicas_of(plan, &plan.clusters.component);
+    let own = sum(&plan.groups.partitions) + baskets(plan) + brokers;
     per_frame * frames + users + thinking + spread + replicas + known + own
 }
 
@@ -182,6 +183,12 @@ fn messages(plan: &Plan, space: &mut Space, header: &mut Header) {
     let g = &plan.groups;
     let frames = u64::from(plan.run.frames_max);
     header.baskets = space.state(baskets(plan), size_of::<k::Basket>(), "batches");
+    let brokers = replicas_of(plan, &plan.clusters.component);
+    header.brokers = space.state(brokers, size_of::<k::Broker>(), "brokers");
+    header.log_partitions = space.state(sum(&plan.logs.partitions), size_of::<k::LogPartition>(), "partitions");
+    if !plan.logs.cluster.is_empty() {
+        header.frame_logs = space.state(3 * frames, 4, "requests in flight");
+    }
     if !plan.gathers.edge.is_empty() || g.batch.iter().any(|&size| size > 1) {
         header.frame_riders = space.state(frames, 4, "requests in flight");
     }

@@ -16,7 +16,7 @@ pub(super) fn sites(plan: &Plan, labels: &Labels) -> Vec<k::Site> {
             once_received: s.once_received[i],
             keys: s.keys[i],
             sizes: s.sizes[i],
-            pad: 0,
+            copy: s.copy[i],
         })
         .collect()
 }

@@ -39,6 +39,8 @@ pub(super) fn subscriptions(plan: &Plan) -> Vec<k::Subscription> {
             commit_every: s.commit_every[i],
             idempotent: s.idempotent[i],
             component: g.component[s.group[i] as usize],
+            depth: s.depth[i],
+            depot: s.depot[i],
         })
         .collect()
 }

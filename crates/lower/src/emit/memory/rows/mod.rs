@@ -89,6 +89,10 @@ pub(super) fn fill(plan: &Plan, labels: &Labels, shapes: &Shapes, late: &Late, s
     header.groups = space.rows(&messages::groups(plan));
     header.subscriptions = space.rows(&messages::subscriptions(plan));
     header.gathers = space.rows(&topics::gathers(plan));
+    header.depots = space.rows(&topics::depots(plan));
+    header.bounds = space.rows(&topics::bounds(plan));
+    header.clusters = space.rows(&topics::clusters(plan));
+    header.logs = space.rows(&topics::logs(plan));
     header.fleets = space.rows(&fleets::fleets(plan));
     header.autoscalers = space.rows(&fleets::autoscalers(plan));
     header.scaling_steps = space.rows(&fleets::scaling_steps(plan));
