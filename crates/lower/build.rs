@@ -18,12 +18,17 @@ use wasmparser::{ExternalKind, Operator, Parser, Payload};
 const NO_TARGET: &str =
     "the target wasm32-unknown-unknown is not installed\nfix it with:  rustup target add wasm32-unknown-unknown";
 
+/// If this is set in the environment the kernel is built in a hurry, for tests that break it on purpose: the modules do the
+/// same, slower, and are larger.
+const QUICK: &str = "SYSDL_KERNEL_QUICK";
+
 fn main() -> Result<(), Box<dyn Error>> {
     let kernel = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../kernel");
     for path in ["src", "Cargo.toml"] {
         println!("cargo::rerun-if-changed={}", kernel.join(path).display());
     }
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-env-changed={QUICK}");
     let out = PathBuf::from(env::var("OUT_DIR")?);
     let wasm = build(&kernel, &out)?;
     let prepared = prepare(&std::fs::read(wasm)?)?;
@@ -34,17 +39,18 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn build(kernel: &Path, out: &Path) -> Result<PathBuf, Box<dyn Error>> {
     let target = out.join("kernel");
     let workspace = kernel.join("../..").canonicalize()?;
+    let (level, link, units) = if env::var_os(QUICK).is_some() { ("1", "'off'", "16") } else { ("'s'", "'fat'", "1") };
     let run = Command::new(env::var("CARGO")?)
         .current_dir(kernel)
         .args(["rustc", "--lib", "--crate-type", "cdylib", "--release", "--quiet"])
         .args(["--target", "wasm32-unknown-unknown", "--target-dir"])
         .arg(&target)
-        .args(["--config", "profile.release.opt-level='s'"])
-        .args(["--config", "profile.release.lto='fat'"])
-        .args(["--config", "profile.release.codegen-units=1"])
+        .args(["--config", &format!("profile.release.opt-level={level}")])
+        .args(["--config", &format!("profile.release.lto={link}")])
+        .args(["--config", &format!("profile.release.codegen-units={units}")])
         .args(["--config", "profile.release.panic='abort'"])
         .env("CARGO_ENCODED_RUSTFLAGS", format!("--remap-path-prefix={}=/sysdl", workspace.display()))
-        .env("CARGO_INCREMENTAL", "0")
+        .env("CARGO_INCREMENTAL", if env::var_os(QUICK).is_some() { "1" } else { "0" })
         .env_remove("RUSTFLAGS")
         .env_remove("RUSTC_WRAPPER")
         .env_remove("RUSTC_WORKSPACE_WRAPPER")

@@ -1,13 +1,15 @@
 //! Breaks the machine, one primitive at a time, and demands that the named test notices.
 //!
 //! ```text
-//! cargo run --release -p sysdl-tests --bin mutations [name…]
+//! cargo run --release -p sysdl-tests --bin mutations [--again] [name…]
 //! ```
 //!
 //! Names select mutations that contain one of them, or whose test is in the file of that name. Sources are copied to `target/mutations/tree`, built in
-//! `target/mutations/build`, and the tests must hold there before anything is broken.
+//! `target/mutations/build`, and the tests must hold there before anything is broken. What was found is kept in
+//! `target/mutations/results`: a mutation is tried again only if it, what it breaks or its test has changed, or if asked to.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
@@ -15,6 +17,18 @@ use sysdl_tests::mutations::{Mutation, all, fits, replace, root};
 
 /// Longer than any test takes; what takes longer does not end.
 const PATIENCE: Duration = Duration::from_secs(900);
+
+/// What builds fast: the modules of broken machines need not be.
+const QUICKLY: [&str; 8] = [
+    "--config",
+    "profile.release.incremental=true",
+    "--config",
+    "profile.release.package.sysdl.opt-level=1",
+    "--config",
+    "profile.release.package.sysdl-lower.opt-level=1",
+    "--config",
+    "profile.release.package.sysdl-runtime.opt-level=1",
+];
 
 /// What became of a test.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -27,8 +41,10 @@ enum Verdict {
 }
 
 fn main() -> ExitCode {
-    let names: Vec<String> = std::env::args().skip(1).collect();
-    match run(&names) {
+    let mut names: Vec<String> = std::env::args().skip(1).collect();
+    let again = names.iter().any(|name| name == "--again");
+    names.retain(|name| name != "--again");
+    match run(&names, again) {
         Ok(0) => ExitCode::SUCCESS,
         Ok(_) => ExitCode::FAILURE,
         Err(message) => {
@@ -39,7 +55,7 @@ fn main() -> ExitCode {
 }
 
 /// The number of mutations that were not caught.
-fn run(names: &[String]) -> Result<usize, String> {
+fn run(names: &[String], again: bool) -> Result<usize, String> {
     let mut mutations = all()?;
     let selects = |name: &String, m: &Mutation| m.name.contains(name.as_str()) || m.suite == *name;
     mutations.retain(|mutation| names.is_empty() || names.iter().any(|name| selects(name, mutation)));
@@ -52,28 +68,82 @@ fn run(names: &[String]) -> Result<usize, String> {
     for mutation in &mutations {
         fits(&tree, mutation)?;
     }
-    let tests: BTreeSet<(&str, &str)> = mutations.iter().map(|m| (m.suite.as_str(), m.function.as_str())).collect();
-    for (suite, function) in tests {
-        if test(&place, &tree, suite, function)? != Verdict::Passed {
-            return Err(format!("`{suite} {function}` does not hold before anything is broken"));
-        }
-    }
-    println!("| mutation | caught by |\n| --- | --- |");
+    let mut results = Results::read(&place.join("target/mutations/results"));
     let mut missed = 0;
+    let mut held = BTreeSet::new();
+    println!("| mutation | caught by |\n| --- | --- |");
     for mutation in &mutations {
-        let verdict = broken(&place, &tree, mutation)?;
-        let by = match verdict {
-            Verdict::Failed => format!("{} {}", mutation.suite, mutation.function),
-            Verdict::Passed => format!("**nothing**: {} {} holds", mutation.suite, mutation.function),
-            Verdict::DoesNotCompile => "**nothing**: it does not compile".to_owned(),
-            Verdict::DoesNotEnd => "**nothing**: the test does not end".to_owned(),
-            Verdict::NotThere => "**nothing**: the test is not there".to_owned(),
+        let print = fingerprint(&tree, mutation)?;
+        let known = results.of(mutation, print).filter(|_| !again);
+        let by = match known {
+            Some(by) => by,
+            None => {
+                let (suite, function) = (mutation.suite.as_str(), mutation.function.as_str());
+                if held.insert((suite, function)) && test(&place, &tree, suite, function)? != Verdict::Passed {
+                    return Err(format!("`{suite} {function}` does not hold before anything is broken"));
+                }
+                let by = told(broken(&place, &tree, mutation)?, mutation);
+                results.keep(mutation, print, &by)?;
+                by
+            }
         };
-        missed += usize::from(verdict != Verdict::Failed);
+        missed += usize::from(by.starts_with("**"));
         println!("| {} | {by} |", mutation.name);
     }
     println!("\n{} mutations, {missed} not caught", mutations.len());
     Ok(missed)
+}
+
+/// What became of a mutation, for the table.
+fn told(verdict: Verdict, mutation: &Mutation) -> String {
+    let test = format!("{} {}", mutation.suite, mutation.function);
+    match verdict {
+        Verdict::Failed => test,
+        Verdict::Passed => format!("**nothing**: {test} holds"),
+        Verdict::DoesNotCompile => "**nothing**: it does not compile".to_owned(),
+        Verdict::DoesNotEnd => "**nothing**: the test does not end".to_owned(),
+        Verdict::NotThere => "**nothing**: the test is not there".to_owned(),
+    }
+}
+
+/// Of all that a result depends on, what is likely to change it: the mutation, the files it breaks, the file of its test.
+fn fingerprint(tree: &Path, mutation: &Mutation) -> Result<u64, String> {
+    let suite = format!("tests/tests/{}.rs", mutation.suite);
+    let mut hasher = DefaultHasher::new();
+    format!("{mutation:?}").hash(&mut hasher);
+    for file in mutation.changes.iter().map(|change| change.file.as_str()).chain([suite.as_str()]) {
+        std::fs::read(tree.join(file)).map_err(|error| format!("{file}: {error}"))?.hash(&mut hasher);
+    }
+    Ok(hasher.finish())
+}
+
+/// What was found before: a line for each mutation, with its fingerprint.
+struct Results {
+    path: PathBuf,
+    found: BTreeMap<String, (u64, String)>,
+}
+
+impl Results {
+    fn read(path: &Path) -> Results {
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        let parts = |line: &str| {
+            let mut parts = line.splitn(3, '\t');
+            let (name, print, by) = (parts.next()?, parts.next()?, parts.next()?);
+            Some((name.to_owned(), (u64::from_str_radix(print, 16).ok()?, by.to_owned())))
+        };
+        Results { path: path.to_owned(), found: text.lines().filter_map(parts).collect() }
+    }
+
+    fn of(&self, mutation: &Mutation, print: u64) -> Option<String> {
+        self.found.get(&mutation.name).filter(|(known, _)| *known == print).map(|(_, by)| by.clone())
+    }
+
+    fn keep(&mut self, mutation: &Mutation, print: u64, by: &str) -> Result<(), String> {
+        self.found.insert(mutation.name.clone(), (print, by.to_owned()));
+        let lines: Vec<String> =
+            self.found.iter().map(|(name, (print, by))| format!("{name}\t{print:016x}\t{by}\n")).collect();
+        std::fs::write(&self.path, lines.concat()).map_err(|error| error.to_string())
+    }
 }
 
 /// Applies a mutation, runs its test, and takes it back.
@@ -97,8 +167,9 @@ fn broken(place: &Path, tree: &Path, mutation: &Mutation) -> Result<Verdict, Str
 fn test(place: &Path, tree: &Path, suite: &str, function: &str) -> Result<Verdict, String> {
     let cargo = || {
         let mut command = Command::new("cargo");
-        command.args(["test", "--release", "--workspace", "--quiet", "--test", suite]);
+        command.args(QUICKLY).args(["test", "--release", "--workspace", "--quiet", "--test", suite]);
         command.current_dir(tree).env("CARGO_TARGET_DIR", place.join("target/mutations/build"));
+        command.env("SYSDL_KERNEL_QUICK", "1");
         command.stderr(Stdio::null());
         command
     };
