@@ -65,6 +65,15 @@ impl Case {
     }
 }
 
+impl Case {
+    /// A number that is read off each replication.
+    #[must_use]
+    pub fn of(text: &str, exact: f64, tolerance: f64, values: &[f64]) -> Case {
+        let found = estimate(values).expect("there are runs");
+        Case { text: text.to_owned(), exact, tolerance, found }
+    }
+}
+
 /// The folder of the cases.
 #[must_use]
 pub fn folder() -> PathBuf {
@@ -87,6 +96,18 @@ pub fn replications<T: Send>(file: &str, length: Length, read: impl Fn(&Trace, &
         read(&trace, &program.expectations)
     };
     (1..=SEEDS).into_par_iter().map(run).collect()
+}
+
+/// Whether a file has a scenario.
+fn has(file: &str, scenario: &str) -> bool {
+    let text = std::fs::read_to_string(folder().join(file)).expect("it can be read");
+    text.lines().any(|line| line.starts_with(&format!("scenario {scenario} of ")))
+}
+
+/// Runs all cases of a file: what scenario `steady` claims.
+#[must_use]
+pub fn all_cases(file: &str, length: Length) -> Vec<Case> {
+    if has(file, "steady") { cases(file, length) } else { Vec::new() }
 }
 
 /// Runs the cases of a file.

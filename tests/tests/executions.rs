@@ -1,76 +1,51 @@
-//! One plan, two executions: the linked module under wasmtime, and the reference executor that
-//! interprets the plan. They share draws, tables and fact encoding, nothing else; every fact of one
-//! must be a fact of the other.
+//! Random models, executed four times: by the reference, by wasmtime with all passes, by wasmtime with none, and by V8.
+//! Of each ten models nine are executed by the first two only, unless all are asked for:
+//!
+//! ```text
+//! SYSDL_EXECUTIONS=4 SYSDL_FIRST_MODEL=1000 SYSDL_MODELS=1000 cargo test --release --workspace --test executions -- --nocapture
+//! ```
 
 use rayon::prelude::*;
-use sysdl_kernel::columns;
-use sysdl_lower::{compile, flatten, model::Model};
-use sysdl_runtime::guest::Prepared;
-use sysdl_runtime::{Limits, Trace, drive, verify};
-use sysdl_tests::{generate, reference};
+use sysdl_tests::executions::{Facts, compare, in_v8};
+use sysdl_tests::{generate, shrink};
 
 /// Models of a few hundred events to some ten thousand; a nightly run takes thousands of them.
 const MODELS: u64 = 300;
+/// Models whose modules one process of Node runs.
+const BATCH: u64 = 20;
 
-fn module(model: &Model, seed: u64) -> Trace {
-    let compiled = compile(model).expect("a generated model fits");
-    let prepared = Prepared::new(&compiled.module.bytes).expect("the module is valid");
-    let mut guest = prepared.instantiate().expect("it instantiates");
-    drive(&mut guest, prepared.meta(), seed, Limits::default(), |_| true).expect("it runs")
-}
-
-/// The first window and row in which two executions differ, for whoever has to find out why.
-fn difference(trace: &Trace, outcome: &reference::Outcome) -> String {
-    for (window, (a, b)) in trace.windows.iter().zip(&outcome.windows).enumerate() {
-        if let Some(word) = a.iter().zip(b).position(|(x, y)| x != y) {
-            let name = name_of(trace, word);
-            return format!("window {window}, {name}: module {} reference {}", a[word], b[word]);
+/// How the executions of some models differ, where they do.
+fn batch(numbers: &[u64]) -> Vec<(u64, String)> {
+    let (mut wrong, mut sound) = (Vec::new(), Vec::<(u64, Facts, Vec<u8>)>::new());
+    let all = std::env::var("SYSDL_EXECUTIONS").is_ok_and(|text| text == "4");
+    for &number in numbers {
+        let thorough = all || number % 10 == 3;
+        match compare(&generate::model(number), thorough) {
+            Ok((facts, wasm)) if thorough => sound.push((number, facts, wasm)),
+            Ok(_) => {}
+            Err(why) => wrong.push((number, why)),
         }
     }
-    "rows agree".to_owned()
-}
-
-/// Whose cell a word of a block of rows is, and which.
-fn name_of(trace: &Trace, word: usize) -> String {
-    let meta = &trace.meta;
-    let (components, edges, flows) = (meta.components.len(), meta.edges.len(), meta.flows.len());
-    let families: [(usize, &[columns::Column]); 4] = [
-        (0, &columns::component::ALL),
-        (columns::edges_at(components), &columns::edge::ALL),
-        (columns::flows_at(components, edges), &columns::flow::ALL),
-        (columns::subscriptions_at(components, edges, flows), &columns::subscription::ALL),
-    ];
-    let family = families.iter().rposition(|(first, _)| *first <= word).unwrap_or(0);
-    let (first, all) = families[family];
-    let (row, column) = ((word - first) / all.len(), (word - first) % all.len());
-    let owner = match family {
-        0 => meta.components[row].name.clone(),
-        1 => meta.edges[row].name.clone(),
-        2 => meta.flows[row].name.clone(),
-        _ => meta.edges[meta.subscriptions[row].edge as usize].name.clone(),
-    };
-    format!("{} of {owner}", all[column].0)
-}
-
-/// How the two executions of a model differ, if they do.
-fn compare(number: u64) -> Option<(u64, String)> {
-    let model = generate::model(number);
-    let trace = module(&model, model.seed);
-    let outcome = reference::run(&flatten(&model), model.seed, model.duration_ns + 1);
-    let same = trace.digest == outcome.digest
-        && trace.digest_requests == outcome.requests_digest
-        && trace.digest_components == outcome.components;
-    let broken = verify(&trace);
-    let why = if same { broken.join("; ") } else { difference(&trace, &outcome) };
-    (!why.is_empty()).then_some((number, why))
+    let modules: Vec<Vec<u8>> = sound.iter().map(|(_, _, wasm)| wasm.clone()).collect();
+    let found = in_v8(&modules).expect("node is installed; `./test.sh` installs it");
+    assert_eq!(found.len(), sound.len());
+    let differs = sound.iter().zip(&found).filter(|((_, facts, _), v8)| facts != *v8);
+    wrong.extend(differs.map(|((number, facts, _), v8)| (*number, format!("V8: {} instead of {}", v8.all, facts.all))));
+    wrong
 }
 
 #[test]
 fn the_module_and_the_reference_have_the_same_facts() {
-    let first = std::env::var("SYSDL_FIRST_MODEL").ok().and_then(|n| n.parse().ok()).unwrap_or(0);
-    let count = std::env::var("SYSDL_MODELS").ok().and_then(|n| n.parse().ok()).unwrap_or(MODELS);
-    let mut wrong: Vec<(u64, String)> = (first..first + count).into_par_iter().filter_map(compare).collect();
+    let asked = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
+    let (first, count) = (asked("SYSDL_FIRST_MODEL").unwrap_or(0), asked("SYSDL_MODELS").unwrap_or(MODELS));
+    let numbers: Vec<u64> = (first..first + count).collect();
+    let mut wrong: Vec<(u64, String)> = numbers.par_chunks(BATCH as usize).flat_map(batch).collect();
     wrong.sort_unstable();
-    let wrong: Vec<String> = wrong.into_iter().map(|(number, text)| format!("model {number}: {text}")).collect();
-    assert!(wrong.is_empty(), "{} of {count} models differ:\n{}", wrong.len(), wrong.join("\n"));
+    println!("models {first} to {}: {} differ", first + count - 1, wrong.len());
+    let told: Vec<String> = wrong.iter().map(|(number, why)| format!("model {number}: {why}")).collect();
+    if let Some(&(number, _)) = wrong.first() {
+        println!("{}\nshrinking model {number} …", told.join("\n"));
+        let small = shrink::shrunk(&generate::model(number), |model| shrink::differs(model));
+        panic!("{} of {count} models differ:\n{}\n\nmodel {number}, shrunk:\n{small}", wrong.len(), told.join("\n"));
+    }
 }

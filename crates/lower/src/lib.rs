@@ -8,6 +8,7 @@ mod flatten;
 pub mod meta;
 pub mod model;
 mod normalize;
+mod passes;
 pub mod plan;
 pub mod sampler;
 mod twin;
@@ -15,6 +16,7 @@ mod twin;
 pub use emit::{Emitted, TooLarge, bytes_in_flight, emit};
 pub use flatten::flatten;
 pub use normalize::normalize;
+pub use passes::Passes;
 pub use twin::{undisturbed, without_faults};
 
 use meta::Meta;
@@ -35,8 +37,16 @@ pub struct Compiled {
 /// # Errors
 /// If its state does not fit into the memory that a module can have.
 pub fn compile(model: &Model) -> Result<Compiled, TooLarge> {
-    let plan = flatten(model);
+    compile_with(model, Passes::ALL)
+}
+
+/// Compiles a model to a module, by some passes only.
+///
+/// # Errors
+/// As for [`compile`].
+pub fn compile_with(model: &Model, passes: Passes) -> Result<Compiled, TooLarge> {
+    let plan = flatten::flatten_with(model, passes);
     let meta = Meta::of(model, &plan);
-    let module = emit(&plan, &meta)?;
+    let module = emit::emit_with(&plan, &meta, passes)?;
     Ok(Compiled { plan, module })
 }

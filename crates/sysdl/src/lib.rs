@@ -11,5 +11,6 @@ pub mod library;
 pub mod reference;
 pub mod render;
 pub mod resolve;
+pub mod share;
 pub mod syntax;
 pub mod units;

@@ -15,6 +15,7 @@ fn main() -> ExitCode {
         Some(cli::args::Command::Run(args)) => cli::run::run(&args),
         Some(cli::args::Command::Test(args)) => cli::test::test(&args),
         Some(cli::args::Command::Build(args)) => cli::build::build(&args),
+        Some(cli::args::Command::Link(args)) => cli::link::link(&args),
         Some(cli::args::Command::Fmt(args)) => cli::fmt::fmt(&args),
         Some(cli::args::Command::List(args)) => cli::list::list(&args),
         Some(cli::args::Command::Explain(args)) => cli::explain::explain(&args),

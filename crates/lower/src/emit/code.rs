@@ -32,6 +32,8 @@ pub(super) struct Emitter<'a> {
     pub(super) kernel: &'a HashMap<&'static str, u32>,
     /// Function index of label 0.
     pub(super) first_label: u32,
+    /// Whether what is constant is reckoned here.
+    pub(super) folds: bool,
     /// Kernel functions called so far.
     pub(super) called: Vec<u32>,
 }
@@ -272,7 +274,7 @@ impl Emitter<'_> {
         });
         let constant = self.plan.distributions.shape[distribution as usize] == Shape::Constant;
         let by_size = self.plan.ops.kind[op as usize] == OpKind::WorkBySize;
-        if constant && factor.is_none() && !by_size {
+        if self.folds && constant && factor.is_none() && !by_size {
             let duration = (self.plan.distributions.scale[distribution as usize] as u64).max(1);
             f.i64_const(duration as i64);
             return;
@@ -334,8 +336,12 @@ impl Emitter<'_> {
     /// Whether the operation's draw is below a probability, on the stack.
     fn chance(&mut self, f: &mut InstructionSink<'_>, op: u32, probability: f64) {
         self.step_draw(f, op);
-        // Both sides times 2^53: the comparison is the same, and one multiplication less.
         f.i64_const(11).i64_shr_u().f64_convert_i64_u();
+        if !self.folds {
+            f.f64_const((1.0 / 9_007_199_254_740_992.0).into()).f64_mul().f64_const(probability.into()).f64_lt();
+            return;
+        }
+        // Both sides times 2^53: the comparison is the same, and one multiplication less.
         f.f64_const((probability * 9_007_199_254_740_992.0).into()).f64_lt();
     }
 

@@ -10,8 +10,8 @@ pub struct Labels {
 }
 
 impl Labels {
-    /// Finds the labels.
-    pub(super) fn find(plan: &Plan) -> Self {
+    /// Finds the labels: every operation, if none is to follow another in line.
+    pub(super) fn find(plan: &Plan, in_line: bool) -> Self {
         let ops = &plan.ops;
         let count = ops.kind.len();
         let mut entered = vec![false; count];
@@ -41,7 +41,7 @@ impl Labels {
                 }
             }
         }
-        let is_label = |i: usize| entered[i] || ways_in[i] > 1;
+        let is_label = |i: usize| !in_line || entered[i] || ways_in[i] > 1;
         let ops: Vec<u32> = (0..count).filter(|&i| is_label(i)).map(|i| i as u32).collect();
         let mut of_op = vec![None; count];
         for (label, &op) in ops.iter().enumerate() {

@@ -17,6 +17,7 @@ pub use labels::Labels;
 pub use memory::{TooLarge, bytes_in_flight};
 
 use crate::meta::Meta;
+use crate::passes::Passes;
 use crate::plan::Plan;
 use code::Emitter;
 use memory::Image;
@@ -54,10 +55,15 @@ pub struct Emitted {
 /// # Errors
 /// If its state does not fit into 4 GiB.
 pub fn emit(plan: &Plan, meta: &Meta) -> Result<Emitted, TooLarge> {
-    let labels = Labels::find(plan);
+    emit_with(plan, meta, Passes::ALL)
+}
+
+/// Emits the module of a plan by some passes only.
+pub(crate) fn emit_with(plan: &Plan, meta: &Meta, passes: Passes) -> Result<Emitted, TooLarge> {
+    let labels = Labels::find(plan, passes.in_line);
     let image = memory::lay_out(plan, &labels, template::HEAP_ADDRESS)?;
     let kernel = template::names();
-    let (bodies, reached) = generate(plan, &labels, &image, &kernel);
+    let (bodies, reached) = generate(plan, &labels, &image, &kernel, passes);
 
     let mut module = Module::new();
     let label_type = template::types().len() as u32;
@@ -69,7 +75,7 @@ pub fn emit(plan: &Plan, meta: &Meta) -> Result<Emitted, TooLarge> {
     module.section(&exports(&kernel));
     module.section(&label_table(bodies.len()));
     module.section(&code_section(&kernel, &reached, bodies, label_type));
-    module.section(&data(&image));
+    module.section(&data(&image, passes.fold));
     let meta = meta.to_json(image.pages);
     module.section(&CustomSection { name: Cow::Borrowed("sysdl.meta"), data: Cow::Borrowed(meta.as_bytes()) });
 
@@ -90,12 +96,17 @@ fn generate(
     labels: &Labels,
     image: &Image,
     kernel: &HashMap<&'static str, u32>,
+    passes: Passes,
 ) -> (Vec<Function>, Vec<bool>) {
     let first_label = template::functions().len() as u32;
-    let mut emitter = Emitter { plan, labels, image, kernel, first_label, called: Vec::new() };
+    let folds = passes.fold;
+    let mut emitter = Emitter { plan, labels, image, kernel, first_label, folds, called: Vec::new() };
     let mut bodies: Vec<Function> = labels.ops().iter().map(|&op| emitter.label_function(op)).collect();
     if !image.fills.is_empty() {
         bodies.push(emitter.tables_function());
+    }
+    if !passes.leave_out {
+        return (bodies, vec![true; template::functions().len()]);
     }
     let roots = EXPORTS.iter().map(|name| kernel[name]).chain(emitter.called);
     let unused = features::unused(plan);
@@ -203,14 +214,15 @@ fn code_section(
 }
 
 /// The kernel's own data, the header over its place, and the rows.
-fn data(image: &Image) -> DataSection {
+fn data(image: &Image, folds: bool) -> DataSection {
     let mut section = DataSection::new();
     for (address, bytes) in template::segments() {
         section.active(0, &ConstExpr::i32_const(address), bytes.iter().copied());
     }
     let header = image.header_bytes().iter().copied();
     section.active(0, &ConstExpr::i32_const(template::HEADER_ADDRESS as i32), header);
-    for (at, bytes) in apart(&image.bytes) {
+    let rows = if folds { apart(&image.bytes) } else { vec![(0, image.bytes.as_slice())] };
+    for (at, bytes) in rows {
         section.active(0, &ConstExpr::i32_const((image.address as usize + at) as i32), bytes.iter().copied());
     }
     section

@@ -20,6 +20,7 @@ mod triggers;
 
 use crate::model::{Arrivals, ComponentId, Gaps, Model, RateProfile, Source};
 use crate::normalize::normalize;
+use crate::passes::Passes;
 use crate::plan::{NONE, OpKind, Plan, Run};
 use steps::Programmer;
 use sysdl_kernel::draw::{name_hash, purpose};
@@ -30,8 +31,15 @@ pub(crate) use timeline::acts;
 /// Flattens a model.
 #[must_use]
 pub fn flatten(model: &Model) -> Plan {
-    let model = &normalize(model);
-    let mut tables = Tables::new(model);
+    flatten_with(model, Passes::ALL)
+}
+
+/// Flattens a model by some passes only.
+pub(crate) fn flatten_with(model: &Model, passes: Passes) -> Plan {
+    let mut model = normalize(model);
+    model.interactive |= !passes.fix;
+    let model = &model;
+    let mut tables = Tables::new(model, passes.share);
     tables.plan.run = run(model);
     tables.components(model);
     tables.quotas(model);

@@ -20,10 +20,12 @@ pub(super) struct Tables {
     pub(super) plan: Plan,
     /// First program of each component.
     first_program: Vec<u32>,
+    /// Whether equal distributions, and equal policies, share a row.
+    shares: bool,
 }
 
 impl Tables {
-    pub(super) fn new(model: &Model) -> Self {
+    pub(super) fn new(model: &Model, shares: bool) -> Self {
         let mut next = 0;
         let first_program = model
             .components
@@ -34,7 +36,7 @@ impl Tables {
                 first
             })
             .collect();
-        Self { plan: Plan::default(), first_program }
+        Self { plan: Plan::default(), first_program, shares }
     }
 
     pub(super) fn components(&mut self, model: &Model) {
@@ -200,8 +202,8 @@ impl Tables {
     pub(super) fn distribution(&mut self, distribution: &Distribution) -> u32 {
         let (shape, scale, offset) = form(distribution);
         let rows = &mut self.plan.distributions;
-        let same = (0..rows.shape.len())
-            .find(|&i| rows.shape[i] == shape && rows.scale[i] == scale && rows.offset[i] == offset);
+        let mut candidates = if self.shares { 0..rows.shape.len() } else { 0..0 };
+        let same = candidates.find(|&i| rows.shape[i] == shape && rows.scale[i] == scale && rows.offset[i] == offset);
         same.unwrap_or_else(|| {
             rows.shape.push(shape);
             rows.scale.push(scale);
@@ -267,7 +269,8 @@ impl Tables {
             pacing: vec![pacing],
         };
         let rows = &mut self.plan.policies;
-        let same = (0..rows.timeout_ns.len()).find(|&i| rows.row(i) == row);
+        let mut candidates = if self.shares { 0..rows.timeout_ns.len() } else { 0..0 };
+        let same = candidates.find(|&i| rows.row(i) == row);
         same.unwrap_or_else(|| {
             rows.append(row);
             rows.timeout_ns.len() - 1

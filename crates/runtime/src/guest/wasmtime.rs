@@ -86,7 +86,15 @@ impl Prepared {
     /// # Errors
     /// If it is none of ours, not valid, or imports something.
     pub fn new(wasm: &[u8]) -> Result<Self, HostError> {
-        Self::compile(wasm, false)
+        Self::compile(wasm, false, OptLevel::Speed)
+    }
+
+    /// Compiles a module that this program made without optimizing it: sooner ready, slower, and the same facts.
+    ///
+    /// # Errors
+    /// As for [`Prepared::new`].
+    pub fn unoptimized(wasm: &[u8]) -> Result<Self, HostError> {
+        Self::compile(wasm, false, OptLevel::None)
     }
 
     /// Compiles a module from elsewhere: a call that takes too long is interrupted.
@@ -94,13 +102,13 @@ impl Prepared {
     /// # Errors
     /// As for [`Prepared::new`].
     pub fn foreign(wasm: &[u8]) -> Result<Self, HostError> {
-        Self::compile(wasm, true)
+        Self::compile(wasm, true, OptLevel::Speed)
     }
 
-    fn compile(wasm: &[u8], foreign: bool) -> Result<Self, HostError> {
+    fn compile(wasm: &[u8], foreign: bool, level: OptLevel) -> Result<Self, HostError> {
         let meta = Meta::of(wasm).map_err(HostError::Meta)?;
         let mut config = Config::new();
-        config.cranelift_opt_level(OptLevel::Speed).cranelift_nan_canonicalization(true);
+        config.cranelift_opt_level(level).cranelift_nan_canonicalization(true);
         config.epoch_interruption(foreign);
         let engine = Engine::new(&config).map_err(|error| HostError::Module(error.to_string()))?;
         let module = Module::new(&engine, wasm).map_err(|error| HostError::Module(format!("{error:#}")))?;

@@ -23,6 +23,8 @@ pub enum Command {
     Test(TestArgs),
     /// Write the module of a scenario, or a stage on the way to it.
     Build(BuildArgs),
+    /// Print a link that holds a file, and how it is to be run.
+    Link(LinkArgs),
     /// Bring files into the one style.
     Fmt(FmtArgs),
     /// List kinds or faults with what they model.
@@ -72,9 +74,9 @@ pub enum ReportFormat {
 }
 
 /// Arguments of `run`.
-#[derive(Debug, ClapArgs)]
+#[derive(Clone, Debug, ClapArgs)]
 pub struct RunArgs {
-    /// A `.sysdl` file, or a module; without one, a small shop.
+    /// A `.sysdl` file, a module, or what `sysdl link` printed (`'#1.…'`); without one, a small shop.
     pub file: Option<PathBuf>,
     /// The scenario; the first by default.
     #[arg(long, conflicts_with = "all")]
@@ -171,6 +173,9 @@ pub struct BuildArgs {
     /// Keep every parameter changeable while the module runs.
     #[arg(long)]
     pub interactive: bool,
+    /// Make no pass that only saves size or time: a larger and slower module, with the same facts.
+    #[arg(long)]
+    pub plain: bool,
     /// Where the module goes.
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
@@ -180,6 +185,31 @@ pub struct BuildArgs {
     /// Say what each pass did.
     #[arg(long)]
     pub explain: bool,
+}
+
+/// Arguments of `link`.
+#[derive(Debug, ClapArgs)]
+pub struct LinkArgs {
+    /// A `.sysdl` file that imports none beside it.
+    pub file: PathBuf,
+    /// The scenario; the first by default.
+    #[arg(long)]
+    pub scenario: Option<String>,
+    /// Seed; the scenario's own by default.
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// A parameter or property: `--set peak=6krps`.
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub set: Vec<String>,
+    /// The time that a page shows first, such as `30s`.
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<String>,
+    /// The view that a page shows first.
+    #[arg(long)]
+    pub view: Option<String>,
+    /// The address of a page, printed before the fragment.
+    #[arg(long, value_name = "URL", default_value = "")]
+    pub base: String,
 }
 
 /// Arguments of `fmt`.

@@ -3,7 +3,7 @@
 use super::args::{BuildArgs, Stage};
 use super::{OK, files, trouble};
 use sysdl_lower::plan::{OpKind, Plan};
-use sysdl_lower::{Compiled, compile};
+use sysdl_lower::{Compiled, Passes, compile_with};
 
 /// Builds.
 pub fn build(args: &BuildArgs) -> u8 {
@@ -29,7 +29,8 @@ fn try_build(args: &BuildArgs) -> Result<(), u8> {
         println!("{}", serde_json::to_string_pretty(&model).map_err(trouble)?);
         return Ok(());
     }
-    let compiled = compile(&model).map_err(trouble)?;
+    let passes = if args.plain { Passes::NONE } else { Passes::ALL };
+    let compiled = compile_with(&model, passes).map_err(trouble)?;
     if args.explain {
         explain(&compiled);
     }

@@ -10,6 +10,7 @@ pub mod explain;
 pub mod files;
 pub mod fmt;
 pub mod human;
+pub mod link;
 pub mod list;
 pub mod run;
 pub mod test;

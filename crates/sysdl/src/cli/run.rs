@@ -2,7 +2,7 @@
 
 use super::args::{ReportFormat, RunArgs};
 use super::until::Until;
-use super::{FINDINGS, OK, TROUBLE, files, human, trouble};
+use super::{FINDINGS, OK, TROUBLE, files, human, link, trouble};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
 use std::cmp::Reverse;
@@ -49,7 +49,12 @@ impl Job {
 }
 
 fn try_run(args: &RunArgs) -> Result<u8, u8> {
-    let jobs = jobs(args)?;
+    let link = link::given(args)?;
+    let args = &link.as_ref().map_or_else(|| args.clone(), |share| link::arguments(args, share));
+    let jobs = match &link {
+        Some(share) => scenarios(&link::analysis(share), Path::new("link"), args)?,
+        None => jobs(args)?,
+    };
     let mut reports = Vec::new();
     let mut code = OK;
     for job in &jobs {
@@ -164,13 +169,14 @@ fn scenarios(analysis: &Analysis, path: &Path, args: &RunArgs) -> Result<Vec<Job
         .collect()
 }
 
-fn duration(text: &str) -> Result<u64, u8> {
+/// Nanoseconds of a duration that was given as an argument.
+pub fn duration(text: &str) -> Result<u64, u8> {
     let split = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
     let (number, unit) = text.split_at(split);
     let one = sysdl::units::find(unit, false).filter(|(dimension, _)| *dimension == sysdl::units::Dimension::Duration);
     match (number.parse::<f64>(), one) {
         (Ok(number), Some((_, one))) if number * one >= 1.0 => Ok((number * one) as u64),
-        _ => Err(trouble(format!("`--duration {text}`: write a duration such as `10s`"))),
+        _ => Err(trouble(format!("`{text}`: write a duration such as `10s`"))),
     }
 }
 

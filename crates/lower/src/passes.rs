@@ -1,0 +1,27 @@
+//! What is done to a plan and its module that changes nothing but size and speed.
+//!
+//! Each pass can be left out. A module made without them is larger and slower, and has the same facts: tests hold one
+//! against the other, `sysdl build --plain` writes it. Normalization is no such pass: a warm store holds the keys that
+//! something asks for, so what nothing reaches could be seen.
+
+/// Which passes are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Passes {
+    /// Equal distributions and policies share a row.
+    pub share: bool,
+    /// Operations that are entered from one place only follow it in line. Otherwise each is a function.
+    pub in_line: bool,
+    /// Constant durations are not sampled, comparisons of probabilities spare a multiplication, zeros among rows are not written.
+    pub fold: bool,
+    /// Parameters that nothing changes are constants of the code. Otherwise each is read from a cell, as where it may change.
+    pub fix: bool,
+    /// Parts of the kernel that the plan does not enter are left out.
+    pub leave_out: bool,
+}
+
+impl Passes {
+    /// Every pass.
+    pub const ALL: Passes = Passes { share: true, in_line: true, fold: true, fix: true, leave_out: true };
+    /// None: a plain lowering.
+    pub const NONE: Passes = Passes { share: false, in_line: false, fold: false, fix: false, leave_out: false };
+}
