@@ -118,6 +118,7 @@ pub fn edge(name: &str, from: Option<u32>, to: u32) -> Edge {
         bandwidth: None,
         subscription: None,
         gather: None,
+        connections: None,
     }
 }
 

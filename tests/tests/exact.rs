@@ -36,6 +36,11 @@ fn messages_lost_and_handed_over_again() {
 }
 
 #[test]
+fn connections_that_are_kept_for_a_while() {
+    holds("connections.sysdl");
+}
+
+#[test]
 fn requests_that_gather() {
     holds("gathering.sysdl");
 }

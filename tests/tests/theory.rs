@@ -104,6 +104,11 @@ fn arrivals_that_are_not_poisson() {
 }
 
 #[test]
+fn a_connection_that_is_closed_when_idle() {
+    holds("connections.sysdl");
+}
+
+#[test]
 fn processors_that_are_shared() {
     holds("sharing.sysdl");
 }

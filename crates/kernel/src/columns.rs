@@ -207,8 +207,10 @@ pub mod edge {
     pub const GATHERED: usize = 22;
     /// Sum of times that they waited for their batch to set out.
     pub const GATHER_WAIT_NS: usize = 23;
+    /// Copies of attempts that opened a connection.
+    pub const CONNECTS: usize = 24;
     /// Number of columns.
-    pub const COUNT: usize = 24;
+    pub const COUNT: usize = 25;
     /// All of them.
     pub const ALL: [Column; COUNT] = [
         ("calls", Sum),
@@ -235,6 +237,7 @@ pub mod edge {
         ("batches", Sum),
         ("gathered", Sum),
         ("gather_wait_ns", Sum),
+        ("connects", Sum),
     ];
 }
 

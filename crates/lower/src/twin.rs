@@ -65,7 +65,7 @@ fn quieten(model: &mut Model, which: impl Fn(&Effect) -> bool) {
     let trigger = model.triggers.len() as u32;
     model.triggers.push(Trigger { condition: never(), for_ns: 0 });
     for effect in model.effects.iter_mut().filter(|effect| which(effect)) {
-        let lasting_ns = matches!(effect.parameter, Parameter::StoreClear(_)).then_some(1);
+        let lasting_ns = effect.parameter.acts_at_once().then_some(1);
         effect.when = Some(When { trigger, lasting_ns });
         (effect.start_ns, effect.end_ns, effect.ramp_ns, effect.random) = (0, None, 0, None);
     }

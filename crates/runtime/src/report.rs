@@ -259,6 +259,9 @@ pub struct Edge {
     /// Messages sent again after having been lost.
     #[serde(skip_serializing_if = "is_zero")]
     pub resent: u64,
+    /// Connections opened.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub connects: u64,
     /// Mean wait for a permit of all attempts, those that did not wait included.
     pub permit_wait_s: f64,
     /// Mean time of a call, retries included.
@@ -547,6 +550,7 @@ fn edge_of(run: &Interval, index: usize) -> Edge {
         none_eligible: get(edge::NONE_ELIGIBLE),
         throttled: get(edge::THROTTLED),
         resent: get(edge::RESENT),
+        connects: get(edge::CONNECTS),
         permit_wait_s: mean_s(get(edge::PERMIT_WAIT_NS), get(edge::ATTEMPTS) - get(edge::NO_PERMIT)),
         mean_s: mean_s(get(edge::LATENCY_NS), get(edge::OK) + get(edge::FAILED)),
     }

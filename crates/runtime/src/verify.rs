@@ -98,6 +98,7 @@ fn of_edge(run: &Interval, index: usize, name: &str, broken: &mut Broken) {
     let made = get(edge::CALLS) + get(edge::RETRIES) + get(edge::HEDGES);
     broken.equal("attempts = calls + retries + hedges", name, get(edge::ATTEMPTS), made);
     broken.at_most("ended <= calls", name, get(edge::OK) + get(edge::FAILED), get(edge::CALLS));
+    broken.at_most("connects <= attempts", name, get(edge::CONNECTS), get(edge::ATTEMPTS));
     broken.at_most("timeouts <= attempts", name, get(edge::TIMEOUTS), get(edge::ATTEMPTS));
     broken.at_most("not sent <= attempts", name, get(edge::REFUSED) + get(edge::NO_PERMIT), get(edge::ATTEMPTS));
 }

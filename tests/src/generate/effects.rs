@@ -89,6 +89,9 @@ impl Generator {
             let factor = [0.0, 0.1, 2.0][self.rng.random_range(0..3)];
             return (Parameter::LinkBandwidth(edge), EffectOp::Multiply, factor);
         }
+        if self.edges[edge.0 as usize].connections.is_some() && self.chance(0.5) {
+            return (Parameter::LinkConnections(edge), EffectOp::Or, 1.0);
+        }
         match self.rng.random_range(0..4) {
             0 => (Parameter::LinkDelay(edge), EffectOp::Add, self.ms(0, 20)),
             1 => (Parameter::LinkJitter(edge), EffectOp::Add, self.ms(0, 10)),

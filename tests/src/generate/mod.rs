@@ -17,10 +17,10 @@ mod triggers;
 use rand::RngExt;
 use sysdl_kernel::draw::{KeyedRng, mix};
 use sysdl_lower::model::{
-    Arrivals, Assignment, Balance, Breaker, BreakerWindow, Call, Commit, Component, ComponentId, Conduct, Discipline,
-    Distribution, Edge, EdgeId, Eject, Eligibility, Endpoint, EndpointId, Evict, Gaps, Group, HandlerBatch, Health,
-    Hold, Keeping, Limit, Model, Negative, Overflow, Permits, Queueing, RateProfile, Retransmit, Setup, Sharing,
-    Source, Station, Store, Subscription, Throttle, Zones,
+    Arrivals, Assignment, Balance, Breaker, BreakerWindow, Call, Commit, Component, ComponentId, Conduct, Connections,
+    Discipline, Distribution, Edge, EdgeId, Eject, Eligibility, Endpoint, EndpointId, Evict, Gaps, Group, HandlerBatch,
+    Health, Hold, Keeping, Limit, Model, Negative, Overflow, Permits, Queueing, RateProfile, Retransmit, Setup,
+    Sharing, Source, Station, Store, Subscription, Throttle, Zones,
 };
 
 /// One millisecond in nanoseconds.
@@ -76,6 +76,7 @@ struct Features {
     patience: bool,
     hedges: bool,
     more_hedges: bool,
+    connections: bool,
     permits: bool,
     cancel: bool,
     deadlines: bool,
@@ -168,6 +169,7 @@ impl Features {
             patience: on(0.3),
             hedges: on(0.3),
             more_hedges: on(0.4),
+            connections: on(0.5),
             permits: on(0.3),
             cancel: on(0.3),
             deadlines: on(0.3),
@@ -403,6 +405,9 @@ impl Generator {
         let eligibility = if to_cluster { None } else { self.eligibility(to) };
         let bandwidth = self.bandwidth();
         let gather = self.gather(to, &balance, eligibility.is_some() || to_cluster);
+        let kept = self.features.connections && permits.is_some() && gather.is_none() && self.chance(0.8);
+        let connections =
+            kept.then(|| Connections { connect: self.time(1, 20), idle_ns: self.rng.random_range(1..=100) * MS });
         let to = ComponentId(to as u32);
         let conduct = self.conduct();
         let subscription = self.subscription(to);
@@ -421,6 +426,7 @@ impl Generator {
             bandwidth,
             subscription,
             gather,
+            connections,
         });
         EdgeId(self.edges.len() as u32 - 1)
     }

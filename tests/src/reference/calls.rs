@@ -4,6 +4,7 @@ use super::Engine;
 use super::balancing::{self, Peer};
 use super::breakers::Breaker;
 use super::calendar::{Event, How, Message, Patience};
+use super::connections::Connections;
 use super::draws::whole_ns;
 use super::gates::{self, Found, Gate};
 use super::gathering::{self, Basket};
@@ -38,6 +39,7 @@ pub(super) struct Edge {
     pub(super) gates: Vec<Gate>,
     /// What gathers, one per replica of the caller.
     pub(super) baskets: Vec<Basket>,
+    pub(super) connections: Connections,
     /// When its link is free again, for requests and for replies.
     pub(super) free_ns: [u64; 2],
 }
@@ -53,6 +55,7 @@ pub(super) fn all(plan: &Plan) -> Vec<Edge> {
         throttle: Throttle::default(),
         gates: gates::of_edge(plan, edge),
         baskets: gathering::of_edge(plan, edge),
+        connections: Connections::default(),
         free_ns: [0; 2],
     };
     (0..plan.edges.hash.len()).map(edge).collect()
@@ -269,10 +272,12 @@ impl Engine<'_> {
             self.choose_replica(sender, edge, chooser, request_key)
         };
         let crosses = replica.is_some_and(|replica| self.crosses(sender, edge, replica));
+        let mut connect_ns = 0;
         if let Some(Waiting { strand, .. }) = caller {
             let call = &mut self.strands.get(strand).call;
             let copy = call.copy_of(visit_key).expect("a request that is answered is a copy of the attempt");
             call.sent_to[copy] = Some(replica.unwrap_or(0));
+            connect_ns = self.connect(edge, strand, copy, replica.unwrap_or(0), visit_key);
         }
         let visit = Visit { site, arrived_ns: None, started_ns: None, answered: false };
         let mut strand = Strand::new(visit_key, Role::Visit(visit), self.plan.run.registers);
@@ -303,7 +308,7 @@ impl Engine<'_> {
             return Some(visit);
         }
         self.message_sets_out(edge);
-        if !self.send_message(edge, Message::Request { visit, visit_key }, size) {
+        if !self.send_message_later(edge, Message::Request { visit, visit_key }, size, connect_ns) {
             self.message_landed(edge);
             self.strands.remove(visit);
             return None;
@@ -356,6 +361,11 @@ impl Engine<'_> {
 
     /// An answer has come. A bad one is not the last word while a hedge is under way.
     pub(super) fn answered(&mut self, strand: StrandId, result: u32, visit_key: u64, sent: bool) {
+        let call = self.strands.get(strand).call;
+        let copy = if self.is_idempotent(call.site) { Some(0) } else { call.copy_of(visit_key) };
+        if let Some(copy) = copy.filter(|_| sent) {
+            self.disconnect(strand, copy);
+        }
         let call = &mut self.strands.get(strand).call;
         if result != outcome::OK && call.beside > 0 {
             call.beside -= 1;

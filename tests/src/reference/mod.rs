@@ -18,6 +18,7 @@ mod balancing;
 mod breakers;
 mod calendar;
 mod calls;
+mod connections;
 mod draws;
 mod fleets;
 mod forks;

@@ -15,12 +15,17 @@ const WAIT_MAX_NS: u64 = 120_000_000_000;
 impl Engine<'_> {
     /// A message that weighs so much sets out. False if it never arrives.
     pub(super) fn send_message(&mut self, edge: u32, message: Message, size: u64) -> bool {
+        self.send_message_later(edge, message, size, 0)
+    }
+
+    /// The same, but it takes so much longer.
+    pub(super) fn send_message_later(&mut self, edge: u32, message: Message, size: u64, later_ns: u64) -> bool {
         let reply = matches!(message, Message::Reply { .. });
         let Some(carried_ns) = self.carry(edge, reply, size) else {
             *self.windows.edge(edge, edge::LOST) += 1;
             return false;
         };
-        self.set_out(edge, message, 0, carried_ns)
+        self.set_out(edge, message, 0, carried_ns + later_ns)
     }
 
     /// A message that was lost sets out again, if it still matters.

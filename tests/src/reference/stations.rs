@@ -575,6 +575,7 @@ impl Engine<'_> {
         self.stations[c].replicas[r] =
             Replica { up: value == 0.0, phase, draining, shares_queue, ..Replica::default() };
         self.reset_gates(c, r);
+        self.reset_connections(c, r);
         self.lose_baskets(c, r);
         self.fail_fetches(&killed);
         self.leave_lines(&killed);
@@ -658,6 +659,7 @@ impl Engine<'_> {
         if self.plan.components.cluster[c] != NONE {
             self.broker_comes_back(self.plan.components.cluster[c] as usize, r);
         }
+        self.reset_connections(c, r);
         if self.stations[c].group.is_some() {
             self.presence(c, r);
             return self.serve(c, Some(r));

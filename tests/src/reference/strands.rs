@@ -4,6 +4,7 @@
 //! has ended finds nobody, and never somebody else.
 
 use super::calendar::Wait;
+use super::connections::ConnectionId;
 use super::logs::Appended;
 use super::meters::{UnderWay, Usage};
 use std::collections::HashMap;
@@ -66,6 +67,8 @@ pub(super) struct Call {
     pub(super) waiting: Option<Waiting>,
     /// Visits of the attempt and of its hedges.
     pub(super) visits: [Option<StrandId>; COPIES],
+    /// Connections by which they go.
+    pub(super) connections: [Option<ConnectionId>; COPIES],
     /// Replicas that they were sent to, 0 where replicas share a queue; none if it was not sent.
     pub(super) sent_to: [Option<usize>; COPIES],
     /// Hedges so far.

@@ -158,6 +158,8 @@ impl Engine<'_> {
             }
             SlotKind::Clear if old == 0.0 => self.clear_store(owner),
             SlotKind::Clear => {}
+            SlotKind::Connections if old == 0.0 => self.close_connections(owner),
+            SlotKind::Connections => {}
             SlotKind::Replicas => self.resize(owner, new as u32),
             SlotKind::Draining => self.change_draining(owner, cell, new != 0.0),
         }

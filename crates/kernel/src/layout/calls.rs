@@ -20,8 +20,8 @@ pub struct Conduct {
     pub histogram_calls: u32,
     /// Histogram of its good attempts, or [`NONE`](super::NONE).
     pub histogram_attempts: u32,
-    /// Unused.
-    pub pad: u32,
+    /// Row of [`Connections`](super::Connections), or [`NONE`](super::NONE): it has as many as it needs at once.
+    pub connections: u32,
 }
 
 /// How the attempts under a policy follow each other, beyond the common.

@@ -109,6 +109,32 @@ pub struct Balancing {
     pub pad: u32,
 }
 
+/// The connections of an edge.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub struct Connections {
+    /// How long an idle one stays open.
+    pub idle_ns: u64,
+    /// Purpose of the draw of how long it takes to open one.
+    pub purpose: u64,
+    /// Distribution of that.
+    pub connect: u32,
+    /// The edge.
+    pub edge: u32,
+    /// Replicas of its caller.
+    pub gates: u32,
+    /// Replicas of its callee that connections end at; 1 where these share a queue.
+    pub ends: u32,
+    /// First of its counts of idle connections.
+    pub first_stack: u32,
+    /// Most of them from one replica to one other.
+    pub depth: u32,
+    /// First of the instants since when they are idle.
+    pub first_since: u32,
+    /// First of the epochs of its ends.
+    pub first_epoch: u32,
+}
+
 /// A histogram of an edge.
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]

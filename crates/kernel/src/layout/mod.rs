@@ -66,6 +66,16 @@ pub struct Header {
     pub window_ns: u64,
     /// Rows of [`Component`].
     pub components: Table,
+    /// Rows of [`Connections`].
+    pub connections: Table,
+    /// State: idle connections, `u32`, by edge, replica of the caller and end.
+    pub idle_connections: u32,
+    /// State: since when each is idle, `u64`, as many for each of those as it can have.
+    pub idle_since: u32,
+    /// State: epochs of ends, `u32`, by edge.
+    pub epochs: u32,
+    /// State: frame columns of `u32`, two per copy: end and epoch of its connection.
+    pub frame_connections: u32,
     /// State: frame columns of `u32`: copies alive, their permits, then visits of copies 2 and on; 0 where there are none.
     pub copies: u32,
     /// Most copies of an attempt, itself included: 2 unless a policy hedges more than once.

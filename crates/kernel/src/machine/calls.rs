@@ -12,8 +12,8 @@ use super::gates::Found;
 use super::memory::{generation_of, get32, get64, header, key_of, now, row, set32, set64};
 use super::transport::{self, retry_of};
 use super::{
-    balancing, breakers, copies, dispatch, ejection, gates, gathering, idempotency, keys, logs, meters, pacing,
-    partitions, queues, rebalance, rooms, sizes, stations, stopping, throttling, windows,
+    balancing, breakers, connections, copies, dispatch, ejection, gates, gathering, idempotency, keys, logs, meters,
+    pacing, partitions, queues, rebalance, rooms, sizes, stations, stopping, throttling, windows,
 };
 use crate::columns::edge as column;
 use crate::draw::{draw, nth, unit_f64};
@@ -345,8 +345,13 @@ fn transmit(strand: u32, site_row: u32, site: &Site, (call_key, visit_key): (u64
     if bounded {
         rooms::sets_out(row.subscription);
     }
+    let connects = match answered {
+        Some(copy) if connections::has(row) => connections::take(site.edge, row, strand, copy, replica, visit_key),
+        _ => 0,
+    };
+    let to = (visit_key, visit, 0, 0);
     if row.gather == NONE
-        && !transport::post(Rank::Arrive, site.edge, row, (visit_key, 0, 0), size, (visit_key, visit, 0, 0))
+        && !transport::post_later((Rank::Arrive, connects), site.edge, row, (visit_key, 0, 0), size, to)
     {
         if bounded {
             rooms::landed(row.subscription);
@@ -410,6 +415,9 @@ pub fn reply(event: Event) {
         return transport::reply_again(strand, event.key, event.argument);
     }
     meters::take(strand, copy_of(strand, event.key));
+    if connections::any() && event.argument & REFUSED == 0 {
+        hang_up(strand, event.key);
+    }
     if event.argument != outcome::OK && is(strand, HEDGED) {
         if !copies::any() || copies::one_less(strand) {
             lower(strand, HEDGED);
@@ -419,6 +427,22 @@ pub fn reply(event: Event) {
     let joined = idempotency::any() && idempotency::is_idempotent(site(get32(frame32::SITE, strand)));
     let judged = if joined { attempt_key(strand) } else { event.key };
     attempt_done(strand, event.argument & !REFUSED, judged, event.argument & REFUSED == 0);
+}
+
+/// The connection by which an answer has come is idle again.
+fn hang_up(strand: u32, visit_key: u64) {
+    let site = site(get32(frame32::SITE, strand));
+    let row = edge(site.edge);
+    if !connections::has(row) {
+        return;
+    }
+    // An answer to an attempt that was joined comes to the one under way.
+    let joined = idempotency::any() && idempotency::is_idempotent(site);
+    let copy = if joined { 0 } else { sent_as(strand, visit_key) };
+    // A visit that began anew has a key of its own; what it came by was closed.
+    if joined || copy > 0 || visit_key == attempt_key(strand) {
+        connections::give_back(row, strand, copy);
+    }
 }
 
 /// Patience has run out: with an answer, with a gate, with a queue.

@@ -19,6 +19,7 @@ mod breakers;
 mod by_key;
 mod calendar;
 mod calls;
+mod connections;
 mod copies;
 mod crashes;
 mod ejection;

@@ -13,8 +13,8 @@ use super::frames::{
 use super::idempotency::Found;
 use super::memory::{cell, generation_of, get32, get64, header, key_of, machine, now, row, set32, set64};
 use super::{
-    calls, crashes, dispatch, fleets, gates, gathering, idempotency, logs, meters, partitions, preemption, processors,
-    queues, quotas, rebalance, records, rooms, setup, sharing, stopping, stores, transport, windows,
+    calls, connections, crashes, dispatch, fleets, gates, gathering, idempotency, logs, meters, partitions, preemption,
+    processors, queues, quotas, rebalance, records, rooms, setup, sharing, stopping, stores, transport, windows,
 };
 use crate::columns::{component as column, histograms};
 use crate::draw::{chance, draw};
@@ -589,6 +589,7 @@ pub fn empty(c: u32, r: u32, how: Down) {
     rep.idle.set(0);
     sharing::clear(row, rep);
     gates::reset(c, r);
+    connections::reset(c, r);
     if gathering::any() {
         gathering::lose(c, r);
     }
@@ -666,6 +667,8 @@ pub extern "C" fn change_speed(c: u32, index: u32) {
 pub extern "C" fn revive(c: u32, r: u32) {
     let row = component(c);
     windows::touch(c);
+    // What was opened while it was down leads nowhere.
+    connections::reset(c, r);
     if fleets::has(c) {
         fleets::update(c, r);
     } else {

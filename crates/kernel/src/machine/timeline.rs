@@ -2,7 +2,7 @@
 
 use super::calendar::{Event, Rank, push};
 use super::memory::{header, machine, now, read, row, sample, write};
-use super::{fleets, quotas, records, sources, stations, stores, triggers, windows};
+use super::{connections, fleets, quotas, records, sources, stations, stores, triggers, windows};
 use crate::draw::{draw, nth, source_key};
 use crate::fact;
 use crate::layout::{Change, Component, Effect, Flicker, NONE, Slot, record};
@@ -17,6 +17,8 @@ const QUOTA: u32 = 5;
 const REPLICAS: u32 = 6;
 /// The kind of slot that takes replicas out of service.
 const DRAINING: u32 = 7;
+/// The kind of slot that closes the connections of an edge.
+const CONNECTIONS: u32 = 8;
 /// What comes and goes at random is ordered behind the file's own timeline.
 const FLICKER: u64 = 1 << 32;
 /// A live host's wishes are ordered behind both.
@@ -190,6 +192,7 @@ fn act(slot: &Slot, index: u32, old: f64, new: f64) {
         SPEED => stations::change_speed(slot.owner, index),
         3 if old == 0.0 => stores::clear(slot.owner),
         REPLICAS => fleets::resize(slot.owner, new),
+        CONNECTIONS if old == 0.0 => connections::close(slot.owner),
         DRAINING => fleets::change_draining(slot.owner, index),
         _ => {}
     }

@@ -108,8 +108,21 @@ pub fn retry_of(event: Event) -> u32 {
 }
 
 /// Sends a message that weighs so much under way, or schedules that it is sent again; `argument` goes with it. False if it never arrives.
+#[inline(always)]
 pub fn post(
     rank: Rank,
+    edge: u32,
+    row: &Edge,
+    message: (u64, usize, u32),
+    size: u64,
+    to: (u64, u32, u32, u32),
+) -> bool {
+    post_later((rank, 0), edge, row, message, size, to)
+}
+
+/// The same, but it takes so much longer.
+pub fn post_later(
+    (rank, later): (Rank, u64),
     edge: u32,
     row: &Edge,
     (message_key, reply, retries): (u64, usize, u32),
@@ -123,7 +136,7 @@ pub fn post(
         Sent::Again(wait) => (wait, argument | (retries + 1) << RETRY_SHIFT),
         Sent::Never => return false,
     };
-    push(now() + wait, rank, key, subject, generation, argument);
+    push(now() + later + wait, rank, key, subject, generation, argument);
     true
 }
 

@@ -22,6 +22,7 @@ pub(super) fn unused(plan: &Plan) -> Vec<&'static str> {
             "if_hedges_",
             policies.hedge_after_ns.iter().any(|&ns| ns > 0) || pacings.hedge_per_100k.iter().any(|&p| p > 0),
         ),
+        ("if_connections_", !plan.connections.edge.is_empty()),
         ("if_copies_", plan.copies_max() > 2),
         ("if_pacing_", !pacings.histogram.is_empty()),
         ("if_idempotent_", pacings.idempotent.contains(&1)),

@@ -1,7 +1,7 @@
 //! What callers do beyond the common: rows of conducts, pacings and histograms of edges.
 
 use super::tables::{TOKEN, Tables};
-use crate::model::{Conduct, Jitter, Policy, Station};
+use crate::model::{Conduct, Edge, Jitter, Policy, Station};
 use crate::plan::{NONE, Pacings};
 use sysdl_kernel::draw::purpose;
 
@@ -34,7 +34,23 @@ impl Tables {
         rows.packets.push(conduct.retransmit.map_or(1, |retransmit| retransmit.packets));
         rows.histogram_calls.push(NONE);
         rows.histogram_attempts.push(NONE);
+        rows.connections.push(NONE);
         rows.rto_ns.len() as u32 - 1
+    }
+
+    /// The connections of the edge that is about to be added, whose conduct this is; one more if it had none.
+    pub(super) fn connections(&mut self, edge: &Edge, conduct: u32) -> u32 {
+        let Some(connections) = &edge.connections else { return conduct };
+        let conduct = if conduct == NONE { self.new_conduct(&Conduct::default(), &edge.name) } else { conduct };
+        let connect = self.distribution(&connections.connect);
+        let index = self.plan.edges.hash.len() as u32;
+        let rows = &mut self.plan.connections;
+        rows.edge.push(index);
+        rows.connect.push(connect);
+        rows.idle_ns.push(connections.idle_ns);
+        rows.purpose.push(purpose(&edge.name, "connect"));
+        self.plan.conducts.connections[conduct as usize] = rows.edge.len() as u32 - 1;
+        conduct
     }
 
     fn edge_histogram(&mut self, edge: u32, kind: u32) -> u32 {

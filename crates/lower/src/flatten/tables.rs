@@ -146,6 +146,7 @@ impl Tables {
                 ref latency => self.distribution(latency),
             };
             let conduct = self.conduct(&edge.conduct, &edge.name);
+            let conduct = self.connections(edge, conduct);
             let row = balancing::row(model, index, &mut self.plan);
             let rows = &mut self.plan.edges;
             rows.conduct.push(conduct);

@@ -171,6 +171,7 @@ fn every_parameter(model: &Model, plan: &Plan) -> Vec<Parameter> {
         if plan.edges.link[i as usize] != NONE {
             all.push(Parameter::LinkBandwidth(id));
         }
+        all.extend(plan.connections.edge.contains(&i).then_some(Parameter::LinkConnections(id)));
         all.extend([
             Parameter::LinkDelay(id),
             Parameter::LinkJitter(id),
@@ -280,6 +281,9 @@ fn add_slot(model: &Model, plan: &mut Plan, parameter: Parameter) {
         }
         Parameter::StoreClear(c) => {
             ("clear", SlotKind::Clear, 0.0, 1, plan.components.store[c.0 as usize], name_of(plan, c))
+        }
+        Parameter::LinkConnections(edge) => {
+            ("connections", SlotKind::Connections, 0.0, 1, edge.0, &plan.edges.name[edge.0 as usize])
         }
         Parameter::SourceRate(source) => {
             plan.sources.slot_rate[source as usize] = slot;

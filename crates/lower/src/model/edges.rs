@@ -43,6 +43,18 @@ pub struct Edge {
     /// all replicas, by turns, at random or by load, and not to a component with a group.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gather: Option<Gather>,
+    /// What it takes to connect. `None`: nothing. Not where requests gather.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connections: Option<Connections>,
+}
+
+/// Connections that are opened when they are needed, and kept for a while. Only where there are permits.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Connections {
+    /// Time to open one.
+    pub connect: Distribution,
+    /// How long an idle one stays open, in nanoseconds.
+    pub idle_ns: u64,
 }
 
 /// What an edge does about zones. Its callee is divided, its caller into as many zones, or it is traffic's.

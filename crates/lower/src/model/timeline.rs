@@ -44,8 +44,18 @@ pub enum Parameter {
     StoreLag(ComponentId),
     /// Forget everything: rising from 0 empties the store. Effects on it end at once, so that each acts.
     StoreClear(ComponentId),
+    /// Close all connections: rising from 0 does. Effects on it end at once, so that each acts.
+    LinkConnections(EdgeId),
     /// The rate of an open source (index into [`Model::sources`](super::Model::sources)), per second. Base: its steady rate.
     SourceRate(u32),
+}
+
+impl Parameter {
+    /// Whether effects on it are over at once, so that the next acts again.
+    #[must_use]
+    pub fn acts_at_once(self) -> bool {
+        matches!(self, Parameter::StoreClear(_) | Parameter::LinkConnections(_))
+    }
 }
 
 /// How an effect acts on the value of its parameter. Effects compose in this order:

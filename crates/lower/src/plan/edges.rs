@@ -129,6 +129,21 @@ pub struct Conducts {
     pub histogram_calls: Vec<u32>,
     /// Row in [`Plan::edge_histograms`](super::Plan::edge_histograms) of its good attempts, or [`NONE`](super::NONE).
     pub histogram_attempts: Vec<u32>,
+    /// Row in [`Plan::connections`](super::Plan::connections), or [`NONE`](super::NONE).
+    pub connections: Vec<u32>,
+}
+
+/// One row per edge with connections.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Connections {
+    /// Edge.
+    pub edge: Vec<u32>,
+    /// Row in [`Plan::distributions`](super::Plan::distributions): time to open one.
+    pub connect: Vec<u32>,
+    /// How long an idle one stays open, in nanoseconds.
+    pub idle_ns: Vec<u64>,
+    /// Draw purpose of the time to open one: `purpose(edge name, "connect")`.
+    pub purpose: Vec<u64>,
 }
 
 /// One row per histogram of an edge.

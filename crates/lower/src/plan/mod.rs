@@ -61,6 +61,9 @@ pub struct Plan {
     pub sites: Sites,
     /// One row per edge with anything beyond the common.
     pub conducts: Conducts,
+    /// One row per edge with connections.
+    #[serde(default)]
+    pub connections: Connections,
     /// One row per policy whose attempts follow each other in other ways than the common.
     pub pacings: Pacings,
     /// One row per histogram of an edge.
@@ -185,6 +188,16 @@ macro_rules! rows_of {
 use rows_of;
 
 impl Plan {
+    /// Of a row of connections: replicas of the caller, replicas of the callee that they end at, most from one to another.
+    #[must_use]
+    pub fn extent_of_connections(&self, row: usize) -> (u32, u32, u32) {
+        let edge = self.connections.edge[row] as usize;
+        let (from, to) = (self.edges.from[edge], self.edges.to[edge] as usize);
+        let gates = if from == NONE { 1 } else { self.components.replicas[from as usize] };
+        let ends = if self.components.shared_queue[to] == 1 { 1 } else { self.components.replicas[to] };
+        (gates, ends, self.edges.permits[edge])
+    }
+
     /// Most copies of an attempt, itself and its hedges; two, however few there are.
     #[must_use]
     pub fn copies_max(&self) -> u32 {
@@ -224,7 +237,7 @@ impl Plan {
         match self.slots.kind[slot] {
             SlotKind::Down | SlotKind::Speed | SlotKind::Quota | SlotKind::Replicas | SlotKind::Draining => owner,
             SlotKind::Clear => self.stores.component[owner as usize],
-            SlotKind::Rate => NONE,
+            SlotKind::Rate | SlotKind::Connections => NONE,
             SlotKind::Level => {
                 let slot = slot as u32;
                 let keepings = &self.keepings;

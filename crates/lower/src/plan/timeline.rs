@@ -22,6 +22,8 @@ pub enum SlotKind {
     Replicas,
     /// Rising from 0 takes the replica out of service; falling brings it back.
     Draining,
+    /// Rising from 0 closes the connections of an edge.
+    Connections,
 }
 
 /// One row per condition that effects wait for.

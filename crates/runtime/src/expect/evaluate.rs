@@ -223,6 +223,7 @@ fn show(value: f64, condition: &Condition) -> String {
         Quantity::GoodShare
         | Quantity::ErrorRate
         | Quantity::BreakerOpenShare
+        | Quantity::ConnectShare
         | Quantity::Utilization
         | Quantity::HitRatio
         | Quantity::StaleRatio

@@ -232,6 +232,7 @@ impl Reader<'_> {
             Quantity::Count => Some(get(edge::CALLS) as f64),
             Quantity::Errors(None) => Some(failed as f64),
             Quantity::ErrorRate => ratio(failed, ok + failed),
+            Quantity::ConnectShare => ratio(get(edge::CONNECTS), get(edge::ATTEMPTS)),
             Quantity::RetryAmplification => ratio(get(edge::ATTEMPTS), get(edge::CALLS)),
             Quantity::OfEdges(column) => Some(get(column) as f64),
             Quantity::BatchSize => ratio(get(edge::GATHERED), get(edge::BATCHES)),

@@ -202,6 +202,8 @@ pub enum Quantity {
     Replicas,
     /// Attempts per call.
     RetryAmplification,
+    /// Connections opened over attempts.
+    ConnectShare,
     /// Share of the time during which an edge's breaker is not closed.
     BreakerOpenShare,
     /// A count of edges: an index into [`sysdl_kernel::columns::edge::ALL`].

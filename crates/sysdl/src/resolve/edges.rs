@@ -2,6 +2,7 @@
 
 use super::balance;
 use super::conduct::Hedge;
+use super::connections::{self, ConnectionsDraft};
 use super::eligibility::EligibilityDraft;
 use super::gathering::{self, GatherDraft};
 use super::messages::{MESSAGES, MessagesDraft};
@@ -19,7 +20,9 @@ use sysdl_lower::model::{
 };
 
 /// Properties of an edge.
-const PROPERTIES: [&str; 28] = [
+const PROPERTIES: [&str; 30] = [
+    "connect",
+    "idle",
     "linger",
     "batch",
     "work_per",
@@ -63,6 +66,8 @@ pub(crate) struct EdgeDraft {
     /// The policy of all calls on it, then of those to one endpoint.
     pub(crate) policy: PolicyDraft,
     pub(crate) by_endpoint: Vec<(String, PolicyDraft)>,
+    /// The edge as a whole was declared, not only for some endpoints.
+    said_whole: bool,
     /// A step uses it.
     pub(crate) used: bool,
     /// The text does not have it.
@@ -81,6 +86,7 @@ pub(crate) struct PolicyDraft {
     cross_zone_ns: Option<u64>,
     breaker: Option<Breaker>,
     permits: Option<Permits>,
+    connections: ConnectionsDraft,
     pub(super) eligibility: EligibilityDraft,
     pub(crate) hedge: Option<Hedge>,
     idempotent: Option<bool>,
@@ -183,6 +189,7 @@ impl Builder<'_> {
             ("balance", policy.balance.is_some()),
             ("cross_zone", policy.cross_zone_ns.is_some()),
             ("pool", policy.permits.is_some()),
+            (policy.connections.said().unwrap_or("connect"), policy.connections.said().is_some()),
             (policy.eligibility.said().unwrap_or("eject"), policy.eligibility.said().is_some()),
             ("throttle", policy.conduct.throttle.is_some()),
             ("transport", policy.conduct.retransmit.is_some()),
@@ -196,15 +203,19 @@ impl Builder<'_> {
             Some(endpoint) if !asynchronous => {
                 self.edge_drafts[index].by_endpoint.push((endpoint.text, policy.clone()))
             }
-            _ if known.is_some() && self.edge_drafts[index].by_endpoint.is_empty() => {
+            _ if self.edge_drafts[index].said_whole => {
                 let old = self.edge_drafts[index].span;
                 let message = format!("the edge `{} -> {}` is declared twice", from.dotted(), to.dotted());
                 let diagnostic =
                     Diagnostic::new(&codes::E0107, message, span, "declared again").label(old, "first declared here");
                 self.eval.report(diagnostic.help("put all its policies into one block"));
             }
-            _ => self.edge_drafts[index].policy = policy.clone(),
+            _ => {
+                let draft = &mut self.edge_drafts[index];
+                (draft.policy, draft.said_whole) = (policy.clone(), true);
+            }
         }
+        let connections = self.connections(&policy.connections, policy.permits.as_ref(), policy.gather.is_said());
         let id = self.edge_drafts[index].id.0 as usize;
         let row = &mut self.edges[id];
         row.latency = policy.latency.unwrap_or_else(|| row.latency.clone());
@@ -216,6 +227,7 @@ impl Builder<'_> {
         row.balance = policy.balance.map_or_else(|| row.balance.clone(), |(balance, _)| balance);
         row.breaker = policy.breaker.or(row.breaker);
         row.permits = policy.permits.or(row.permits);
+        row.connections = connections.or_else(|| row.connections.take());
         if policy.eligibility.said().is_some() {
             row.eligibility = policy.eligibility.over(&self.drafts[from_index].eligibility).eligibility();
         }
@@ -252,6 +264,7 @@ impl Builder<'_> {
             bandwidth: self.drafts[to].bandwidth,
             subscription: None,
             gather: None,
+            connections: None,
         });
         self.by_ends.insert((from, to), self.edge_drafts.len());
         self.edge_drafts.push(EdgeDraft {
@@ -263,6 +276,7 @@ impl Builder<'_> {
             whole,
             policy: PolicyDraft::default(),
             by_endpoint: Vec::new(),
+            said_whole: false,
             used: false,
             implied: false,
         });
@@ -327,6 +341,9 @@ impl Builder<'_> {
                 Node::Assign(assign) if gathering::PROPERTIES.contains(&name.as_str()) => {
                     self.gather_property(&name, assign, &scope, &mut policy.gather);
                 }
+                Node::Assign(assign) if connections::WORDS.contains(&name.as_str()) => {
+                    self.connection_property(&name, assign, &scope, &mut policy.connections);
+                }
                 Node::Assign(assign) if PROPERTIES.contains(&name.as_str()) => {
                     self.edge_property(&name, assign, &scope, &mut policy)
                 }
@@ -375,6 +392,13 @@ impl Builder<'_> {
                 let diagnostic =
                     Diagnostic::new(&codes::E0514, message, second, "the second").label(first, "the first");
                 self.eval.report(diagnostic.help(help));
+            }
+        }
+        for name in connections::WORDS {
+            if let (Some(span), true) = (span_of(name), asynchronous) {
+                let message = format!("`{name}` is for calls, and this edge carries messages");
+                let diagnostic = Diagnostic::new(&codes::E0514, message, span, "nobody waits on a connection");
+                self.eval.report(diagnostic.help(format!("remove `{name}`")));
             }
         }
         for name in ["visibility", "dead_letter"] {

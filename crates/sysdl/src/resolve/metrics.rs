@@ -40,6 +40,8 @@ const METRICS: &[&str] = &[
     "throttled",
     "resent",
     "carried",
+    "connects",
+    "connect_share",
     "attempts",
     "permit_wait",
     "batches",
@@ -90,6 +92,7 @@ const OF_EDGES: &[&str] = &[
     "resent",
     "carried",
     "batches",
+    "connects",
 ];
 
 /// Those that count what happens at components: names of their columns.
@@ -534,6 +537,7 @@ impl Builder<'_> {
                         | Errors(None)
                         | ErrorRate
                         | RetryAmplification
+                        | ConnectShare
                         | PermitWait
                         | BatchSize
                         | BatchWait
@@ -665,6 +669,7 @@ fn simple(name: &str) -> Option<(Quantity, Dimension, bool)> {
         "replicas" => (Quantity::Replicas, Dimension::Count, true),
         "hit_ratio" => (Quantity::HitRatio, Dimension::Share, true),
         "breaker_open_share" => (Quantity::BreakerOpenShare, Dimension::Share, true),
+        "connect_share" => (Quantity::ConnectShare, Dimension::Share, true),
         "retry_amplification" => (Quantity::RetryAmplification, Dimension::Factor, true),
         name if OF_MESSAGES.iter().any(|(known, ..)| *known == name) => {
             let (_, quantity, dimension) = OF_MESSAGES.into_iter().find(|(known, ..)| *known == name)?;

@@ -9,6 +9,7 @@ mod autoscale;
 mod balance;
 mod components;
 mod conduct;
+mod connections;
 mod counts;
 pub mod data;
 pub mod distributions;

@@ -32,7 +32,7 @@ impl Struck {
         let whole = lasting.map(|ns| at_ns.saturating_add(self.delay_ns).saturating_add(ns.max(1)));
         let end_ns = match self.effect.parameter {
             // Emptying a store is over at once, so that the next time empties it again.
-            Parameter::StoreClear(_) => Some(start_ns + 1),
+            parameter if parameter.acts_at_once() => Some(start_ns + 1),
             _ => part.into_iter().chain(whole).min(),
         };
         Effect { start_ns, end_ns, ..self.effect.clone() }
@@ -143,6 +143,14 @@ impl Builder<'_> {
                         && self.components[component].store.is_some()
                     {
                         let parameter = Parameter::StoreClear(ComponentId(component as u32));
+                        found.push(timed(super::faults::effect(place.label, parameter, 0, 1, EffectOp::Or, 1.0)));
+                    }
+                }
+                Node::Clear(path) if path.word() == Some("connections") => {
+                    if let Target::Edge(edge) = place.target
+                        && self.edges[edge.0 as usize].connections.is_some()
+                    {
+                        let parameter = Parameter::LinkConnections(edge);
                         found.push(timed(super::faults::effect(place.label, parameter, 0, 1, EffectOp::Or, 1.0)));
                     }
                 }

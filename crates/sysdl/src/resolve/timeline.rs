@@ -9,7 +9,7 @@ use crate::syntax::ast::{Action, Arg, Expr, Trigger};
 use crate::syntax::span::Span;
 use crate::units::Dimension;
 use std::rc::Rc;
-use sysdl_lower::model::{ComesAndGoes, Distribution, Effect, Parameter};
+use sysdl_lower::model::{ComesAndGoes, Distribution, Effect};
 
 /// Most effects that repetition may make.
 const EFFECTS_MAX: usize = 10_000;
@@ -132,7 +132,7 @@ impl Builder<'_> {
             return;
         };
         effects.extend(template.into_iter().map(|effect| {
-            let at_once = matches!(effect.parameter, Parameter::StoreClear(_));
+            let at_once = effect.parameter.acts_at_once();
             let lasting = if at_once { Distribution::Constant(1.0) } else { lasting.clone() };
             let group = effect.label.clone();
             Effect { random: Some(ComesAndGoes { after: after.clone(), lasting, group }), ..effect }

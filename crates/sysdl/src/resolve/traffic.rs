@@ -109,6 +109,7 @@ impl Builder<'_> {
             bandwidth: None,
             subscription: None,
             gather: None,
+            connections: None,
         });
         self.pointless_for(edge, component, &driver.eligibility);
         if let Some((_, span)) = driver.balance {

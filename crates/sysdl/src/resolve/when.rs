@@ -8,9 +8,7 @@ use crate::syntax::span::Span;
 use std::ops::Range;
 use sysdl_kernel::columns::{component, edge, flow};
 use sysdl_kernel::outcome;
-use sysdl_lower::model::{
-    Cell, Comparison, ComponentId, Condition, EdgeId, Effect, EndpointId, Order, Parameter, Trigger, When,
-};
+use sysdl_lower::model::{Cell, Comparison, ComponentId, Condition, EdgeId, Effect, EndpointId, Order, Trigger, When};
 use sysdl_runtime::expect::{self, Metric, Operand, Quantity, Subject};
 
 /// Millionths of one.
@@ -69,7 +67,7 @@ impl Builder<'_> {
         let trigger = self.triggers.len() as u32;
         self.triggers.push(Trigger { condition, for_ns });
         effects.extend(template.into_iter().map(|effect| {
-            let at_once = matches!(effect.parameter, Parameter::StoreClear(_));
+            let at_once = effect.parameter.acts_at_once();
             let lasting_ns = if at_once { Some(1) } else { lasting.map(|ns| ns.max(1)) };
             Effect { when: Some(When { trigger, lasting_ns }), start_ns: 0, end_ns: None, ..effect }
         }));
@@ -224,6 +222,7 @@ fn of_edge(e: EdgeId, quantity: Quantity) -> Option<Measured> {
         Quantity::Count => count(cells(&[edge::CALLS])),
         Quantity::Errors(None) => count(cells(&[edge::FAILED])),
         Quantity::ErrorRate => share(cells(&[edge::FAILED]), cells(&[edge::OK, edge::FAILED])),
+        Quantity::ConnectShare => share(cells(&[edge::CONNECTS]), cells(&[edge::ATTEMPTS])),
         Quantity::RetryAmplification => share(cells(&[edge::ATTEMPTS]), cells(&[edge::CALLS])),
         Quantity::Mean => mean(cells(&[edge::LATENCY_NS]), cells(&[edge::OK, edge::FAILED])),
         Quantity::Max => largest(cells(&[edge::LATENCY_MAX_NS])),

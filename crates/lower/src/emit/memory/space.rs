@@ -29,6 +29,7 @@ rows!(
     k::Policy,
     k::Site,
     k::Conduct,
+    k::Connections,
     k::Pacing,
     k::EdgeHistogram,
     k::Sizes,

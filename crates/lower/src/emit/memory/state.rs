@@ -49,6 +49,7 @@ fn parts(plan: &Plan, space: &mut Space, header: &mut Header) {
     header.gates = space.state(gates, size_of::<k::Gate>(), "permits");
     let peers = peers(plan);
     header.peers = table(space.state(peers, size_of::<k::Peer>(), "replicas"), peers);
+    connections(plan, space, header);
     let conducts = plan.conducts.rto_ns.len() as u64;
     header.conduct_states = space.state(conducts, size_of::<k::ConductState>(), "edges");
     header.pacing_states = space.state(plan.pacings.histogram.len() as u64, 8, "policies");
@@ -64,6 +65,19 @@ fn parts(plan: &Plan, space: &mut Space, header: &mut Header) {
     let members = replicas_of(plan, &plan.fleets.component);
     header.members = table(space.state(members, size_of::<k::Member>(), "replicas"), members);
     header.recommendations = space.state(sum(&plan.autoscalers.recommendations), 4, "autoscalers");
+}
+
+/// Connections that are idle.
+fn connections(plan: &Plan, space: &mut Space, header: &mut Header) {
+    let all = (0..plan.connections.edge.len()).map(|row| plan.extent_of_connections(row));
+    let (mut stacks, mut instants, mut epochs) = (0, 0, 0);
+    for (gates, ends, depth) in all {
+        let stack = u64::from(gates) * u64::from(ends);
+        (stacks, instants, epochs) = (stacks + stack, instants + stack * u64::from(depth), epochs + u64::from(ends));
+    }
+    header.idle_connections = space.state(stacks, 4, "connections");
+    header.idle_since = space.state(instants, 8, "connections");
+    header.epochs = space.state(epochs, 4, "connections");
 }
 
 /// What is kept by key.
@@ -114,6 +128,9 @@ fn frames(plan: &Plan, space: &mut Space, header: &mut Header) {
     }
     if plan.has_meters() {
         header.meters = space.state(frames, size_of::<k::Meter>(), what);
+    }
+    if !plan.connections.edge.is_empty() {
+        header.frame_connections = space.state(2 * u64::from(plan.copies_max()) * frames, 4, what);
     }
     let more = plan.copies_max() - 2;
     header.copies_max = plan.copies_max();

@@ -57,7 +57,7 @@ pub(super) fn conducts(plan: &Plan) -> Vec<k::Conduct> {
             packets: c.packets[i],
             histogram_calls: c.histogram_calls[i],
             histogram_attempts: c.histogram_attempts[i],
-            pad: 0,
+            connections: c.connections[i],
         })
         .collect()
 }

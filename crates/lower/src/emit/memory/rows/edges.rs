@@ -99,3 +99,29 @@ pub(super) fn balancings(plan: &Plan, tables: &[(u32, u32)]) -> Vec<k::Balancing
 pub(super) fn weights(plan: &Plan) -> Vec<k::Weight> {
     plan.weights.iter().map(|&weight| k::Weight { weight: u64::from(weight) }).collect()
 }
+
+pub(super) fn connections(plan: &Plan) -> Vec<k::Connections> {
+    let c = &plan.connections;
+    let (mut first_stack, mut first_since, mut first_epoch) = (0, 0, 0);
+    (0..c.edge.len())
+        .map(|i| {
+            let (gates, ends, depth) = plan.extent_of_connections(i);
+            let row = k::Connections {
+                idle_ns: c.idle_ns[i],
+                purpose: c.purpose[i],
+                connect: c.connect[i],
+                edge: c.edge[i],
+                gates,
+                ends,
+                first_stack,
+                depth,
+                first_since,
+                first_epoch,
+            };
+            first_stack += gates * ends;
+            first_since += gates * ends * depth;
+            first_epoch += ends;
+            row
+        })
+        .collect()
+}

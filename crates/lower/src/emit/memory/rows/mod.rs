@@ -59,6 +59,7 @@ pub(super) fn fill(plan: &Plan, labels: &Labels, shapes: &Shapes, late: &Late, s
     header.policies = space.rows(&calls::policies(plan));
     header.sites = space.rows(&calls::sites(plan, labels));
     header.conducts = space.rows(&calls::conducts(plan));
+    header.connections = space.rows(&edges::connections(plan));
     header.pacings = space.rows(&calls::pacings(plan));
     header.edge_histograms = space.rows(&edges::edge_histograms(plan));
     header.sizes = space.rows(&meters::sizes(plan));

@@ -22,6 +22,7 @@ pub(super) fn slots(plan: &Plan) -> Vec<k::Slot> {
                 SlotKind::Quota => 5,
                 SlotKind::Replicas => 6,
                 SlotKind::Draining => 7,
+                SlotKind::Connections => 8,
             },
             owner: s.owner[i],
             first_cell: s.first_cell[i],
