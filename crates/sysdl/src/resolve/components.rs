@@ -39,6 +39,8 @@ pub(crate) struct Draft {
     pub(crate) log: Option<Log>,
     /// The brokers that it is on.
     pub(crate) placement: Option<Placement>,
+    /// How long it keeps each message back.
+    pub(crate) delay: Option<Distribution>,
     /// `cluster { … }` of its kind: what its replicas are as brokers, and whether a topic is on them.
     pub(crate) cluster: Option<Cluster>,
     pub(crate) is_cluster: bool,
@@ -454,6 +456,8 @@ impl Builder<'_> {
         let section = self.section(&view, "log", scope);
         let log = keeps.then(|| messages::log(&section));
         let placement = topics::placement(&section);
+        let delay = distribution(section.get("delay"))
+            .or_else(|| duration(section.get("delay")).map(|ns| Distribution::Constant(ns as f64)));
         let brokers = view.sections.iter().any(|(name, _)| name == "cluster");
         let cluster = brokers.then(|| topics::cluster(&self.section(&view, "cluster", scope)));
         let hourly = match scope.get("cost") {
@@ -485,6 +489,7 @@ impl Builder<'_> {
             store,
             log,
             placement,
+            delay,
             cluster,
             is_cluster: false,
             link,
@@ -542,7 +547,18 @@ impl Builder<'_> {
             ("link", &["balance", "latency", "loss"]),
             (
                 "log",
-                &["partitions", "assign", "retention", "depth", "on_full", "on", "replication", "acks", "min_in_sync"],
+                &[
+                    "partitions",
+                    "assign",
+                    "retention",
+                    "delay",
+                    "depth",
+                    "on_full",
+                    "on",
+                    "replication",
+                    "acks",
+                    "min_in_sync",
+                ],
             ),
             ("cluster", &["detection", "catch_up", "leaders_return"]),
         ];

@@ -162,7 +162,6 @@ pub(super) fn resolve(analysis: &Analysis, name: &str, overrides: &[Override]) -
     let settings = builder.scenario_settings(&statements);
     builder.set_clock(&settings);
     let (effects, events, phases) = builder.timeline(&statements, &settings);
-    builder.no_partitions_of_fleets(&effects);
     let expectations = builder.expectations(&statements, &phases, &events, &analysis.sources);
     builder.unused_replacements();
     let mut model = Model {
