@@ -9,7 +9,7 @@ use super::topics::{self, Placement};
 use super::value::{Scope, Value};
 use crate::codes;
 use crate::diagnostic::{Diagnostic, nearest};
-use crate::syntax::ast::{Assign, Block, Declare, Expr, Item, Name, Node, Statement};
+use crate::syntax::ast::{Assign, Block, Declare, Expr, ExprKind, Item, Name, Node, Statement};
 use crate::syntax::span::Span;
 use crate::units::{Dimension, HOURS_PER_MONTH};
 use std::collections::HashMap;
@@ -134,6 +134,7 @@ impl Builder<'_> {
         let own = if known { self.own_settings(item, body, span, &view) } else { Vec::new() };
         let scope = Rc::new(self.properties(item, &view, &own));
         let endpoints = self.endpoints(body, &view, &scope);
+        self.half_said_priorities(body);
         let mut draft = self.draft(item, span, view, &scope, endpoints);
         draft.unread = body.statements.iter().any(|statement| statement.node == Node::Bad);
         self.by_name.insert(draft.name.text.clone(), self.drafts.len());
@@ -350,6 +351,24 @@ impl Builder<'_> {
     }
 
     /// A class in queues: 0 to 3.
+    /// An endpoint that says no priority goes before those that say one: seldom what was meant.
+    fn half_said_priorities(&mut self, body: &Block) {
+        let endpoints = readable(body).filter_map(|statement| match &statement.node {
+            Node::Item(item) if ENDPOINT_WORDS.contains(&item.kind.dotted().as_str()) => Some(item),
+            _ => None,
+        });
+        let says = |item: &&Item| {
+            let said = |s: &Statement| matches!(&s.node, Node::Assign(a) if a.target.word() == Some("priority"));
+            item.body.as_ref().is_some_and(|body| body.statements.iter().any(said))
+        };
+        let (said, silent): (Vec<&Item>, Vec<&Item>) = endpoints.partition(says);
+        let (Some(low), Some(first)) = (said.iter().find(|item| !goes_first(item)), silent.first()) else { return };
+        let message = format!("`{}` says no priority, so it goes before `{}`", first.name.text, low.name.text);
+        let diagnostic = Diagnostic::new(&codes::W0516, message, first.name.span, "priority 0, which is first");
+        let diagnostic = diagnostic.label(low.name.span, "says a priority that is served later");
+        self.eval.report(diagnostic.help(format!("say `priority = …` in `{}` too", first.name.text)));
+    }
+
     fn priority(&mut self, expr: &Expr, scope: &Rc<Scope>) -> u32 {
         let value = self.eval.eval(expr, scope);
         let ty = super::types::Type::Quantity(Dimension::Count);
@@ -701,4 +720,12 @@ fn limit(rate: Option<&Value>, burst: Option<&Value>) -> Option<Limit> {
 
 pub(super) fn is(value: Option<&Value>, word: &str) -> bool {
     matches!(value, Some(Value::Word(w)) if w == word)
+}
+
+/// Whether an endpoint says `priority = 0`.
+fn goes_first(item: &Item) -> bool {
+    let zero = |expr: &Expr| matches!(&expr.kind, ExprKind::Quantity(quantity) if quantity.number == 0.0);
+    let first =
+        |s: &Statement| matches!(&s.node, Node::Assign(a) if a.target.word() == Some("priority") && zero(&a.value));
+    item.body.as_ref().is_some_and(|body| body.statements.iter().any(first))
 }
