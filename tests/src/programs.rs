@@ -3,11 +3,11 @@
 use std::path::Path;
 use sysdl::resolve::analyze;
 use sysdl::resolve::program::Loader;
-use sysdl_lower::compile;
 use sysdl_lower::model::Model;
-use sysdl_runtime::expect::Expectation;
+use sysdl_lower::{compile, twin_of};
+use sysdl_runtime::expect::{Expectation, need_twin};
 use sysdl_runtime::guest::Prepared;
-use sysdl_runtime::{Limits, Trace, drive, verify};
+use sysdl_runtime::{Limits, Trace, drive, drive_filmed, verify, why};
 
 /// Files from the folder of a file.
 pub struct Beside<'p>(pub &'p Path);
@@ -17,6 +17,26 @@ impl Loader for Beside<'_> {
         let full = self.0.with_file_name(path.strip_prefix("./")?);
         Some((path.to_owned(), std::fs::read(full).ok()?))
     }
+}
+
+/// The first scenario of a file.
+#[must_use]
+pub fn first_scenario(path: &Path) -> String {
+    let bytes = std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let analysis = analyze(&path.display().to_string(), &bytes, &Beside(path));
+    analysis.scenarios().first().map_or_else(|| "steady".to_owned(), |scenario| scenario.name.clone())
+}
+
+/// A filmed run of a model, and one of its twin without faults.
+#[must_use]
+pub fn pair(model: &Model, seed: u64) -> (Trace, Trace) {
+    let run = |model: &Model| {
+        let prepared = Prepared::new(&compile(model).expect("it fits").module.bytes).expect("it is valid");
+        let mut guest = prepared.instantiate().expect("it instantiates");
+        let frame_ns = why::frame_ns(model.duration_ns, prepared.meta().row_words());
+        drive_filmed(&mut guest, prepared.meta(), seed, Limits::default(), frame_ns, |_| true).expect("it runs")
+    };
+    rayon::join(|| run(model), || run(&twin_of(model).0))
 }
 
 /// A compiled scenario.
@@ -51,6 +71,10 @@ impl Program {
         let mut guest = self.prepared.instantiate().expect("it instantiates");
         let trace = drive(&mut guest, self.prepared.meta(), seed, Limits::default(), |_| true).expect("it runs");
         assert_eq!(verify(&trace), Vec::<String>::new(), "{}", trace.meta.system);
+        if need_twin(&self.expectations) {
+            let (run, twin) = pair(&self.model, seed);
+            return Trace { healing: Some(why::judge(&run, &twin)), ..trace };
+        }
         trace
     }
 }

@@ -17,7 +17,7 @@ pub use emit::{Emitted, TooLarge, bytes_in_flight, emit};
 pub use flatten::flatten;
 pub use normalize::normalize;
 pub use passes::Passes;
-pub use twin::{undisturbed, without_faults};
+pub use twin::{Twin, Vary, twin_of, undisturbed, varied, without_faults};
 
 use meta::Meta;
 use model::Model;

@@ -14,10 +14,7 @@ impl Effect {
     /// Whether it is a wish of who runs the system (`set web.replicas = 10`), rather than a fault.
     #[must_use]
     pub fn is_set(&self) -> bool {
-        let settable = matches!(
-            self.parameter,
-            Parameter::StationReplicas(_) | Parameter::SourceRate(_) | Parameter::SourceUsers(_)
-        );
+        let settable = matches!(self.parameter, Parameter::StationReplicas(_) | Parameter::SourceRate(_));
         settable && self.op == EffectOp::Set && self.label.starts_with("set ")
     }
 
@@ -27,6 +24,38 @@ impl Effect {
         let passes = self.end_ns.is_some() || self.when.is_some();
         !self.is_set() || passes
     }
+}
+
+/// What a twin is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Twin {
+    /// The same run without faults.
+    WithoutFaults,
+    /// The same run as it began, because it has no faults, but changes.
+    AsItBegan,
+}
+
+impl Twin {
+    /// In words.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Twin::WithoutFaults => "the same run without faults",
+            Twin::AsItBegan => "the same run as it began, with steady traffic",
+        }
+    }
+}
+
+/// The twin of a model: without its faults; or, if it has none but changes all the same, as it began.
+#[must_use]
+pub fn twin_of(model: &Model) -> (Model, Twin) {
+    let varies = |rate: &RateProfile| !matches!(rate, RateProfile::Steady(_) | RateProfile::Wave { .. });
+    let changes = !model.effects.is_empty()
+        || model.sources.iter().any(|s| matches!(&s.arrivals, Arrivals::Open { rate, .. } if varies(rate)));
+    if changes && !model.effects.iter().any(Effect::is_disturbance) {
+        return (undisturbed(model), Twin::AsItBegan);
+    }
+    (without_faults(model), Twin::WithoutFaults)
 }
 
 /// The same system under the same traffic without what is injected, and without what is set for a while. What is set
@@ -85,4 +114,55 @@ fn never() -> Condition {
         bound: 0,
         scale: 1,
     })
+}
+
+/// What of a trigger is varied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Vary {
+    /// How long faults last.
+    Length,
+    /// How strong they are.
+    Severity,
+}
+
+/// The same scenario with faults so many times as long, or as strong; as much time is left after them as before. `None` if
+/// no fault has a length, or a strength, that could be varied.
+#[must_use]
+pub fn varied(model: &Model, vary: Vary, times: f64) -> Option<Model> {
+    let mut varied = model.clone();
+    let last = |model: &Model| model.effects.iter().filter(|e| e.is_disturbance()).filter_map(|e| e.end_ns).max();
+    let before = last(model).unwrap_or(0);
+    let mut any = false;
+    for effect in varied.effects.iter_mut().filter(|effect| effect.is_disturbance()) {
+        any |= match vary {
+            Vary::Length => lengthen(effect, times),
+            Vary::Severity => strengthen(effect, times),
+        };
+    }
+    let after = last(&varied).unwrap_or(0);
+    varied.duration_ns = (model.duration_ns + after).saturating_sub(before).max(model.warmup_ns + 1);
+    varied.phases.clear();
+    any.then_some(varied)
+}
+
+fn lengthen(effect: &mut Effect, times: f64) -> bool {
+    let Some(end_ns) = effect.end_ns.filter(|_| !matches!(effect.parameter, Parameter::StoreClear(_))) else {
+        return false;
+    };
+    let length = (end_ns - effect.start_ns) as f64 * times;
+    effect.end_ns = Some(effect.start_ns + (length as u64).max(1));
+    effect.ramp_ns = (effect.ramp_ns as f64 * times.min(1.0)) as u64;
+    true
+}
+
+/// Further from what it is without the fault, as far as that goes.
+fn strengthen(effect: &mut Effect, times: f64) -> bool {
+    let (neutral, most) = match effect.op {
+        EffectOp::Multiply => (1.0, f64::INFINITY),
+        EffectOp::Add => (0.0, f64::INFINITY),
+        EffectOp::Combine => (0.0, 1.0),
+        EffectOp::Set | EffectOp::Or => return false,
+    };
+    effect.value = (neutral + (effect.value - neutral) * times).clamp(0.0, most);
+    true
 }

@@ -6,7 +6,7 @@
 
 use crate::guest::{Guest, Status};
 use crate::meta::Meta;
-use crate::trace::{Record, Snapshot, Trace};
+use crate::trace::{Film, Record, Snapshot, Trace};
 use std::collections::BTreeMap;
 use std::time::Instant;
 use sysdl_kernel::columns::Kind;
@@ -58,6 +58,22 @@ pub fn drive<G: Guest>(
     meta: &Meta,
     seed: u64,
     limits: Limits,
+    progress: impl FnMut(Progress) -> bool,
+) -> Result<Trace, G::Error> {
+    drive_filmed(guest, meta, seed, limits, 0, progress)
+}
+
+/// Runs a guest under a seed and reads its totals every so many nanoseconds (0: never). Reading changes nothing: the
+/// windows that controllers see are as wide as they were.
+///
+/// # Errors
+/// If the guest traps.
+pub fn drive_filmed<G: Guest>(
+    guest: &mut G,
+    meta: &Meta,
+    seed: u64,
+    limits: Limits,
+    frame_ns: u64,
     mut progress: impl FnMut(Progress) -> bool,
 ) -> Result<Trace, G::Error> {
     let began = Instant::now();
@@ -65,7 +81,7 @@ pub fn drive<G: Guest>(
     let mut reader = Reader::new(meta);
     let mut status = Status::Reached;
     let mut events = 0;
-    for stop in stops(meta) {
+    for stop in stops(meta, frame_ns) {
         status = reader.run_to(guest, stop.at_ns + 1, limits, &mut events, &mut progress)?;
         if !matches!(status, Status::Reached | Status::Done) {
             break;
@@ -77,31 +93,37 @@ pub fn drive<G: Guest>(
             let digest = digest(guest, 0)?;
             reader.checkpoints.push((stop.at_ns, digest));
         }
+        if stop.frame {
+            let rows = reader.totals(guest, stop.at_ns)?;
+            reader.film.push(rows);
+        }
     }
-    reader.finish(guest, seed, status, began)
+    reader.finish(guest, seed, status, began, frame_ns)
 }
 
+#[derive(Default)]
 struct Stop {
     at_ns: u64,
     snapshot: bool,
     checkpoint: bool,
+    frame: bool,
 }
 
 /// Instants at which a run is stopped, in order.
-fn stops(meta: &Meta) -> Vec<Stop> {
+fn stops(meta: &Meta, frame_ns: u64) -> Vec<Stop> {
     let boundaries = meta.phases.iter().flat_map(|phase| [phase.start_ns, phase.end_ns]);
     let snapshots = boundaries.chain([meta.warmup_ns, meta.duration_ns]);
     let snapshots = snapshots.filter(|&at| at > 0 && at <= meta.duration_ns);
     let apart = CHECKPOINT_NS * meta.duration_ns.div_ceil(CHECKPOINT_NS * CHECKPOINTS_MAX).max(1);
     let checkpoints = (1..=meta.duration_ns / apart).map(|k| k * apart).chain([meta.duration_ns]);
     let mut all: BTreeMap<u64, Stop> = BTreeMap::new();
-    let mut stop = |at_ns, snapshot: bool| {
-        let stop = all.entry(at_ns).or_insert(Stop { at_ns, snapshot: false, checkpoint: false });
-        stop.snapshot |= snapshot;
-        stop.checkpoint |= !snapshot;
+    let mut stop = |at_ns: u64, mark: fn(&mut Stop)| {
+        mark(all.entry(at_ns).or_insert(Stop { at_ns, ..Stop::default() }));
     };
-    snapshots.for_each(|at| stop(at, true));
-    checkpoints.for_each(|at| stop(at, false));
+    snapshots.for_each(|at| stop(at, |stop| stop.snapshot = true));
+    checkpoints.for_each(|at| stop(at, |stop| stop.checkpoint = true));
+    let frames = (1..).map(|k| k * frame_ns).take_while(|&at| frame_ns > 0 && at <= meta.duration_ns);
+    frames.for_each(|at| stop(at, |stop| stop.frame = true));
     all.into_values().collect()
 }
 
@@ -119,6 +141,7 @@ struct Reader<'m> {
     records_read: u64,
     records_lost: u64,
     checkpoints: Vec<(u64, Digest)>,
+    film: Vec<Vec<u64>>,
 }
 
 impl<'m> Reader<'m> {
@@ -133,6 +156,7 @@ impl<'m> Reader<'m> {
             records_read: 0,
             records_lost: 0,
             checkpoints: Vec::new(),
+            film: Vec::new(),
         }
     }
 
@@ -207,8 +231,8 @@ impl<'m> Reader<'m> {
         Ok(u64_at(memory, directory + 8))
     }
 
-    /// Totals of closed windows and the open one together.
-    fn snapshot<G: Guest>(&mut self, guest: &mut G, at_ns: u64) -> Result<(), G::Error> {
+    /// Rows of closed windows and the open one together.
+    fn totals<G: Guest>(&self, guest: &mut G, at_ns: u64) -> Result<Vec<u64>, G::Error> {
         let directory = root(guest.columns()?);
         let memory = guest.memory();
         let (cumulative, current) = (u32_at(memory, directory + 48), u32_at(memory, directory + 52));
@@ -216,8 +240,7 @@ impl<'m> Reader<'m> {
         // Right at a window's end the open window is empty, and so are its maxima and percentiles.
         let just_closed = at_ns == closed * self.meta.window_ns;
         let kinds = crate::trace::kinds(self.meta);
-        let rows = kinds
-            .enumerate()
+        let rows = (kinds.enumerate())
             .map(|(word, kind)| {
                 let at = |first: u32| u64_at(memory, first.saturating_add(word as u32 * 8));
                 let (before, open) = (at(cumulative), at(current));
@@ -230,6 +253,14 @@ impl<'m> Reader<'m> {
                 }
             })
             .collect();
+        Ok(rows)
+    }
+
+    /// Totals and histograms.
+    fn snapshot<G: Guest>(&mut self, guest: &mut G, at_ns: u64) -> Result<(), G::Error> {
+        let rows = self.totals(guest, at_ns)?;
+        let directory = root(guest.columns()?);
+        let memory = guest.memory();
         // Each of them has two histograms at most.
         let most = 2 * (self.meta.components.len() + self.meta.edges.len() + self.meta.flows.len()) as u32;
         let count = u32_at(memory, directory + 44).min(most) * BUCKETS as u32;
@@ -240,7 +271,14 @@ impl<'m> Reader<'m> {
         Ok(())
     }
 
-    fn finish<G: Guest>(mut self, guest: &mut G, seed: u64, status: Status, began: Instant) -> Result<Trace, G::Error> {
+    fn finish<G: Guest>(
+        mut self,
+        guest: &mut G,
+        seed: u64,
+        status: Status,
+        began: Instant,
+        frame_ns: u64,
+    ) -> Result<Trace, G::Error> {
         let simulated_ns = guest.now()?.saturating_sub(1).min(self.meta.duration_ns);
         if self.snapshots.last().is_none_or(|snapshot| snapshot.at_ns < simulated_ns) {
             self.snapshot(guest, simulated_ns)?;
@@ -273,6 +311,8 @@ impl<'m> Reader<'m> {
             digest_requests: of_requests,
             digest_components,
             checkpoints: self.checkpoints,
+            film: Film { frame_ns, frames: self.film },
+            healing: None,
         })
     }
 }

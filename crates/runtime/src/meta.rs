@@ -169,6 +169,9 @@ pub struct Effect {
     pub label: String,
     /// Name given by `as`.
     pub event: Option<String>,
+    /// What it changes, an index into [`Meta::slots`].
+    #[serde(default)]
+    pub slot: u32,
     /// Begin in nanoseconds.
     pub start_ns: u64,
     /// End in nanoseconds, if it ends.

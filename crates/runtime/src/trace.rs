@@ -1,6 +1,7 @@
 //! What happened: everything that a report, an expectation or a golden is made of.
 
 use crate::guest::Status;
+use crate::healing::Healing;
 use crate::meta::{Meta, Subscription};
 use sysdl_kernel::columns::{self, Kind, component, edge, flow, histograms, subscription};
 use sysdl_kernel::fact::Digest;
@@ -46,6 +47,19 @@ pub struct Trace {
     pub digest_components: Vec<Digest>,
     /// Cumulative digests at equal steps: `(instant, digest)`.
     pub checkpoints: Vec<(u64, Digest)>,
+    /// Totals at equal steps, if the run was filmed.
+    pub film: Film,
+    /// Whether it healed, if somebody has compared it with its twin. Not part of what happened.
+    pub healing: Option<Healing>,
+}
+
+/// Totals at equal steps, finer than windows.
+#[derive(Clone, Debug, Default)]
+pub struct Film {
+    /// Nanoseconds between two frames; 0 if the run was not filmed.
+    pub frame_ns: u64,
+    /// Row blocks: sums since the begin, gauges of the instant. The first is of the end of the first step.
+    pub frames: Vec<Vec<u64>>,
 }
 
 /// A transition, or a sampled span.

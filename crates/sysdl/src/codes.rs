@@ -71,7 +71,6 @@ codes! {
     E0513, "unbounded loop", "A loop needs a bound: `loop geometric(mean = 4, max = 12)`.";
     E0514, "policies at odds", "Two policies of an edge contradict each other, one describes something that is not there, or one goes beyond what it can be. One of them would be ignored.\n\nWrong:  `a -> b { pool { size = 20 }, bulkhead { size = 10 } }`\nRight:  `a -> b { pool { size = 20 } }`";
     W0515, "hedge after the timeout", "A second attempt would be made when the first has been given up already, so it never is.";
-    W0516, "priority half said", "Priorities are 0, 1, 2 and 3, and 0 goes first; an endpoint that says none has 0. Where some endpoints of a component say a later one and others say nothing, the silent ones go first. Say it for all, `priority = 0` for what goes first.";
     E0601, "mix is not 100%", "The shares of a mix must sum to 100%.";
     E0602, "branches beyond 100%", "The shares of `with … else with …` are of all requests, so they cannot sum to more than 100%.";
     E0603, "no such endpoint in mix", "A mix names something that is not an endpoint of its target.";
@@ -87,6 +86,7 @@ codes! {
     W0711, "too few samples", "A percentile rests on less than ten requests beyond it. Lengthen the phase, raise the traffic, or ask for a lower percentile.";
     W0712, "warm-up within phase", "Part of a phase is discarded as warm-up.";
     E0714, "objective incomplete", "An objective is a share of good requests over a window: `slo name { good = a.b.latency < 1s, objective = 99.9%, window = 30d }`.";
+    E0716, "healing cannot be judged", "`expect heals` and `expect metastable` compare a run with the same run without faults, from the end of the last fault on. There must be a fault, it must end, and the run must go on for a while.\n\nWrong:  `at 30s inject slow(4x) on db` … `expect heals within 30s`\n\nRight:  `at 30s inject slow(4x) on db for 20s` … `expect heals within 30s`";
     W0801, "no price", "A system has a budget, and a component has no price: it counts as $0.";
     E0802, "unit of price", "A price has the wrong unit: `$/h` and `$/month` are of time, `$/GB` of data, `$/Mtok` of tokens.";
     W0803, "cost above budget", "The stated prices sum to more than the budget.";

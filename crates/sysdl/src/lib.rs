@@ -3,6 +3,7 @@
 //! This crate knows spans, names, units and files, and simulates nothing. What it hands on is a
 //! [`sysdl_lower::model::Model`] that is right, or diagnostics that say why there is none.
 
+pub mod blast;
 mod check;
 pub mod codes;
 pub mod diagnostic;

@@ -19,5 +19,8 @@ fn main() -> ExitCode {
         Some(cli::args::Command::Fmt(args)) => cli::fmt::fmt(&args),
         Some(cli::args::Command::List(args)) => cli::list::list(&args),
         Some(cli::args::Command::Explain(args)) => cli::explain::explain(&args),
+        Some(cli::args::Command::Blast(args)) => cli::blast::blast(&args),
+        Some(cli::args::Command::Metastable(args)) => cli::metastable::metastable(&args),
+        Some(cli::args::Command::Why(args)) => cli::why::why(&args),
     })
 }

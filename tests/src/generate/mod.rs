@@ -121,7 +121,6 @@ struct Features {
     gathering: bool,
     depths: bool,
     brokers: bool,
-    pauses: bool,
 }
 
 impl Features {
@@ -215,7 +214,6 @@ impl Features {
             gathering: on(0.2),
             depths: on(0.4),
             brokers: on(0.2),
-            pauses: on(0.2),
         }
     }
 }
@@ -352,7 +350,7 @@ impl Generator {
             store,
             endpoints,
             monthly_usd: None,
-            fleet: (features.fleets && self.chance(0.7)).then(|| self.fleet(replicas)),
+            fleet: (features.fleets && may_leave && self.chance(0.7)).then(|| self.fleet(replicas)),
             cluster,
         });
     }

@@ -3,6 +3,7 @@
 //! A claim about nothing is inconclusive, never true: a percentile of no requests, an error rate of an
 //! idle second, a run that stopped early.
 
+use super::heals;
 use super::measure::{Stretch, measure};
 use super::{Comparison, Condition, Expectation, Level, Operand, Quantifier, Quantity, Window};
 use crate::trace::Trace;
@@ -56,11 +57,13 @@ pub fn measured(trace: &Trace, expectation: &Expectation) -> Option<f64> {
 }
 
 /// What a claim says of one stretch.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 struct Said {
     holds: Option<bool>,
     value: Option<f64>,
     at_ns: Option<u64>,
+    /// What was seen, if it is no number.
+    text: Option<String>,
 }
 
 fn one(trace: &Trace, expectation: &Expectation) -> Outcome {
@@ -73,7 +76,10 @@ fn one(trace: &Trace, expectation: &Expectation) -> Outcome {
         (Some(true), Level::ExpectFail) => Verdict::UnexpectedPass,
         (Some(false), Level::Warn) => Verdict::Warned,
     };
-    let mut value = said.value.map_or_else(|| "no samples".to_owned(), |v| show(v, &expectation.condition));
+    let mut value = match &said.text {
+        Some(text) => text.clone(),
+        None => said.value.map_or_else(|| "no samples".to_owned(), |v| show(v, &expectation.condition)),
+    };
     if let Some(at_ns) = said.at_ns {
         value.push_str(&format!(" at {}s", at_ns as f64 / 1e9));
     }
@@ -81,6 +87,10 @@ fn one(trace: &Trace, expectation: &Expectation) -> Outcome {
 }
 
 fn say(trace: &Trace, expectation: &Expectation) -> Said {
+    if expectation.condition.is_of_healing() {
+        let (holds, text) = heals::judge(trace, &expectation.condition);
+        return Said { holds, text: Some(text), ..Said::default() };
+    }
     let end = trace.simulated_ns;
     let (start_ns, end_ns) = match &expectation.window {
         Window::Run => (trace.meta.warmup_ns, end),
@@ -92,7 +102,7 @@ fn say(trace: &Trace, expectation: &Expectation) -> Said {
         Window::Over { length_ns } => return stretches(trace, expectation, *length_ns),
     };
     if end_ns > end {
-        return Said { holds: None, value: None, at_ns: None };
+        return Said::default();
     }
     // `within d after e` claims that it comes true in time, unless it says otherwise.
     let quantifier = match (expectation.quantifier, &expectation.window) {
@@ -103,7 +113,7 @@ fn say(trace: &Trace, expectation: &Expectation) -> Said {
     if quantifier == Quantifier::Plain && exact {
         let interval = trace.interval(start_ns, end_ns);
         let (holds, value) = judge(trace, &Stretch::Interval(&interval), &expectation.condition);
-        return Said { holds, value, at_ns: None };
+        return Said { holds, value, ..Said::default() };
     }
     let width = trace.meta.window_ns;
     let (first, last) = (start_ns.div_ceil(width) as usize, (end_ns / width) as usize);
@@ -112,7 +122,7 @@ fn say(trace: &Trace, expectation: &Expectation) -> Said {
         // No snapshot was taken there: closed windows have to do.
         let stretch = Stretch::Windows(buckets.start, buckets.end.max(buckets.start));
         let (holds, value) = judge(trace, &stretch, &expectation.condition);
-        return Said { holds: holds.filter(|_| !buckets.is_empty()), value, at_ns: None };
+        return Said { holds: holds.filter(|_| !buckets.is_empty()), value, ..Said::default() };
     }
     quantified(trace, expectation, quantifier, buckets.map(|w| (w, w + 1)))
 }
@@ -138,14 +148,14 @@ fn quantified(
     stretches: impl Iterator<Item = (usize, usize)>,
 ) -> Said {
     let deciding = quantifier != Quantifier::Always;
-    let mut last = Said { holds: None, value: None, at_ns: None };
+    let mut last = Said::default();
     let mut seen = false;
     for (first, end) in stretches {
         let (holds, value) = judge(trace, &Stretch::Windows(first, end), &expectation.condition);
         let Some(holds) = holds else { continue };
         seen = true;
         let at_ns = Some(end as u64 * trace.meta.window_ns);
-        last = Said { holds: Some(holds), value, at_ns };
+        last = Said { holds: Some(holds), value, at_ns, text: None };
         if holds == deciding {
             break;
         }
@@ -178,6 +188,8 @@ fn judge(trace: &Trace, stretch: &Stretch<'_>, condition: &Condition) -> (Option
             let ((a, value), (b, _)) = (judge(trace, stretch, left), judge(trace, stretch, right));
             (a.zip(b).map(|(a, b)| a && b), value)
         }
+        // Healing is of the whole run.
+        Condition::Heals { .. } | Condition::Metastable => (heals::judge(trace, condition).0, None),
         Condition::Or(left, right) => {
             let ((a, value), (b, _)) = (judge(trace, stretch, left), judge(trace, stretch, right));
             (a.zip(b).map(|(a, b)| a || b), value)
@@ -204,7 +216,7 @@ fn show(value: f64, condition: &Condition) -> String {
         }
         Condition::Near { metric, .. } => metric.quantity,
         Condition::And(left, _) | Condition::Or(left, _) => return show(value, left),
-        Condition::Compare(..) => return format!("{value}"),
+        Condition::Compare(..) | Condition::Heals { .. } | Condition::Metastable => return format!("{value}"),
     };
     match quantity {
         Quantity::Percentile(_)

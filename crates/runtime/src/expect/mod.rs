@@ -1,6 +1,7 @@
 //! Expectations: what a scenario claims of its run, and whether the run bears it out.
 
 mod evaluate;
+mod heals;
 mod measure;
 mod messages;
 
@@ -109,6 +110,27 @@ pub enum Condition {
     And(Box<Condition>, Box<Condition>),
     /// One of them, or both.
     Or(Box<Condition>, Box<Condition>),
+    /// Some time after its last fault the run is what it would have been without any.
+    Heals {
+        /// In how many nanoseconds; none: before the run ends.
+        within_ns: Option<u64>,
+    },
+    /// It stays worse than it would have been, though nothing is wrong any more.
+    Metastable,
+}
+
+impl Condition {
+    /// Whether it compares the run with its twin without faults.
+    #[must_use]
+    pub fn is_of_healing(&self) -> bool {
+        matches!(self, Condition::Heals { .. } | Condition::Metastable)
+    }
+}
+
+/// Whether some of these compare the run with its twin without faults.
+#[must_use]
+pub fn need_twin(expectations: &[Expectation]) -> bool {
+    expectations.iter().any(|expectation| expectation.condition.is_of_healing())
 }
 
 /// How two values are compared.

@@ -3,6 +3,7 @@
 use crate::expect::Verdict;
 use crate::report::{Latency, Report, Totals};
 use crate::trace::Trace;
+use crate::why::{Signal, Story};
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
@@ -14,7 +15,7 @@ table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nu
 th, td { text-align: right; padding: .25rem .5rem; border-bottom: 1px solid var(--line) }
 th:first-child, td:first-child { text-align: left } svg { width: 100%; height: 5rem; display: block }
 figure { margin: 0 0 1rem } figcaption { font-size: .85rem } .bad { color: var(--bad) } code { font-size: .85rem }
-.scroll { overflow-x: auto }
+.scroll { overflow-x: auto } .story td:nth-child(3) { text-align: left }
 ";
 
 /// Writes a report with its trace.
@@ -22,8 +23,19 @@ figure { margin: 0 0 1rem } figcaption { font-size: .85rem } .bad { color: var(-
 /// # Errors
 /// If writing fails.
 pub fn html(report: &Report, trace: &Trace, out: &mut dyn Write) -> io::Result<()> {
+    html_with(report, trace, None, out)
+}
+
+/// Writes a report with its trace, and the story of how it came about.
+///
+/// # Errors
+/// If writing fails.
+pub fn html_with(report: &Report, trace: &Trace, story: Option<&Story>, out: &mut dyn Write) -> io::Result<()> {
     let mut page = String::new();
     head(&mut page, report);
+    if let Some(story) = story {
+        why(&mut page, story);
+    }
     phases(&mut page, report);
     charts(&mut page, report, trace);
     stations(&mut page, report);
@@ -50,6 +62,22 @@ fn head(page: &mut String, report: &Report) {
         report.requests,
         report.seed
     );
+}
+
+/// What happened, in order; what caused what as numbers of rows.
+fn why(page: &mut String, story: &Story) {
+    page.push_str("<h2>Why</h2>\n");
+    for said in &story.summary {
+        let _ = writeln!(page, "<p>{}</p>", escape(said));
+    }
+    page.push_str("<div class=scroll><table class=story><tr><th>at<th>#<th>what happened<th>because of</tr>\n");
+    for (number, moment) in story.timeline.iter().enumerate() {
+        let class = if moment.signal == Signal::Fault { " class=bad" } else { "" };
+        let because = moment.because.map_or(String::new(), |index| format!("{}", index + 1));
+        let words = escape(&moment.words);
+        let _ = writeln!(page, "<tr><td>{:.3} s<td>{}<td{class}>{words}<td>{because}</tr>", moment.t_s, number + 1);
+    }
+    let _ = writeln!(page, "</table></div>\n<p class=dim>beside {}</p>", escape(story.twin));
 }
 
 fn phases(page: &mut String, report: &Report) {

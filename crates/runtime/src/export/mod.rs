@@ -8,7 +8,7 @@ mod jsonl;
 mod perfetto;
 
 pub use csv::csv;
-pub use html::html;
+pub use html::{html, html_with};
 pub use jsonl::jsonl;
 pub use perfetto::perfetto;
 

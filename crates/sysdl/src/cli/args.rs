@@ -31,6 +31,12 @@ pub enum Command {
     List(ListArgs),
     /// Explain a diagnostic, a kind or a fault.
     Explain(ExplainArgs),
+    /// Tell what broke first, what followed from it, and whether it healed.
+    Why(WhyArgs),
+    /// Say whether a scenario heals by itself, and find the smallest trigger from which it does not.
+    Metastable(MetastableArgs),
+    /// Strike everything with every fault that applies, and rank what it costs.
+    Blast(BlastArgs),
 }
 
 /// How findings are written.
@@ -116,6 +122,13 @@ pub struct RunArgs {
     /// utilization law.
     #[arg(long, conflicts_with_all = ["seeds", "until"])]
     pub verify: bool,
+    /// Beside another scenario of the file on the same random draws, or, with `baseline`, beside the same scenario
+    /// without its faults: differences with their intervals, over seeds with `--seeds`.
+    #[arg(long, value_name = "SCENARIO", conflicts_with_all = ["all", "until", "trace", "csv", "html", "verify", "why"])]
+    pub against: Option<String>,
+    /// Add the story: what broke first, what followed from it, and whether it healed.
+    #[arg(long, conflicts_with_all = ["seeds", "until"])]
+    pub why: bool,
     /// Most events before the run is stopped.
     #[arg(long, default_value_t = 20_000_000_000)]
     pub max_events: u64,
@@ -253,5 +266,95 @@ pub struct ExplainArgs {
     pub name: Option<String>,
     /// How a distribution is written.
     #[arg(long, value_enum, default_value_t = ReportFormat::Human)]
+    pub format: ReportFormat,
+}
+
+/// Arguments of `why`.
+#[derive(Debug, ClapArgs)]
+pub struct WhyArgs {
+    /// A `.sysdl` file; without one, a small shop.
+    pub file: Option<PathBuf>,
+    /// The scenario; the first that injects something by default.
+    #[arg(long)]
+    pub scenario: Option<String>,
+    /// Seed; the scenario's own by default.
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// A parameter or property: `--set peak=6krps`.
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub set: Vec<String>,
+    /// How the story is written.
+    #[arg(long, value_enum, default_value = "human")]
+    pub format: ReportFormat,
+    /// Write the story with the report as a page that needs nothing else.
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+}
+
+/// Arguments of `blast`.
+#[derive(Debug, ClapArgs)]
+pub struct BlastArgs {
+    /// A `.sysdl` file; without one, a small shop.
+    pub file: Option<PathBuf>,
+    /// The scenario whose system, traffic and settings are struck; the first by default. Its own timeline is left out.
+    #[arg(long)]
+    pub scenario: Option<String>,
+    /// Seed of all cells; the scenario's own by default.
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// A parameter or property: `--set peak=6krps`.
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub set: Vec<String>,
+    /// Only faults whose name contains this.
+    #[arg(long, value_name = "TEXT")]
+    pub fault: Option<String>,
+    /// Only targets whose name contains this.
+    #[arg(long, value_name = "TEXT")]
+    pub on: Option<String>,
+    /// The whole system, even if a smaller one with the same utilizations would do.
+    #[arg(long)]
+    pub full: bool,
+    /// Keep finished cells in a file, and take those that it has.
+    #[arg(long, value_name = "FILE")]
+    pub resume: Option<PathBuf>,
+    /// Cells of the ranking that are printed.
+    #[arg(long, default_value_t = 15)]
+    pub top: usize,
+    /// How the matrix is written.
+    #[arg(long, value_enum, default_value = "human")]
+    pub format: ReportFormat,
+    /// Write the matrix as a page that needs nothing else.
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+}
+
+/// What of a trigger is varied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Varied {
+    /// How long faults last.
+    Length,
+    /// How strong they are.
+    Severity,
+}
+
+/// Arguments of `metastable`.
+#[derive(Debug, ClapArgs)]
+pub struct MetastableArgs {
+    /// A `.sysdl` file; without one, a small shop.
+    pub file: Option<PathBuf>,
+    /// The scenario; the first that injects something by default.
+    #[arg(long)]
+    pub scenario: Option<String>,
+    /// Under so many seeds, from 1 on; most of them decide.
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=1_000))]
+    pub seeds: u64,
+    /// A parameter or property: `--set peak=6krps`.
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub set: Vec<String>,
+    /// What of the trigger is varied in the search.
+    #[arg(long, value_enum, default_value = "length")]
+    pub by: Varied,
+    /// How it is written.
+    #[arg(long, value_enum, default_value = "human")]
     pub format: ReportFormat,
 }

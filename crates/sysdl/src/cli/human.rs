@@ -7,6 +7,7 @@ use sysdl_runtime::expect::Verdict;
 use sysdl_runtime::report::{Latency, Report, Totals};
 use sysdl_runtime::statistics::estimate;
 use sysdl_runtime::trace::Trace;
+use sysdl_runtime::why::Story;
 
 /// Stations shown.
 const STATIONS: usize = 8;
@@ -14,8 +15,8 @@ const STATIONS: usize = 8;
 const SPARK_WIDTH: usize = 60;
 
 /// Prints a report.
-pub fn print(report: &Report, trace: &Trace) {
-    let paint = Paint { on: std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none() };
+pub fn print(report: &Report, trace: &Trace, story: Option<&Story>) {
+    let paint = Paint::of_stdout();
     let mut out = String::new();
     head(&mut out, report, &paint);
     phases(&mut out, report, &paint);
@@ -25,7 +26,13 @@ pub fn print(report: &Report, trace: &Trace) {
     theory(&mut out, report, &paint);
     retries(&mut out, report, &paint);
     sparklines(&mut out, report, &paint);
-    transitions(&mut out, trace, &paint);
+    match story {
+        Some(story) => {
+            let _ = writeln!(out, "\n{}", paint.bold("why"));
+            super::why::section(&mut out, story, &paint);
+        }
+        None => transitions(&mut out, trace, &paint),
+    }
     expectations(&mut out, report, &paint);
     let _ = writeln!(
         out,
@@ -38,27 +45,37 @@ pub fn print(report: &Report, trace: &Trace) {
     print!("{out}");
 }
 
-struct Paint {
+/// Colors, on terminals.
+pub struct Paint {
     on: bool,
 }
 
 impl Paint {
+    /// On if standard output takes colors.
+    pub fn of_stdout() -> Self {
+        Self { on: std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none() }
+    }
     fn with(&self, text: &str, code: &str) -> String {
         if self.on { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
     }
-    fn bold(&self, text: &str) -> String {
+    /// Bold.
+    pub fn bold(&self, text: &str) -> String {
         self.with(text, "1")
     }
-    fn dim(&self, text: &str) -> String {
+    /// Dim.
+    pub fn dim(&self, text: &str) -> String {
         self.with(text, "2")
     }
-    fn green(&self, text: &str) -> String {
+    /// Green.
+    pub fn green(&self, text: &str) -> String {
         self.with(text, "32")
     }
-    fn red(&self, text: &str) -> String {
+    /// Red.
+    pub fn red(&self, text: &str) -> String {
         self.with(text, "31")
     }
-    fn yellow(&self, text: &str) -> String {
+    /// Yellow.
+    pub fn yellow(&self, text: &str) -> String {
         self.with(text, "33")
     }
 }
@@ -426,7 +443,7 @@ pub fn print_many(merged: &Value, seeds: usize) {
 }
 
 /// `1.5s`, `250ms`, `12us`
-fn seconds(value: f64) -> String {
+pub fn seconds(value: f64) -> String {
     match value {
         0.0 => "0".to_owned(),
         v if v >= 100.0 => format!("{v:.0}s"),

@@ -3,7 +3,9 @@
 //! 0: everything asked for holds. 1: findings. 2: usage, file or internal error. 4: nothing matched.
 //! 10: only goldens drifted.
 
+pub mod against;
 pub mod args;
+pub mod blast;
 pub mod build;
 pub mod check;
 pub mod explain;
@@ -12,10 +14,13 @@ pub mod fmt;
 pub mod human;
 pub mod link;
 pub mod list;
+pub mod metastable;
+pub mod pair;
 pub mod run;
 pub mod test;
 pub mod until;
 pub mod welcome;
+pub mod why;
 
 /// Everything asked for holds.
 pub const OK: u8 = 0;

@@ -11,13 +11,15 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use sysdl::resolve::Analysis;
 use sysdl_kernel::columns::component;
-use sysdl_lower::compile;
-use sysdl_runtime::expect::Expectation;
+use sysdl_lower::model::Model;
+use sysdl_lower::{compile, twin_of};
+use sysdl_runtime::expect::{Expectation, need_twin};
 use sysdl_runtime::export;
 use sysdl_runtime::guest::{Prepared, Status};
-use sysdl_runtime::replicate::replicate;
+use sysdl_runtime::replicate::{judged, replicate};
 use sysdl_runtime::theory::Prediction;
-use sysdl_runtime::{Limits, Report, Trace, drive};
+use sysdl_runtime::why::{self, Story};
+use sysdl_runtime::{Limits, Report, Trace, drive_filmed};
 
 /// Set by Ctrl-C: the run stops and its partial report is printed.
 static STOPPED: AtomicBool = AtomicBool::new(false);
@@ -38,6 +40,8 @@ struct Job {
     file: String,
     until: Option<Until>,
     predictions: Vec<Prediction>,
+    /// What it is compared with, if it is, and what that is.
+    twin: Option<(Prepared, &'static str)>,
 }
 
 impl Job {
@@ -49,6 +53,9 @@ impl Job {
 }
 
 fn try_run(args: &RunArgs) -> Result<u8, u8> {
+    if let Some(other) = &args.against {
+        return super::against::run(args, other);
+    }
     let link = link::given(args)?;
     let args = &link.as_ref().map_or_else(|| args.clone(), |share| link::arguments(args, share));
     let jobs = match &link {
@@ -64,7 +71,7 @@ fn try_run(args: &RunArgs) -> Result<u8, u8> {
             reports.push(merged);
             continue;
         }
-        let trace = one(job, args)?;
+        let (trace, story) = one(job, args)?;
         let report = job.report(&trace);
         code = code.max(if report.failed() { FINDINGS } else { OK });
         if trace.status == Status::OutOfPool {
@@ -74,13 +81,17 @@ fn try_run(args: &RunArgs) -> Result<u8, u8> {
         if args.verify && !verified(&trace) {
             code = FINDINGS;
         }
-        exports(args, &report, &trace)?;
+        exports(args, &report, &trace, story.as_ref())?;
         match args.format {
-            ReportFormat::Human => human::print(&report, &trace),
+            ReportFormat::Human => human::print(&report, &trace, story.as_ref()),
             ReportFormat::Md => print!("{}", human::markdown(&report)),
             ReportFormat::Json => {}
         }
-        reports.push(serde_json::to_value(&report).map_err(trouble)?);
+        let mut value = serde_json::to_value(&report).map_err(trouble)?;
+        if let Some(story) = story {
+            value["why"] = serde_json::to_value(&story).map_err(trouble)?;
+        }
+        reports.push(value);
     }
     if args.format == ReportFormat::Json {
         let value = if args.all { Value::Array(reports) } else { reports.pop().unwrap_or(Value::Null) };
@@ -99,7 +110,7 @@ fn verified(trace: &Trace) -> bool {
 }
 
 /// Files for other tools.
-fn exports(args: &RunArgs, report: &Report, trace: &Trace) -> Result<(), u8> {
+fn exports(args: &RunArgs, report: &Report, trace: &Trace, story: Option<&Story>) -> Result<(), u8> {
     let write = |path: &Path, form: &dyn Fn(&mut dyn Write) -> io::Result<()>| {
         let cannot = |error| trouble(format!("cannot write {}: {error}", path.display()));
         let mut file = io::BufWriter::new(std::fs::File::create(path).map_err(cannot)?);
@@ -118,7 +129,7 @@ fn exports(args: &RunArgs, report: &Report, trace: &Trace) -> Result<(), u8> {
         write(path, &|out| export::csv(trace, out))?;
     }
     if let Some(path) = &args.html {
-        write(path, &|out| export::html(report, trace, out))?;
+        write(path, &|out| export::html_with(report, trace, story, out))?;
     }
     Ok(())
 }
@@ -136,6 +147,7 @@ fn jobs(args: &RunArgs) -> Result<Vec<Job>, u8> {
             file: path.display().to_string(),
             until: None,
             predictions: Vec::new(),
+            twin: None,
         }]);
     }
     let analysis = files::load(path)?;
@@ -155,18 +167,33 @@ fn scenarios(analysis: &Analysis, path: &Path, args: &RunArgs) -> Result<Vec<Job
             let resolved = files::usable(analysis.resolve(name, &overrides), &analysis.sources)?;
             let Some(mut model) = resolved.model else { return Err(TROUBLE) };
             if let Some(text) = &args.duration {
-                model.duration_ns = duration(text)?;
-                model.warmup_ns = model.warmup_ns.min(model.duration_ns / 2);
-                model.phases.retain(|phase| phase.end_ns <= model.duration_ns);
-                model.effects.retain(|effect| effect.start_ns <= model.duration_ns);
+                shorten(&mut model, text)?;
             }
             let compiled = compile(&model).map_err(trouble)?;
             let prepared = Prepared::new(&compiled.module.bytes).map_err(trouble)?;
             let until = args.until.as_ref().map(|text| Until::read(analysis, name, &overrides, text)).transpose()?;
             let (expectations, predictions) = (resolved.expectations, resolved.predictions);
-            Ok(Job { prepared, expectations, file: path.display().to_string(), until, predictions })
+            let compared = args.why || need_twin(&expectations);
+            let twin = compared.then(|| twin_of_model(&model)).transpose()?;
+            Ok(Job { prepared, expectations, file: path.display().to_string(), until, predictions, twin })
         })
         .collect()
+}
+
+/// The twin of a model, ready to run.
+fn twin_of_model(model: &Model) -> Result<(Prepared, &'static str), u8> {
+    let (twin, kind) = twin_of(model);
+    let compiled = compile(&twin).map_err(trouble)?;
+    Ok((Prepared::new(&compiled.module.bytes).map_err(trouble)?, kind.words()))
+}
+
+/// Gives a run another length; what would lie beyond it is left out.
+pub fn shorten(model: &mut Model, text: &str) -> Result<(), u8> {
+    model.duration_ns = duration(text)?;
+    model.warmup_ns = model.warmup_ns.min(model.duration_ns / 2);
+    model.phases.retain(|phase| phase.end_ns <= model.duration_ns);
+    model.effects.retain(|effect| effect.start_ns <= model.duration_ns);
+    Ok(())
 }
 
 /// Nanoseconds of a duration that was given as an argument.
@@ -180,12 +207,22 @@ pub fn duration(text: &str) -> Result<u64, u8> {
     }
 }
 
-fn one(job: &Job, args: &RunArgs) -> Result<Trace, u8> {
-    let meta = job.prepared.meta();
+fn one(job: &Job, args: &RunArgs) -> Result<(Trace, Option<Story>), u8> {
+    let Some((twin, twin_is)) = &job.twin else { return Ok((alone(&job.prepared, args, 0)?, None)) };
+    let frame_ns = why::frame_ns(twin.meta().duration_ns, twin.meta().row_words());
+    let (run, twin) = rayon::join(|| alone(&job.prepared, args, frame_ns), || alone(twin, args, frame_ns));
+    let (mut run, twin) = (run?, twin?);
+    run.healing = Some(why::judge(&run, &twin));
+    let story = args.why.then(|| why::tell(&run, &twin, twin_is));
+    Ok((run, story))
+}
+
+fn alone(prepared: &Prepared, args: &RunArgs, frame_ns: u64) -> Result<Trace, u8> {
+    let meta = prepared.meta();
     let seed = args.seed.unwrap_or_else(|| meta.default_seed());
-    let mut guest = job.prepared.instantiate().map_err(trouble)?;
+    let mut guest = prepared.instantiate().map_err(trouble)?;
     let bar = bar(meta.duration_ns, &meta.scenario);
-    let trace = drive(&mut guest, meta, seed, Limits { events: args.max_events }, |progress| {
+    let trace = drive_filmed(&mut guest, meta, seed, Limits { events: args.max_events }, frame_ns, |progress| {
         bar.set_position(progress.now_ns / 1_000_000);
         !STOPPED.load(Ordering::Relaxed)
     });
@@ -205,6 +242,17 @@ fn bar(duration_ns: u64, scenario: &str) -> ProgressBar {
     bar
 }
 
+/// A run for each seed, compared with its twin if somebody wants to know whether it heals.
+fn replicated(job: &Job, seeds: &[u64], limits: Limits) -> Result<Vec<Trace>, u8> {
+    match &job.twin {
+        None => replicate(&job.prepared, seeds, limits).map_err(trouble),
+        Some((twin, _)) => {
+            let pairs = judged(&job.prepared, twin, seeds, limits).map_err(trouble)?;
+            Ok(pairs.into_iter().map(|(run, _)| run).collect())
+        }
+    }
+}
+
 /// Replications under seeds from 1 on: each number that varies becomes a mean with its interval.
 fn many(job: &Job, args: &RunArgs) -> Result<(Value, bool), u8> {
     let limits = Limits { events: args.max_events };
@@ -212,7 +260,7 @@ fn many(job: &Job, args: &RunArgs) -> Result<(Value, bool), u8> {
         Some(until) => until.run(&job.prepared, args.seeds, limits)?,
         None => {
             let seeds: Vec<u64> = (1..=args.seeds.unwrap_or(1)).collect();
-            (replicate(&job.prepared, &seeds, limits).map_err(trouble)?, true)
+            (replicated(job, &seeds, limits)?, true)
         }
     };
     let stuck = traces.iter().find(|trace| trace.status == Status::OutOfPool);

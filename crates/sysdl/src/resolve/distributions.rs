@@ -194,7 +194,7 @@ fn share_of(name: &str) -> Option<f64> {
 }
 
 /// A distribution times a positive number.
-pub(super) fn scaled(distribution: Distribution, by: f64) -> Distribution {
+pub(crate) fn scaled(distribution: Distribution, by: f64) -> Distribution {
     match distribution {
         Distribution::Constant(value) => Distribution::Constant(value * by),
         Distribution::Exponential(mean) => Distribution::Exponential(mean * by),

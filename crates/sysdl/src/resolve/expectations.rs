@@ -36,11 +36,13 @@ impl Builder<'_> {
         for statement in statements {
             let Node::Expect(expect) = &statement.node else { continue };
             let mut windowed = false;
-            let condition = match &expect.near {
-                None => self.condition(&expect.condition, &mut windowed),
-                Some((tolerance, value)) => self.near(&expect.condition, tolerance, value),
+            let of_healing = self.healing(expect);
+            let condition = match (&of_healing, &expect.near) {
+                (Some(found), _) => found.clone(),
+                (None, None) => self.condition(&expect.condition, &mut windowed),
+                (None, Some((tolerance, value))) => self.near(&expect.condition, tolerance, value),
             };
-            let window = self.window(expect, phases, events);
+            let window = if of_healing.is_some() { Some(Window::Run) } else { self.window(expect, phases, events) };
             let (Some(condition), Some(window)) = (condition, window) else { continue };
             if windowed && expect.windows.is_empty() && expect.quantifier.is_none() {
                 let message = "over which time should this hold?";
@@ -127,9 +129,11 @@ impl Builder<'_> {
         let Some(first) = expect.windows.first() else { return Some(Window::Run) };
         if let Some(second) = expect.windows.get(1) {
             let span = match second {
-                AstWindow::During(expr) | AstWindow::For(expr) | AstWindow::Over(expr) | AstWindow::Within(expr, _) => {
-                    expr.span
-                }
+                AstWindow::During(expr)
+                | AstWindow::For(expr)
+                | AstWindow::Over(expr)
+                | AstWindow::Within(expr, _)
+                | AstWindow::InTime(expr) => expr.span,
                 AstWindow::After(path) => path.span,
             };
             self.eval.later("a second window of an expectation", span);
@@ -141,6 +145,13 @@ impl Builder<'_> {
                 let within_ns = self.time(expr, "within");
                 let after_ns = self.event(event, events, phases);
                 Some(Window::Within { within_ns: within_ns?, after_ns: after_ns? })
+            }
+            AstWindow::InTime(expr) => {
+                let message = "within this time after what?";
+                let diagnostic = Diagnostic::new(&codes::E0708, message, expr.span, "no begin");
+                let event = events.first().map_or("event", |event| event.name.as_str());
+                self.eval.report(diagnostic.help(format!("add `after {event}`; `heals within 30s` needs none")));
+                None
             }
             AstWindow::After(event) => Some(Window::After { after_ns: self.event(event, events, phases)? }),
             AstWindow::For(expr) | AstWindow::Over(expr) => {
@@ -216,6 +227,7 @@ fn has_edge_percentile(condition: &Condition) -> bool {
         Condition::And(a, b) | Condition::Or(a, b) => has_edge_percentile(a) || has_edge_percentile(b),
         Condition::Compare(a, _, b) => is(a) || is(b),
         Condition::Near { metric, .. } => is(&Operand::Metric(metric.clone())),
+        Condition::Heals { .. } | Condition::Metastable => false,
     }
 }
 
@@ -226,6 +238,7 @@ fn collect_percentiles(condition: &Condition, found: &mut Vec<(f64, Option<Strin
             collect_percentiles(b, found);
         }
         Condition::Near { metric, .. } => collect_percentile(metric, found),
+        Condition::Heals { .. } | Condition::Metastable => {}
         Condition::Compare(a, _, b) => {
             for operand in [a, b] {
                 if let Operand::Metric(metric) = operand {

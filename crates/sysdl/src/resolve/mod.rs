@@ -20,6 +20,7 @@ mod expectations;
 pub mod explained;
 mod faults;
 mod gathering;
+mod healing;
 mod intakes;
 mod keys;
 pub mod kinds;
@@ -36,6 +37,7 @@ mod sizes;
 mod stagger;
 mod steps;
 mod stores;
+mod strikes;
 mod system;
 mod timeline;
 mod topics;
@@ -59,6 +61,7 @@ use sysdl_runtime::theory::Prediction;
 pub(crate) use edges::EdgeDraft;
 pub use scenario::ScenarioInfo;
 pub(crate) use scenario::bounds;
+pub use strikes::{Protocol, Strike};
 pub(crate) use system::Builder;
 
 /// A path and the text of the value that replaces what it names: `peak`, `6krps`.

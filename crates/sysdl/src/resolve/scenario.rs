@@ -147,8 +147,25 @@ fn is_time(text: &str) -> bool {
     matches!(text, "mean" | "max") || text.strip_prefix('p').is_some_and(|share| share.parse::<f64>().is_ok())
 }
 
+/// Statements in the place of a scenario's own, but for what it sets.
+pub(super) struct Extra<'a>(pub(super) &'a [Statement]);
+
 pub(super) fn resolve(analysis: &Analysis, name: &str, overrides: &[Override]) -> Resolved {
-    let (mut builder, statements, system) = prepare(analysis, name, overrides);
+    resolve_with(analysis, name, overrides, None)
+}
+
+/// Resolves a scenario with other statements: those of its own that set something, or say how much there is room for, stay.
+pub(super) fn resolve_with(
+    analysis: &Analysis,
+    name: &str,
+    overrides: &[Override],
+    extra: Option<Extra<'_>>,
+) -> Resolved {
+    let (mut builder, mut statements, system) = prepare(analysis, name, overrides);
+    if let Some(Extra(others)) = extra {
+        statements.retain(|statement| matches!(statement.node, Node::Assign(_) | Node::Set(_)));
+        statements.extend(others);
+    }
     let Some(system) = system else {
         return Resolved {
             model: None,
@@ -162,6 +179,8 @@ pub(super) fn resolve(analysis: &Analysis, name: &str, overrides: &[Override]) -
     let settings = builder.scenario_settings(&statements);
     builder.set_clock(&settings);
     let (effects, events, phases) = builder.timeline(&statements, &settings);
+    builder.no_partitions_of_fleets(&effects);
+    builder.injected = super::healing::Injected::of(&effects, settings.duration_ns);
     let expectations = builder.expectations(&statements, &phases, &events, &analysis.sources);
     builder.unused_replacements();
     let mut model = Model {

@@ -48,6 +48,8 @@ pub(crate) struct Builder<'p> {
     pub(crate) triggers: Vec<Trigger>,
     /// Width of a window in nanoseconds.
     pub(crate) window_ns: u64,
+    /// What the scenario injects.
+    pub(crate) injected: super::healing::Injected,
     /// Names and places of sources, in order.
     pub(crate) source_names: Vec<Name>,
     /// Steps that need requests to have keys.
@@ -74,6 +76,7 @@ impl<'p> Builder<'p> {
             sources: Vec::new(),
             triggers: Vec::new(),
             window_ns: 0,
+            injected: super::healing::Injected::default(),
             source_names: Vec::new(),
             key_users: Vec::new(),
             waivers: Vec::new(),
@@ -168,7 +171,6 @@ impl<'p> Builder<'p> {
         self.collect_traffic(&statements);
         self.subscribe();
         self.odd_gathering();
-        self.odd_filters();
         self.settle_keys();
         self.settings(&statements);
     }

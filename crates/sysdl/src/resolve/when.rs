@@ -90,7 +90,7 @@ impl Builder<'_> {
                 let (a, b) = (self.watched(a, span, terms), self.watched(b, span, terms));
                 return Some(Condition::Or(Box::new(a?), Box::new(b?)));
             }
-            expect::Condition::Near { .. } => {
+            expect::Condition::Near { .. } | expect::Condition::Heals { .. } | expect::Condition::Metastable => {
                 let message = "`when` compares a metric with a number";
                 let diagnostic = Diagnostic::new(&codes::E0208, message, span, "not a comparison");
                 self.eval.report(diagnostic.help("write `when utilization(db) > 90% for 5s inject …`"));

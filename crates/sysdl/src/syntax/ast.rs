@@ -435,6 +435,8 @@ pub enum Window {
     During(Expr),
     /// `within d after event`
     Within(Expr, Path),
+    /// `within d`, of what heals
+    InTime(Expr),
     /// `after event`
     After(Path),
     /// `for d`

@@ -302,6 +302,7 @@ impl<'i> Builder<'i> {
             match (rule, expr, path) {
                 (Rule::during, Some(e), _) => windows.push(Window::During(e)),
                 (Rule::within, Some(e), Some(p)) => windows.push(Window::Within(e, p)),
+                (Rule::within, Some(e), None) => windows.push(Window::InTime(e)),
                 (Rule::after, _, Some(p)) => windows.push(Window::After(p)),
                 (Rule::sustained, Some(e), _) => windows.push(Window::For(e)),
                 (Rule::over, Some(e), _) => windows.push(Window::Over(e)),

@@ -11,11 +11,12 @@ use super::{DRIFT, FINDINGS, NOTHING, OK, files, trouble};
 use std::path::{Path, PathBuf};
 use sysdl::diagnostic::Diagnostic;
 use sysdl::resolve::{Analysis, Override};
-use sysdl_lower::compile;
 use sysdl_lower::model::Model;
-use sysdl_runtime::expect::{Outcome, Verdict, evaluate};
+use sysdl_lower::{compile, twin_of};
+use sysdl_runtime::expect::{Outcome, Verdict, evaluate, need_twin};
 use sysdl_runtime::golden::{self, Comparison};
 use sysdl_runtime::guest::{HostError, Prepared};
+use sysdl_runtime::replicate::judged;
 use sysdl_runtime::{Limits, Trace, drive};
 
 /// Most combinations of parameter values of a scenario.
@@ -177,7 +178,8 @@ fn case(plan: &Planned<'_>, analysis: &Analysis, writes: Writes) -> Case {
         return case;
     };
     case.reproduce = plan.reproduce(model.seed);
-    let trace = match run(&model) {
+    let compared = need_twin(&resolved.expectations);
+    let trace = match run(&model).and_then(|trace| if compared { beside(&model, trace) } else { Ok(trace) }) {
         Ok(trace) => trace,
         Err(message) => {
             case.result = Fate::Broken(message);
@@ -191,6 +193,18 @@ fn case(plan: &Planned<'_>, analysis: &Analysis, writes: Writes) -> Case {
     case.fresh = golden::text(&trace, &resolved.expectations, &file);
     case.result = judge(&plan.golden, &case.fresh, failed, writes);
     case
+}
+
+/// Compares a run with its twin, for what is expected of its healing.
+fn beside(model: &Model, trace: Trace) -> Result<Trace, String> {
+    let prepare = |model: &Model| -> Result<Prepared, String> {
+        let compiled = compile(model).map_err(|error| error.to_string())?;
+        Prepared::new(&compiled.module.bytes).map_err(|error| error.to_string())
+    };
+    let (run, twin) = (prepare(model)?, prepare(&twin_of(model).0)?);
+    let pairs = judged(&run, &twin, &[trace.seed], Limits::default()).map_err(|error| error.to_string())?;
+    let healing = pairs.into_iter().next().and_then(|(run, _)| run.healing);
+    Ok(Trace { healing, ..trace })
 }
 
 /// Runs twice, and holds the second run to the first.

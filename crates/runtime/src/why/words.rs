@@ -1,0 +1,143 @@
+//! Crossings as a good postmortem writes them: who, what, how much, and what it would have been.
+
+use super::causes::Crossing;
+use super::loops::{ends, per_second};
+use super::signals::{Signal, Subject};
+use crate::meta::Meta;
+
+/// A crossing in a sentence, without its instant.
+pub(super) fn say(meta: &Meta, c: &Crossing) -> String {
+    match c.subject {
+        Subject::Effect(effect) => of_fault(meta, effect),
+        Subject::Component(index) => of_component(meta, index, c),
+        Subject::Edge(index) => of_edge(&meta.edges[index].name, c),
+        Subject::Flow(index) => of_flow(&meta.flows[index].name, c),
+    }
+}
+
+fn of_fault(meta: &Meta, effect: usize) -> String {
+    let label = &meta.effects[effect].label;
+    match label.strip_prefix("rate of ") {
+        Some(source) => format!("{source} sends at another rate"),
+        None => label.clone(),
+    }
+}
+
+fn of_component(meta: &Meta, index: usize, c: &Crossing) -> String {
+    let component = &meta.components[index];
+    let name = &component.name;
+    let (value, twin) = (c.value, c.twin);
+    match c.signal {
+        Signal::Down if value < 0.005 * twin.max(1.0) => format!("{name} is down"),
+        Signal::Down => format!("{name} has {} of {} servers left", number(value), number(twin)),
+        Signal::Cold => format!("{name} hits {} instead of {}", share(value), share(twin)),
+        Signal::Stale => format!("{} of what {name} hits is out of date, instead of {}", share(value), share(twin)),
+        Signal::Load => format!("{name} gets {} instead of {}", per_second(value), per_second(twin)),
+        Signal::Slow => format!("{name} is held for {} a request instead of {}", time(value), time(twin)),
+        Signal::Stalled => {
+            format!(
+                "{name} finishes next to nothing: {} requests while it would have finished {}",
+                number(value),
+                number(twin)
+            )
+        }
+        Signal::Saturated => {
+            let servers = u64::from(component.servers.unwrap_or(0)) * u64::from(component.replicas);
+            let whole = if servers == 1 {
+                "its one server".to_owned()
+            } else {
+                format!("all {} servers", number(servers as f64))
+            };
+            format!("{name} has {whole} busy ({} without the fault)", share(twin))
+        }
+        Signal::Queue => format!("{name} has up to {} waiting instead of {}", number(value), number(twin)),
+        Signal::Lag => format!(
+            "{name} falls behind: up to {} messages are not dealt with, instead of {}",
+            number(value),
+            number(twin)
+        ),
+        Signal::Rejecting => format!("{name} is full and turns away {}", per_second(value)),
+        Signal::Shedding => format!("{name} sheds {}", per_second(value)),
+        Signal::RateLimited => format!("{name} turns away {} that are over its limit", per_second(value)),
+        Signal::Failing => format!("{} of {name}'s requests fail{}", share(value), instead(c, share)),
+        Signal::Wasted => format!("{} of what {name} does is for callers who have left", share(value)),
+        Signal::Scaled => format!("{name} is scaled from {} to {} replicas", number(twin), number(value)),
+        Signal::Rebalanced => format!("{name} assigns its partitions anew"),
+        _ => name.clone(),
+    }
+}
+
+fn of_edge(edge: &str, c: &Crossing) -> String {
+    let (from, to) = ends(edge);
+    let (value, twin) = (c.value, c.twin);
+    match c.signal {
+        Signal::Lost => format!("messages between {from} and {to} are lost, {}", per_second(value)),
+        Signal::SlowCalls => format!("{from} waits {} for {to} instead of {}", time(value), time(twin)),
+        Signal::PoolWait => format!("{from} waits {} for a connection to {to} instead of {}", time(value), time(twin)),
+        Signal::PoolExhausted => format!("{from} has no connection to {to} left for {}", per_second(value)),
+        Signal::Calls => format!("{from} calls {to} {} times a second instead of {}", number(value), number(twin)),
+        Signal::Timeouts => format!("{from} gives up on {to}: {} timeouts", per_second(value)),
+        Signal::FailedCalls => format!("{} of {from}'s calls to {to} fail{}", share(value), instead(c, share)),
+        Signal::Retries => format!("{} of what {from} sends to {to} are retries{}", share(value), instead(c, share)),
+        Signal::BreakerOpen => format!("{from}'s breaker to {to} opens"),
+        Signal::Throttled => format!("{from} drops {} to {to} itself", per_second(value)),
+        Signal::Ejected => format!("{from} stops sending to {to}[{}]", number(value)),
+        _ => edge.to_owned(),
+    }
+}
+
+fn of_flow(flow: &str, c: &Crossing) -> String {
+    match c.signal {
+        Signal::Errors => format!("{} of {flow} fail{}", share(c.value), instead(c, share)),
+        Signal::Late => format!("{} of {flow} are answered too late", share(c.value)),
+        _ => format!("{flow} takes {} instead of {}", time(c.value), time(c.twin)),
+    }
+}
+
+/// ` instead of …`, unless the twin has none.
+fn instead(c: &Crossing, show: fn(f64) -> String) -> String {
+    if c.twin < 0.0005 { String::new() } else { format!(" instead of {}", show(c.twin)) }
+}
+
+/// `12 %`, `0.4 %`
+pub(super) fn share(value: f64) -> String {
+    let percent = value * 100.0;
+    if percent > 0.0 && percent < 9.95 && (percent - percent.round()).abs() > 0.05 {
+        format!("{percent:.1} %")
+    } else {
+        format!("{percent:.0} %")
+    }
+}
+
+/// `1,234`, `12`, `0.4`
+pub(super) fn number(value: f64) -> String {
+    if value < 9.95 && (value - value.round()).abs() > 0.05 {
+        return format!("{value:.1}");
+    }
+    let digits = format!("{:.0}", value.max(0.0));
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `1.2 s`, `250 ms`, `80 us`, of nanoseconds
+pub(super) fn time(ns: f64) -> String {
+    let (value, unit) = match ns {
+        ns if ns >= 1e9 => (ns / 1e9, "s"),
+        ns if ns >= 1e6 => (ns / 1e6, "ms"),
+        ns => (ns / 1e3, "us"),
+    };
+    if value < 9.95 { format!("{value:.1} {unit}") } else { format!("{value:.0} {unit}") }
+}
+
+/// An instant, as exact as steps are.
+pub(super) fn instant(ns: u64) -> String {
+    let seconds = ns as f64 / 1e9;
+    let rounded = (seconds * 1e3).round() / 1e3;
+    if (rounded * 10.0).fract().abs() < 1e-9 { format!("{rounded:.1} s") } else { format!("{rounded} s") }
+}

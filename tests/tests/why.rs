@@ -1,0 +1,180 @@
+//! Stories that are told of runs, beside the stories that are true: `tests/why/*.sysdl` with a `.truth` each.
+//!
+//! A truth says, a line each: `first: …` the first cause; `order: a, b` the components in the order in which they were
+//! struck (others may follow); `then: x signal, y signal` what happened in this order; `never: x signal`; `loop: kind at
+//! component` or `loop: none`; `state: …`. `scenario: …` if it is not the file's first. Lines with `#` are remarks.
+
+use rand::rngs::SmallRng;
+use rand::{RngExt as _, SeedableRng as _};
+use rayon::prelude::*;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use sysdl::resolve::analyze;
+use sysdl::resolve::program::NoFiles;
+use sysdl_runtime::why::{self, Moment, Story};
+use sysdl_tests::programs;
+
+fn files() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("why");
+    let entries = std::fs::read_dir(folder).expect("there is a folder");
+    let mut paths: Vec<PathBuf> = entries.filter_map(|entry| entry.ok().map(|e| e.path())).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "sysdl"));
+    paths.sort();
+    paths
+}
+
+fn story(path: &Path, scenario: &str, seed: u64) -> Story {
+    let program = programs::load(path, scenario);
+    let (run, twin) = programs::pair(&program.model, seed);
+    why::tell(&run, &twin, "its twin")
+}
+
+/// A signal's name as JSON has it.
+fn named<T: serde::Serialize>(value: &T) -> String {
+    serde_json::to_value(value).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+/// Where a moment is: the edge, the endpoint or the component.
+fn place(moment: &Moment) -> &str {
+    moment.edge.as_deref().or(moment.endpoint.as_deref()).or(moment.component.as_deref()).unwrap_or("")
+}
+
+/// The position of `place signal` in the timeline.
+fn position(story: &Story, what: &str) -> Option<usize> {
+    let (wanted, signal) = what.trim().rsplit_once(' ').expect("a place and a signal");
+    story.timeline.iter().position(|moment| place(moment) == wanted.trim() && named(&moment.signal) == signal)
+}
+
+fn told(story: &Story) -> String {
+    let line = |m: &Moment| format!("{:>8.3}  {} {}: {}", m.t_s, place(m), named(&m.signal), m.words);
+    let lines: Vec<String> = story.timeline.iter().map(line).collect();
+    format!("{}\norder {:?}\n{}", lines.join("\n"), story.order, story.summary.join("\n"))
+}
+
+/// What is untrue of a story.
+fn untrue(story: &Story, truth: &str) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for line in truth.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty()) {
+        let (word, text) = line.split_once(':').expect("`word: text`");
+        let text = text.trim();
+        let holds = match word {
+            "scenario" => true,
+            "first" => story.first_cause.as_deref().is_some_and(|cause| cause.starts_with(text)),
+            "order" => {
+                let wanted: Vec<&str> = text.split(',').map(str::trim).collect();
+                story.order.len() >= wanted.len() && story.order[..wanted.len()] == wanted
+            }
+            "then" => {
+                let found: Vec<Option<usize>> = text.split(',').map(|what| position(story, what)).collect();
+                found.iter().all(Option::is_some) && found.is_sorted()
+            }
+            "never" => position(story, text).is_none(),
+            "loop" => {
+                let found = story.sustained_by.as_ref();
+                let found = found.map_or("none".to_owned(), |l| format!("{} at {}", named(&l.kind), l.component));
+                found == text
+            }
+            "state" => text.split('|').any(|state| named(&story.healing.state) == state.trim()),
+            other => panic!("no such word: {other}"),
+        };
+        if !holds {
+            wrong.push(line.to_owned());
+        }
+    }
+    wrong
+}
+
+#[test]
+fn stories_are_true() {
+    let mut wrong = String::new();
+    for path in files() {
+        let truth = std::fs::read_to_string(path.with_extension("truth")).unwrap_or_else(|e| panic!("{path:?}: {e}"));
+        let scenario = truth.lines().find_map(|line| line.strip_prefix("scenario:")).map(str::trim);
+        let scenario = scenario.map_or_else(|| programs::first_scenario(&path), str::to_owned);
+        for seed in [1, 2, 3] {
+            let story = story(&path, &scenario, seed);
+            let untrue = untrue(&story, &truth);
+            if !untrue.is_empty() {
+                wrong.push_str(&format!("\n{} seed {seed}: {untrue:#?}\n{}\n", path.display(), told(&story)));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn nothing_comes_before_its_cause() {
+    for path in files() {
+        let story = story(&path, &programs::first_scenario(&path), 4);
+        for (index, moment) in story.timeline.iter().enumerate() {
+            if let Some(cause) = moment.because {
+                assert!(cause < index, "{}", told(&story));
+                assert!(story.timeline[cause].t_s <= moment.t_s, "{}", told(&story));
+            }
+        }
+        assert!(story.timeline.is_sorted_by(|a, b| a.t_s <= b.t_s + 1.0), "{}", told(&story));
+    }
+}
+
+/// A chain of services, something wrong with one of them: it comes first, then its callers from the nearest on.
+fn random_chain(seed: u64) -> (String, Vec<String>) {
+    let mut rng = SmallRng::seed_from_u64(seed);
+    let length = rng.random_range(2..=5usize);
+    let struck = rng.random_range(0..length);
+    let rate = [40.0, 150.0, 400.0][rng.random_range(0..3)];
+    let mut text = "sysdl 1\nsystem s {\n".to_owned();
+    let mut most = u32::MAX;
+    for i in 0..length {
+        let work_ms = rng.random_range(1..=20);
+        let busy = rate * f64::from(work_ms) / 1e3;
+        let servers = (busy * rng.random_range(2.0..6.0)).ceil().max(2.0) as u32;
+        let call = if i + 1 < length { format!(", call s{}.go", i + 1) } else { String::new() };
+        // Callers hold a server while they wait; the further up, the more of them.
+        let servers = servers + 20 * (length - i) as u32 + if i + 1 < length { (rate * 0.2) as u32 } else { 0 };
+        let servers = servers.min(most.saturating_sub(20)).max((2.0 * busy) as u32 + 2);
+        most = servers;
+        let _ = writeln!(
+            text,
+            "  service s{i} {{ concurrency = {servers}, queue = 200, endpoint go {{ work exp({work_ms}ms){call} }} }}"
+        );
+        if i > 0 {
+            let timeout = 300 * (length - i) as u32 + rng.random_range(0..200);
+            let retry = if rng.random_bool(0.3) { ", retry { max = 1, backoff = 50ms, jitter = full }" } else { "" };
+            let _ = writeln!(text, "  s{} -> s{i} {{ timeout = {timeout}ms{retry} }}", i - 1);
+        }
+    }
+    let fault = ["slow(50x)", "hang", "crash", "errors(60%)"][rng.random_range(0..4)];
+    let _ = write!(
+        text,
+        "  traffic t -> s0.go {{ open = poisson({rate}rps) }}\n}}\nscenario bad of s {{\n  duration = 70s, warmup = 10s\n  at 25s inject {fault} on s{struck} for 12s\n}}\n"
+    );
+    let order = (0..=struck).rev().map(|i| format!("s{i}")).collect();
+    (text, order)
+}
+
+#[test]
+fn in_random_chains_callers_follow() {
+    let count = std::env::var("SYSDL_STORIES").ok().and_then(|text| text.parse().ok()).unwrap_or(12);
+    let wrong: Vec<String> = (0..count)
+        .into_par_iter()
+        .filter_map(|seed| {
+            let (text, expected) = random_chain(seed);
+            let analysis = analyze("chain.sysdl", text.as_bytes(), &NoFiles);
+            let resolved = analysis.resolve("bad", &[]);
+            let mistakes = sysdl::render::short(&resolved.diagnostics, &analysis.sources);
+            let model = resolved.model.unwrap_or_else(|| panic!("{mistakes}\n{text}"));
+            let (run, twin) = programs::pair(&model, seed);
+            let story = why::tell(&run, &twin, "its twin");
+            let struck = expected.first().cloned().unwrap_or_default();
+            let first = story.first_cause.as_deref().is_some_and(|cause| cause.ends_with(&struck));
+            let order = story.order.iter().filter(|name| expected.contains(name)).collect::<Vec<_>>();
+            let in_order = order.iter().zip(&expected).all(|(told, expected)| *told == expected);
+            // Nobody whom the struck one calls has anything to do with it, but for retries that reach it.
+            let only = story.order.iter().all(|name| expected.contains(name)) || text.contains("retry");
+            let caused = story.timeline.iter().all(|m| m.because.is_some() || m.signal == why::Signal::Fault);
+            (!(first && in_order && only && caused && !order.is_empty()))
+                .then(|| format!("seed {seed}\n{text}\n{}", told(&story)))
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{} of {count}\n{}", wrong.len(), wrong.join("\n"));
+}
