@@ -56,6 +56,16 @@ fn topics_that_are_full() {
 }
 
 #[test]
+fn events_that_are_filtered_delayed_and_limited() {
+    holds("streams.sysdl");
+}
+
+#[test]
+fn users_and_consumers_that_come_and_go() {
+    holds("comers.sysdl");
+}
+
+#[test]
 fn stores_by_key() {
     holds("stores.sysdl");
 }

@@ -50,6 +50,7 @@ fn calls(steps: &[Step], found: &mut dyn FnMut(&Call)) {
                 calls(otherwise, found);
             }
             Step::Loop { body, .. } | Step::Background(body) => calls(body, found),
+            Step::OfClass { then, .. } => calls(then, found),
             Step::Work(_)
             | Step::WorkBySize(_)
             | Step::ReadCache(_)
@@ -57,6 +58,7 @@ fn calls(steps: &[Step], found: &mut dyn FnMut(&Call)) {
             | Step::Use(_)
             | Step::Admit { .. }
             | Step::Room { .. }
+            | Step::Pause(_)
             | Step::Fail(_)
             | Step::Reply => {}
         }

@@ -14,7 +14,10 @@ impl Effect {
     /// Whether it is a wish of who runs the system (`set web.replicas = 10`), rather than a fault.
     #[must_use]
     pub fn is_set(&self) -> bool {
-        let settable = matches!(self.parameter, Parameter::StationReplicas(_) | Parameter::SourceRate(_));
+        let settable = matches!(
+            self.parameter,
+            Parameter::StationReplicas(_) | Parameter::SourceRate(_) | Parameter::SourceUsers(_)
+        );
         settable && self.op == EffectOp::Set && self.label.starts_with("set ")
     }
 

@@ -34,10 +34,7 @@ impl Generator {
             return clusters.first().map(down);
         }
         match self.rng.random_range(0..8) {
-            0..=2 if features.fleets && self.chance(0.5) => {
-                self.components[component.0 as usize].as_ref().filter(|of| of.station.group.is_none())?;
-                self.fleet_change(component)
-            }
+            0..=2 if features.fleets && self.chance(0.5) => self.fleet_change(component),
             0 | 1 if features.down => {
                 let how = if features.ways_down { f64::from(self.rng.random_range(1..=3)) } else { 1.0 };
                 Some((Parameter::StationDown(component), EffectOp::Or, how))
@@ -129,6 +126,10 @@ impl Generator {
 
     fn rate_change(&mut self, sources: &[Source]) -> Option<Change> {
         let source = self.rng.random_range(0..sources.len());
+        if let Arrivals::Closed { .. } = sources[source].arrivals {
+            let users = f64::from(self.rng.random_range(0..=30));
+            return Some((Parameter::SourceUsers(source as u32), EffectOp::Set, users));
+        }
         let Arrivals::Open { .. } = sources[source].arrivals else { return None };
         let parameter = Parameter::SourceRate(source as u32);
         Some(match self.rng.random_range(0..3) {

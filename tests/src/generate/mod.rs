@@ -121,6 +121,7 @@ struct Features {
     gathering: bool,
     depths: bool,
     brokers: bool,
+    pauses: bool,
 }
 
 impl Features {
@@ -214,6 +215,7 @@ impl Features {
             gathering: on(0.2),
             depths: on(0.4),
             brokers: on(0.2),
+            pauses: on(0.2),
         }
     }
 }
@@ -350,7 +352,7 @@ impl Generator {
             store,
             endpoints,
             monthly_usd: None,
-            fleet: (features.fleets && may_leave && self.chance(0.7)).then(|| self.fleet(replicas)),
+            fleet: (features.fleets && self.chance(0.7)).then(|| self.fleet(replicas)),
             cluster,
         });
     }

@@ -37,6 +37,8 @@ enum Kind {
     Reply,
     Metered,
     Append,
+    Pause,
+    OfClass,
 }
 
 impl Place {
@@ -70,7 +72,20 @@ impl Generator {
             Kind::Send => self.call(place, visits, Step::Send),
             Kind::Lookup => self.lookup(place, visits),
             Kind::Put => self.put(place, visits),
+            Kind::Pause => Step::Pause(self.time(1, 20)),
+            Kind::OfClass => {
+                let of = self.rng.random_range(1..=4);
+                let class = self.rng.random_range(0..of);
+                Step::OfClass { of, class, then: self.steps(place.inside(), visits) }
+            }
+            Kind::Admit if self.features.sizes && self.chance(0.5) => Step::Admit {
+                partitions: self.rng.random_range(1..=5),
+                rate: self.rng.random_range(1e4..3e5),
+                burst: self.rng.random_range(1e3..2e4),
+                by_weight: true,
+            },
             Kind::Admit => Step::Admit {
+                by_weight: false,
                 partitions: self.rng.random_range(1..=5),
                 rate: self.rng.random_range(1.0..300.0),
                 burst: self.rng.random_range(1.0..20.0),
@@ -121,6 +136,8 @@ impl Generator {
             (Kind::Metered, features.meters),
             (Kind::Append, features.brokers),
             (Kind::Append, features.brokers),
+            (Kind::Pause, features.pauses),
+            (Kind::OfClass, nests && features.pauses && features.request_keys),
         ];
         let on: Vec<Kind> = kinds.into_iter().filter_map(|(kind, is_on)| is_on.then_some(kind)).collect();
         on[self.rng.random_range(0..on.len())]

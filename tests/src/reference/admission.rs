@@ -25,6 +25,11 @@ impl Engine<'_> {
         let (now, row) = (self.now, op.a as usize);
         let (rate, burst) = (self.plan.admissions.rate[row], self.plan.admissions.burst[row]);
         let partitions = self.plan.admissions.partitions[row];
+        let takes = if self.plan.admissions.by_weight[row] == 1 {
+            self.weights_of_all(strand).0
+        } else {
+            1 + self.others(strand).len() as u64
+        } as f64;
         let asking = self.strands.get(strand);
         let partition = match asking.request_key {
             Some(key) => partition_of(key, partitions),
@@ -33,11 +38,11 @@ impl Engine<'_> {
         let bucket = &mut self.admissions[row][partition as usize];
         bucket.missing = (bucket.missing - (now - bucket.counted_ns) as f64 * rate).max(0.0);
         bucket.counted_ns = now;
-        if bucket.missing + 1.0 > burst {
+        if bucket.missing + takes > burst {
             asking.outcome = outcome::RATE_LIMITED;
             return op.alt;
         }
-        bucket.missing += 1.0;
+        bucket.missing += takes;
         op.next
     }
 }

@@ -64,7 +64,9 @@ impl Engine<'_> {
             let replicas = &mut self.stations[c].replicas;
             let starts = replicas.iter().rposition(|replica| matches!(replica.phase, Phase::Starting { .. }));
             let last = starts.or_else(|| replicas.iter().rposition(|replica| replica.phase == Phase::InService));
-            replicas[last.expect("there are as many as were wanted")].phase = Phase::Absent;
+            let last = last.expect("there are as many as were wanted");
+            replicas[last].phase = Phase::Absent;
+            self.membership(c, last);
         }
     }
 
@@ -93,12 +95,14 @@ impl Engine<'_> {
 
     fn put_in_service(&mut self, c: usize, r: usize) {
         self.stations[c].replicas[r].phase = Phase::InService;
+        self.membership(c, r);
         self.take_from_queue(c, r);
     }
 
     /// A replica is to drain, or no longer.
     pub(super) fn change_draining(&mut self, c: usize, r: usize, drains: bool) {
         self.stations[c].replicas[r].draining = drains;
+        self.membership(c, r);
         self.take_from_queue(c, r);
     }
 

@@ -119,7 +119,7 @@ impl Engine<'_> {
     }
 
     /// Those that a strand does its work for as well.
-    fn others(&mut self, strand: StrandId) -> Vec<StrandId> {
+    pub(super) fn others(&mut self, strand: StrandId) -> Vec<StrandId> {
         let strand = self.strands.get(strand);
         match strand.component {
             Some(c) if self.stations[c].group.is_none() => strand.company.clone(),

@@ -2,6 +2,7 @@
 
 use super::Engine;
 use super::calendar::{Event, Patience};
+use super::stations::initial;
 use super::strands::{Role, Strand, StrandId, Visit};
 use std::collections::VecDeque;
 use sysdl_kernel::columns::{component, subscription as column};
@@ -44,6 +45,8 @@ pub(super) struct Partition {
 pub(super) struct Member {
     pub(super) absent: bool,
     pub(super) expired: bool,
+    /// It takes no new work.
+    pub(super) out: bool,
     /// How often it went or came back.
     pub(super) turns: u32,
 }
@@ -77,17 +80,20 @@ pub(super) fn of_component(plan: &Plan, c: usize) -> Option<Group> {
     let row = row as usize;
     let (rows, subscriptions) = (&plan.groups, &plan.subscriptions);
     let replicas = plan.components.replicas[c] as usize;
+    let in_service = initial(plan, c).map_or(replicas, |initial| initial as usize);
     let mut partitions: Vec<Partition> = (0..rows.partitions[row]).map(|_| Partition::default()).collect();
     for s in (0..subscriptions.edge.len()).filter(|&s| subscriptions.group[s] as usize == row) {
         let first = (subscriptions.first_partition[s] - rows.first_partition[row]) as usize;
         let count = subscriptions.partitions[s] as usize;
         for i in 0..count {
             partitions[first + i].subscription = s;
-            partitions[first + i].owner = (rows.assigned[row] == 1).then_some(i * replicas / count);
+            let assigned = rows.assigned[row] == 1 && in_service > 0;
+            partitions[first + i].owner = assigned.then_some(i * in_service / count);
         }
     }
     let lines = vec![VecDeque::new(); replicas];
-    Some(Group { row, partitions, lines, members: vec![Member::default(); replicas], assigning: None })
+    let members = (0..replicas).map(|r| Member { out: r >= in_service, ..Member::default() }).collect();
+    Some(Group { row, partitions, lines, members, assigning: None })
 }
 
 /// Messages that come, wait and are served.
@@ -250,6 +256,9 @@ impl Engine<'_> {
 
     /// What a server of a replica that is free does next.
     pub(super) fn next_of_group(&mut self, c: usize, r: usize) -> Option<StrandId> {
+        if !self.is_assigned(c) && !self.stations[c].replicas[r].takes() {
+            return None;
+        }
         let line = if self.is_assigned(c) { r } else { 0 };
         let p = *self.group(c).lines[line].front()?;
         Some(self.take_messages(c, p))

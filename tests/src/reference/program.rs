@@ -125,6 +125,11 @@ impl Engine<'_> {
                 return Some(op.next);
             }
             OpKind::Flaw => return Some(self.flaw(strand, op)),
+            OpKind::Pause => self.pause(strand, op),
+            OpKind::OfClass => {
+                let key = self.strands.get(strand).request_key;
+                return Some(if key.is_some_and(|key| key % op.a == op.b) { op.next } else { op.alt });
+            }
             OpKind::Room => return self.room(strand, op),
             OpKind::LogPlace => {
                 self.log_place(strand, op);
@@ -198,6 +203,15 @@ impl Engine<'_> {
         let waiting = self.strands.begin_wait(strand);
         self.resume_next(waiting, How::Well);
         None
+    }
+
+    fn pause(&mut self, strand: StrandId, op: Op) {
+        let word = self.word(strand, op);
+        let pause_ns = whole_ns(self.draws.sample(op.a, word));
+        self.strands.get(strand).well = op.next;
+        let wait = self.strands.begin_wait(strand).wait;
+        let key = self.strands.get(strand).key;
+        self.calendar.push(self.now + pause_ns, key, Event::Resume { strand, wait, how: How::Well });
     }
 
     fn work(&mut self, strand: StrandId, op: Op) -> Option<u32> {

@@ -21,7 +21,7 @@ impl Engine<'_> {
         }
         (member.absent, member.turns) = (absent, member.turns + 1);
         let Some(turn) = absent.then_some(member.turns) else {
-            if std::mem::take(&mut member.expired) {
+            if std::mem::take(&mut member.expired) && !member.out {
                 self.begin_assignment(c);
             }
             return;
@@ -40,7 +40,22 @@ impl Engine<'_> {
         if self.stations[c].is_up(r) {
             self.empty_replica(c, r, 0.0);
         }
-        self.begin_assignment(c);
+        if !self.group(c).members[r].out {
+            self.begin_assignment(c);
+        }
+    }
+
+    /// A replica has come into service, or is to take nothing new.
+    pub(super) fn membership(&mut self, c: usize, r: usize) {
+        if self.stations[c].group.is_none() {
+            return;
+        }
+        let out = !self.stations[c].replicas[r].takes();
+        let member = &mut self.group(c).members[r];
+        let changed = std::mem::replace(&mut member.out, out) != out;
+        if changed && !member.expired && self.is_assigned(c) {
+            self.begin_assignment(c);
+        }
     }
 
     fn begin_assignment(&mut self, c: usize) {
@@ -99,7 +114,7 @@ impl Engine<'_> {
 
     fn members(&mut self, c: usize) -> Vec<usize> {
         let members = &self.group(c).members;
-        (0..members.len()).filter(|&r| !members[r].expired).collect()
+        (0..members.len()).filter(|&r| !members[r].expired && !members[r].out).collect()
     }
 
     fn assignment_in_ranges(&mut self, c: usize) -> Vec<Option<usize>> {

@@ -26,8 +26,18 @@ pub(super) struct Source {
     carry_next: f64,
     /// Number of the plan in force; arrivals planned before it do not happen.
     pub(super) planned: u64,
+    /// What its users do, and in which cycle, if their number changes.
+    users: Vec<(Does, u64)>,
     /// Instants of arrivals, if it does not go by a rate; all of them, in order.
     pub(super) given: Vec<u64>,
+}
+
+/// What a user does.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Does {
+    Nothing,
+    Think,
+    Ask,
 }
 
 /// Sources as they are at the begin of a run.
@@ -46,6 +56,10 @@ pub(super) fn all(plan: &Plan, seed: u64) -> Vec<Source> {
         carry: 0.0,
         carry_next: 0.0,
         planned: 0,
+        users: match plan.sources.slot_users[s] {
+            NONE => Vec::new(),
+            _ => vec![(Does::Nothing, 0); plan.sources.users[s] as usize],
+        },
     };
     (0..plan.sources.hash.len()).map(source).collect()
 }
@@ -60,7 +74,7 @@ impl Engine<'_> {
     /// Plans the first request of every source and user.
     pub(super) fn schedule_sources(&mut self) {
         for s in 0..self.sources.len() {
-            for user in 0..self.plan.sources.users[s] {
+            for user in 0..self.wanted_users(s) {
                 self.think(s, user, 0);
             }
             if !goes_by_rate(self.plan, s) {
@@ -111,10 +125,32 @@ impl Engine<'_> {
         self.plan_arrival(s);
     }
 
+    /// Users that are to be there.
+    fn wanted_users(&self, s: usize) -> u32 {
+        let all = self.plan.sources.users[s];
+        self.parameters.of(self.plan.sources.slot_users[s]).map_or(all, |wanted| (wanted as u32).min(all))
+    }
+
+    /// Another number of users is wanted: who thinks goes at once, who waits for an answer when it is there.
+    pub(super) fn change_users(&mut self, s: usize) {
+        let wanted = self.wanted_users(s) as usize;
+        for user in 0..self.sources[s].users.len() {
+            let (does, cycle) = self.sources[s].users[user];
+            if user < wanted && does == Does::Nothing {
+                self.think(s, user as u32, cycle);
+            } else if user >= wanted && does == Does::Think {
+                self.sources[s].users[user] = (Does::Nothing, cycle + 1);
+            }
+        }
+    }
+
     /// A user of a closed source thinks before the request of a cycle. The user number rides in the event.
     fn think(&mut self, s: usize, user: u32, cycle: u64) {
         let key = user_key(self.sources[s].key, u64::from(user), cycle);
         let pause = self.draws.sample(self.plan.sources.think[s], draw(key, self.plan.sources.purpose[s]));
+        if let Some(known) = self.sources[s].users.get_mut(user as usize) {
+            *known = (Does::Think, cycle);
+        }
         let event = Event::Source { source: s, user, planned: cycle };
         self.calendar.push(self.now + whole_ns(pause), mix(self.plan.sources.hash[s] ^ u64::from(user)), event);
     }
@@ -122,6 +158,12 @@ impl Engine<'_> {
     /// A request is due: of an open source by its plan, of a closed one by a user's cycle.
     pub(super) fn request_due(&mut self, s: usize, user: u32, planned: u64) {
         if self.plan.sources.users[s] > 0 {
+            if let Some(known) = self.sources[s].users.get_mut(user as usize) {
+                if *known != (Does::Think, planned) {
+                    return;
+                }
+                *known = (Does::Ask, planned);
+            }
             let key = user_key(self.sources[s].key, u64::from(user), planned);
             return self.create_request(s, user, planned, key, None);
         }
@@ -187,7 +229,11 @@ impl Engine<'_> {
         self.windows.request_fact(fact::request(strand.key, hash, strand.outcome, attempts, created_ns, self.now));
 
         if self.plan.sources.users[source] > 0 {
-            self.think(source, user, cycle + 1);
+            if user < self.wanted_users(source) {
+                self.think(source, user, cycle + 1);
+            } else {
+                self.sources[source].users[user as usize] = (Does::Nothing, cycle + 1);
+            }
         }
         if let Some(session) = session {
             self.session_goes_on(source, session);

@@ -81,7 +81,7 @@ pub(super) fn all(plan: &Plan) -> Vec<Station> {
 }
 
 /// Replicas in service at the begin, where they come and go.
-fn initial(plan: &Plan, c: usize) -> Option<u32> {
+pub(super) fn initial(plan: &Plan, c: usize) -> Option<u32> {
     let fleet = plan.components.fleet[c];
     (fleet != NONE).then(|| plan.fleets.initial[fleet as usize])
 }
@@ -672,6 +672,9 @@ impl Engine<'_> {
         let replica = &self.stations[c].replicas[r];
         if !replica.up || !replica.takes() {
             return;
+        }
+        if self.stations[c].group.is_some() {
+            return self.serve(c, Some(r));
         }
         while self.stations[c].replicas[r].busy < self.plan.components.servers[c] {
             if self.stations[c].shared.len() == 0 {

@@ -162,6 +162,7 @@ impl Engine<'_> {
             SlotKind::Connections => {}
             SlotKind::Replicas => self.resize(owner, new as u32),
             SlotKind::Draining => self.change_draining(owner, cell, new != 0.0),
+            SlotKind::Users => self.change_users(owner),
         }
     }
 }

@@ -295,8 +295,8 @@ pub struct Header {
     /// State: three frame columns of `u32`: of what a strand has appended the partition, the term of its leader and the
     /// copies; 0 where there are no logs.
     pub frame_logs: u32,
-    /// Unused.
-    pub pad_topics: u32,
+    /// State: what each closed user does, `u32`, numbered through over sources, where their number changes.
+    pub user_marks: u32,
 }
 
 impl Header {

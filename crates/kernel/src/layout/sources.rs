@@ -26,8 +26,8 @@ pub struct Source {
     pub cell_rate: u32,
     /// What arrivals are where they are not one request each: a row of [`Intake`], or [`NONE`](super::NONE).
     pub intake: u32,
-    /// Unused.
-    pub pad: u32,
+    /// Cell of the number of users that are there, or [`NONE`](super::NONE): all of them.
+    pub cell_users: u32,
 }
 
 /// What arrivals of an open source are, and when, if not at a rate.

@@ -84,6 +84,10 @@ pub struct Admission {
     pub partitions: u32,
     /// First of them.
     pub first: u32,
+    /// 1: as many tokens are taken as the request weighs.
+    pub by_weight: u32,
+    /// Unused.
+    pub pad: u32,
 }
 
 /// State of a bucket.

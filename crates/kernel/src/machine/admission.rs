@@ -3,11 +3,12 @@
 use super::frames;
 use super::keys::key_of_request;
 use super::memory::{header, key_of, now, row};
+use super::{gathering, sizes};
 use crate::draw::{below, partition_of};
 use crate::layout::{Admission, Bucket, NONE, Table};
 use crate::outcome;
 
-/// Takes a token: 1; without one, the strand is rate limited: 0.
+/// Takes a token for each message that the strand serves, or what they weigh: 1; if there are fewer, the strand is rate limited: 0.
 #[unsafe(no_mangle)]
 pub extern "C" fn k_admit(strand: u32, admission: u32) -> u32 {
     let admission: &Admission = row(header().admissions, admission);
@@ -19,8 +20,9 @@ pub extern "C" fn k_admit(strand: u32, admission: u32) -> u32 {
     let earned = (now() - bucket.counted_ns.get()) as f64 * admission.rate;
     let missing = (bucket.missing.get() - earned).max(0.0);
     bucket.counted_ns.set(now());
-    let enough = missing + 1.0 <= admission.burst;
-    bucket.missing.set(if enough { missing + 1.0 } else { missing });
+    let takes = if admission.by_weight == 1 { sizes::of_all(strand)[0] } else { gathering::count(strand) } as f64;
+    let enough = missing + takes <= admission.burst;
+    bucket.missing.set(if enough { missing + takes } else { missing });
     if !enough {
         frames::set_outcome(strand, outcome::RATE_LIMITED);
     }

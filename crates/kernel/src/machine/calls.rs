@@ -499,6 +499,13 @@ pub extern "C" fn k_later(strand: u32, label: u32) {
     push(now() + 1, Rank::Resume, key_of(strand), strand, generation_of(strand), GO_ON);
 }
 
+/// The strand waits for so many nanoseconds, then goes on at a label.
+#[unsafe(no_mangle)]
+pub extern "C" fn k_pause(strand: u32, label: u32, duration: u64) {
+    set32(frame32::RESUME, strand, label);
+    push(now() + duration, Rank::Resume, key_of(strand), strand, generation_of(strand), GO_ON);
+}
+
 /// The strand is turned away; it goes on badly from there.
 #[unsafe(no_mangle)]
 pub extern "C" fn k_turn_away(strand: u32) {

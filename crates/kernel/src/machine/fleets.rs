@@ -6,7 +6,7 @@
 use super::calendar::{Rank, push};
 use super::memory::{cell, header, machine, now, read, row, write};
 use super::stations::{self, component, is_down, replica, state_of};
-use super::{processors, records, timeline, windows};
+use super::{processors, rebalance, records, timeline, windows};
 use crate::fact::{self, transition};
 use crate::layout::{Autoscaler, Component, Fleet, Member, NONE, ScalingStep, record};
 use core::cell::Cell;
@@ -86,6 +86,9 @@ fn set_phase(c: u32, r: u32, phase: u32) {
     let member = member(component(c), r);
     member.flags.set(member.flags.get() & !PHASE | phase);
     update(c, r);
+    if component(c).group != NONE {
+        rebalance::membership(c, component(c), r);
+    }
 }
 
 /// What a replica is follows from its phase, its switches, and what it holds.
@@ -160,6 +163,9 @@ pub extern "C" fn change_draining(c: u32, index: u32) {
     let row = component(c);
     let r = row.first_replica + index;
     update(c, r);
+    if row.group != NONE {
+        rebalance::membership(c, row, r);
+    }
     if takes(row, r) && !is_down(row, r) {
         stations::take_from_queue(c, r);
     }

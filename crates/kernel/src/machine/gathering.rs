@@ -173,6 +173,22 @@ fn others(strand: u32) -> u32 {
     if first == 0 || stations::component(stations::component_of(strand)).group != NONE { 0 } else { first }
 }
 
+/// Messages that a strand serves: its own, and those that are with it.
+#[inline(always)]
+pub fn count(strand: u32) -> u64 {
+    if any() { 1 + count_others(strand) } else { 1 }
+}
+
+#[unsafe(export_name = "if_gathers_count")]
+#[inline(never)]
+extern "C" fn count_others(strand: u32) -> u64 {
+    let (mut count, mut next) = (0, others(strand));
+    while let Some(other) = next.checked_sub(1) {
+        (count, next) = (count + 1, get32(frame32::NEXT, other));
+    }
+    count
+}
+
 /// What a strand sends is sent for those with it too.
 #[unsafe(export_name = "if_gathers_send")]
 #[inline(never)]

@@ -44,3 +44,10 @@ pub fn drawn(space: &Keyspace, word: u64) -> u32 {
     // SAFETY: prepared by `stores::init`, never written afterwards.
     unsafe { &*(space.zipf as *const Zipf) }.draw(word)
 }
+
+/// Whether the key that a strand is about is of a class, modulo a number.
+#[unsafe(no_mangle)]
+pub extern "C" fn k_of_class(strand: u32, of: u32, class: u32) -> u32 {
+    let key = key_of_request(strand);
+    (key != NONE && key % of == class) as u32
+}

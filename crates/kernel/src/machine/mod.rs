@@ -58,6 +58,7 @@ mod throttling;
 mod timeline;
 mod transport;
 mod triggers;
+mod users;
 mod windows;
 
 use calendar::{Event, Rank};
@@ -99,9 +100,9 @@ pub extern "C" fn sysdl_init(seed: i64) -> i32 {
     tables::build();
     stations::init();
     quotas::init();
+    fleets::init();
     partitions::init();
     logs::init();
-    fleets::init();
     windows::init();
     timeline::init(seed as u64);
     calls::init();

@@ -8,7 +8,7 @@ use super::frames::{self, CLASS, LIVE, PRESENT, REPLIED, SAMPLED, STARTED, VISIT
 use super::lists::List;
 use super::memory::{generation_of, get32, get64, header, key_of, now, read, row, set32, set64, write};
 use super::stations::{self, component, replica, state_of};
-use super::{calls, idempotency, keys, meters, queues, rebalance, rooms, sizes, windows};
+use super::{calls, fleets, idempotency, keys, meters, queues, rebalance, rooms, sizes, windows};
 use crate::columns::{component as component_column, histograms, subscription as column};
 use crate::draw::{below, mix, nth};
 use crate::layout::{
@@ -270,6 +270,9 @@ pub fn serve(c: u32, row: &Component, g: &Group, r: u32) {
 #[inline(never)]
 pub extern "C" fn next(c: u32, row: &Component, r: u32) -> u32 {
     let g = group(row.group);
+    if g.assigned == 0 && !fleets::takes(row, r) {
+        return 0;
+    }
     let Some(at) = line(row, g, r).head.get().checked_sub(1) else { return 0 };
     take_batch(c, row, g, at) + 1
 }

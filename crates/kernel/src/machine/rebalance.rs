@@ -5,7 +5,7 @@ use super::crashes::Down;
 use super::memory::{cell, header, now, row};
 use super::partitions::{self, PAUSED, group, member, partition, settle};
 use super::stations::{self, component};
-use super::{calls, gathering, logs, records, windows};
+use super::{calls, fleets, gathering, logs, records, windows};
 use crate::columns::subscription as column;
 use crate::draw::mix;
 use crate::fact;
@@ -14,6 +14,8 @@ use crate::layout::{Component, Group, GroupState, MemberState, NONE, Table, reco
 /// Marks of a member: its replica is down or stands still; its session is over.
 const ABSENT: u32 = 1;
 const EXPIRED: u32 = 2;
+/// See [`ABSENT`]: it takes no new work, and is no member.
+const OUT: u32 = 4;
 /// What a group does: it assigns its partitions anew; and once more when that is over.
 const UNDER_WAY: u32 = 1;
 const ONCE_MORE: u32 = 2;
@@ -34,7 +36,9 @@ pub extern "C" fn assign_first(index: u32) {
     }
     for i in 0..c.replicas {
         member_of(g, i).group.set(index);
+        member_of(g, i).marks.set(if fleets::takes(c, c.first_replica + i) { 0 } else { OUT });
     }
+    let all = members(c, g).count() as u32;
     for s in 0..header().subscriptions.len {
         let sub = partitions::subscription(s);
         if sub.group != index {
@@ -43,8 +47,9 @@ pub extern "C" fn assign_first(index: u32) {
         for i in 0..sub.partitions {
             let p = partition(sub.first_partition + i);
             p.subscription.set(s);
-            if g.assigned == 1 {
-                p.owner.set(c.first_replica + share(i, sub.partitions, c.replicas));
+            if g.assigned == 1 && all > 0 {
+                let owner = members(c, g).nth(share(i, sub.partitions, all) as usize);
+                p.owner.set(owner.unwrap_or(NONE));
             }
         }
     }
@@ -77,6 +82,24 @@ pub extern "C" fn presence(c: u32, row: &Component, r: u32) {
         push(now() + g.session_ns, Rank::Timeout, key, index, m.turns.get(), calls::GONE);
     } else if m.marks.get() & EXPIRED != 0 {
         m.marks.set(m.marks.get() & !EXPIRED);
+        if m.marks.get() & OUT == 0 {
+            begin(c, row, g);
+        }
+    }
+}
+
+/// A replica has come into service, or is to take nothing new.
+#[unsafe(export_name = "if_groups_membership")]
+#[inline(never)]
+pub extern "C" fn membership(c: u32, row: &Component, r: u32) {
+    let g = group(row.group);
+    let m = member(g.first_member + r - row.first_replica);
+    let out = !fleets::takes(row, r);
+    if out == (m.marks.get() & OUT != 0) {
+        return;
+    }
+    m.marks.set(m.marks.get() ^ OUT);
+    if g.assigned == 1 && m.marks.get() & EXPIRED == 0 {
         begin(c, row, g);
     }
 }
@@ -108,7 +131,9 @@ fn gone(index: u32, turn: u32) {
     if !stations::is_down(row, r) {
         stations::empty(c, r, Down::Fails);
     }
-    begin(c, row, g);
+    if m.marks.get() & OUT == 0 {
+        begin(c, row, g);
+    }
 }
 
 /// Partitions are assigned anew; those that move, or all, are not served until that is over.
@@ -174,9 +199,9 @@ fn tell(row: &Component, g: &Group, over: bool, moved: u64) {
     windows::transition_fact(g.component, fact::rebalance(row.hash, now(), over, moved));
 }
 
-/// Replicas whose session lasts, in order.
+/// Replicas in service whose session lasts, in order.
 fn members<'a>(row: &'a Component, g: &'a Group) -> impl Iterator<Item = u32> + 'a {
-    (0..row.replicas).filter(|i| member_of(g, *i).marks.get() & EXPIRED == 0).map(|i| row.first_replica + i)
+    (0..row.replicas).filter(|i| member_of(g, *i).marks.get() & (EXPIRED | OUT) == 0).map(|i| row.first_replica + i)
 }
 
 fn member_of(g: &Group, i: u32) -> &'static MemberState {

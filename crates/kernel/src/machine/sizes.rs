@@ -25,8 +25,8 @@ pub fn of_message(frame: u32) -> [u64; 2] {
 
 /// What a strand does all its work for: its own message, and those that are with it.
 #[inline(always)]
-fn of_all(strand: u32) -> [u64; 2] {
-    let mut all = of(strand);
+pub fn of_all(strand: u32) -> [u64; 2] {
+    let mut all = of_message(strand);
     if gathering::any() {
         gathering::weight_of_others(strand, &mut all);
     }

@@ -5,7 +5,7 @@ use super::frames::{self, REQUEST, SAMPLED, is};
 use super::memory::{
     cell, get32, get64, header, key_of, machine, now, read, row, sample, set32, set64, source, unit, write,
 };
-use super::{dispatch, intakes, keys, meters, records, sizes, windows};
+use super::{dispatch, intakes, keys, meters, records, sizes, users, windows};
 use crate::columns::{flow as column, histograms};
 use crate::draw::{PHI, draw, mix, nth, source_key, user_key};
 use crate::fact;
@@ -23,8 +23,8 @@ pub fn init(seed: u64) {
         let (row, state) = (source(index), state_of(index));
         state.key.set(source_key(seed, row.hash));
         if row.users > 0 {
-            for user in 0..row.users {
-                think(index, row, state, user, 0);
+            for user in 0..users::at_first(row) {
+                think(index, row, state, user, 0, 0);
             }
         } else {
             if row.intake != NONE && intakes::begin(index) {
@@ -73,12 +73,14 @@ pub extern "C" fn change_rate(index: u32) {
     schedule(index, row, state);
 }
 
-fn think(index: u32, row: &Source, state: &SourceState, user: u32, cycle: u32) {
+pub(super) fn think(index: u32, row: &Source, state: &SourceState, user: u32, cycle: u32, start: u64) {
     write(header().users.address, row.first_user + user, cycle);
     let key = user_key(state.key.get(), user as u64, cycle as u64);
     let pause = (sample(row.think, draw(key, row.purpose)) as u64).max(1);
-    let start = if cycle == 0 { 0 } else { now() };
-    push(start + pause, Rank::Source, mix(row.hash ^ user as u64), index, 0, user);
+    if row.cell_users != NONE {
+        users::thinks(row, user);
+    }
+    push(start + pause, Rank::Source, mix(row.hash ^ user as u64), index, cycle, user);
 }
 
 /// A request is created.
@@ -89,6 +91,9 @@ pub fn arrive(event: Event) {
     }
     let key = if row.users > 0 {
         let cycle: u32 = read(header().users.address, row.first_user + event.argument);
+        if row.cell_users != NONE && !users::asks(row, event.argument, cycle, event.generation) {
+            return;
+        }
         user_key(state.key.get(), event.argument as u64, cycle as u64)
     } else {
         if event.generation != state.generation.get() {
@@ -173,7 +178,10 @@ pub extern "C" fn k_request_end(request: u32, flow: u32) {
     let row = source(index);
     if row.users > 0 {
         let cycle: u32 = read(header().users.address, row.first_user + who as u32);
-        think(index, row, state_of(index), who as u32, cycle + 1);
+        if row.cell_users != NONE && users::leaves(row, who as u32, cycle + 1) {
+            return;
+        }
+        think(index, row, state_of(index), who as u32, cycle + 1, now());
     } else if row.intake != NONE {
         intakes::go_on(index, who, number);
     }

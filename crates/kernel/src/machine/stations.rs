@@ -290,6 +290,7 @@ pub fn begin(visit: u32) {
 fn release(c: u32, r: u32) {
     let row = component(c);
     let next = if row.group != NONE {
+        // A replica that is to go serves what is still its own.
         partitions::next(c, row, r).checked_sub(1)
     } else if row.shared_queue == 0 || fleets::takes(row, r) {
         queues::next(c, queues::queue_of(row, r))
@@ -691,6 +692,9 @@ pub extern "C" fn revive(c: u32, r: u32) {
 /// A replica that has come takes as many from a shared queue as it has servers for.
 pub fn take_from_queue(c: u32, r: u32) {
     let row = component(c);
+    if row.group != NONE {
+        return partitions::serve_again(c, row, r);
+    }
     if row.shared_queue == 1 {
         while replica(r).busy.get() < row.servers {
             let Some(visit) = queues::next(c, row.first_replica) else { break };

@@ -2,7 +2,7 @@
 
 use super::calendar::{Event, Rank, push};
 use super::memory::{header, machine, now, read, row, sample, write};
-use super::{connections, fleets, quotas, records, sources, stations, stores, triggers, windows};
+use super::{connections, fleets, quotas, records, sources, stations, stores, triggers, users, windows};
 use crate::draw::{draw, nth, source_key};
 use crate::fact;
 use crate::layout::{Change, Component, Effect, Flicker, NONE, Slot, record};
@@ -19,6 +19,8 @@ const REPLICAS: u32 = 6;
 const DRAINING: u32 = 7;
 /// The kind of slot that closes the connections of an edge.
 const CONNECTIONS: u32 = 8;
+/// The kind of slot that says how many users are to be there.
+const USERS: u32 = 9;
 /// What comes and goes at random is ordered behind the file's own timeline.
 const FLICKER: u64 = 1 << 32;
 /// A live host's wishes are ordered behind both.
@@ -194,6 +196,7 @@ fn act(slot: &Slot, index: u32, old: f64, new: f64) {
         REPLICAS => fleets::resize(slot.owner, new),
         CONNECTIONS if old == 0.0 => connections::close(slot.owner),
         DRAINING => fleets::change_draining(slot.owner, index),
+        USERS => users::change(slot.owner, new),
         _ => {}
     }
 }

@@ -207,6 +207,17 @@ impl Emitter<'_> {
                 self.labels_of(f, next, alt);
                 self.call(f, "k_room");
             }
+            OpKind::Pause => {
+                f.local_get(STRAND).i32_const(self.labels.of(next) as i32);
+                self.duration(f, op, a);
+                self.call(f, "k_pause");
+            }
+            OpKind::OfClass => {
+                self.strand_and(f, a);
+                f.i32_const(b as i32);
+                self.call(f, "k_of_class");
+                self.either(f, next, alt);
+            }
             OpKind::LogPlace => self.with_strand(f, "k_log_place", &[a], next),
             OpKind::LogCopied => self.with_strand(f, "k_log_copied", &[a], next),
             OpKind::LogLost => self.with_strand(f, "k_log_lost", &[], next),
@@ -268,7 +279,8 @@ impl Emitter<'_> {
 
     /// A whole, positive number of nanoseconds of a distribution, on the stack.
     fn duration(&mut self, f: &mut InstructionSink<'_>, op: u32, distribution: u32) {
-        let factor = self.plan.component_of_op(op).and_then(|component| {
+        let works = self.plan.ops.kind[op as usize] != OpKind::Pause;
+        let factor = self.plan.component_of_op(op).filter(|_| works).and_then(|component| {
             let slot = self.plan.components.slot_service[component as usize];
             (slot != NONE).then_some((component, slot))
         });

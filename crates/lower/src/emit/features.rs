@@ -60,6 +60,7 @@ pub(super) fn unused(plan: &Plan) -> Vec<&'static str> {
         ("if_down_", has_slot(SlotKind::Down)),
         ("if_speed_", has_slot(SlotKind::Speed)),
         ("if_clear_", has_slot(SlotKind::Clear)),
+        ("if_users_", has_slot(SlotKind::Users)),
         ("if_rate_", has_slot(SlotKind::Rate)),
         ("if_intake_", !plan.intakes.batch_most.is_empty()),
         ("if_histogram_", plan.distributions.shape.iter().any(|shape| matches!(shape, Shape::Histogram(_)))),

@@ -28,7 +28,7 @@ impl Labels {
                     enter(ops.next[i]);
                     enter(ops.alt[i]);
                 }
-                OpKind::LoopNext => enter(ops.next[i]),
+                OpKind::LoopNext | OpKind::Pause => enter(ops.next[i]),
                 OpKind::HitKey | OpKind::HitRequest if ops.coalesce[i] == 1 => {
                     enter(ops.next[i]);
                     enter(ops.fail[i]);

@@ -18,7 +18,7 @@ mod timeline;
 mod topics;
 mod triggers;
 
-use crate::model::{Arrivals, ComponentId, Gaps, Model, RateProfile, Source};
+use crate::model::{Arrivals, ComponentId, Effect, Gaps, Model, Parameter, RateProfile, Source};
 use crate::normalize::normalize;
 use crate::passes::Passes;
 use crate::plan::{NONE, OpKind, Plan, Run};
@@ -82,7 +82,7 @@ fn programs(model: &Model, tables: &mut Tables) {
     }
     for source in &model.sources {
         source_program(model, tables, source);
-        source_row(tables, source);
+        source_row(model, tables, source);
     }
 }
 
@@ -120,7 +120,16 @@ fn source_program(model: &Model, tables: &mut Tables, source: &Source) {
     programmer.finish(source.name.clone(), entry);
 }
 
-fn source_row(tables: &mut Tables, source: &Source) {
+/// Users that a closed source has at some time, at most.
+fn most_users(model: &Model, source: &Source, users: u32) -> u32 {
+    let is_it = |effect: &&Effect| match effect.parameter {
+        Parameter::SourceUsers(index) => model.sources[index as usize].name == source.name,
+        _ => false,
+    };
+    model.effects.iter().filter(is_it).map(|effect| effect.value as u32).fold(users, u32::max)
+}
+
+fn source_row(model: &Model, tables: &mut Tables, source: &Source) {
     let program = tables.plan.programs.entry.len() as u32 - 1;
     let intake = intakes::row(tables, source);
     let (users, think, poisson, rate) = match &source.arrivals {
@@ -128,7 +137,7 @@ fn source_row(tables: &mut Tables, source: &Source) {
             let gaps_row = if let Gaps::Renewal(gaps) = gaps { tables.distribution(gaps) } else { NONE };
             (0, gaps_row, (*gaps == Gaps::Poisson) as u32, base_rate(rate))
         }
-        Arrivals::Closed { users, think } => (*users, tables.distribution(think), 0, 0.0),
+        Arrivals::Closed { users, think } => (most_users(model, source, *users), tables.distribution(think), 0, 0.0),
         Arrivals::Cron { .. } | Arrivals::Trace { .. } => (0, NONE, 0, 0.0),
     };
     let sources = &mut tables.plan.sources;
@@ -140,6 +149,7 @@ fn source_row(tables: &mut Tables, source: &Source) {
     sources.poisson.push(poisson);
     sources.rate.push(rate);
     sources.slot_rate.push(NONE);
+    sources.slot_users.push(NONE);
     sources.purpose.push(purpose(&source.name, "gap"));
     sources.intake.push(intake);
 }

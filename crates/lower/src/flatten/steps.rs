@@ -141,6 +141,8 @@ impl<'a> Programmer<'a> {
             Step::Background(_) => "background".to_owned(),
             Step::Send(call) => format!("send {}", target(call)),
             Step::Admit { .. } => "admit".to_owned(),
+            Step::Pause(_) => "pause".to_owned(),
+            Step::OfClass { .. } => "class".to_owned(),
             Step::Fail(_) => "fail".to_owned(),
             Step::Reply => "reply".to_owned(),
             Step::Room { .. } => "room".to_owned(),
@@ -205,10 +207,20 @@ impl<'a> Programmer<'a> {
                 self.simple(OpKind::Send, label, next, NONE, site)
             }
             Step::Reply => self.simple(OpKind::Reply, label, next, NONE, 0),
+            Step::Pause(time) => {
+                let distribution = self.tables.distribution(time);
+                self.simple(OpKind::Pause, label, next, NONE, distribution)
+            }
+            Step::OfClass { of, class, then } => {
+                let then = self.steps(then, next, fail, label);
+                let op = self.simple(OpKind::OfClass, label, then, next, *of);
+                self.ops.b[op as usize] = *class;
+                op
+            }
             Step::Room { edges, waits } => self.room(edges, *waits, (next, fail), label),
             Step::Append(append) => self.append(append, (next, fail), label),
-            Step::Admit { partitions, rate, burst } => {
-                let row = self.tables.admission(*partitions, *rate, *burst);
+            Step::Admit { partitions, rate, burst, by_weight } => {
+                let row = self.tables.admission(*partitions, *rate, *burst, *by_weight);
                 self.simple(OpKind::Admit, label, next, fail, row)
             }
             Step::Fail(probability) => {

@@ -278,13 +278,14 @@ impl Tables {
         }) as u32
     }
 
-    pub(super) fn admission(&mut self, partitions: u32, rate: f64, burst: f64) -> u32 {
+    pub(super) fn admission(&mut self, partitions: u32, rate: f64, burst: f64, by_weight: bool) -> u32 {
         let rows = &mut self.plan.admissions;
         let first = rows.first.last().map_or(0, |first| first + rows.partitions[rows.first.len() - 1]);
         rows.first.push(first);
         rows.partitions.push(partitions);
         rows.rate.push(rate * 1e-9);
         rows.burst.push(burst);
+        rows.by_weight.push(by_weight as u32);
         rows.first.len() as u32 - 1
     }
 

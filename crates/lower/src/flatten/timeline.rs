@@ -285,6 +285,13 @@ fn add_slot(model: &Model, plan: &mut Plan, parameter: Parameter) {
         Parameter::LinkConnections(edge) => {
             ("connections", SlotKind::Connections, 0.0, 1, edge.0, &plan.edges.name[edge.0 as usize])
         }
+        Parameter::SourceUsers(source) => {
+            plan.sources.slot_users[source as usize] = slot;
+            let Arrivals::Closed { users, .. } = &model.sources[source as usize].arrivals else {
+                unreachable!("only a closed source has users")
+            };
+            ("users", SlotKind::Users, f64::from(*users), 1, source, &plan.sources.name[source as usize])
+        }
         Parameter::SourceRate(source) => {
             plan.sources.slot_rate[source as usize] = slot;
             let base = match &model.sources[source as usize].arrivals {

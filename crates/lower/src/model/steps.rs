@@ -103,6 +103,9 @@ pub enum Step {
         rate: f64,
         /// Most tokens of each; it begins with so many. At least 1.
         burst: f64,
+        /// Take as many as the request weighs. If not, one.
+        #[serde(default, skip_serializing_if = "is_default")]
+        by_weight: bool,
     },
     /// Hand a message over and go on without an answer.
     Send(Call),
@@ -116,6 +119,17 @@ pub enum Step {
     },
     /// Append to a log on brokers.
     Append(Box<Append>),
+    /// Wait, without doing anything. A server that is held for the visit is held meanwhile.
+    Pause(Distribution),
+    /// Do the steps if the request's key, modulo a number, is another.
+    OfClass {
+        /// The number of classes. Positive.
+        of: u32,
+        /// The class, less than that.
+        class: u32,
+        /// What is done for it.
+        then: Vec<Step>,
+    },
     /// Fail with a probability.
     Fail(f64),
     /// Answer now; the steps after it still hold the server.
@@ -150,6 +164,7 @@ impl Step {
         match self {
             Step::Lookup { miss: body, .. } | Step::Loop { body, .. } | Step::Background(body) => vec![body],
             Step::Parallel { branches, .. } => branches.iter().collect(),
+            Step::OfClass { then, .. } => vec![then],
             Step::With { then: body, otherwise, .. } | Step::Try { body, otherwise } => vec![body, otherwise],
             _ => Vec::new(),
         }
@@ -160,6 +175,7 @@ impl Step {
         match self {
             Step::Lookup { miss: body, .. } | Step::Loop { body, .. } | Step::Background(body) => vec![body],
             Step::Parallel { branches, .. } => branches.iter_mut().collect(),
+            Step::OfClass { then, .. } => vec![then],
             Step::With { then: body, otherwise, .. } | Step::Try { body, otherwise } => vec![body, otherwise],
             _ => Vec::new(),
         }

@@ -46,6 +46,8 @@ pub enum Parameter {
     StoreClear(ComponentId),
     /// Close all connections: rising from 0 does. Effects on it end at once, so that each acts.
     LinkConnections(EdgeId),
+    /// How many users of a closed source are there (index into [`super::Model::sources`]). Base: those at the begin.
+    SourceUsers(u32),
     /// The rate of an open source (index into [`Model::sources`](super::Model::sources)), per second. Base: its steady rate.
     SourceRate(u32),
 }

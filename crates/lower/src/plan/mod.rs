@@ -237,7 +237,7 @@ impl Plan {
         match self.slots.kind[slot] {
             SlotKind::Down | SlotKind::Speed | SlotKind::Quota | SlotKind::Replicas | SlotKind::Draining => owner,
             SlotKind::Clear => self.stores.component[owner as usize],
-            SlotKind::Rate | SlotKind::Connections => NONE,
+            SlotKind::Rate | SlotKind::Connections | SlotKind::Users => NONE,
             SlotKind::Level => {
                 let slot = slot as u32;
                 let keepings = &self.keepings;

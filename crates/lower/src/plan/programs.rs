@@ -83,6 +83,10 @@ pub enum OpKind {
     TurnAway,
     /// Take a token of row `a` of [`Admissions`](super::Admissions) and go to `next`; if there is none, the outcome is rate limited: `alt`.
     Admit,
+    /// Wait for a draw of distribution `a`. Then `next`.
+    Pause,
+    /// `next` if the request's key modulo `a` is `b`, else `alt`.
+    OfClass,
     /// Look whether the subscriptions of row `a` of [`Depots`](super::Depots) have room: `next`, at once or when they have;
     /// or `alt`, if that is not waited for.
     Room,

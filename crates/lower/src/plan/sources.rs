@@ -11,7 +11,7 @@ pub struct Sources {
     pub hash: Vec<u64>,
     /// Program that a request of this source runs.
     pub program: Vec<u32>,
-    /// Users of a closed source, 0 for an open one.
+    /// Users of a closed source, as many as there can be; 0 for an open one.
     pub users: Vec<u32>,
     /// Row in [`Plan::distributions`](super::Plan::distributions): think time of a closed source, gaps at unit rate of an open one; or [`NONE`](super::NONE).
     pub think: Vec<u32>,
@@ -19,6 +19,8 @@ pub struct Sources {
     pub poisson: Vec<u32>,
     /// Rate of an open source, per second, unless a slot says otherwise.
     pub rate: Vec<f64>,
+    /// Slot of the number of users that are there, or [`NONE`](super::NONE): all of them.
+    pub slot_users: Vec<u32>,
     /// Slot that holds the rate, per second, or [`NONE`](super::NONE). Bursts are `Set` effects on it.
     pub slot_rate: Vec<u32>,
     /// Draw purpose of gaps, or of think times.

@@ -74,4 +74,6 @@ pub struct Admissions {
     pub rate: Vec<f64>,
     /// Most tokens of each.
     pub burst: Vec<f64>,
+    /// 1: as many are taken as the request weighs.
+    pub by_weight: Vec<u32>,
 }

@@ -24,6 +24,8 @@ pub enum SlotKind {
     Draining,
     /// Rising from 0 closes the connections of an edge.
     Connections,
+    /// Users of a source that are to be there.
+    Users,
 }
 
 /// One row per condition that effects wait for.

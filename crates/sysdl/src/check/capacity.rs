@@ -65,7 +65,7 @@ fn own(builder: &Builder<'_>, model: &Model, index: usize, load: &Load, found: &
     let shares = model.components[index].station.sharing.is_some();
     let mut report = |code: &'static Code, busy: f64, message: String, label: &str| {
         let per_replica = slots / f64::from(model.components[index].replicas);
-        let needed = (busy / LITTLE_HEADROOM / per_replica).ceil();
+        let needed = (busy / LITTLE_HEADROOM / per_replica).floor() + 1.0;
         let help = format!("{needed} replicas would be busy {:.0}% of the time", busy / (needed * per_replica) * 100.0);
         found.push(Diagnostic::new(code, message, span, label).help(help));
     };

@@ -5,7 +5,7 @@
 
 use crate::resolve::distributions::mean;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use sysdl_lower::model::{Arrivals, Call, Count, EndpointId, Hit, Model, RateProfile, Step, WorkBySize};
+use sysdl_lower::model::{Arrivals, Call, Component, Count, EndpointId, Hit, Model, RateProfile, Step, WorkBySize};
 
 /// Rounds after which a chain of calls is deep enough; a circle never settles.
 const ROUNDS_MAX: usize = 64;
@@ -46,11 +46,15 @@ pub(super) fn estimate(model: &Model) -> Option<Vec<Load>> {
 fn batch(model: &Model, component: usize, visits: f64) -> f64 {
     let gathers = model.edges.iter().filter(|edge| edge.to.0 as usize == component).filter_map(|edge| edge.gather);
     let together = gathers.filter(|gather| gather.together);
-    let mean = together.map(|gather| {
-        let most = gather.messages.map_or(f64::INFINITY, f64::from);
-        (1.0 + visits * gather.linger_ns as f64 * 1e-9).min(most)
-    });
-    mean.fold(1.0, f64::max)
+    let mean = |wait_ns: u64, most: f64| (1.0 + visits * wait_ns as f64 * 1e-9).min(most);
+    let sent = together.map(|gather| mean(gather.linger_ns, gather.messages.map_or(f64::INFINITY, f64::from)));
+    sent.fold(handled(model, component), f64::max)
+}
+
+/// Most messages that a component's handler works on together; while more wait than that, it is no fewer.
+fn handled(model: &Model, component: usize) -> f64 {
+    let group = model.components[component].station.group.as_ref();
+    group.and_then(|group| group.batch).map_or(1.0, |batch| f64::from(batch.size))
 }
 
 /// What changes when lookups in each store all miss: visits and work of the components behind its readers.
@@ -85,14 +89,20 @@ impl<'m> Cold<'m> {
     /// Components whose load a cold store changes, in order, with what it is then; held servers are not counted.
     /// `None` if calls go around in circles and grow without end.
     pub(super) fn loads(&self, store: usize) -> Option<Vec<(usize, Load)>> {
-        let cold = Graph { cold: Some(store), first: self.warm.first.clone(), ..self.warm };
+        let cold = Graph {
+            cold: Some(store),
+            first: self.warm.first.clone(),
+            component_of: self.warm.component_of.clone(),
+            ..self.warm
+        };
         let affected = self.behind(store);
         let place: HashMap<usize, usize> = affected.iter().enumerate().map(|(i, &at)| (at, i)).collect();
         let add = |graph: &Graph<'m>, rates: &[f64], sign: f64, sums: &mut [f64]| {
             for (&at, &rate) in affected.iter().zip(rates) {
-                graph.calls(self.steps[at], rate, &mut |call, rate| {
+                let shares = [false, true].map(|waits| graph.share(at, &self.rates, waits));
+                graph.calls(self.steps[at], rate, true, &mut |call, rate, waits| {
                     if let Some(&to) = place.get(&graph.at(call.endpoint)) {
-                        sums[to] += sign * rate;
+                        sums[to] += sign * rate * shares[usize::from(waits)];
                     }
                 });
             }
@@ -143,6 +153,8 @@ struct Graph<'m> {
     cold: Option<usize>,
     /// Index of each component's first endpoint.
     first: Vec<usize>,
+    /// Component of each endpoint.
+    component_of: Vec<usize>,
     endpoints: usize,
 }
 
@@ -157,11 +169,20 @@ impl<'m> Graph<'m> {
                 endpoints - component.endpoints.len()
             })
             .collect();
-        Self { model, cold, first, endpoints }
+        let of_component = |(c, row): (usize, &Component)| std::iter::repeat_n(c, row.endpoints.len());
+        let component_of = model.components.iter().enumerate().flat_map(of_component).collect();
+        Self { model, cold, first, component_of, endpoints }
     }
 
     fn at(&self, endpoint: EndpointId) -> usize {
         self.first[endpoint.component.0 as usize] + endpoint.index as usize
+    }
+
+    /// Share of an endpoint's calls, or of its messages, that are made where several visits are one piece of work.
+    fn share(&self, at: usize, rates: &[f64], waits: bool) -> f64 {
+        let component = self.component_of[at];
+        let visits = rates[self.first[component]..].iter().take(self.model.components[component].endpoints.len()).sum();
+        1.0 / if waits { batch(self.model, component, visits) } else { handled(self.model, component) }
     }
 
     fn all(&self) -> impl Iterator<Item = (usize, &'m [Step])> {
@@ -182,7 +203,10 @@ impl<'m> Graph<'m> {
         settle(entering.clone(), |rates| {
             let mut next = entering.clone();
             for (at, steps) in self.all() {
-                self.calls(steps, rates[at], &mut |call, rate| next[self.at(call.endpoint)] += rate);
+                let shares = [false, true].map(|waits| self.share(at, rates, waits));
+                self.calls(steps, rates[at], true, &mut |call, rate, waits| {
+                    next[self.at(call.endpoint)] += rate * shares[usize::from(waits)];
+                });
             }
             next
         })
@@ -203,27 +227,32 @@ impl<'m> Graph<'m> {
         }
     }
 
-    fn calls(&self, steps: &'m [Step], rate: f64, found: &mut dyn FnMut(&'m Call, f64)) {
+    /// Calls and messages of some steps, and how many a second; whether the visit waits for them.
+    fn calls(&self, steps: &'m [Step], rate: f64, waits: bool, found: &mut dyn FnMut(&'m Call, f64, bool)) {
         for step in steps {
             match step {
-                Step::Call(call) | Step::Send(call) => found(call, rate),
-                Step::Append(append) => found(&append.call, rate * f64::from(append.replication)),
+                Step::Call(call) => found(call, rate, waits),
+                Step::Send(call) => found(call, rate, false),
+                Step::Append(append) => found(&append.call, rate * f64::from(append.replication), waits),
                 Step::Lookup { call, hit, miss } => {
-                    call.iter().for_each(|call| found(call, rate));
-                    self.calls(miss, rate * self.misses(call.as_ref(), hit), found);
+                    call.iter().for_each(|call| found(call, rate, waits));
+                    self.calls(miss, rate * self.misses(call.as_ref(), hit), waits, found);
                 }
-                Step::Put { call, .. } => call.iter().for_each(|call| found(call, rate)),
-                Step::Parallel { branches, .. } => branches.iter().for_each(|b| self.calls(b, rate, found)),
+                Step::Put { call, .. } => call.iter().for_each(|call| found(call, rate, waits)),
+                Step::Parallel { branches, .. } => branches.iter().for_each(|b| self.calls(b, rate, waits, found)),
                 Step::With { probability, then, otherwise } => {
-                    self.calls(then, rate * probability, found);
-                    self.calls(otherwise, rate * (1.0 - probability), found);
+                    self.calls(then, rate * probability, waits, found);
+                    self.calls(otherwise, rate * (1.0 - probability), waits, found);
                 }
-                Step::Loop { count, body } => self.calls(body, rate * rounds(count), found),
+                Step::OfClass { of, then, .. } => self.calls(then, rate / f64::from(*of), waits, found),
+                Step::Loop { count, body } => self.calls(body, rate * rounds(count), waits, found),
                 // What is done instead is rare while all is well.
-                Step::Try { body, .. } | Step::Background(body) => self.calls(body, rate, found),
+                Step::Try { body, .. } => self.calls(body, rate, waits, found),
+                Step::Background(body) => self.calls(body, rate, false, found),
                 Step::Work(_)
                 | Step::Admit { .. }
                 | Step::Room { .. }
+                | Step::Pause(_)
                 | Step::WorkBySize(_)
                 | Step::ReadCache(_)
                 | Step::Use(_)
@@ -244,12 +273,14 @@ impl<'m> Graph<'m> {
             Step::With { probability, then, otherwise } => {
                 probability * self.work(then) + (1.0 - probability) * self.work(otherwise)
             }
+            Step::OfClass { of, then, .. } => self.work(then) / f64::from(*of),
             Step::Loop { count, body } => rounds(count) * self.work(body),
             Step::Try { body, .. } | Step::Background(body) => self.work(body),
             Step::ReadCache(_)
             | Step::Admit { .. }
             | Step::Room { .. }
             | Step::Append(_)
+            | Step::Pause(_)
             | Step::Put { .. }
             | Step::Use(_)
             | Step::TurnAway(_)
@@ -272,6 +303,8 @@ impl<'m> Graph<'m> {
             Step::Work(time) | Step::WorkBySize(WorkBySize { time, .. }) => mean(time),
             Step::Call(call) => wait(call),
             Step::Append(append) => wait(&append.call),
+            Step::Pause(time) => mean(time),
+            Step::OfClass { of, then, .. } => self.time(then, responses) / f64::from(*of),
             Step::Lookup { call, hit, miss } => {
                 call.as_ref().map_or(0.0, wait) + self.misses(call.as_ref(), hit) * self.time(miss, responses)
             }

@@ -9,7 +9,7 @@ use super::topics::{self, Placement};
 use super::value::{Scope, Value};
 use crate::codes;
 use crate::diagnostic::{Diagnostic, nearest};
-use crate::syntax::ast::{Assign, Block, Declare, Expr, Item, Name, Node, Statement};
+use crate::syntax::ast::{Assign, Block, Declare, Expr, ExprKind, Item, Name, Node, Statement};
 use crate::syntax::span::Span;
 use crate::units::{Dimension, HOURS_PER_MONTH};
 use std::collections::HashMap;
@@ -39,6 +39,8 @@ pub(crate) struct Draft {
     pub(crate) log: Option<Log>,
     /// The brokers that it is on.
     pub(crate) placement: Option<Placement>,
+    /// How long it keeps each message back.
+    pub(crate) delay: Option<Distribution>,
     /// `cluster { … }` of its kind: what its replicas are as brokers, and whether a topic is on them.
     pub(crate) cluster: Option<Cluster>,
     pub(crate) is_cluster: bool,
@@ -132,6 +134,7 @@ impl Builder<'_> {
         let own = if known { self.own_settings(item, body, span, &view) } else { Vec::new() };
         let scope = Rc::new(self.properties(item, &view, &own));
         let endpoints = self.endpoints(body, &view, &scope);
+        self.half_said_priorities(body);
         let mut draft = self.draft(item, span, view, &scope, endpoints);
         draft.unread = body.statements.iter().any(|statement| statement.node == Node::Bad);
         self.by_name.insert(draft.name.text.clone(), self.drafts.len());
@@ -348,6 +351,24 @@ impl Builder<'_> {
     }
 
     /// A class in queues: 0 to 3.
+    /// An endpoint that says no priority goes before those that say one: seldom what was meant.
+    fn half_said_priorities(&mut self, body: &Block) {
+        let endpoints = readable(body).filter_map(|statement| match &statement.node {
+            Node::Item(item) if ENDPOINT_WORDS.contains(&item.kind.dotted().as_str()) => Some(item),
+            _ => None,
+        });
+        let says = |item: &&Item| {
+            let said = |s: &Statement| matches!(&s.node, Node::Assign(a) if a.target.word() == Some("priority"));
+            item.body.as_ref().is_some_and(|body| body.statements.iter().any(said))
+        };
+        let (said, silent): (Vec<&Item>, Vec<&Item>) = endpoints.partition(says);
+        let (Some(low), Some(first)) = (said.iter().find(|item| !goes_first(item)), silent.first()) else { return };
+        let message = format!("`{}` says no priority, so it goes before `{}`", first.name.text, low.name.text);
+        let diagnostic = Diagnostic::new(&codes::W0516, message, first.name.span, "priority 0, which is first");
+        let diagnostic = diagnostic.label(low.name.span, "says a priority that is served later");
+        self.eval.report(diagnostic.help(format!("say `priority = …` in `{}` too", first.name.text)));
+    }
+
     fn priority(&mut self, expr: &Expr, scope: &Rc<Scope>) -> u32 {
         let value = self.eval.eval(expr, scope);
         let ty = super::types::Type::Quantity(Dimension::Count);
@@ -454,6 +475,8 @@ impl Builder<'_> {
         let section = self.section(&view, "log", scope);
         let log = keeps.then(|| messages::log(&section));
         let placement = topics::placement(&section);
+        let delay = distribution(section.get("delay"))
+            .or_else(|| duration(section.get("delay")).map(|ns| Distribution::Constant(ns as f64)));
         let brokers = view.sections.iter().any(|(name, _)| name == "cluster");
         let cluster = brokers.then(|| topics::cluster(&self.section(&view, "cluster", scope)));
         let hourly = match scope.get("cost") {
@@ -485,6 +508,7 @@ impl Builder<'_> {
             store,
             log,
             placement,
+            delay,
             cluster,
             is_cluster: false,
             link,
@@ -542,7 +566,18 @@ impl Builder<'_> {
             ("link", &["balance", "latency", "loss"]),
             (
                 "log",
-                &["partitions", "assign", "retention", "depth", "on_full", "on", "replication", "acks", "min_in_sync"],
+                &[
+                    "partitions",
+                    "assign",
+                    "retention",
+                    "delay",
+                    "depth",
+                    "on_full",
+                    "on",
+                    "replication",
+                    "acks",
+                    "min_in_sync",
+                ],
             ),
             ("cluster", &["detection", "catch_up", "leaders_return"]),
         ];
@@ -685,4 +720,12 @@ fn limit(rate: Option<&Value>, burst: Option<&Value>) -> Option<Limit> {
 
 pub(super) fn is(value: Option<&Value>, word: &str) -> bool {
     matches!(value, Some(Value::Word(w)) if w == word)
+}
+
+/// Whether an endpoint says `priority = 0`.
+fn goes_first(item: &Item) -> bool {
+    let zero = |expr: &Expr| matches!(&expr.kind, ExprKind::Quantity(quantity) if quantity.number == 0.0);
+    let first =
+        |s: &Statement| matches!(&s.node, Node::Assign(a) if a.target.word() == Some("priority") && zero(&a.value));
+    item.body.as_ref().is_some_and(|body| body.statements.iter().any(first))
 }

@@ -7,6 +7,7 @@ use super::eligibility::EligibilityDraft;
 use super::gathering::{self, GatherDraft};
 use super::messages::{MESSAGES, MessagesDraft};
 use super::system::{Builder, readable};
+use super::topics::Filter;
 use super::types::Type;
 use super::value::{Scope, Value};
 use crate::codes;
@@ -20,9 +21,10 @@ use sysdl_lower::model::{
 };
 
 /// Properties of an edge.
-const PROPERTIES: [&str; 30] = [
+const PROPERTIES: [&str; 31] = [
     "connect",
     "idle",
+    "filter",
     "linger",
     "batch",
     "work_per",
@@ -102,6 +104,8 @@ pub(crate) struct PolicyDraft {
     pub(crate) messages: MessagesDraft,
     /// How requests gather before they set out.
     pub(super) gather: GatherDraft,
+    /// Which messages are handed on, and where that stands.
+    pub(super) filter: Option<(Filter, Span)>,
 }
 
 impl PolicyDraft {
@@ -338,6 +342,7 @@ impl Builder<'_> {
                 Node::Section(section) if name == "pool" || name == "bulkhead" => {
                     policy.permits = self.permits(&name, &section.body, &scope);
                 }
+                Node::Assign(assign) if name == "filter" => self.filter_share(assign, &scope, &mut policy),
                 Node::Assign(assign) if gathering::PROPERTIES.contains(&name.as_str()) => {
                     self.gather_property(&name, assign, &scope, &mut policy.gather);
                 }
@@ -350,6 +355,7 @@ impl Builder<'_> {
                 Node::Assign(assign) if MESSAGES.contains(&name.as_str()) => {
                     self.message_property(&name, assign, &scope, &mut policy);
                 }
+                Node::Section(section) if name == "filter" => self.filter_class(&section.body, &scope, &mut policy),
                 Node::Section(section) if name == "rebalance" => {
                     policy.messages.rebalance = self.rebalance(&section.body, &scope);
                 }

@@ -10,7 +10,7 @@ use super::types::Type;
 use super::value::{Scope, Value};
 use crate::codes;
 use crate::diagnostic::{Diagnostic, nearest};
-use crate::syntax::ast::{Arg, Expr, Index, Name, Node, Path};
+use crate::syntax::ast::{Arg, BinaryOp, Expr, ExprKind, Index, Name, Node, Path};
 use crate::syntax::span::Span;
 use crate::units::Dimension;
 use std::rc::Rc;
@@ -530,10 +530,30 @@ pub(super) fn effect(label: &str, parameter: Parameter, first: u32, count: u32, 
     }
 }
 
-/// A path with its selector, as a label.
+/// A path with its selector, as a label: what strikes `web[0]` is not what strikes `web[1]`.
 fn written(path: &Path) -> String {
-    let selected = path.segments.first().is_some_and(|segment| segment.index.is_some());
-    if selected { format!("{}[…]", path.dotted()) } else { path.dotted() }
+    let selected = path.segments.first().and_then(|segment| segment.index.as_ref());
+    selected.map_or_else(|| path.dotted(), |index| format!("{}[{}]", path.dotted(), selector(index)))
+}
+
+fn selector(index: &Index) -> String {
+    match index {
+        Index::All => "*".to_owned(),
+        Index::Zone(zone) => format!("zone {zone}"),
+        Index::Label(name, value) => format!("{}={}", name.text, value.text),
+        Index::Expr(expr) => part_of_selector(expr),
+    }
+}
+
+fn part_of_selector(expr: &Expr) -> String {
+    match &expr.kind {
+        ExprKind::Quantity(quantity) => format!("{}{}", quantity.number, quantity.unit),
+        ExprKind::Path(path) => path.dotted(),
+        ExprKind::Binary(BinaryOp::Range, from, to) => {
+            format!("{}..{}", part_of_selector(from), part_of_selector(to))
+        }
+        _ => "…".to_owned(),
+    }
 }
 
 fn applicable(def: &FaultDef) -> String {

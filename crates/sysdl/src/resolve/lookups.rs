@@ -157,9 +157,9 @@ impl Builder<'_> {
         }
     }
 
-    /// `admit { rate = 1krps, partitions = 8, burst = 100 }`
+    /// `admit { rate = 1krps, partitions = 8, burst = 100 }`, `admit { weight = 1MB/s, partitions = 8, burst = 1MB }`
     pub(super) fn admit(&mut self, block: &Block, span: Span, place: &Place) -> Option<Step> {
-        let (mut rate, mut partitions, mut burst) = (None, 1, None);
+        let (mut rate, mut partitions, mut burst, mut by_weight) = (None, 1, None, false);
         for statement in readable(block) {
             let Node::Assign(assign) = &statement.node else {
                 self.misplaced(statement, "an admission holds `rate`, `partitions` and `burst`");
@@ -169,18 +169,21 @@ impl Builder<'_> {
             let value = self.eval.eval(&assign.value, &place.scope);
             let dimension = match name.as_str() {
                 "rate" => Dimension::Rate,
+                "weight" => Dimension::Bandwidth,
+                "burst" if matches!(value, Value::Number(_, Dimension::Size)) => Dimension::Size,
                 "partitions" | "burst" => Dimension::Count,
                 _ => {
                     let message = format!("`admit` has no property `{name}`");
                     let diagnostic = Diagnostic::new(&codes::E0106, message, assign.target.span, "unknown property");
-                    self.eval.report(diagnostic.help("it has `rate`, `partitions` and `burst`"));
+                    self.eval.report(diagnostic.help("it has `rate` or `weight`, `partitions` and `burst`"));
                     continue;
                 }
             };
             match (name.as_str(), self.eval.hold(value, &Type::Quantity(dimension), true, &name, value_span)) {
                 ("rate", Value::Number(number, _)) => rate = Some(number),
+                ("weight", Value::Number(number, _)) => (rate, by_weight) = (Some(number), true),
                 // A kind whose limit is not stated has none.
-                ("rate", Value::None) => return None,
+                ("rate" | "weight", Value::None) => return None,
                 ("partitions", Value::Number(number, _)) => partitions = number.clamp(0.0, 1e9) as u32,
                 ("burst", Value::Number(number, _)) => burst = Some(number),
                 _ => {}
@@ -188,12 +191,14 @@ impl Builder<'_> {
         }
         let rate = rate.filter(|&rate| rate > 0.0);
         let Some(rate) = rate.filter(|_| (1..=PARTITIONS_MAX).contains(&partitions)) else {
-            let message = format!("an admission needs a positive `rate`, and from 1 to {PARTITIONS_MAX} `partitions`");
+            let message = format!(
+                "an admission needs a positive `rate` or `weight`, and from 1 to {PARTITIONS_MAX} `partitions`"
+            );
             let diagnostic = Diagnostic::new(&codes::E0209, message, span, "impossible");
             self.eval.report(diagnostic.help("write `admit { rate = 1krps, partitions = 8 }`"));
             return None;
         };
-        Some(Step::Admit { partitions, rate, burst: burst.unwrap_or(rate).max(1.0) })
+        Some(Step::Admit { partitions, rate, burst: burst.unwrap_or(rate).max(1.0), by_weight })
     }
 
     fn hit(&mut self, ratio: Option<f64>, keys: Option<Lookup>, coalesce: bool, target: &Path) -> Option<Hit> {

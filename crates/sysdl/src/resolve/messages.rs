@@ -134,7 +134,13 @@ impl Builder<'_> {
     }
 
     /// Names and values of a block of an edge.
-    fn values(&mut self, block: &Block, scope: &Scope, of: &str, known: &[&str]) -> Vec<(String, Value, Span)> {
+    pub(super) fn values(
+        &mut self,
+        block: &Block,
+        scope: &Scope,
+        of: &str,
+        known: &[&str],
+    ) -> Vec<(String, Value, Span)> {
         let mut values = Vec::new();
         for statement in readable(block) {
             let Node::Assign(assign) = &statement.node else {

@@ -179,7 +179,6 @@ pub(super) fn resolve_with(
     let settings = builder.scenario_settings(&statements);
     builder.set_clock(&settings);
     let (effects, events, phases) = builder.timeline(&statements, &settings);
-    builder.no_partitions_of_fleets(&effects);
     builder.injected = super::healing::Injected::of(&effects, settings.duration_ns);
     let expectations = builder.expectations(&statements, &phases, &events, &analysis.sources);
     builder.unused_replacements();

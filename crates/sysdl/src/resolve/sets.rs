@@ -1,7 +1,7 @@
 //! `at 25min set agent.replicas = 10` → effects of the model.
 
 use super::system::Builder;
-use super::value::Value;
+use super::value::{Scope, Value};
 use crate::codes;
 use crate::diagnostic::Diagnostic;
 use crate::syntax::ast::{Assign, Path};
@@ -21,13 +21,22 @@ impl Builder<'_> {
         let scope = Rc::clone(&self.scope);
         let name = subject.name.text.clone();
         let (parameter, value) = if let Some(source) = self.source_names.iter().position(|n| n.text == name) {
-            if property.name.text != "rate" {
-                return self.not_settable(path);
+            let closed = matches!(self.sources[source].arrivals, Arrivals::Closed { .. });
+            match property.name.text.as_str() {
+                "users" if closed => return self.set_users(source, assign, &scope),
+                "users" => {
+                    let message = format!("`{name}` has no users: its requests come by themselves");
+                    let diagnostic = Diagnostic::new(&codes::E0903, message, path.span, "nobody to be more or fewer");
+                    self.eval.report(diagnostic.help(format!("set its rate: `set {name}.rate = 100rps`")));
+                    return None;
+                }
+                "rate" => {}
+                _ => return self.not_settable(path),
             }
             if !matches!(self.sources[source].arrivals, Arrivals::Open { .. }) {
                 let message = format!("`{name}` is a population of users: how fast they ask is up to them");
                 let diagnostic = Diagnostic::new(&codes::E0903, message, path.span, "it has no rate");
-                self.eval.report(diagnostic.help("write `open = poisson(…)` to set a rate"));
+                self.eval.report(diagnostic.help(format!("set how many they are: `set {name}.users = 900`")));
                 return None;
             }
             (Parameter::SourceRate(source as u32), self.quantity_in(&assign.value, Dimension::Rate, "rate", &scope))
@@ -41,33 +50,20 @@ impl Builder<'_> {
             (Parameter::StationReplicas(ComponentId(index as u32)), value)
         };
         let Value::Number(value, _) = value else { return None };
-        Some(Effect {
-            label: format!("set {} to {}", path.dotted(), crate::units::trimmed(value)),
-            event: None,
-            parameter,
-            first: 0,
-            count: 1,
-            op: EffectOp::Set,
-            value,
-            start_ns: 0,
-            end_ns: None,
-            ramp_ns: 0,
-            when: None,
-            random: None,
-        })
+        Some(set_effect(path, parameter, value))
     }
 
-    /// Replicas that share out partitions do not come and go.
-    pub(super) fn no_partitions_of_fleets(&mut self, effects: &[Effect]) {
-        for index in 0..self.components.len() {
-            let component = &self.components[index];
-            let drains = Parameter::StationDraining(ComponentId(index as u32));
-            let varies = component.fleet.is_some() || effects.iter().any(|effect| effect.parameter == drains);
-            if component.station.group.is_some() && varies {
-                let span = self.drafts[index].name.span;
-                self.eval.later("replicas that come and go where they share out partitions", span);
-            }
+    /// `at 5min set people.users = 900`
+    fn set_users(&mut self, source: usize, assign: &Assign, scope: &Rc<Scope>) -> Option<Effect> {
+        let value = self.quantity_in(&assign.value, Dimension::Count, "users", scope);
+        let Value::Number(users, _) = value else { return None };
+        if users > super::traffic::USERS_MAX {
+            let message = format!("{users} users; the limit is {}", super::traffic::USERS_MAX);
+            let diagnostic = Diagnostic::new(&codes::E0209, message, assign.value.span, "too many");
+            self.eval.report(diagnostic.help("set it to fewer"));
+            return None;
         }
+        Some(set_effect(&assign.target, Parameter::SourceUsers(source as u32), users))
     }
 
     /// Makes room for as many replicas as a component is set to.
@@ -97,8 +93,26 @@ impl Builder<'_> {
         let message = format!("`{}` cannot be set during a run", path.dotted());
         let diagnostic = Diagnostic::new(&codes::E0903, message, path.span, "fixed once the run has begun");
         self.eval.report(diagnostic.help(
-            "what can be: `component.replicas` and `traffic.rate`; write `set` without `at` for the whole run, or inject a fault",
+            "what can be: `component.replicas`, `traffic.rate` and `traffic.users`; write `set` without `at` for the whole run, or inject a fault",
         ));
         None
+    }
+}
+
+/// The effect of a `set`, without its times.
+fn set_effect(path: &Path, parameter: Parameter, value: f64) -> Effect {
+    Effect {
+        label: format!("set {} to {}", path.dotted(), crate::units::trimmed(value)),
+        event: None,
+        parameter,
+        first: 0,
+        count: 1,
+        op: EffectOp::Set,
+        value,
+        start_ns: 0,
+        end_ns: None,
+        ramp_ns: 0,
+        when: None,
+        random: None,
     }
 }

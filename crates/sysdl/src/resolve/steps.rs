@@ -232,7 +232,11 @@ impl Builder<'_> {
                 let endpoint = endpoint_id(to, index);
                 let call = Call { edge, endpoint, policy: policy.policy(), skip_failure: false, key: None, size };
                 let step = self.delivery(call, &policy, place);
-                steps.push(step);
+                let step = self.delayed(place.component, step);
+                steps.push(match policy.filter {
+                    Some((filter, _)) => filter.around(step),
+                    None => step,
+                });
             }
         }
     }
@@ -248,6 +252,18 @@ impl Builder<'_> {
         let Some(graveyard) = &policy.dead_letter else { return Step::Background(delivered) };
         let otherwise = self.call(graveyard, place, true).map(Step::Send).into_iter().collect();
         Step::Background(vec![Step::Try { body: delivered, otherwise }])
+    }
+
+    /// A message is handed over later, if what hands it over delays it.
+    fn delayed(&self, component: usize, step: Step) -> Step {
+        let Some(delay) = self.drafts[component].delay.clone() else { return step };
+        match step {
+            Step::Background(mut steps) => {
+                steps.insert(0, Step::Pause(delay));
+                Step::Background(steps)
+            }
+            step => Step::Background(vec![Step::Pause(delay), step]),
+        }
     }
 
     /// Components that take the dead letters of another's consumers.

@@ -171,6 +171,7 @@ impl<'p> Builder<'p> {
         self.collect_traffic(&statements);
         self.subscribe();
         self.odd_gathering();
+        self.odd_filters();
         self.settle_keys();
         self.settings(&statements);
     }

@@ -8,6 +8,7 @@ use crate::diagnostic::Diagnostic;
 use crate::syntax::ast::{Action, Arg, Expr, Trigger};
 use crate::syntax::span::Span;
 use crate::units::Dimension;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use sysdl_lower::model::{ComesAndGoes, Distribution, Effect};
 
@@ -131,11 +132,16 @@ impl Builder<'_> {
             self.eval.report(diagnostic.help("write `random(after = exp(1h), for = exp(5min))`"));
             return;
         };
+        // What is injected twice in the same words comes and goes twice, each by itself.
+        let label = template.first().map_or_else(String::new, |effect| effect.label.clone());
+        let alike = effects.iter().filter(|effect| effect.label == label).filter_map(|effect| effect.random.as_ref());
+        let alike = alike.map(|random| random.group.as_str()).collect::<BTreeSet<_>>().len();
+        let group = if alike == 0 { label } else { format!("{label} #{}", alike + 1) };
         effects.extend(template.into_iter().map(|effect| {
             let at_once = effect.parameter.acts_at_once();
             let lasting = if at_once { Distribution::Constant(1.0) } else { lasting.clone() };
-            let group = effect.label.clone();
-            Effect { random: Some(ComesAndGoes { after: after.clone(), lasting, group }), ..effect }
+            let random = ComesAndGoes { after: after.clone(), lasting, group: group.clone() };
+            Effect { random: Some(random), ..effect }
         }));
     }
 

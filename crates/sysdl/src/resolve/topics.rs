@@ -4,14 +4,36 @@ use super::components::{count, distribution, duration};
 use super::edges::PolicyDraft;
 use super::steps::Place;
 use super::system::Builder;
-use super::value::Value;
+use super::types::Type;
+use super::value::{Scope, Value};
 use crate::codes;
 use crate::diagnostic::{Diagnostic, nearest};
+use crate::syntax::ast::{Assign, Block};
 use crate::syntax::span::Span;
+use crate::units::Dimension;
 use std::collections::HashMap;
 use sysdl_lower::model::{
     Acks, Append, Call, Cluster, ComponentId, Depth, Distribution, EdgeId, EndpointId, Queueing, Size, Step,
 };
+
+/// Which messages an edge hands on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Filter {
+    /// This share of them.
+    Share(f64),
+    /// Those whose key, modulo a number, is another.
+    Class { of: u32, class: u32 },
+}
+
+impl Filter {
+    /// A step that is done for some messages only.
+    pub(super) fn around(self, step: Step) -> Step {
+        match self {
+            Filter::Share(probability) => Step::With { probability, then: vec![step], otherwise: Vec::new() },
+            Filter::Class { of, class } => Step::OfClass { of, class, then: vec![step] },
+        }
+    }
+}
 
 /// Most copies of a partition.
 const COPIES_MAX: u32 = 31;
@@ -64,6 +86,50 @@ pub(super) fn cluster(section: &HashMap<String, Value>) -> Cluster {
 }
 
 impl Builder<'_> {
+    /// `filter = 20%`
+    pub(super) fn filter_share(&mut self, assign: &Assign, scope: &Scope, policy: &mut PolicyDraft) {
+        let span = assign.value.span;
+        let value = self.eval.eval(&assign.value, scope);
+        let ty = Type::Quantity(Dimension::Share);
+        if let Value::Number(share, _) = self.eval.hold(value, &ty, false, "filter", span) {
+            policy.filter = Some((Filter::Share(share), span));
+        }
+    }
+
+    /// `filter { class = 2, of = 5 }`
+    pub(super) fn filter_class(&mut self, block: &Block, scope: &Scope, policy: &mut PolicyDraft) {
+        let (mut class, mut of) = (None, None);
+        for (name, value, span) in self.values(block, scope, "filter", &["class", "of"]) {
+            let ty = Type::Quantity(Dimension::Count);
+            if let Value::Number(number, _) = self.eval.hold(value, &ty, false, &name, span) {
+                *(if name == "of" { &mut of } else { &mut class }) = Some(number.clamp(0.0, 1e9) as u32);
+            }
+        }
+        match (class, of) {
+            (Some(class), Some(of)) if class < of => {
+                policy.filter = Some((Filter::Class { of, class }, block.span));
+            }
+            _ => {
+                let message = "a class is one of so many, from 0 on";
+                let diagnostic = Diagnostic::new(&codes::E0209, message, block.span, "no such class");
+                self.eval.report(diagnostic.help("write `filter { class = 2, of = 5 }`, or `filter = 20%`"));
+            }
+        }
+    }
+
+    /// What an edge filters must be messages that are handed on.
+    pub(super) fn odd_filters(&mut self) {
+        for e in 0..self.edge_drafts.len() {
+            let draft = &self.edge_drafts[e];
+            let hands_on = draft.asynchronous && self.drafts[draft.from].log.is_some();
+            if let (Some((_, span)), false) = (draft.policy.filter, hands_on) {
+                let message = "`filter` says which messages a topic hands on".to_owned();
+                let diagnostic = Diagnostic::new(&codes::E0514, message, span, "nothing is handed on here");
+                self.eval.report(diagnostic.help("write it on `topic ~> service`, or use `with 20% { … }`"));
+            }
+        }
+    }
+
     /// Each topic that is on brokers has an edge there, if the text has none.
     pub(crate) fn edges_to_brokers(&mut self) {
         for topic in 0..self.drafts.len() {

@@ -20,7 +20,7 @@ use sysdl_lower::model::{
 };
 
 /// Most closed users of a source.
-const USERS_MAX: f64 = 1_000_000.0;
+pub(super) const USERS_MAX: f64 = 1_000_000.0;
 
 /// What a traffic block says.
 #[derive(Default)]

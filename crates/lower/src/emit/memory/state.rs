@@ -62,6 +62,9 @@ fn parts(plan: &Plan, space: &mut Space, header: &mut Header) {
     header.flow_states = space.state(plan.flows.name.len() as u64, 4, "flows");
     let users = sum(&plan.sources.users);
     header.users = table(space.state(users, 4, "users"), users);
+    if plan.sources.slot_users.iter().any(|&slot| slot != NONE) {
+        header.user_marks = space.state(users, 4, "users");
+    }
     let members = replicas_of(plan, &plan.fleets.component);
     header.members = table(space.state(members, size_of::<k::Member>(), "replicas"), members);
     header.recommendations = space.state(sum(&plan.autoscalers.recommendations), 4, "autoscalers");

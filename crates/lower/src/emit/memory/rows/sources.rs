@@ -20,7 +20,7 @@ pub(super) fn sources(plan: &Plan, labels: &Labels) -> Vec<k::Source> {
             poisson: s.poisson[i],
             cell_rate: plan.cell(s.slot_rate[i]),
             intake: s.intake[i],
-            pad: 0,
+            cell_users: plan.cell(s.slot_users[i]),
         }
     };
     (0..s.name.len()).map(row).collect()

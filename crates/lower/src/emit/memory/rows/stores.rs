@@ -50,6 +50,13 @@ pub(super) fn keepings(plan: &Plan) -> Vec<k::Keeping> {
 pub(super) fn admissions(plan: &Plan) -> Vec<k::Admission> {
     let t = &plan.admissions;
     (0..t.first.len())
-        .map(|i| k::Admission { rate: t.rate[i], burst: t.burst[i], partitions: t.partitions[i], first: t.first[i] })
+        .map(|i| k::Admission {
+            rate: t.rate[i],
+            burst: t.burst[i],
+            partitions: t.partitions[i],
+            first: t.first[i],
+            by_weight: t.by_weight[i],
+            pad: 0,
+        })
         .collect()
 }

@@ -23,6 +23,7 @@ pub(super) fn slots(plan: &Plan) -> Vec<k::Slot> {
                 SlotKind::Replicas => 6,
                 SlotKind::Draining => 7,
                 SlotKind::Connections => 8,
+                SlotKind::Users => 9,
             },
             owner: s.owner[i],
             first_cell: s.first_cell[i],
