@@ -83,6 +83,7 @@ pub fn component(name: &str, servers: u32, steps: Vec<Step>) -> Component {
             name: "serve".to_owned(),
             good_within_ns: None,
             priority: 0,
+            writes: false,
             steps,
             result: None,
             budget: None,

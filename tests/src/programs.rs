@@ -59,9 +59,15 @@ pub fn load(path: &Path, scenario: &str) -> Program {
     let resolved = analysis.resolve(scenario, &[]);
     let mistakes = sysdl::render::short(&resolved.diagnostics, &analysis.sources);
     let model = resolved.model.unwrap_or_else(|| panic!("{mistakes}"));
+    Program { expectations: resolved.expectations, ..of_model(model) }
+}
+
+/// Compiles a model, of which nothing is expected.
+#[must_use]
+pub fn of_model(model: Model) -> Program {
     let wasm = compile(&model).expect("it fits into memory").module.bytes;
     let prepared = Prepared::new(&wasm).expect("the module is valid");
-    Program { model, expectations: resolved.expectations, wasm, prepared }
+    Program { model, expectations: Vec::new(), wasm, prepared }
 }
 
 impl Program {

@@ -44,14 +44,55 @@ fn index(library: &Analysis) -> String {
     page
 }
 
+/// Its head is written by hand, in `tests/faults/head.md`.
 fn faults(library: &Analysis) -> String {
-    let mut page =
-        "# Faults\n\nWhat the library defines, read off it. `sysdl list faults` prints the same.\n\n".to_owned();
-    for fault in reference::faults(library) {
-        page.push_str(&fault.markdown());
+    let faults = reference::faults(library);
+    let mut page = include_str!("../faults/head.md").to_owned();
+    page.push_str("\n## The 28 of SysSimulator\n\n| there | here |\n| --- | --- |\n");
+    for name in NAMES {
+        let ours = faults.iter().find(|fault| fault.known_as.iter().any(|known| known.eq_ignore_ascii_case(name)));
+        let ours = ours.unwrap_or_else(|| panic!("no fault says `Known as: {name}`"));
+        page.push_str(&format!("| {name} | [`{0}`](#{0}) |\n", ours.name));
+    }
+    page.push('\n');
+    for fault in faults {
+        let example = std::fs::read_to_string(root().join(format!("tests/faults/{}.sysdl", fault.name)));
+        page.push_str(&fault.markdown(example.ok().as_deref()));
     }
     page
 }
+
+/// Scenarios of SysSimulator, as its documentation lists them.
+const NAMES: [&str; 28] = [
+    "Latency injection",
+    "Network partition",
+    "Packet loss",
+    "Bandwidth throttle",
+    "Node failure",
+    "Disk full",
+    "CPU spike",
+    "Memory pressure",
+    "Request spike",
+    "Payload bloat",
+    "Slow clients",
+    "Thundering herd",
+    "Database crash",
+    "Replication lag",
+    "Cache stampede",
+    "Connection pool exhaustion",
+    "Memory leak",
+    "Thread pool exhaustion",
+    "Deadlock",
+    "Cascading failure",
+    "Third-party timeout",
+    "Degraded response",
+    "Error response",
+    "Rate limit hit",
+    "Tool timeouts",
+    "Token budget pressure",
+    "Policy denials",
+    "Vector index staleness",
+];
 
 #[test]
 fn reference_pages_are_those_of_the_library() {

@@ -199,6 +199,7 @@ fn a_replica_that_goes_down_kills_what_it_holds() {
         start_ns: 95 * MS,
         end_ns: Some(195 * MS),
         ramp_ns: 0,
+        fade_ns: 0,
         when: None,
         random: None,
     }];
@@ -224,6 +225,7 @@ fn a_rate_that_changes_stretches_the_gap_it_falls_into() {
         start_ns: 950 * MS,
         end_ns: None,
         ramp_ns: 0,
+        fade_ns: 0,
         when: None,
         random: None,
     }];

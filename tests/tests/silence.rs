@@ -118,6 +118,7 @@ fn effects(model: &Model, index: usize, start_ns: u64, severe: bool) -> Vec<Effe
         start_ns,
         end_ns: Some(start_ns + 500_000_000),
         ramp_ns: 0,
+        fade_ns: 0,
         when: None,
         random: None,
     };

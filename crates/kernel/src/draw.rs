@@ -62,6 +62,9 @@ pub const fn step_draw(key: u64, path: u64) -> u64 {
 /// Purpose of drawing the key that a call is about, from the call's key.
 pub const KEY_OF_REQUEST: u64 = name_hash("key of request");
 
+/// Purpose of that key being the most popular one, whatever else it would be.
+pub const HOT_KEY: u64 = name_hash("hot key");
+
 /// The random word of a key for a purpose.
 #[inline(always)]
 #[must_use]

@@ -98,11 +98,12 @@ fn quieten(model: &mut Model, which: impl Fn(&Effect) -> bool) {
         return;
     }
     let trigger = model.triggers.len() as u32;
-    model.triggers.push(Trigger { condition: never(), for_ns: 0 });
+    model.triggers.push(Trigger { condition: never(), for_ns: 0, from_ns: 0, until_ns: None });
     for effect in model.effects.iter_mut().filter(|effect| which(effect)) {
         let lasting_ns = effect.parameter.acts_at_once().then_some(1);
         effect.when = Some(When { trigger, lasting_ns });
         (effect.start_ns, effect.end_ns, effect.ramp_ns, effect.random) = (0, None, 0, None);
+        effect.fade_ns = 0;
     }
 }
 

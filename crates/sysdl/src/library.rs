@@ -10,7 +10,15 @@ pub const FILES: &[(&str, &str)] = &[
     ("std/data.sysdl", include_str!("../std/data.sysdl")),
     ("std/messaging.sysdl", include_str!("../std/messaging.sysdl")),
     ("std/agents.sysdl", include_str!("../std/agents.sysdl")),
-    ("std/faults.sysdl", include_str!("../std/faults.sysdl")),
+    ("std/faults/primitives.sysdl", include_str!("../std/faults/primitives.sysdl")),
+    ("std/faults/deploys.sysdl", include_str!("../std/faults/deploys.sysdl")),
+    ("std/faults/network.sysdl", include_str!("../std/faults/network.sysdl")),
+    ("std/faults/infrastructure.sysdl", include_str!("../std/faults/infrastructure.sysdl")),
+    ("std/faults/traffic.sysdl", include_str!("../std/faults/traffic.sysdl")),
+    ("std/faults/data.sysdl", include_str!("../std/faults/data.sysdl")),
+    ("std/faults/application.sysdl", include_str!("../std/faults/application.sysdl")),
+    ("std/faults/dependency.sysdl", include_str!("../std/faults/dependency.sysdl")),
+    ("std/faults/agents.sysdl", include_str!("../std/faults/agents.sysdl")),
     ("std/aws.sysdl", include_str!("../std/aws.sysdl")),
     ("std/kafka.sysdl", include_str!("../std/kafka.sysdl")),
     ("std/llm.sysdl", include_str!("../std/llm.sysdl")),
@@ -20,7 +28,7 @@ pub const FILES: &[(&str, &str)] = &[
 ];
 
 /// How many of [`FILES`] need no import.
-const PRELUDE: usize = 7;
+const PRELUDE: usize = 15;
 
 /// The text of a library file.
 #[must_use]

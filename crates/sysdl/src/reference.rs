@@ -4,8 +4,9 @@
 //! After: a [`KindPage`] or [`FaultPage`] of each definition. Everything in it is read off the definition: properties and
 //! defaults from the declarations, prose from the `///` lines above them.
 //!
-//! Two conventions of the prose carry meaning. What follows `Not modelled:` says what the kind leaves out, and
-//! `[published: source]`, `[measured: source]` or `[assumed]` says how well a default is known.
+//! Some conventions of the prose carry meaning. What follows `Not modelled:` says what the kind leaves out, and
+//! `[published: source]`, `[measured: source]` or `[assumed]` says how well a default is known. Of a fault the prose goes on
+//! with `Strikes:`, `In flight:`, `Known as:`, `Maps to:` and `Mitigation:`, in any order.
 
 use crate::resolve::Analysis;
 use crate::resolve::kinds::ENDPOINT_WORDS;
@@ -53,8 +54,33 @@ pub struct FaultPage {
     pub own: bool,
     /// Its documentation as written, a line each.
     pub doc: String,
+    /// What it does.
+    pub does: String,
+    /// What it strikes, in words.
+    pub strikes: String,
+    /// Kinds that it can strike themselves; empty for what strikes edges or traffic.
+    pub kinds: Vec<String>,
+    /// What becomes of requests that are in flight when it begins.
+    pub in_flight: String,
+    /// Names that it goes by elsewhere.
+    pub known_as: Vec<String>,
+    /// What tools for experiments call it.
+    pub maps_to: Vec<Counterpart>,
+    /// What helps against it.
+    pub mitigation: String,
+    /// What it leaves out.
+    pub not_modelled: Option<String>,
     /// Its parameters.
     pub properties: Vec<Property>,
+}
+
+/// What a tool for experiments calls a fault.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Counterpart {
+    /// The tool.
+    pub tool: String,
+    /// Its word for it.
+    pub name: String,
 }
 
 /// A property of a kind, or a parameter of a fault.
@@ -124,12 +150,88 @@ fn fault(analysis: &Analysis, name: &str, def: &FaultDef) -> FaultPage {
         let default = declare.default.as_ref().map(|expr| (text(analysis, expr), "", &declare.docs[..]));
         property(declare, &declare.docs, "", default)
     };
+    let on = def.target.text.clone();
+    let told = Told::of(&def.docs);
+    let listed = |word: &str| told.part(word).map_or_else(Vec::new, |text| items(&text));
     FaultPage {
+        strikes: told.part("Strikes").unwrap_or_else(|| strikes(&on).to_owned()),
+        kinds: struck_kinds(analysis, &on),
+        does: told.part("").unwrap_or_default(),
+        in_flight: told.part("In flight").unwrap_or_default(),
+        known_as: listed("Known as"),
+        maps_to: listed("Maps to").iter().filter_map(|text| counterpart(text)).collect(),
+        mitigation: told.part("Mitigation").unwrap_or_default(),
+        not_modelled: told.part("Not modelled"),
         name: name.to_owned(),
-        on: def.target.text.clone(),
+        on,
         own: def.own,
         doc: def.docs.join("\n"),
         properties: def.params.iter().map(parameter).collect(),
+    }
+}
+
+/// What a fault strikes that does not say it.
+fn strikes(on: &str) -> &'static str {
+    match on {
+        "link" => "An edge: `on a -> b`.",
+        "store" => "What remembers by key: a cache, a database with a `lag`.",
+        "source" => "Traffic with a rate: `on shoppers`.",
+        _ => "Replicas of any component: `on web`, `on web[0]`, `on web[25%]`, `on web[zone 1]`.",
+    }
+}
+
+/// Kinds that a fault with this target can strike.
+fn struck_kinds(analysis: &Analysis, on: &str) -> Vec<String> {
+    let has_it = |name: &&String| match on {
+        "link" | "source" => false,
+        "replica" => true,
+        section => has_section(&chain(&analysis.program, name), section),
+    };
+    let mut names: Vec<String> =
+        analysis.program.kinds.keys().filter(|name| *name != BASE).filter(has_it).cloned().collect();
+    names.sort();
+    names
+}
+
+/// Tools whose words for faults are told.
+const TOOLS: [&str; 5] = ["AWS FIS", "Chaos Mesh", "Litmus", "Gremlin", "Toxiproxy"];
+
+/// `Chaos Mesh NetworkChaos delay`
+fn counterpart(text: &str) -> Option<Counterpart> {
+    let tool = TOOLS.iter().find(|tool| text.starts_with(**tool))?;
+    Some(Counterpart { tool: (*tool).to_owned(), name: text[tool.len()..].trim().to_owned() })
+}
+
+/// What semicolons separate, without the last full stop.
+fn items(text: &str) -> Vec<String> {
+    let all = text.trim_end_matches('.').split(';').map(|item| item.trim().to_owned());
+    all.filter(|item| !item.is_empty() && item != "nothing").collect()
+}
+
+/// The documentation of a fault in parts.
+struct Told(Vec<(&'static str, String)>);
+
+impl Told {
+    fn of(docs: &[String]) -> Told {
+        const WORDS: [&str; 6] = ["Strikes", "In flight", "Known as", "Maps to", "Mitigation", "Not modelled"];
+        let all = docs.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ");
+        let mut marks: Vec<(usize, &str)> = WORDS
+            .iter()
+            .filter_map(|word| all.find(&format!("{word}:")).map(|at| (at, *word)))
+            .chain([(0, "")])
+            .collect();
+        marks.sort_unstable();
+        let ends = marks.iter().skip(1).map(|(at, _)| *at).chain([all.len()]);
+        let parts = marks.iter().zip(ends).map(|(&(at, word), end)| {
+            let begin = if word.is_empty() { at } else { at + word.len() + 1 };
+            (word, all[begin..end].trim().to_owned())
+        });
+        Told(parts.collect())
+    }
+
+    /// What is told behind a word; behind none at first.
+    fn part(&self, word: &str) -> Option<String> {
+        self.0.iter().find(|(of, text)| *of == word && !text.is_empty()).map(|(_, text)| without_grades(text))
     }
 }
 
@@ -244,15 +346,17 @@ fn steps(analysis: &Analysis, body: &Block) -> String {
 
 /// Faults whose target the kind has: replicas and links all have, a store not all.
 fn applicable(analysis: &Analysis, chain: &[(String, &KindDef)]) -> Vec<String> {
-    let has = |word: &str| {
-        statements(chain).any(|(_, s)| matches!(&s.node, Node::Section(section) if section.name.text == word))
-    };
+    let has = |word: &str| has_section(chain, word);
     let strikes = |fault: &FaultPage| match fault.on.as_str() {
         "replica" | "link" => true,
         "source" => false,
         section => has(section),
     };
     faults(analysis).into_iter().filter(strikes).map(|fault| fault.name).collect()
+}
+
+fn has_section(chain: &[(String, &KindDef)], word: &str) -> bool {
+    statements(chain).any(|(_, s)| matches!(&s.node, Node::Section(section) if section.name.text == word))
 }
 
 /// What a kind models, and what it leaves out.
@@ -332,15 +436,37 @@ impl KindPage {
 }
 
 impl FaultPage {
-    /// The fault as a section of a Markdown page.
+    /// The fault as a section of a Markdown page; `example` is a program that shows it.
     #[must_use]
-    pub fn markdown(&self) -> String {
-        let mut page = format!("## {}\n\nOn a `{}`. {}\n\n", self.name, self.on, self.doc.replace('\n', " "));
+    pub fn markdown(&self, example: Option<&str>) -> String {
+        let mut page = format!("## {}\n\n{}\n\n", self.name, self.does);
+        let _ = writeln!(page, "* **Strikes** a `{}`. {}", self.on, self.strikes);
+        for (title, text) in [("In flight", &self.in_flight), ("Mitigation", &self.mitigation)] {
+            if !text.is_empty() {
+                let _ = writeln!(page, "* **{title}** {text}");
+            }
+        }
+        if let Some(left_out) = &self.not_modelled {
+            let _ = writeln!(page, "* **Not modelled** {left_out}");
+        }
+        if !self.maps_to.is_empty() {
+            let _ = writeln!(page, "* **Elsewhere** {}", self.elsewhere());
+        }
+        page.push('\n');
         if !self.properties.is_empty() {
             table(&mut page, self.properties.iter());
             page.push('\n');
         }
+        if let Some(example) = example {
+            let _ = write!(page, "```sysdl\n{}\n```\n\n", example.trim());
+        }
         page
+    }
+
+    /// What tools call it, in one line.
+    #[must_use]
+    pub fn elsewhere(&self) -> String {
+        self.maps_to.iter().map(|of| format!("{}: {}", of.tool, of.name)).collect::<Vec<_>>().join(" · ")
     }
 }
 
@@ -389,6 +515,18 @@ mod tests {
         let docs = ["Keeps things. Not modelled yet: shelves,".to_owned(), "drawers.".to_owned()];
         assert_eq!(prose(&docs), ("Keeps things.".to_owned(), Some("shelves, drawers.".to_owned())));
         assert_eq!(prose(&docs[1..]), ("drawers.".to_owned(), None));
+    }
+
+    #[test]
+    fn faults_are_told_in_parts() {
+        let docs =
+            ["Slows work. In flight: keeps its".to_owned(), "time. Maps to: Gremlin CPU; AWS FIS x y.".to_owned()];
+        let told = Told::of(&docs);
+        assert_eq!(told.part("").as_deref(), Some("Slows work."));
+        assert_eq!(told.part("In flight").as_deref(), Some("keeps its time."));
+        assert_eq!(told.part("Mitigation"), None);
+        let elsewhere: Vec<_> = items(&told.part("Maps to").unwrap()).iter().filter_map(|t| counterpart(t)).collect();
+        assert_eq!(elsewhere[1], Counterpart { tool: "AWS FIS".to_owned(), name: "x y".to_owned() });
     }
 
     #[test]

@@ -2,7 +2,9 @@
 
 use super::{Generator, MS};
 use rand::RngExt;
-use sysdl_lower::model::{Arrivals, ComesAndGoes, ComponentId, EdgeId, Effect, EffectOp, Parameter, Source, Trigger};
+use sysdl_lower::model::{
+    Arrivals, ComesAndGoes, ComponentId, EdgeId, Effect, EffectOp, Parameter, Source, Strain, Trigger,
+};
 
 /// What an effect does, without when and where.
 type Change = (Parameter, EffectOp, f64);
@@ -27,6 +29,9 @@ impl Generator {
 
     fn change(&mut self, sources: &[Source]) -> Option<Change> {
         let features = self.features;
+        if features.strains && self.chance(0.5) {
+            return self.strain(sources);
+        }
         let component = ComponentId(self.rng.random_range(0..self.components.len()) as u32);
         if features.brokers && self.chance(0.5) {
             let clusters: Vec<usize> = (0..self.components.len()).filter(|&c| self.is_cluster(c)).collect();
@@ -146,9 +151,10 @@ impl Generator {
             | Parameter::StationFlaws(c)
             | Parameter::StationService(c)
             | Parameter::StationDraining(c)
-            | Parameter::StationSpeed(c) => {
-                self.components[c.0 as usize].as_ref().map_or(1, |component| component.replicas)
-            }
+            | Parameter::StationSpeed(c)
+            | Parameter::Strain(
+                Strain::Servers(c) | Strain::Stall(c) | Strain::StallTime(c) | Strain::WriteErrors(c),
+            ) => self.components[c.0 as usize].as_ref().map_or(1, |component| component.replicas),
             _ => 1,
         };
         let first = self.rng.random_range(0..replicas);
@@ -162,6 +168,11 @@ impl Generator {
             lasting: self.time(10, 300),
             group: format!("group {}", number % 3),
         });
+        let fade_ns = if self.features.strains && !is_switch && self.chance(0.3) {
+            self.rng.random_range(0..=500) * MS
+        } else {
+            0
+        };
         Effect {
             label: format!("effect {number}"),
             event: None,
@@ -171,7 +182,8 @@ impl Generator {
             op,
             value,
             start_ns,
-            end_ns: self.chance(0.9).then_some(start_ns + lasting_ns),
+            end_ns: (fade_ns > 0 || self.chance(0.9)).then_some(start_ns + lasting_ns),
+            fade_ns,
             when: None,
             random,
             ramp_ns: if !is_switch && self.chance(0.3) { self.rng.random_range(1..=500) * MS } else { 0 },

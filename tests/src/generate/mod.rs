@@ -11,6 +11,7 @@ mod intakes;
 mod meters;
 mod sizes;
 mod steps;
+mod strains;
 mod topics;
 mod triggers;
 
@@ -122,6 +123,7 @@ struct Features {
     depths: bool,
     brokers: bool,
     pauses: bool,
+    strains: bool,
 }
 
 impl Features {
@@ -216,6 +218,7 @@ impl Features {
             depths: on(0.4),
             brokers: on(0.2),
             pauses: on(0.2),
+            strains: on(0.25),
         }
     }
 }
@@ -385,7 +388,8 @@ impl Generator {
         let good_within_ns = (self.features.late && self.chance(0.5)).then(|| self.rng.random_range(1..=40) * MS);
         let priority = if self.features.priorities { self.rng.random_range(0..4) } else { 0 };
         let (result, budget, context) = (self.size(), self.budget(), self.context());
-        Endpoint { name: format!("e{index}"), good_within_ns, priority, steps, result, budget, context }
+        let writes = self.features.strains && self.chance(0.5);
+        Endpoint { name: format!("e{index}"), good_within_ns, priority, writes, steps, result, budget, context }
     }
 
     /// The edge between two components, or a new one.

@@ -13,7 +13,7 @@ impl Generator {
             1 => Condition::Or(Box::new(self.comparison()), Box::new(self.comparison())),
             _ => self.comparison(),
         };
-        Trigger { condition, for_ns: self.rng.random_range(0..=600) * MS }
+        Trigger { condition, for_ns: self.rng.random_range(0..=600) * MS, from_ns: 0, until_ns: None }
     }
 
     fn comparison(&mut self) -> Condition {

@@ -14,7 +14,7 @@ use super::strands::{COPIES, Call, Doing, Role, Served, Strand, StrandId, Visit,
 use super::throttling::Throttle;
 use std::collections::HashMap;
 use sysdl_kernel::columns::{component, edge};
-use sysdl_kernel::draw::{KEY_OF_REQUEST, draw, nth, unit_f64};
+use sysdl_kernel::draw::{draw, nth, unit_f64};
 use sysdl_kernel::outcome;
 use sysdl_lower::plan::{NONE, Plan, UNBOUNDED};
 
@@ -170,8 +170,7 @@ impl Engine<'_> {
         let strand = self.strands.get(visit);
         let (site, caller) = (strand.visit().site, strand.awaited_by);
         let Some(Waiting { strand, wait }) = caller.filter(|&caller| self.strands.waits(caller)) else { return };
-        let timeout_ns = self.plan.policies.timeout_ns[self.policy_of(site)];
-        if timeout_ns > 0 {
+        if let Some(timeout_ns) = self.timeout_ns(site) {
             let key = self.strands.get(strand).key;
             self.calendar.push(self.now + timeout_ns, key, Event::Timeout { strand, wait, with: Patience::Attempt });
         }
@@ -181,8 +180,7 @@ impl Engine<'_> {
     pub(super) fn wanted_until(&mut self, strand: StrandId) -> Option<u64> {
         let calling = self.strands.get(strand);
         let (call, deadline_ns) = (calling.call, calling.deadline_ns);
-        let timeout_ns = self.plan.policies.timeout_ns[self.policy_of(call.site)];
-        let patience_ends = (timeout_ns > 0).then(|| call.attempt_began_ns + timeout_ns);
+        let patience_ends = self.timeout_ns(call.site).map(|timeout_ns| call.attempt_began_ns + timeout_ns);
         [patience_ends, deadline_ns].into_iter().flatten().min()
     }
 
@@ -247,7 +245,7 @@ impl Engine<'_> {
     fn key_of_message(&mut self, strand: StrandId, site: u32, call_key: u64) -> Option<u32> {
         match self.plan.sites.keys[site as usize] {
             NONE => self.strands.get(strand).request_key,
-            keyspace => Some(self.draws.key(keyspace, draw(call_key, KEY_OF_REQUEST))),
+            keyspace => Some(self.drawn_key(keyspace, call_key)),
         }
     }
 
@@ -278,6 +276,9 @@ impl Engine<'_> {
             let copy = call.copy_of(visit_key).expect("a request that is answered is a copy of the attempt");
             call.sent_to[copy] = Some(replica.unwrap_or(0));
             connect_ns = self.connect(edge, strand, copy, replica.unwrap_or(0), visit_key);
+        }
+        if self.refuses(edge, visit_key, caller) {
+            return None;
         }
         let visit = Visit { site, arrived_ns: None, started_ns: None, answered: false };
         let mut strand = Strand::new(visit_key, Role::Visit(visit), self.plan.run.registers);
@@ -351,6 +352,7 @@ impl Engine<'_> {
     ) {
         let edge = self.edge_of(site);
         let Waiting { strand, wait } = caller;
+        let outcome = self.cut_off(edge, visit_key, outcome);
         if self.send_message(edge, Message::Reply { strand, wait, outcome, visit_key }, size) {
             self.strands.get(strand).under_way.push(UnderWay { visit_key, usage });
         } else {
@@ -456,11 +458,7 @@ impl Engine<'_> {
             pause_ns = pause_ns.max(self.pacing_of(call.site).map_or(0, |row| self.plan.pacings.honored_ns[row]));
         }
         let in_time = deadline_ns.is_none_or(|deadline_ns| self.now + pause_ns < deadline_ns);
-        if call.attempt < self.plan.policies.retry_max[policy]
-            && worth_it
-            && in_time
-            && self.take_token(call.site, result)
-        {
+        if call.attempt < self.retries(call.site) && worth_it && in_time && self.take_token(call.site, result) {
             let wait = self.strands.begin_wait(strand).wait;
             let retrying = self.strands.get(strand);
             retrying.call.attempt += 1;
@@ -535,14 +533,14 @@ impl Engine<'_> {
             for attempt in 0..=call.attempt {
                 backoff = (first + u(attempt) * (3.0 * backoff - first)).min(cap);
             }
-            return whole_ns(backoff);
+            return whole_ns(self.stretched(call.site, backoff));
         }
         for _ in 0..call.attempt {
             backoff *= policies.backoff_factor[policy];
         }
         backoff = backoff.min(cap);
         let u = u(call.attempt);
-        whole_ns(match policies.jitter[policy] {
+        let pause = match policies.jitter[policy] {
             0 => backoff,
             1 => u * backoff,
             4 => {
@@ -550,6 +548,7 @@ impl Engine<'_> {
                 backoff * (1.0 + self.plan.pacings.jitter_share[row] * (2.0 * u - 1.0))
             }
             _ => backoff / 2.0 + u * (backoff / 2.0),
-        })
+        };
+        whole_ns(self.stretched(call.site, pause))
     }
 }

@@ -72,7 +72,7 @@ impl Engine<'_> {
 
     /// One that still drains comes back; otherwise the first that is absent starts.
     fn add_replica(&mut self, c: usize) {
-        let startup_ns = self.plan.fleets.startup_ns[self.plan.components.fleet[c] as usize];
+        let startup_ns = self.startup_ns(c);
         let absent = |replica: &super::stations::Replica| replica.phase == Phase::Absent;
         let replicas = &self.stations[c].replicas;
         let drains = replicas.iter().position(|replica| absent(replica) && replica.holds());
@@ -109,7 +109,9 @@ impl Engine<'_> {
     /// A window has closed: autoscalers whose time it is decide.
     pub(super) fn control(&mut self) {
         for i in 0..self.scalers.len() {
-            if self.windows.closed().is_multiple_of(self.plan.autoscalers.every_windows[i] as usize) {
+            let rows = &self.plan.autoscalers;
+            let c = self.plan.fleets.component[rows.fleet[i] as usize] as usize;
+            if self.windows.closed().is_multiple_of(rows.every_windows[i] as usize) && !self.is_stuck(c) {
                 self.decide(i);
             }
         }

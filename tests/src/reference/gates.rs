@@ -39,9 +39,9 @@ impl Engine<'_> {
     /// An attempt asks for a permit.
     pub(super) fn enter_gate(&mut self, edge: u32, waiting: Waiting) -> Found {
         let row = edge as usize;
-        let (permits, room) = (self.plan.edges.permits[row], self.plan.edges.permit_queue[row]);
+        let (permits, room) = (self.permits(edge), self.plan.edges.permit_queue[row]);
         let strand = waiting.strand;
-        if permits == 0 {
+        if self.plan.edges.permits[row] == 0 {
             return Found::Permit;
         }
         let gate = self.gate(edge, strand);
@@ -69,10 +69,10 @@ impl Engine<'_> {
 
     /// A hedge takes a permit only if one is free.
     pub(super) fn enter_gate_beside(&mut self, edge: u32, strand: StrandId) -> bool {
-        let permits = self.plan.edges.permits[edge as usize];
-        if permits == 0 {
+        if self.plan.edges.permits[edge as usize] == 0 {
             return true;
         }
+        let permits = self.permits(edge);
         let gate = self.gate(edge, strand);
         let free = gate.used < permits;
         gate.used += u32::from(free);
@@ -91,17 +91,40 @@ impl Engine<'_> {
             self.gate(edge, strand).line.retain(|&standing| standing != strand);
         }
         for _ in 0..permits {
+            let most = self.permits(edge);
             let gate = self.gate(edge, strand);
-            let Some(next) = gate.line.pop_front() else {
+            let next = if gate.used > most { None } else { gate.line.pop_front() };
+            let Some(next) = next else {
                 gate.used -= 1;
                 continue;
             };
-            let passing = self.strands.get(next);
-            (passing.gated, passing.permits) = (false, 1);
-            let waited_ns = self.now - passing.call.attempt_began_ns;
-            *self.windows.edge(edge, edge::PERMIT_WAIT_NS) += waited_ns;
-            self.send_attempt(next);
+            self.pass_gate(edge, next);
         }
+    }
+
+    /// There may be more permits: those in line take them.
+    pub(super) fn change_permits(&mut self, edge: u32) {
+        let most = self.permits(edge);
+        for replica in 0..self.edges[edge as usize].gates.len() {
+            loop {
+                let gate = &mut self.edges[edge as usize].gates[replica];
+                if gate.used >= most {
+                    break;
+                }
+                let Some(next) = gate.line.pop_front() else { break };
+                gate.used += 1;
+                self.pass_gate(edge, next);
+            }
+        }
+    }
+
+    /// Who stood in line has a permit now.
+    fn pass_gate(&mut self, edge: u32, next: StrandId) {
+        let passing = self.strands.get(next);
+        (passing.gated, passing.permits) = (false, 1);
+        let waited_ns = self.now - passing.call.attempt_began_ns;
+        *self.windows.edge(edge, edge::PERMIT_WAIT_NS) += waited_ns;
+        self.send_attempt(next);
     }
 
     /// A replica goes down: all its permits are free again.

@@ -78,6 +78,6 @@ impl Engine<'_> {
             return None;
         }
         let errors = self.parameters.at(rows.slot_errors[to], replica).unwrap_or(0.0);
-        Some(!chance(draw(key, rows.purpose_errors[to]), errors))
+        Some(!chance(draw(key, rows.purpose_errors[to]), errors) && !self.probe_is_spoiled(edge, key))
     }
 }

@@ -83,8 +83,9 @@ impl Engine<'_> {
             self.stores[row].touch(key, rules);
         }
         let Some(expiry_ns) = self.stores[row].expiry_ns(key) else { return false };
-        let is_valid = expiry_ns > self.now;
-        if !is_valid && self.now - expiry_ns >= rules.stale_ns {
+        let clock = self.clock_of_store(row);
+        let is_valid = expiry_ns > clock;
+        if !is_valid && clock - expiry_ns >= rules.stale_ns {
             return false;
         }
         let lags = self.stores[row].stale_until_ns.get(&key).is_some_and(|&until_ns| until_ns > self.now);
@@ -110,11 +111,11 @@ impl Engine<'_> {
             return Some(None);
         }
         if rules.jitter == 0.0 {
-            return Some(Some(self.now + ttl_ns));
+            return Some(Some(self.clock_of_store(row) + ttl_ns));
         }
         let u = unit_f64(draw(self.strands.get(strand).key ^ self.now, self.plan.keepings.purpose_ttl[row]));
         let spread = ttl_ns as f64 * (1.0 + rules.jitter * (2.0 * u - 1.0));
-        Some(Some(self.now + (spread as u64).max(1)))
+        Some(Some(self.clock_of_store(row) + (spread as u64).max(1)))
     }
 
     /// The entry of a key is filled.
@@ -122,7 +123,8 @@ impl Engine<'_> {
         let Some(expiry_ns) = self.expiry(strand, row, key) else { return };
         let purpose = self.plan.keepings.purpose_evict.get(row).copied().unwrap_or(0);
         let word = draw(self.strands.get(strand).key ^ self.now, purpose);
-        self.stores[row].insert(key, expiry_ns, Rules::of(self.plan, row), word);
+        let rules = Rules { capacity: self.room_of_store(row), ..Rules::of(self.plan, row) };
+        self.stores[row].insert(key, expiry_ns, rules, word);
     }
 
     /// The request's key is written.
@@ -141,8 +143,9 @@ impl Engine<'_> {
         if lag_ns == 0 {
             return self.stores[row].remove(key);
         }
+        let clock = self.clock_of_store(row);
         if let Some(expiry_ns) = self.stores[row].expiry_ns(key) {
-            self.stores[row].set_expiry_ns(key, Some(expiry_ns.min(self.now.saturating_add(lag_ns))));
+            self.stores[row].set_expiry_ns(key, Some(expiry_ns.min(clock.saturating_add(lag_ns))));
         }
     }
 

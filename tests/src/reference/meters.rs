@@ -114,6 +114,7 @@ impl Engine<'_> {
     pub(super) fn budget_lasts(&mut self, visit: StrandId, op: Op) -> bool {
         let budgets = &self.plan.budgets;
         let (tokens, nano_usd) = (budgets.tokens[op.a as usize], budgets.nano_usd[op.a as usize]);
+        let (tokens, nano_usd) = (self.limit_of_budget(op.a, tokens), self.limit_of_budget(op.a, nano_usd));
         let is_late = self.wall_ns(visit, op.a).is_some_and(|wall_ns| self.now >= wall_ns);
         let strand = self.strands.get(visit);
         let is_used_up = strand.usage.tokens >= tokens || strand.usage.nano_usd >= nano_usd || is_late;

@@ -45,6 +45,7 @@ mod sources;
 mod stations;
 mod stopping;
 mod stores;
+mod strains;
 mod strands;
 mod throttling;
 mod timeline;

@@ -130,7 +130,7 @@ impl Engine<'_> {
     }
 
     /// Time of a message on the network.
-    fn leg(&self, edge: u32, key: u64, reply: bool, cross_ns: u64) -> u64 {
+    pub(super) fn leg(&self, edge: u32, key: u64, reply: bool, cross_ns: u64) -> u64 {
         let (edges, row, reply) = (&self.plan.edges, edge as usize, usize::from(reply));
         let purposes = edges.purposes[row];
         let mut time = 0.0;

@@ -130,6 +130,8 @@ impl Engine<'_> {
                 let key = self.strands.get(strand).request_key;
                 return Some(if key.is_some_and(|key| key % op.a == op.b) { op.next } else { op.alt });
             }
+            OpKind::Unwritable => return Some(self.write(strand, op)),
+            OpKind::Linger => return self.linger(strand, op),
             OpKind::Room => return self.room(strand, op),
             OpKind::LogPlace => {
                 self.log_place(strand, op);
@@ -178,6 +180,11 @@ impl Engine<'_> {
         let (component, replica) = self.place(strand);
         let flaws = self.parameters.at(self.plan.components.slot_flaws[component], replica).unwrap_or(0.0);
         self.fail(strand, Op { f: flaws, ..op }, outcome::FAILED)
+    }
+
+    fn write(&mut self, strand: StrandId, op: Op) -> u32 {
+        let share = self.failed_writes(strand);
+        self.fail(strand, Op { f: share, ..op }, outcome::FAILED)
     }
 
     fn loop_begin(&mut self, strand: StrandId, op: Op) -> u32 {

@@ -58,7 +58,7 @@ impl Engine<'_> {
         }
     }
 
-    fn begin_assignment(&mut self, c: usize) {
+    pub(super) fn begin_assignment(&mut self, c: usize) {
         if let Some(once_more) = &mut self.group(c).assigning {
             *once_more = true;
             return;

@@ -44,8 +44,10 @@ pub(super) struct Replica {
     shares_queue: bool,
     /// It is to take nothing new.
     pub(super) draining: bool,
+    /// Most servers that it may hold, where that can change.
+    pub(super) most: Option<u32>,
     /// Servers held.
-    busy: u32,
+    pub(super) busy: u32,
     /// Its own queue.
     pub(super) queue: Queue,
     /// Strands at work that can be interrupted, in the order in which they began.
@@ -98,6 +100,18 @@ impl Replica {
     }
 }
 
+impl Replica {
+    /// Whether one of its servers is free.
+    pub(super) fn has_free(&self, servers: u32) -> bool {
+        self.busy < servers.min(self.most.unwrap_or(UNBOUNDED))
+    }
+
+    /// Whether a server that becomes free is one of those that it still has.
+    fn keeps(&self, servers: u32) -> bool {
+        self.busy <= servers.min(self.most.unwrap_or(UNBOUNDED))
+    }
+}
+
 impl Station {
     fn busy(&self) -> u64 {
         self.replicas.iter().map(|replica| u64::from(replica.busy)).sum()
@@ -131,7 +145,7 @@ impl Station {
     }
 
     pub(super) fn is_free(&self, r: usize, servers: u32) -> bool {
-        self.replicas[r].up && self.replicas[r].busy < servers
+        self.replicas[r].up && self.replicas[r].has_free(servers)
     }
 
     /// One more visit is there.
@@ -144,7 +158,7 @@ impl Station {
         let count = self.replicas.len();
         let free = |&r: &usize| {
             let replica = &self.replicas[r];
-            replica.up && replica.takes() && replica.busy < servers
+            replica.up && replica.takes() && replica.has_free(servers)
         };
         let found = (self.cursor..self.cursor + count).map(|r| r % count).find(free)?;
         self.cursor = (found + 1) % count;
@@ -267,7 +281,7 @@ impl Engine<'_> {
             self.end_visit(id, outcome::FAILED);
         } else if self.plan.components.hold_visit[c] == 0 {
             self.start_service(id);
-        } else if replica.busy < servers {
+        } else if replica.has_free(servers) {
             self.take_server(c, r, id);
         } else if self.interrupt_for(c, r, id) {
             self.start_holding(c, r, id);
@@ -381,6 +395,9 @@ impl Engine<'_> {
         if errors > 0.0 && chance(draw(key, self.plan.components.purpose_errors[c]), errors) {
             return self.end_visit(visit, outcome::FAILED);
         }
+        if self.is_poison(c, visit) {
+            return self.end_visit(visit, outcome::FAILED);
+        }
         if self.plan.sites.once_received[site as usize] == 1 {
             self.received(visit);
         }
@@ -453,7 +470,7 @@ impl Engine<'_> {
     pub(super) fn ask_for_server(&mut self, strand: StrandId, duration_ns: u64) -> bool {
         let (c, r) = self.place(strand);
         self.strands.get(strand).work = Some(Work { asked_ns: self.now, duration_ns });
-        if self.stations[c].replicas[r].busy < self.plan.components.servers[c] {
+        if self.stations[c].replicas[r].has_free(self.plan.components.servers[c]) {
             self.stations[c].replicas[r].busy += 1;
             let setup_ns = self.setup_time(c, r, strand);
             self.strands.get(strand).work = Some(Work { asked_ns: self.now, duration_ns: duration_ns + setup_ns });
@@ -511,7 +528,9 @@ impl Engine<'_> {
     fn release_server(&mut self, c: usize, r: usize) {
         let station = &self.stations[c];
         let hands_on = self.plan.components.shared_queue[c] == 0 || station.replicas[r].takes();
+        let too_many = !station.replicas[r].keeps(self.plan.components.servers[c]);
         let next = match station.group.is_some() {
+            _ if too_many => None,
             true => self.next_of_group(c, r),
             false if hands_on => self.next_in_queue(c, r),
             false => None,
@@ -532,6 +551,22 @@ impl Engine<'_> {
             }
             None => self.begin_batch(c, r, next),
         }
+    }
+
+    /// A server that was not there before serves who was next in the queue of its replica.
+    pub(super) fn serve_next(&mut self, c: usize, r: usize, next: StrandId) {
+        if let Some(left_ns) = self.strands.get(next).left_ns {
+            self.stations[c].replicas[r].busy += 1;
+            return self.resume_work(c, next, left_ns);
+        }
+        if self.plan.components.hold_visit[c] == 1 {
+            return self.take_server(c, r, next);
+        }
+        self.stations[c].replicas[r].busy += 1;
+        let setup_ns = self.setup_time(c, r, next);
+        let work = self.strands.get(next).work.as_mut().expect("it has asked for a server");
+        work.duration_ns += setup_ns;
+        self.begin_batch(c, r, next);
     }
 
     /// A server does the work of a strand, and with it that of the next who wait; it lasts as long as the first's.
@@ -571,9 +606,9 @@ impl Engine<'_> {
             _ => true,
         };
         let killed = self.strands.which(|strand| at_replica(strand) && has_arrived(strand));
-        let Replica { phase, draining, shares_queue, .. } = self.stations[c].replicas[r];
+        let Replica { phase, draining, shares_queue, most, .. } = self.stations[c].replicas[r];
         self.stations[c].replicas[r] =
-            Replica { up: value == 0.0, phase, draining, shares_queue, ..Replica::default() };
+            Replica { up: value == 0.0, phase, draining, shares_queue, most, ..Replica::default() };
         self.reset_gates(c, r);
         self.reset_connections(c, r);
         self.lose_baskets(c, r);
@@ -676,7 +711,7 @@ impl Engine<'_> {
         if self.stations[c].group.is_some() {
             return self.serve(c, Some(r));
         }
-        while self.stations[c].replicas[r].busy < self.plan.components.servers[c] {
+        while self.stations[c].replicas[r].has_free(self.plan.components.servers[c]) {
             if self.stations[c].shared.len() == 0 {
                 return;
             }

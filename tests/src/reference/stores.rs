@@ -95,27 +95,27 @@ impl Store {
 
     /// Remembers a key; beyond the capacity, forgets one.
     pub(super) fn insert(&mut self, key: u32, expiry_ns: Option<u64>, rules: Rules, word: u64) {
-        let full = self.entries.len() == rules.capacity as usize;
+        let full = self.entries.len() >= rules.capacity as usize;
         if !self.entries.contains_key(&key) {
             self.uses += 1;
             let rank = (0, self.uses);
             self.entries.insert(key, Entry { expiry_ns, rank });
             if rules.evict == Evict::Random {
-                self.place(key, full, word);
+                self.place(key, full, rules.capacity, word);
             } else {
                 self.order.insert(rank, key);
             }
         }
         self.set_expiry_ns(key, expiry_ns);
         self.touch(key, rules);
-        if rules.capacity != UNBOUNDED && self.order.len() > rules.capacity as usize {
+        while rules.capacity != UNBOUNDED && self.order.len() > rules.capacity as usize {
             let (_, first) = self.order.pop_first().expect("there are entries");
             self.entries.remove(&first);
         }
     }
 
-    /// A newcomer gets the place of any of those held, or a new one.
-    fn place(&mut self, key: u32, full: bool, word: u64) {
+    /// A newcomer gets the place of any of those held, or a new one; those in the last places may be too many.
+    fn place(&mut self, key: u32, full: bool, capacity: u32, word: u64) {
         if !full {
             self.places.push(key);
         } else if self.places.is_empty() {
@@ -124,6 +124,10 @@ impl Store {
             let place = below(word, self.places.len() as u32) as usize;
             let forgotten = std::mem::replace(&mut self.places[place], key);
             self.entries.remove(&forgotten);
+            while self.places.len() > capacity as usize {
+                let last = self.places.pop().expect("there are places");
+                self.entries.remove(&last);
+            }
         }
     }
 
@@ -225,7 +229,8 @@ impl Engine<'_> {
     pub(super) fn refresh(&mut self, strand: StrandId, op: Op) {
         let key = self.register(strand, op.c);
         let store = &self.stores[op.b as usize];
-        let is_old = key != NONE && store.expiry_ns(key).is_some_and(|expiry_ns| expiry_ns <= self.now);
+        let clock = self.clock_of_store(op.b as usize);
+        let is_old = key != NONE && store.expiry_ns(key).is_some_and(|expiry_ns| expiry_ns <= clock);
         if !is_old || store.fetches.contains_key(&key) {
             return;
         }

@@ -163,6 +163,10 @@ impl Engine<'_> {
             SlotKind::Replicas => self.resize(owner, new as u32),
             SlotKind::Draining => self.change_draining(owner, cell, new != 0.0),
             SlotKind::Users => self.change_users(owner),
+            SlotKind::Servers => self.change_servers(owner, cell, new),
+            SlotKind::Permits => self.change_permits(owner as u32),
+            SlotKind::Rebalance if old == 0.0 => self.ask_for_assignment(owner),
+            SlotKind::Rebalance => {}
         }
     }
 }

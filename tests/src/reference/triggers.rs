@@ -25,7 +25,9 @@ impl Engine<'_> {
     /// A window has closed: conditions that have held for long enough fire.
     pub(super) fn watch(&mut self) {
         for i in 0..self.triggers.len() {
-            let holds = holds(&self.plan.triggers.terms[i], self.windows.last());
+            let (from_ns, to_ns) = (self.plan.triggers.from_ns[i], self.plan.triggers.to_ns[i]);
+            let is_awake = from_ns < self.now && self.now <= to_ns;
+            let holds = is_awake && holds(&self.plan.triggers.terms[i], self.windows.last());
             let trigger = &mut self.triggers[i];
             if !holds {
                 (trigger.held, trigger.fired) = (0, false);

@@ -75,6 +75,10 @@ pub struct Component {
     pub group: u32,
     /// Row of [`Processors`], or [`NONE`](super::NONE): they are not counted.
     pub processors: u32,
+    /// Row of [`ComponentStrain`](super::ComponentStrain), or [`NONE`](super::NONE).
+    pub strain: u32,
+    /// Unused.
+    pub pad: u32,
 }
 
 /// The processors of a component, all replicas together. All but `each` are state, in thousandths of a processor.

@@ -59,6 +59,10 @@ pub struct Edge {
     pub subscription: u32,
     /// How requests on it gather, or [`NONE`](super::NONE).
     pub gather: u32,
+    /// Row of [`EdgeStrain`](super::EdgeStrain), or [`NONE`](super::NONE).
+    pub strain: u32,
+    /// Unused.
+    pub pad: u32,
 }
 
 /// To which replicas an edge may send.

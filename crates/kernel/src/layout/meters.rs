@@ -86,6 +86,10 @@ pub struct Budget {
     pub nano_usd: u64,
     /// Time since its arrival, 0: any.
     pub wall_ns: u64,
+    /// Cell of what tokens and money are multiplied with, or [`NONE`](super::NONE).
+    pub cell: u32,
+    /// Unused.
+    pub pad: u32,
 }
 
 /// What conversations weigh.

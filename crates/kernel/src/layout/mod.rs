@@ -17,6 +17,7 @@ mod observations;
 mod programs;
 mod sources;
 mod stores;
+mod strains;
 mod timeline;
 mod topics;
 
@@ -31,6 +32,7 @@ pub use observations::*;
 pub use programs::*;
 pub use sources::*;
 pub use stores::*;
+pub use strains::*;
 pub use timeline::*;
 pub use topics::*;
 
@@ -297,6 +299,10 @@ pub struct Header {
     pub frame_logs: u32,
     /// State: what each closed user does, `u32`, numbered through over sources, where their number changes.
     pub user_marks: u32,
+    /// Rows of [`EdgeStrain`].
+    pub edge_strains: Table,
+    /// Rows of [`ComponentStrain`].
+    pub component_strains: Table,
 }
 
 impl Header {

@@ -36,8 +36,8 @@ pub struct Keyspace {
     pub first_key: u32,
     /// Address of its `Zipf` table (state).
     pub zipf: u32,
-    /// Unused.
-    pub pad: u32,
+    /// Cell of the share of draws that are the most popular key whatever the word, or [`NONE`](super::NONE).
+    pub cell_hot: u32,
 }
 
 /// What a store keeps and how it ages.
@@ -68,6 +68,10 @@ pub struct Keeping {
     pub cell_lag_factor: u32,
     /// Cell of what is added to it, or [`NONE`](super::NONE).
     pub cell_lag: u32,
+    /// Cell of how many entries it may hold, or [`NONE`](super::NONE).
+    pub cell_capacity: u32,
+    /// Cell of how much its clock is ahead, or [`NONE`](super::NONE).
+    pub cell_clock: u32,
     /// Unused.
     pub pad: u32,
 }

@@ -12,7 +12,8 @@ pub struct Slot {
     pub base: Cell<f64>,
     /// Value a live host has asked for.
     pub pending: Cell<f64>,
-    /// 0 level, 1 down, 2 rate, 3 clear, 4 speed, 5 quota, 6 replicas, 7 draining.
+    /// 0 level, 1 down, 2 rate, 3 clear, 4 speed, 5 quota, 6 replicas, 7 draining,
+    /// 8 connections, 9 users, 32 servers, 33 permits, 34 rebalance.
     pub kind: u32,
     /// Component, edge, store or source.
     pub owner: u32,
@@ -92,6 +93,10 @@ pub struct Change {
 pub struct Trigger {
     /// Until when what it has brought about lasts.
     pub until_ns: Cell<u64>,
+    /// It holds at no instant up to this.
+    pub from_ns: u64,
+    /// It holds at no instant after this.
+    pub to_ns: u64,
     /// First of its terms, in postfix order.
     pub first_term: u32,
     /// How many.

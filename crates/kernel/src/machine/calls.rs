@@ -13,7 +13,7 @@ use super::memory::{generation_of, get32, get64, header, key_of, now, row, set32
 use super::transport::{self, retry_of};
 use super::{
     balancing, breakers, connections, copies, dispatch, ejection, gates, gathering, idempotency, keys, logs, meters,
-    pacing, partitions, queues, rebalance, rooms, sizes, stations, stopping, throttling, windows,
+    pacing, partitions, queues, rebalance, rooms, sizes, stations, stopping, strains, throttling, windows,
 };
 use crate::columns::edge as column;
 use crate::draw::{draw, nth, unit_f64};
@@ -160,7 +160,7 @@ fn attempt(strand: u32, site: &Site, policy: &Policy) {
     if copies::any() {
         copies::begin(strand);
     }
-    let until = wanted_until(strand, policy, now());
+    let until = wanted_until(strand, site, policy, now());
     set64(frame64::FINISH, strand, now());
     if until > 0 && site.once_received == 0 {
         push(until, Rank::Timeout, key_of(strand), strand, generation_of(strand), FOR_ANSWER);
@@ -183,9 +183,9 @@ fn attempt(strand: u32, site: &Site, policy: &Policy) {
 }
 
 /// End of the patience with an attempt that began at an instant, but no later than the strand itself is wanted; 0: none.
-fn wanted_until(strand: u32, policy: &Policy, began: u64) -> u64 {
+fn wanted_until(strand: u32, site: &Site, policy: &Policy, began: u64) -> u64 {
     let deadline = get64(frame64::DEADLINE, strand);
-    match (policy.timeout_ns, deadline) {
+    match (strains::timeout(edge(site.edge), policy), deadline) {
         (0, deadline) => deadline,
         (timeout, 0) => began + timeout,
         (timeout, deadline) => deadline.min(began + timeout),
@@ -195,7 +195,7 @@ fn wanted_until(strand: u32, policy: &Policy, began: u64) -> u64 {
 /// A visit has been received whose caller's patience begins now.
 pub fn received(visit: u32, site: &Site) {
     let caller = get32(frame32::PARENT, visit);
-    let patience = policy(site).timeout_ns;
+    let patience = strains::timeout(edge(site.edge), policy(site));
     if frames::awaited(visit) && patience > 0 {
         push(now() + patience, Rank::Timeout, key_of(caller), caller, generation_of(caller), FOR_ANSWER);
     }
@@ -335,6 +335,9 @@ fn transmit(strand: u32, site_row: u32, site: &Site, (call_key, visit_key): (u64
     if let (true, Some(copy)) = (row.balancing != NONE, answered) {
         balancing::remember(strand, copy, replica);
     }
+    if strains::refuses(site.edge, row, strand, visit_key, answered.is_some()) {
+        return;
+    }
     let inherited = if is(strand, SAMPLED) { SAMPLED } else { 0 };
     let class = site.priority << CLASS_SHIFT;
     let Some(visit) = frames::allocate(visit_key, VISIT | inherited | class) else { return };
@@ -374,7 +377,7 @@ fn transmit(strand: u32, site_row: u32, site: &Site, (call_key, visit_key): (u64
         set32(frame32::PARENT_GENERATION, visit, generation_of(strand));
         remember_visit(strand, copy, visit + 1);
         if policy(site).deadline == 1 {
-            set64(frame64::DEADLINE, visit, wanted_until(strand, policy(site), get64(frame64::FINISH, strand)));
+            set64(frame64::DEADLINE, visit, wanted_until(strand, site, policy(site), get64(frame64::FINISH, strand)));
         }
     }
     if row.gather != NONE {
@@ -397,7 +400,7 @@ pub fn answer(visit: u32, outcome: u32) {
     let key = key_of(visit);
     let size = if outcome == outcome::OK { sizes::of_answer(visit) } else { 0 };
     let (parent, generation) = (get32(frame32::PARENT, visit), get32(frame32::PARENT_GENERATION, visit));
-    let to = (key, parent, generation, outcome);
+    let to = (key, parent, generation, strains::answered(edge(origin.edge), key, outcome));
     if transport::post(Rank::Reply, origin.edge, edge(origin.edge), (key, 1, 0), size, to) {
         meters::hand_over(visit, parent, copy_of(parent, key));
     } else {
@@ -537,7 +540,7 @@ fn attempt_done(strand: u32, result: u32, judged: u64, sent: bool) {
         return finish(strand, site.edge, column::OK);
     }
     let number = get32(frame32::ATTEMPT, strand);
-    if number < policy.retry_max && policy.retry_on >> result & 1 == 1 {
+    if number < strains::retries(edge(site.edge), policy) && policy.retry_on >> result & 1 == 1 {
         let asked = policy.pacing != NONE && sent && TURNED_AWAY >> result & 1 == 1;
         let least = if asked { pacing::honored(policy) } else { 0 };
         let pause = backoff(strand, site, policy, number, result).max(least);
@@ -720,5 +723,5 @@ fn backoff(strand: u32, site: &Site, policy: &Policy, number: u32, result: u32) 
             _ => pause / 2.0 + u(number) * (pause / 2.0),
         }
     };
-    (pause as u64).max(1)
+    (strains::pause(edge(site.edge), pause) as u64).max(1)
 }

@@ -6,7 +6,7 @@
 use super::calendar::{Rank, push};
 use super::memory::{cell, header, machine, now, read, row, write};
 use super::stations::{self, component, is_down, replica, state_of};
-use super::{processors, rebalance, records, timeline, windows};
+use super::{processors, rebalance, records, strains, timeline, windows};
 use crate::fact::{self, transition};
 use crate::layout::{Autoscaler, Component, Fleet, Member, NONE, ScalingStep, record};
 use core::cell::Cell;
@@ -210,12 +210,13 @@ pub extern "C" fn resize(c: u32, wanted: f64) {
 }
 
 fn start(c: u32, fleet: &Fleet, r: u32) {
-    if fleet.startup_ns == 0 {
+    let startup_ns = strains::startup(component(c), fleet.startup_ns);
+    if startup_ns == 0 {
         return serve(c, r);
     }
     set_phase(c, r, STARTS);
     let member = member(component(c), r);
-    member.ready_ns.set(now() + fleet.startup_ns);
+    member.ready_ns.set(now() + startup_ns);
     if member.flags.get() & AWAITED == 0 {
         await_ready(member, r);
     }
@@ -255,7 +256,9 @@ fn serve(c: u32, r: u32) {
 pub extern "C" fn control() {
     for index in 0..header().autoscalers.len {
         let scaler: &Autoscaler = row(header().autoscalers, index);
-        if machine().windows_closed.get() % scaler.every_windows as u64 == 0 {
+        let fleet: &Fleet = row(header().fleets, scaler.fleet);
+        let is_time = machine().windows_closed.get() % scaler.every_windows as u64 == 0;
+        if is_time && !strains::is_stuck(component(fleet.component)) {
             decide(scaler);
         }
     }

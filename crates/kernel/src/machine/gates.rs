@@ -5,8 +5,7 @@ use super::frames::{GATED, HEDGE_PERMIT, PERMIT, is, lower, raise};
 use super::lists::List;
 use super::memory::{generation_of, get32, get64, header, key_of, now, row};
 use super::stations::component;
-use super::windows;
-use super::{calls, copies};
+use super::{calls, copies, strains, windows};
 use crate::columns::edge as column;
 use crate::layout::{Edge, Gate, NONE, Table, frame32, frame64};
 
@@ -39,7 +38,7 @@ pub enum Found {
 #[inline(never)]
 pub extern "C" fn enter(edge: u32, row: &Edge, strand: u32, until: u64) -> Found {
     let gate = gate(row, strand);
-    if gate.used.get() < row.permits {
+    if gate.used.get() < strains::permits(row) {
         gate.used.set(gate.used.get() + 1);
         raise(strand, PERMIT);
         return Found::Permit;
@@ -63,7 +62,7 @@ pub extern "C" fn enter(edge: u32, row: &Edge, strand: u32, until: u64) -> Found
 #[inline(never)]
 pub extern "C" fn enter_beside(row: &Edge, strand: u32) -> bool {
     let gate = gate(row, strand);
-    let free = gate.used.get() < row.permits;
+    let free = gate.used.get() < strains::permits(row);
     if free {
         gate.used.set(gate.used.get() + 1);
         if copies::any() && is(strand, HEDGE_PERMIT) {
@@ -91,20 +90,41 @@ pub extern "C" fn leave(edge: u32, row: &Edge, strand: u32) {
     for permit in [PERMIT, HEDGE_PERMIT] {
         if is(strand, permit) {
             lower(strand, permit);
-            pass_on(edge, gate);
+            pass_on(edge, row, gate);
         }
     }
     if copies::any() {
         for _ in 0..copies::take_permits(strand) {
-            pass_on(edge, gate);
+            pass_on(edge, row, gate);
         }
     }
 }
 
-fn pass_on(edge: u32, gate: &Gate) {
-    let Some(next) = list(gate).pop_front() else {
-        return gate.used.set(gate.used.get() - 1);
-    };
+fn pass_on(edge: u32, row: &Edge, gate: &Gate) {
+    let next = if gate.used.get() > strains::permits(row) { None } else { list(gate).pop_front() };
+    match next {
+        Some(next) => pass(edge, gate, next),
+        None => gate.used.set(gate.used.get() - 1),
+    }
+}
+
+/// There may be more permits: those in line take them.
+#[unsafe(export_name = "if_permits_changed")]
+#[inline(never)]
+pub extern "C" fn changed(edge: u32) {
+    let row: &Edge = row(header().edges, edge);
+    let gates = if row.from == NONE { 1 } else { component(row.from).replicas };
+    for gate in (row.first_gate..row.first_gate + gates).map(at) {
+        while gate.used.get() < strains::permits(row) {
+            let Some(next) = list(gate).pop_front() else { break };
+            gate.used.set(gate.used.get() + 1);
+            pass(edge, gate, next);
+        }
+    }
+}
+
+/// Who stood in line has a permit now.
+fn pass(edge: u32, gate: &Gate, next: u32) {
     gate.waiting.set(gate.waiting.get() - 1);
     lower(next, GATED);
     raise(next, PERMIT);

@@ -6,7 +6,7 @@
 use super::balancing::{peer, row_of};
 use super::calendar::{Event, Rank, push};
 use super::memory::{cell, header, machine, now, row};
-use super::{ejection, records, stations, transport, windows};
+use super::{ejection, records, stations, strains, transport, windows};
 use crate::columns::edge as column;
 use crate::draw::{chance, draw, nth, source_key, unit_f64};
 use crate::fact;
@@ -95,7 +95,8 @@ fn answer(edge: &Edge, peer: &Peer, key: u64) -> Option<(u64, bool)> {
     if !is_down && value(target.cell_speed) == Some(0.0) {
         return None;
     }
-    let fails = is_down || value(target.cell_errors).is_some_and(|p| chance(draw(key, target.purpose_errors), p));
+    let errs = value(target.cell_errors).is_some_and(|p| chance(draw(key, target.purpose_errors), p));
+    let fails = is_down || errs || strains::probe_fails(edge, key);
     Some((leg(edge, key, 1)?, !fails))
 }
 

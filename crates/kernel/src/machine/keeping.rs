@@ -25,6 +25,18 @@ fn mark(index: u32) -> &'static Mark {
     row(Table { address: header().marks, len: 0 }, index)
 }
 
+/// What the clock of a store shows.
+pub fn clock(store_row: u32) -> u64 {
+    let ahead = keeping(store_row).cell_clock;
+    if ahead == NONE { now() } else { now().saturating_add(cell(ahead) as u64) }
+}
+
+/// How many entries a store may hold at the moment.
+fn capacity(row: &Store, keeping: &Keeping) -> u32 {
+    let left = keeping.cell_capacity;
+    if left == NONE { row.capacity } else { (cell(left) as u32).min(row.capacity) }
+}
+
 /// Whether entries of a store have places, and are in no list.
 pub fn is_placed(store_row: u32) -> bool {
     keeping(store_row).evict >= RANDOM
@@ -45,8 +57,9 @@ extern "C" fn if_hits(strand: u32, store_row: u32, index: u32) -> u32 {
         mark.lookups.set(mark.lookups.get() + 1);
         use_now(row, state, index, expiry != 0);
     }
-    let valid = expiry > now();
-    if !valid && (expiry == 0 || now() - expiry >= keeping.stale_ns) {
+    let clock = clock(store_row);
+    let valid = expiry > clock;
+    if !valid && (expiry == 0 || clock - expiry >= keeping.stale_ns) {
         return 0;
     }
     if !valid || mark.stale_until_ns.get() > now() {
@@ -84,9 +97,9 @@ fn expiry_of(strand: u32, store_row: u32, index: u32) -> u64 {
         Some(0) => u64::MAX,
         Some(ttl) if keeping.jitter > 0.0 => {
             let u = unit_f64(draw(key_of(strand) ^ now(), keeping.purpose_ttl));
-            now() + ((ttl as f64 * (1.0 + keeping.jitter * (2.0 * u - 1.0))) as u64).max(1)
+            clock(store_row) + ((ttl as f64 * (1.0 + keeping.jitter * (2.0 * u - 1.0))) as u64).max(1)
         }
-        Some(ttl) => now() + ttl,
+        Some(ttl) => clock(store_row) + ttl,
     }
 }
 
@@ -101,11 +114,13 @@ extern "C" fn if_fill(strand: u32, store_row: u32, index: u32) {
     let expiry = expiry_of(strand, store_row, index);
     if expiry > 0 {
         let keeping = keeping(store_row);
-        remember(store_row, keeping, index, expiry, draw(key_of(strand) ^ now(), keeping.purpose_evict));
+        let (capacity, word) =
+            (capacity(store(store_row), keeping), draw(key_of(strand) ^ now(), keeping.purpose_evict));
+        remember(store_row, keeping, (index, expiry), capacity, word);
     }
 }
 
-fn remember(store_row: u32, keeping: &Keeping, index: u32, expiry: u64, word: u64) {
+fn remember(store_row: u32, keeping: &Keeping, (index, expiry): (u32, u64), capacity: u32, word: u64) {
     let (row, state) = (store(store_row), state_of(store_row));
     let present = entry(index).expiry_ns.replace(expiry) != 0;
     if row.capacity == NONE {
@@ -115,18 +130,18 @@ fn remember(store_row: u32, keeping: &Keeping, index: u32, expiry: u64, word: u6
         (LFU, true) => use_now(row, state, index, true),
         (LRU, true) => touch(row, state, index),
         (_, true) => {}
-        (RANDOM, false) => place_anywhere(row, state, index, word),
+        (RANDOM, false) => place_anywhere(row, state, capacity, index, word),
         (LFU, false) => {
             use_now(row, state, index, false);
             let last = state.size.get();
             state.size.set(last + 1);
             set_place(row, last, index);
             rise(row, last);
-            if state.size.get() > row.capacity {
+            while state.size.get() > capacity {
                 drop_from(row, state, at(row, 0));
             }
         }
-        (_, false) => append(state, row, index),
+        (_, false) => append(state, capacity, index),
     }
 }
 
@@ -144,7 +159,8 @@ extern "C" fn if_warm_up(store_row: u32) {
         let index = row.first_key + local;
         if let Some(ttl) = ttl_of(row, keeping, index) {
             let life = if ttl == 0 { u64::MAX } else { warm_life_ns(hash, local, ttl) };
-            remember(store_row, keeping, index, life, 0);
+            // Nothing can have changed yet.
+            remember(store_row, keeping, (index, life), row.capacity, 0);
         }
     }
 }
@@ -175,7 +191,7 @@ extern "C" fn if_lags(store_row: u32, index: u32, remove: u32, word: u64) -> u32
     mark.stale_until_ns.set(mark.stale_until_ns.get().max(until));
     if remove == 1 {
         let entry = entry(index);
-        entry.expiry_ns.set(entry.expiry_ns.get().min(until));
+        entry.expiry_ns.set(entry.expiry_ns.get().min(clock(store_row).saturating_add(lag)));
     }
     remove
 }
@@ -219,10 +235,10 @@ fn drop_from(row: &Store, state: &StoreState, index: u32) {
     }
 }
 
-/// A new entry takes the place of any of those held, if the store is full.
-fn place_anywhere(row: &Store, state: &StoreState, index: u32, word: u64) {
+/// A new entry takes the place of any of those held, if the store is full; those in the last places are too many.
+fn place_anywhere(row: &Store, state: &StoreState, capacity: u32, index: u32, word: u64) {
     let size = state.size.get();
-    if size < row.capacity {
+    if size < capacity {
         set_place(row, size, index);
         return state.size.set(size + 1);
     }
@@ -232,6 +248,10 @@ fn place_anywhere(row: &Store, state: &StoreState, index: u32, word: u64) {
     let place = below(word, size);
     entry(at(row, place)).expiry_ns.set(0);
     set_place(row, place, index);
+    for last in (capacity..size).rev() {
+        entry(at(row, last)).expiry_ns.set(0);
+        state.size.set(last);
+    }
 }
 
 /// A key is used, after all others so far.

@@ -3,8 +3,8 @@
 //! A call or message that draws a key is about that key; any other is about what its caller is about, and
 //! branches about what their strand is about. A source's own strand has no key: its calls draw theirs.
 
-use super::memory::{header, read, row, write};
-use crate::draw::{KEY_OF_REQUEST, draw};
+use super::memory::{cell, header, read, row, write};
+use crate::draw::{HOT_KEY, KEY_OF_REQUEST, chance, draw};
 use crate::layout::{Keyspace, NONE, Site};
 use crate::zipf::Zipf;
 
@@ -30,13 +30,20 @@ pub fn key_of_message(strand: u32, site: &Site, call_key: u64) -> u32 {
     if header().request_keys == 0 {
         return NONE;
     }
-    if site.keys == NONE { key_of_request(strand) } else { draw_key(site.keys, draw(call_key, KEY_OF_REQUEST)) }
+    if site.keys == NONE { key_of_request(strand) } else { draw_key(site.keys, call_key) }
 }
 
 #[unsafe(export_name = "if_keys_draw")]
 #[inline(never)]
-extern "C" fn draw_key(keyspace: u32, word: u64) -> u32 {
-    drawn(row(header().keyspaces, keyspace), word)
+extern "C" fn draw_key(keyspace: u32, call_key: u64) -> u32 {
+    let space: &Keyspace = row(header().keyspaces, keyspace);
+    if space.cell_hot != NONE {
+        let share = cell(space.cell_hot);
+        if share > 0.0 && chance(draw(call_key, HOT_KEY), share) {
+            return 0;
+        }
+    }
+    drawn(space, draw(call_key, KEY_OF_REQUEST))
 }
 
 /// A key of a population, from 0.

@@ -4,7 +4,7 @@
 //! come, because the callee's may be gone by then. Usage that nobody takes is wasted.
 
 use super::frames::{CANCELLED, REPLIED, VISIT, is};
-use super::memory::{get32, get64, header, now, row, sample};
+use super::memory::{cell, get32, get64, header, now, row, sample};
 use super::{copies, sizes, stations, windows};
 use crate::columns::component as column;
 use crate::layout::{Budget, Context, Meter, NONE, Price, PromptCache, Table, frame32, frame64};
@@ -233,13 +233,19 @@ pub extern "C" fn k_budget_begin(strand: u32, index: u32) {
     }
 }
 
+/// A limit of a budget at the moment; there may be none.
+fn limit(budget: &Budget, most: u64) -> u64 {
+    if budget.cell == NONE || most == u64::MAX { most } else { (most as f64 * cell(budget.cell)) as u64 }
+}
+
 /// 1 if a visit may go on: its budget is not used up, or it is to stop for another reason.
 #[unsafe(no_mangle)]
 pub extern "C" fn k_budget(strand: u32, index: u32) -> u32 {
     let budget = budget(index);
     let [tokens, nano_usd, _] = usage(strand);
     let wall = wall(strand, budget);
-    let used_up = tokens >= budget.tokens || nano_usd >= budget.nano_usd || wall > 0 && now() >= wall;
+    let [tokens_max, nano_usd_max] = [budget.tokens, budget.nano_usd].map(|most| limit(budget, most));
+    let used_up = tokens >= tokens_max || nano_usd >= nano_usd_max || wall > 0 && now() >= wall;
     (!used_up || is(strand, CANCELLED)) as u32
 }
 

@@ -53,6 +53,7 @@ mod sources;
 mod stations;
 mod stopping;
 mod stores;
+mod strains;
 mod tables;
 mod throttling;
 mod timeline;

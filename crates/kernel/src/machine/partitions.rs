@@ -8,7 +8,7 @@ use super::frames::{self, CLASS, LIVE, PRESENT, REPLIED, SAMPLED, STARTED, VISIT
 use super::lists::List;
 use super::memory::{generation_of, get32, get64, header, key_of, now, read, row, set32, set64, write};
 use super::stations::{self, component, replica, state_of};
-use super::{calls, fleets, idempotency, keys, meters, queues, rebalance, rooms, sizes, windows};
+use super::{calls, fleets, idempotency, keys, meters, queues, rebalance, rooms, sizes, strains, windows};
 use crate::columns::{component as component_column, histograms, subscription as column};
 use crate::draw::{below, mix, nth};
 use crate::layout::{
@@ -170,7 +170,7 @@ fn server_for(c: u32, row: &Component, g: &Group, p: &PartitionState) -> Option<
         return stations::free_replica(row, state_of(c));
     }
     let r = p.owner.get();
-    (replica(r).busy.get() < row.servers && !stations::is_down(row, r)).then_some(r)
+    (replica(r).busy.get() < strains::servers(row, r) && !stations::is_down(row, r)).then_some(r)
 }
 
 /// A visit is at work for its partition.

@@ -136,6 +136,17 @@ fn gone(index: u32, turn: u32) {
     }
 }
 
+/// Partitions are to be assigned anew, whoever has come or gone.
+#[unsafe(export_name = "if_groups_rebalance")]
+#[inline(never)]
+pub extern "C" fn ask(c: u32) {
+    let row = component(c);
+    if row.group != NONE && group(row.group).assigned == 1 {
+        windows::touch(c);
+        begin(c, row, group(row.group));
+    }
+}
+
 /// Partitions are assigned anew; those that move, or all, are not served until that is over.
 fn begin(c: u32, row: &Component, g: &Group) {
     let state = state_of(row.group);

@@ -14,7 +14,8 @@ use super::idempotency::Found;
 use super::memory::{cell, generation_of, get32, get64, header, key_of, machine, now, row, set32, set64};
 use super::{
     calls, connections, crashes, dispatch, fleets, gates, gathering, idempotency, logs, meters, partitions, preemption,
-    processors, queues, quotas, rebalance, records, rooms, setup, sharing, stopping, stores, transport, windows,
+    processors, queues, quotas, rebalance, records, rooms, setup, sharing, stopping, stores, strains, transport,
+    windows,
 };
 use crate::columns::{component as column, histograms};
 use crate::draw::{chance, draw};
@@ -140,7 +141,7 @@ pub fn enter(visit: u32) {
     } else if row.hold_visit == 0 {
         raise(visit, STARTED);
         append_started(visit);
-    } else if replica(r).busy.get() < row.servers {
+    } else if replica(r).busy.get() < strains::servers(row, r) {
         take(c, r, visit);
     } else if preemption::interrupt_for(c, row, r, visit) {
         start(c, visit);
@@ -192,7 +193,7 @@ pub fn free_replica(row: &Component, state: &ComponentState) -> Option<u32> {
     for step in 0..row.replicas {
         let index = (state.cursor.get() + step) % row.replicas;
         let r = row.first_replica + index;
-        if replica(r).busy.get() < row.servers && !is_down(row, r) && fleets::takes(row, r) {
+        if replica(r).busy.get() < strains::servers(row, r) && !is_down(row, r) && fleets::takes(row, r) {
             state.cursor.set((index + 1) % row.replicas);
             return Some(r);
         }
@@ -208,8 +209,7 @@ fn wait_or_overflow(c: u32, queue: u32, visit: u32) {
 
 /// A free server starts a visit.
 pub fn take(c: u32, r: u32, visit: u32) {
-    replica(r).busy.set(replica(r).busy.get() + 1);
-    state_of(c).busy.set(state_of(c).busy.get() + 1);
+    one_more_busy(c, r);
     set32(frame32::REPLICA, visit, r);
     let row = component(c);
     let setup = setup::time(c, row, r, visit);
@@ -218,6 +218,12 @@ pub fn take(c: u32, r: u32, visit: u32) {
     }
     serve(c, visit);
     push(now() + setup, Rank::Resume, key_of(visit), visit, generation_of(visit), calls::BEGIN);
+}
+
+/// A server of a replica is taken.
+pub fn one_more_busy(c: u32, r: u32) {
+    replica(r).busy.set(replica(r).busy.get() + 1);
+    state_of(c).busy.set(state_of(c).busy.get() + 1);
 }
 
 /// Service of a visit starts; its server is counted already.
@@ -279,6 +285,9 @@ pub fn begin(visit: u32) {
             return end(visit, outcome::FAILED);
         }
     }
+    if strains::is_poison(row, visit) {
+        return end(visit, outcome::FAILED);
+    }
     let site: &Site = super::memory::row(header().sites, get32(frame32::ORIGIN, visit));
     if site.once_received == 1 {
         calls::received(visit, site);
@@ -289,7 +298,9 @@ pub fn begin(visit: u32) {
 /// A server of a replica is free again: the head of the queue takes it.
 fn release(c: u32, r: u32) {
     let row = component(c);
-    let next = if row.group != NONE {
+    let next = if replica(r).busy.get() > strains::servers(row, r) {
+        None
+    } else if row.group != NONE {
         // A replica that is to go serves what is still its own.
         partitions::next(c, row, r).checked_sub(1)
     } else if row.shared_queue == 0 || fleets::takes(row, r) {
@@ -333,9 +344,8 @@ pub extern "C" fn k_work(strand: u32, label: u32, bad: u32, duration: u64) {
     windows::touch(c);
     set64(frame64::CALL_BEGAN_NS, strand, now());
     set64(frame64::CALL_KEY, strand, duration);
-    if replica(r).busy.get() < row.servers {
-        replica(r).busy.set(replica(r).busy.get() + 1);
-        state_of(c).busy.set(state_of(c).busy.get() + 1);
+    if replica(r).busy.get() < strains::servers(row, r) {
+        one_more_busy(c, r);
         set64(frame64::CALL_KEY, strand, duration + setup::time(c, row, r, strand));
         begin_work(c, strand);
     } else if preemption::interrupt_for(c, row, r, strand) {
@@ -356,7 +366,7 @@ fn begin_work(c: u32, strand: u32) {
 }
 
 /// A server does the work of a strand, and with it that of the next who wait, as many as it takes; it lasts as long as the first's.
-fn begin_batch(c: u32, row: &Component, queue: u32, strand: u32) {
+pub fn begin_batch(c: u32, row: &Component, queue: u32, strand: u32) {
     begin_work(c, strand);
     if row.batch > 1 {
         take_along(c, row, queue, strand);
@@ -696,7 +706,7 @@ pub fn take_from_queue(c: u32, r: u32) {
         return partitions::serve_again(c, row, r);
     }
     if row.shared_queue == 1 {
-        while replica(r).busy.get() < row.servers {
+        while replica(r).busy.get() < strains::servers(row, r) {
             let Some(visit) = queues::next(c, row.first_replica) else { break };
             take(c, r, visit);
         }

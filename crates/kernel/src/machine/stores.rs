@@ -173,17 +173,17 @@ fn remember(state: &StoreState, row: &Store, index: u32, expiry: u64) {
         return;
     }
     if absent {
-        append(state, row, index);
+        append(state, row.capacity, index);
     } else {
         touch(row, state, index);
     }
 }
 
 /// Puts a new entry at the front of the list; beyond the capacity, the last is forgotten.
-pub fn append(state: &StoreState, row: &Store, index: u32) {
+pub fn append(state: &StoreState, capacity: u32, index: u32) {
     link_newest(state, index);
     state.size.set(state.size.get() + 1);
-    if state.size.get() > row.capacity {
+    while state.size.get() > capacity {
         drop_linked(state, state.oldest.get() - 1);
     }
 }
@@ -215,14 +215,14 @@ pub extern "C" fn k_put(strand: u32, store_row: u32, keyspace: u32, remove: u32,
 
 /// If the entry in a register is out of date and nobody fetches it, a branch does that nobody waits for.
 #[unsafe(no_mangle)]
-pub extern "C" fn k_refresh(strand: u32, key: u64, branch: u32, reg: u32) {
+pub extern "C" fn k_refresh(strand: u32, key: u64, branch: u32, store_row: u32, reg: u32) {
     let index = register(reg, strand);
     if index == NONE {
         return;
     }
     let entry = entry(index);
     let expiry = entry.expiry_ns.get();
-    if expiry == 0 || expiry > now() || entry.fetcher.get() != 0 {
+    if expiry == 0 || expiry > keeping::clock(store_row) || entry.fetcher.get() != 0 {
         return;
     }
     let branch_key = step_key(key, row::<Branch>(header().branches, branch).path);

@@ -2,7 +2,10 @@
 
 use super::calendar::{Event, Rank, push};
 use super::memory::{header, machine, now, read, row, sample, write};
-use super::{connections, fleets, quotas, records, sources, stations, stores, triggers, users, windows};
+use super::{
+    connections, fleets, gates, quotas, rebalance, records, sources, stations, stores, strains, triggers, users,
+    windows,
+};
 use crate::draw::{draw, nth, source_key};
 use crate::fact;
 use crate::layout::{Change, Component, Effect, Flicker, NONE, Slot, record};
@@ -21,6 +24,12 @@ const DRAINING: u32 = 7;
 const CONNECTIONS: u32 = 8;
 /// The kind of slot that says how many users are to be there.
 const USERS: u32 = 9;
+/// The kind of slot that says how many servers a replica has.
+const SERVERS: u32 = 32;
+/// The kind of slot that says how many permits a gate has.
+const PERMITS: u32 = 33;
+/// The kind of slot whose rise lets a group assign its partitions anew.
+const REBALANCE: u32 = 34;
 /// What comes and goes at random is ordered behind the file's own timeline.
 const FLICKER: u64 = 1 << 32;
 /// A live host's wishes are ordered behind both.
@@ -197,6 +206,9 @@ fn act(slot: &Slot, index: u32, old: f64, new: f64) {
         CONNECTIONS if old == 0.0 => connections::close(slot.owner),
         DRAINING => fleets::change_draining(slot.owner, index),
         USERS => users::change(slot.owner, new),
+        SERVERS => strains::servers_changed(slot.owner, index),
+        PERMITS => gates::changed(slot.owner),
+        REBALANCE if old == 0.0 => rebalance::ask(slot.owner),
         _ => {}
     }
 }

@@ -17,7 +17,8 @@ const EITHER: u32 = 7;
 pub extern "C" fn control() {
     for index in 0..header().triggers.len {
         let trigger: &Trigger = row(header().triggers, index);
-        if !holds(trigger) {
+        let awake = trigger.from_ns < now() && now() <= trigger.to_ns;
+        if !awake || !holds(trigger) {
             trigger.held.set(0);
             trigger.fired.set(0);
             continue;

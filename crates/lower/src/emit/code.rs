@@ -146,7 +146,7 @@ impl Emitter<'_> {
             OpKind::Refresh => {
                 f.local_get(STRAND);
                 self.fold(f, ops.scope[i]);
-                f.i32_const(a as i32).i32_const(c as i32);
+                f.i32_const(a as i32).i32_const(b as i32).i32_const(c as i32);
                 self.call(f, "k_refresh");
                 self.go_on(f, next);
             }
@@ -195,7 +195,17 @@ impl Emitter<'_> {
                 self.call(f, does);
                 self.go_on(f, next);
             }
-            OpKind::Flaw => self.flaw(f, op),
+            OpKind::Flaw => self.fails(f, op, self.plan.components.slot_flaws[self.plan.ops.component[i] as usize]),
+            OpKind::Unwritable => {
+                let strains = &self.plan.component_strains;
+                let row = self.plan.components.strain[self.plan.ops.component[i] as usize];
+                self.fails(f, op, strains.slot_writes[row as usize]);
+            }
+            OpKind::Linger => {
+                f.local_get(STRAND);
+                self.labels_of(f, next, alt);
+                self.call(f, "k_linger");
+            }
             OpKind::Admit => {
                 self.strand_and(f, a);
                 self.call(f, "k_admit");
@@ -358,12 +368,12 @@ impl Emitter<'_> {
     }
 
     /// Fails with the probability that a slot of the component has for the strand's replica.
-    fn flaw(&mut self, f: &mut InstructionSink<'_>, op: u32) {
+    fn fails(&mut self, f: &mut InstructionSink<'_>, op: u32, slot: u32) {
         let (next, alt) = (self.plan.ops.next[op as usize], self.plan.ops.alt[op as usize]);
         let component = self.plan.ops.component[op as usize];
         self.step_draw(f, op);
         f.i64_const(11).i64_shr_u().f64_convert_i64_u();
-        self.replica_cell(f, component, self.plan.components.slot_flaws[component as usize]);
+        self.replica_cell(f, component, slot);
         f.f64_const(9_007_199_254_740_992.0.into()).f64_mul().f64_lt();
         f.if_(BlockType::Empty);
         self.with_strand(f, "k_fail", &[], alt);

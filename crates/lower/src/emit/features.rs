@@ -68,6 +68,8 @@ pub(super) fn unused(plan: &Plan) -> Vec<&'static str> {
         ("if_fleets_", !plan.fleets.component.is_empty()),
         ("if_triggers_", !plan.triggers.terms.is_empty()),
         ("if_autoscalers_", !plan.autoscalers.fleet.is_empty()),
+        ("if_strains_", !plan.component_strains.component.is_empty()),
+        ("if_edge_strains_", !plan.edge_strains.edge.is_empty()),
     ];
     parts.into_iter().filter_map(|(part, used)| (!used).then_some(part)).collect()
 }

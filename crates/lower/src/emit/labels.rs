@@ -24,7 +24,7 @@ impl Labels {
         plan.programs.entry.iter().chain(&plan.branches.entry).for_each(|&op| enter(op));
         for i in 0..count {
             match ops.kind[i] {
-                OpKind::Work | OpKind::WorkBySize | OpKind::Call | OpKind::Fork | OpKind::Room => {
+                OpKind::Work | OpKind::WorkBySize | OpKind::Call | OpKind::Fork | OpKind::Room | OpKind::Linger => {
                     enter(ops.next[i]);
                     enter(ops.alt[i]);
                 }

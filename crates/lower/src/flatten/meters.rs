@@ -47,11 +47,13 @@ impl Tables {
         rows.share.len() as u32 - 1
     }
 
-    pub(super) fn budget(&mut self, budget: &Budget) -> u32 {
+    pub(super) fn budget(&mut self, component: ComponentId, budget: &Budget) -> u32 {
         let rows = &mut self.plan.budgets;
         rows.tokens.push(budget.tokens.unwrap_or(u64::MAX));
         rows.nano_usd.push(budget.nano_usd.unwrap_or(u64::MAX));
         rows.wall_ns.push(budget.wall_ns.unwrap_or(0));
+        rows.component.push(component.0);
+        rows.slot.push(NONE);
         rows.tokens.len() as u32 - 1
     }
 

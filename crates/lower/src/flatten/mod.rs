@@ -13,6 +13,7 @@ mod messages;
 mod meters;
 mod sizes;
 mod steps;
+mod strains;
 mod tables;
 mod timeline;
 mod topics;

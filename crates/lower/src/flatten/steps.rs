@@ -3,9 +3,9 @@
 //! Operations are made from the last step to the first, because each names its successor; they are
 //! turned around at the end, so that rows read in the order the user wrote.
 
-use super::intakes;
 use super::tables::Tables;
-use crate::model::{Call, ComponentId, Count, Endpoint, Hit, Keys, Model, Parameter, Step};
+use super::{intakes, strains};
+use crate::model::{Call, ComponentId, Count, Endpoint, Hit, Keys, Model, Parameter, Step, Strain};
 use crate::plan::{NONE, OpKind, Ops};
 use std::collections::HashMap;
 use sysdl_kernel::draw::name_hash;
@@ -82,7 +82,7 @@ impl<'a> Programmer<'a> {
         mut failed: u32,
         name: &str,
     ) -> u32 {
-        let budget = endpoint.budget.as_ref().map(|budget| self.tables.budget(budget));
+        let budget = endpoint.budget.as_ref().map(|budget| self.tables.budget(component, budget));
         let context = endpoint.context.as_ref().map(|context| self.tables.context(context));
         if let Some(row) = budget {
             let stop = self.simple(OpKind::BudgetStop, name, end, NONE, row);
@@ -90,11 +90,17 @@ impl<'a> Programmer<'a> {
             self.budget = Some((row, stop));
         }
         self.turns = (budget.is_some() || context.is_some()).then_some(context.unwrap_or(NONE));
+        if strains::tarry(self.model, component) {
+            end = self.simple(OpKind::Linger, &format!("{name}/linger"), end, failed, 0);
+        }
         let flaws = Parameter::StationFlaws(component);
         if self.model.effects.iter().any(|effect| effect.parameter == flaws) {
             end = self.simple(OpKind::Flaw, &format!("{name}/flaw"), end, failed, 0);
         }
         let mut entry = self.steps(&endpoint.steps, end, failed, name);
+        if endpoint.writes && strains::changes(self.model, Strain::WriteErrors(component)) {
+            entry = self.simple(OpKind::Unwritable, &format!("{name}/write"), entry, failed, 0);
+        }
         if let Some(row) = context {
             entry = self.simple(OpKind::ContextBegin, &format!("{name}/context"), entry, NONE, row);
         }

@@ -90,6 +90,7 @@ impl Tables {
             rows.slot_flaws.push(NONE);
             rows.slot_speed.push(NONE);
             rows.slot_down.push(NONE);
+            rows.strain.push(NONE);
             rows.purpose_errors.push(purpose(&component.name, "errors"));
             rows.purpose_patience.push(purpose(&component.name, "patience"));
             rows.purpose_order.push(purpose(&component.name, "order"));
@@ -133,6 +134,8 @@ impl Tables {
         rows.lag.push(lag);
         rows.slot_lag_factor.push(NONE);
         rows.slot_lag.push(NONE);
+        rows.slot_capacity.push(NONE);
+        rows.slot_clock.push(NONE);
         rows.purpose_ttl.push(purpose(name, "ttl"));
         rows.purpose_evict.push(purpose(name, "evict"));
         rows.purpose_negative.push(purpose(name, "negative"));
@@ -184,6 +187,7 @@ impl Tables {
             rows.slot_jitter.push(NONE);
             rows.slot_loss_request.push(NONE);
             rows.slot_loss_reply.push(NONE);
+            rows.strain.push(NONE);
             rows.purposes.push(
                 [
                     "request time",
@@ -320,6 +324,7 @@ impl Tables {
             rows.keys.push(keys);
             rows.skew.push(skew);
             rows.first_key.push(store);
+            rows.slot_hot.push(NONE);
             rows.keys.len() - 1
         }) as u32
     }
@@ -327,8 +332,9 @@ impl Tables {
     /// Numbers the entries of all stores through. Populations of one size in one store share entries.
     pub(super) fn stores(&mut self, model: &Model) {
         let plain = model.components.iter().filter_map(|c| c.store.as_ref()).all(|store| store.keeping.is_plain());
-        let slots = self.plan.keepings.slot_lag.iter().chain(&self.plan.keepings.slot_lag_factor);
-        if plain && slots.into_iter().all(|&slot| slot == NONE) {
+        let rows = &self.plan.keepings;
+        let slots = [&rows.slot_lag, &rows.slot_lag_factor, &rows.slot_capacity, &rows.slot_clock];
+        if plain && slots.into_iter().flatten().all(|&slot| slot == NONE) {
             self.plan.keepings = Keepings::default();
         }
         let (stores, keyspaces) = (&mut self.plan.stores, &mut self.plan.keyspaces);

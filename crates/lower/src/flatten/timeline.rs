@@ -1,7 +1,8 @@
 //! Parameters that change → slots, effects, and the instants at which effects change.
 
-use super::base_rate;
+use super::strains::NewSlot;
 use super::tables::{MANY_CORES, Tables};
+use super::{base_rate, strains};
 use crate::model::{
     Arrivals, ComesAndGoes, ComponentId, Distribution, Effect, EffectOp, Model, Parameter, RateProfile,
 };
@@ -93,6 +94,7 @@ fn rate_changes(model: &Model) -> Vec<Effect> {
                 start_ns,
                 end_ns,
                 ramp_ns: 0,
+                fade_ns: 0,
                 when: None,
                 random: None,
             });
@@ -119,6 +121,7 @@ fn modulation(index: usize, source: &str, peak: f64, calm: &Distribution, busy: 
         start_ns: 0,
         end_ns: None,
         ramp_ns: 0,
+        fade_ns: 0,
         when: None,
     }
 }
@@ -192,6 +195,10 @@ fn every_parameter(model: &Model, plan: &Plan) -> Vec<Parameter> {
 
 fn add_slot(model: &Model, plan: &mut Plan, parameter: Parameter) {
     let slot = plan.slots.name.len() as u32;
+    if let Parameter::Strain(strain) = parameter {
+        let new = strains::slot(model, plan, strain, slot);
+        return push_slot(plan, new);
+    }
     let (word, kind, base, cells, owner, owner_name) = match parameter {
         Parameter::LinkDelay(edge) => {
             plan.edges.slot_delay[edge.0 as usize] = slot;
@@ -300,8 +307,13 @@ fn add_slot(model: &Model, plan: &mut Plan, parameter: Parameter) {
             };
             ("rate", SlotKind::Rate, base, 1, source, &plan.sources.name[source as usize])
         }
+        Parameter::Strain(_) => return,
     };
     let name = format!("{owner_name}.{word}");
+    push_slot(plan, NewSlot { name, kind, base, cells, owner });
+}
+
+fn push_slot(plan: &mut Plan, NewSlot { name, kind, base, cells, owner }: NewSlot) {
     let slots = &mut plan.slots;
     slots.first_cell.push(slots.first_cell.last().map_or(0, |first| first + slots.cells[slots.cells.len() - 1]));
     slots.name.push(name);
@@ -372,13 +384,20 @@ fn add_effect(duration_ns: u64, tables: &mut Tables, effect: &Effect, slot: u32)
     for step in 1..=steps {
         // A ramp of n steps reaches its first level one n-th of the way in, its last at its end.
         let at_ns = if steps == 1 { effect.start_ns } else { effect.start_ns + effect.ramp_ns * step / steps };
-        if at_ns < end_ns {
+        // What fades at once begins in full.
+        if at_ns < end_ns || effect.fade_ns > 0 && at_ns == end_ns {
             change(at_ns, 1, neutral + (effect.value - neutral) * (step as f64 / steps as f64));
         }
     }
-    if effect.end_ns.is_some() {
-        change(end_ns, 0, 0.0);
+    if effect.end_ns.is_none() {
+        return;
     }
+    let fades = if effect.fade_ns == 0 { 0 } else { RAMP_STEPS };
+    for step in 1..fades {
+        let at_ns = end_ns.saturating_add(effect.fade_ns.saturating_mul(step) / fades);
+        change(at_ns, 1, neutral + (effect.value - neutral) * (1.0 - step as f64 / fades as f64));
+    }
+    change(end_ns.saturating_add(effect.fade_ns), 0, 0.0);
 }
 
 /// Sorts the timeline by (time, effect); within an effect the order of its rows is kept.

@@ -13,6 +13,8 @@ pub(super) fn rows(model: &Model, plan: &mut Plan) {
         plan.triggers.terms.push(terms);
         plan.triggers.windows.push(windows as u32);
         plan.triggers.effects.push(Vec::new());
+        plan.triggers.from_ns.push(trigger.from_ns);
+        plan.triggers.to_ns.push(trigger.until_ns.unwrap_or(u64::MAX));
     }
 }
 

@@ -15,6 +15,9 @@ pub struct Endpoint {
     /// Class of its requests in queues, 0 to 3: a lower one is served first. Service is never interrupted.
     #[serde(default, skip_serializing_if = "is_default")]
     pub priority: u32,
+    /// It changes what is stored: a full disk fails it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub writes: bool,
     /// What is done for one request, in order.
     pub steps: Vec<Step>,
     /// What a good answer weighs. `None`: nothing.

@@ -50,13 +50,84 @@ pub enum Parameter {
     SourceUsers(u32),
     /// The rate of an open source (index into [`Model::sources`](super::Model::sources)), per second. Base: its steady rate.
     SourceRate(u32),
+    /// Something else about an edge or a component.
+    Strain(Strain),
+}
+
+/// What can change about edges and components beyond the network, service and errors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Strain {
+    /// Probability that an attempt is refused. Base 0.
+    Refused(EdgeId),
+    /// Probability that a good answer is cut off. Base 0.
+    Broken(EdgeId),
+    /// Multiplies timeouts. Base 1.
+    Timeout(EdgeId),
+    /// Retries more than policies say. Base 0.
+    Retries(EdgeId),
+    /// Multiplies pauses between attempts. Base 1.
+    Backoff(EdgeId),
+    /// Permits of each gate. Base: those of the edge, which has some.
+    Permits(EdgeId),
+    /// Probability that a visit holds what it holds for a while when its steps are done. Base 0.
+    Linger(EdgeId),
+    /// How long, in nanoseconds. Base 0.
+    LingerTime(EdgeId),
+    /// Probability that a probe is answered badly. Base 0.
+    ProbeErrors(EdgeId),
+    /// Servers of a replica, no more than there are. Base: all, which are bounded. Per replica.
+    Servers(ComponentId),
+    /// Probability that a visit stalls when its steps are done, and fails. Base 0. Per replica.
+    Stall(ComponentId),
+    /// How long, in nanoseconds. Base 0. Per replica.
+    StallTime(ComponentId),
+    /// Probability that a visit of an endpoint that writes fails at its begin. Base 0. Per replica.
+    WriteErrors(ComponentId),
+    /// Probability that a key is poison: visits about it fail. Base 0.
+    Poison(ComponentId),
+    /// Multiplies the time until a new replica serves, of a component with a fleet. Base 1.
+    Startup(ComponentId),
+    /// Whether the autoscaler does nothing (0 or 1), of a component with one. Base 0.
+    Stuck(ComponentId),
+    /// Entries that a store may hold, no more than fit. Base: its capacity, which is bounded.
+    Capacity(ComponentId),
+    /// How much the clock of a store is ahead, in nanoseconds. Base 0.
+    Clock(ComponentId),
+    /// Multiplies tokens and money of the budgets of its endpoints. Base 1.
+    Budget(ComponentId),
+    /// Rising from 0 lets a group assign its partitions anew. Effects on it end at once, so that each acts.
+    Rebalance(ComponentId),
+    /// Probability that a request of a source is about the most popular key of its population. Base 0.
+    HotKey(u32),
+}
+
+impl Parameter {
+    /// Whether each replica has a value of its own.
+    #[must_use]
+    pub fn is_per_replica(self) -> bool {
+        matches!(
+            self,
+            Parameter::StationService(_)
+                | Parameter::StationErrors(_)
+                | Parameter::StationFlaws(_)
+                | Parameter::StationDraining(_)
+                | Parameter::StationDown(_)
+                | Parameter::StationSpeed(_)
+                | Parameter::Strain(
+                    Strain::Servers(_) | Strain::Stall(_) | Strain::StallTime(_) | Strain::WriteErrors(_)
+                )
+        )
+    }
 }
 
 impl Parameter {
     /// Whether effects on it are over at once, so that the next acts again.
     #[must_use]
     pub fn acts_at_once(self) -> bool {
-        matches!(self, Parameter::StoreClear(_) | Parameter::LinkConnections(_))
+        matches!(
+            self,
+            Parameter::StoreClear(_) | Parameter::LinkConnections(_) | Parameter::Strain(Strain::Rebalance(_))
+        )
     }
 }
 
@@ -99,6 +170,9 @@ pub struct Effect {
     pub end_ns: Option<u64>,
     /// Reaches its value in 16 equal steps over this time, in nanoseconds. 0: at once.
     pub ramp_ns: u64,
+    /// Goes back in 16 equal steps over this time when it ends, in nanoseconds. 0: at once. It has an end then.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub fade_ns: u64,
     /// Begins when a trigger fires. It has no begin and no end of its own then, and no ramp.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<When>,
@@ -124,6 +198,16 @@ pub struct Trigger {
     pub condition: Condition,
     /// For how long, in nanoseconds, rounded up to windows; at least one.
     pub for_ns: u64,
+    /// It holds at no instant up to this, in nanoseconds.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub from_ns: u64,
+    /// It holds at no instant after this, in nanoseconds. `None`: at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until_ns: Option<u64>,
+}
+
+fn is_zero(ns: &u64) -> bool {
+    *ns == 0
 }
 
 /// What must hold in a closed window.

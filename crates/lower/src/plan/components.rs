@@ -76,6 +76,8 @@ pub struct Components {
     pub slot_flaws: Vec<u32>,
     /// Slot that takes replicas down, or [`NONE`](super::NONE).
     pub slot_down: Vec<u32>,
+    /// Row in [`Plan::component_strains`](super::Plan::component_strains), or [`NONE`](super::NONE).
+    pub strain: Vec<u32>,
     /// Draw purpose of failing at service start: `purpose(name, "errors")`.
     pub purpose_errors: Vec<u64>,
     /// Draw purpose of patience: `purpose(name, "patience")`.

@@ -56,6 +56,8 @@ pub struct Edges {
     pub slot_loss_request: Vec<u32>,
     /// Slot of reply loss, or [`NONE`](super::NONE).
     pub slot_loss_reply: Vec<u32>,
+    /// Row in [`Plan::edge_strains`](super::Plan::edge_strains), or [`NONE`](super::NONE).
+    pub strain: Vec<u32>,
     /// Row in [`Plan::links`](super::Plan::links), or [`NONE`](super::NONE).
     pub link: Vec<u32>,
     /// Draw purposes: request time, reply time, request jitter, reply jitter, request loss, reply loss, balance.

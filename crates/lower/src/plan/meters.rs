@@ -82,6 +82,10 @@ pub struct Budgets {
     pub nano_usd: Vec<u64>,
     /// Time since its arrival in nanoseconds, 0: any.
     pub wall_ns: Vec<u64>,
+    /// Component.
+    pub component: Vec<u32>,
+    /// Slot of what tokens and money are multiplied with, or [`NONE`](super::NONE).
+    pub slot: Vec<u32>,
 }
 
 /// What conversations weigh.

@@ -16,6 +16,7 @@ mod meters;
 mod programs;
 mod sources;
 mod stores;
+mod strains;
 mod timeline;
 mod topics;
 
@@ -30,6 +31,7 @@ pub use meters::*;
 pub use programs::*;
 pub use sources::*;
 pub use stores::*;
+pub use strains::*;
 pub use timeline::*;
 pub use topics::*;
 
@@ -145,6 +147,12 @@ pub struct Plan {
     /// One row per condition that effects wait for.
     #[serde(default)]
     pub triggers: Triggers,
+    /// One row per edge about which more than the common can change.
+    #[serde(default)]
+    pub edge_strains: EdgeStrains,
+    /// One row per component about which more than the common can change.
+    #[serde(default)]
+    pub component_strains: ComponentStrains,
 }
 
 /// Names and bounds of the run.
@@ -235,13 +243,26 @@ impl Plan {
     pub fn component_of_slot(&self, slot: usize) -> u32 {
         let owner = self.slots.owner[slot];
         match self.slots.kind[slot] {
-            SlotKind::Down | SlotKind::Speed | SlotKind::Quota | SlotKind::Replicas | SlotKind::Draining => owner,
+            SlotKind::Down
+            | SlotKind::Speed
+            | SlotKind::Quota
+            | SlotKind::Replicas
+            | SlotKind::Draining
+            | SlotKind::Servers
+            | SlotKind::Rebalance => owner,
             SlotKind::Clear => self.stores.component[owner as usize],
-            SlotKind::Rate | SlotKind::Connections | SlotKind::Users => NONE,
+            SlotKind::Rate | SlotKind::Connections | SlotKind::Users | SlotKind::Permits => NONE,
             SlotKind::Level => {
                 let slot = slot as u32;
                 let keepings = &self.keepings;
-                for of_store in [&self.stores.slot_hits, &keepings.slot_lag, &keepings.slot_lag_factor] {
+                let of_stores = [
+                    &self.stores.slot_hits,
+                    &keepings.slot_lag,
+                    &keepings.slot_lag_factor,
+                    &keepings.slot_capacity,
+                    &keepings.slot_clock,
+                ];
+                for of_store in of_stores {
                     if let Some(store) = of_store.iter().position(|&s| s == slot) {
                         return self.stores.component[store];
                     }
@@ -250,7 +271,9 @@ impl Plan {
                 of_component(&self.components.slot_service)
                     .or_else(|| of_component(&self.components.slot_errors))
                     .or_else(|| of_component(&self.components.slot_flaws))
-                    .map_or(NONE, |component| component as u32)
+                    .map(|component| component as u32)
+                    .or_else(|| self.component_strains.component_of(slot))
+                    .unwrap_or(NONE)
             }
         }
     }

@@ -36,6 +36,10 @@ pub enum OpKind {
     ContextBegin,
     /// A round is over, and the context of row `a` has grown, if that is not [`NONE`](super::NONE). Then `next`.
     Turn,
+    /// With the probability of the component's slot of failed writes: set the outcome to failed, go to `alt`; else `next`.
+    Unwritable,
+    /// The visit's steps are done: it may hold what it holds for a while (then `next`), or stall and fail (then `alt`).
+    Linger,
     /// With the probability of the component's slot of flaws: set the outcome to failed, go to `alt`; else `next`.
     Flaw,
     /// Call through site `a`. Ends well: `next`; else `alt`.

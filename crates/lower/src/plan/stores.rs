@@ -32,6 +32,8 @@ pub struct Keyspaces {
     pub skew: Vec<f64>,
     /// First entry in its store; 0 for keys of requests.
     pub first_key: Vec<u32>,
+    /// Slot of the share of draws that are the most popular key whatever the word, or [`NONE`](super::NONE).
+    pub slot_hot: Vec<u32>,
 }
 
 /// What a store keeps and how it ages: one row per store, none if all of them are plain.
@@ -55,6 +57,10 @@ pub struct Keepings {
     pub slot_lag_factor: Vec<u32>,
     /// Slot of what is added to it in nanoseconds, or [`NONE`](super::NONE).
     pub slot_lag: Vec<u32>,
+    /// Slot of how many entries it may hold, or [`NONE`](super::NONE).
+    pub slot_capacity: Vec<u32>,
+    /// Slot of how much its clock is ahead in nanoseconds, or [`NONE`](super::NONE).
+    pub slot_clock: Vec<u32>,
     /// Draw purpose of times to live: `purpose(name, "ttl")`.
     pub purpose_ttl: Vec<u64>,
     /// Draw purpose of who is forgotten: `purpose(name, "evict")`.

@@ -26,6 +26,12 @@ pub enum SlotKind {
     Connections,
     /// Users of a source that are to be there.
     Users,
+    /// Servers of a replica: those that are free take who waits.
+    Servers,
+    /// Permits of the gates of an edge: those in line take what is free.
+    Permits,
+    /// Rising from 0 lets a group assign its partitions anew.
+    Rebalance,
 }
 
 /// One row per condition that effects wait for.
@@ -37,6 +43,12 @@ pub struct Triggers {
     pub windows: Vec<u32>,
     /// Effects that it brings about as `(row, value, nanoseconds that it lasts or 0)`.
     pub effects: Vec<Vec<(u32, f64, u64)>>,
+    /// It holds at no instant up to this, in nanoseconds.
+    #[serde(default)]
+    pub from_ns: Vec<u64>,
+    /// It holds at no instant after this, in nanoseconds.
+    #[serde(default)]
+    pub to_ns: Vec<u64>,
 }
 
 /// Part of a condition.

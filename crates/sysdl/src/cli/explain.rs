@@ -37,8 +37,7 @@ pub fn explain(args: &ExplainArgs) -> u8 {
         return OK;
     }
     if let Some(fault) = faults.iter().find(|page| page.name == *name) {
-        println!("{}", list::fault(fault));
-        return OK;
+        return tell(fault, args.format);
     }
     let known = kinds.iter().map(|page| page.name.as_str()).chain(faults.iter().map(|page| page.name.as_str()));
     let help = diagnostic::nearest(name, known).map_or_else(
@@ -46,6 +45,19 @@ pub fn explain(args: &ExplainArgs) -> u8 {
         |meant| format!("did you mean `{meant}`?"),
     );
     trouble(format!("nothing is called `{name}`; {help}"))
+}
+
+/// The page of a fault.
+fn tell(fault: &reference::FaultPage, format: ReportFormat) -> u8 {
+    match format {
+        ReportFormat::Human => println!("{}", list::fault(fault)),
+        ReportFormat::Md => println!("{}", fault.markdown(None)),
+        ReportFormat::Json => match serde_json::to_string_pretty(fault) {
+            Ok(json) => println!("{json}"),
+            Err(error) => return trouble(error),
+        },
+    }
+    OK
 }
 
 /// What a distribution is like, or what is wrong with it.

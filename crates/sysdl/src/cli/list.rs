@@ -18,7 +18,7 @@ pub fn list(args: &ListArgs) -> u8 {
     };
     match args.what {
         Listed::Kinds => write(args.format, &reference::kinds(&analysis), kind, |page| page.markdown(None)),
-        Listed::Faults => write(args.format, &reference::faults(&analysis), fault, FaultPage::markdown),
+        Listed::Faults => write(args.format, &reference::faults(&analysis), fault, |page| page.markdown(None)),
     }
 }
 
@@ -52,7 +52,23 @@ pub fn kind(page: &KindPage) -> String {
 
 /// A fault for a terminal.
 pub fn fault(page: &FaultPage) -> String {
-    entry(&format!("{} on {}", page.name, page.on), &page.doc, &page.properties)
+    let mut text = entry(&format!("{} on {}", page.name, page.on), &page.does, &page.properties);
+    let elsewhere = page.elsewhere();
+    let left_out = page.not_modelled.as_deref().unwrap_or_default();
+    let known_as = page.known_as.join(", ");
+    for (title, told) in [
+        ("Strikes", page.strikes.as_str()),
+        ("In flight", &page.in_flight),
+        ("Mitigation", &page.mitigation),
+        ("Not modelled", left_out),
+        ("Known as", &known_as),
+        ("Elsewhere", &elsewhere),
+    ] {
+        if !told.is_empty() {
+            text.push_str(&format!("    {title:<14}{told}\n"));
+        }
+    }
+    text
 }
 
 fn entry(title: &str, doc: &str, properties: &[Property]) -> String {

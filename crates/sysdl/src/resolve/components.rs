@@ -81,6 +81,8 @@ pub(crate) struct EndpointDraft {
     pub(crate) errors: f64,
     /// Class of its requests in queues, 0 to 3, lower first.
     pub(crate) priority: u32,
+    /// It changes what is stored.
+    pub(crate) writes: bool,
     pub(crate) good_within_ns: Option<u64>,
     /// What a request weighs that does not say it.
     pub(crate) size: Option<Size>,
@@ -280,7 +282,7 @@ impl Builder<'_> {
     fn endpoint(&mut self, item: &Item, span: Span, view: &KindView, scope: &Rc<Scope>) -> EndpointDraft {
         let mut inner = Scope::inside(scope);
         super::sizes::words(&mut inner);
-        let (mut errors, mut priority, mut sizes) = (0.0, 0, [None, None]);
+        let (mut errors, mut priority, mut sizes, mut writes) = (0.0, 0, [None, None], None);
         let mut steps = false;
         let (mut budget, mut context) = (None, None);
         for statement in item.body.iter().flat_map(readable) {
@@ -291,6 +293,8 @@ impl Builder<'_> {
                         errors = self.share(&assign.value, scope, "errors");
                     } else if name == "priority" {
                         priority = self.priority(&assign.value, scope);
+                    } else if name == "writes" {
+                        writes = Some(self.flag(&assign.value, scope, "writes"));
                     } else if let (Some(which), None) =
                         (SIZES.iter().position(|word| *word == name), view.property(&name))
                     {
@@ -320,6 +324,8 @@ impl Builder<'_> {
         }
         // An endpoint without steps does what the kind's endpoint of that name does, or its first.
         let default = view.endpoints.iter().find(|e| e.name.text == item.name.text).or(view.endpoints.first());
+        let writes =
+            writes.unwrap_or_else(|| default.is_some_and(|of| self.writes_by_kind(of, &item.name.text, scope)));
         let body = if steps { item.body.clone() } else { default.and_then(|e| e.body.clone()).or(item.body.clone()) };
         let scope = Rc::new(inner);
         let mut of_kind = self.section(view, "message", &scope);
@@ -340,6 +346,7 @@ impl Builder<'_> {
             scope,
             errors,
             priority,
+            writes,
             good_within_ns: None,
             size,
             result,
@@ -348,6 +355,21 @@ impl Builder<'_> {
             budget,
             context,
         }
+    }
+
+    /// Whether the kind's endpoint of the same name changes what is stored.
+    fn writes_by_kind(&mut self, of: &Item, name: &str, scope: &Rc<Scope>) -> bool {
+        let said = of.body.iter().flat_map(readable).find_map(|statement| match &statement.node {
+            Node::Assign(assign) if assign.target.word() == Some("writes") => Some(&assign.value),
+            _ => None,
+        });
+        of.name.text == name && said.is_some_and(|value| self.flag(value, scope, "writes"))
+    }
+
+    fn flag(&mut self, value: &Expr, scope: &Rc<Scope>, name: &str) -> bool {
+        let (span, value) = (value.span, self.eval.eval(value, scope));
+        let held = self.eval.hold(value, &super::types::Type::Flag, false, name, span);
+        matches!(held, Value::Word(word) if word == "on" || word == "true")
     }
 
     /// A class in queues: 0 to 3.

@@ -172,6 +172,9 @@ impl Evaluator {
                 Value::Number(a / b, Dimension::Count)
             }
             (BinaryOp::Divide, Value::Number(a, x), Value::Number(b, y)) if is_scalar(y) => Value::Number(a / b, x),
+            (BinaryOp::Divide, Value::Number(a, Dimension::Count), Value::Number(b, Dimension::Duration)) => {
+                Value::Number(a / b * 1e9, Dimension::Rate)
+            }
             (BinaryOp::Divide, Value::Number(a, Dimension::Count), Value::Number(b, Dimension::TokenRate)) => {
                 Value::Number(a / b * 1e9, Dimension::Duration)
             }

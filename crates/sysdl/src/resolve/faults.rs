@@ -10,32 +10,11 @@ use super::types::Type;
 use super::value::{Scope, Value};
 use crate::codes;
 use crate::diagnostic::{Diagnostic, nearest};
-use crate::syntax::ast::{Arg, BinaryOp, Expr, ExprKind, Index, Name, Node, Path};
+use crate::syntax::ast::{Aim, Arg, BinaryOp, Expr, ExprKind, Index, Name, Node, Path, Segment};
 use crate::syntax::span::Span;
 use crate::units::Dimension;
 use std::rc::Rc;
-use sysdl_lower::model::{Arrivals, ComponentId, Discipline, EdgeId, Effect, EffectOp, Parameter};
-
-/// Primitive parameters that faults act on.
-const PARAMETERS: [&str; 17] = [
-    "link.delay",
-    "link.jitter",
-    "link.loss_request",
-    "link.loss_reply",
-    "station.service",
-    "station.speed",
-    "station.errors",
-    "station.down",
-    "station.draining",
-    "store.hits",
-    "store.lag",
-    "source.rate",
-    "source.size",
-    "link.bandwidth",
-    "limit.requests",
-    "limit.tokens",
-    "station.flaws",
-];
+use sysdl_lower::model::{Call, EdgeId, Effect, EffectOp, Parameter, Step};
 
 /// What a fault strikes.
 #[derive(Clone, Copy, Debug)]
@@ -84,7 +63,7 @@ impl Target {
     /// Replicas that are struck: first of them, and how many, of each run of neighbors.
     pub(super) fn runs(self, parameter: Parameter) -> Vec<(u32, u32)> {
         match self {
-            Target::Replicas { first, count, step, .. } if is_per_replica(parameter) => {
+            Target::Replicas { first, count, step, .. } if parameter.is_per_replica() => {
                 if step == 1 {
                     return vec![(first, count)];
                 }
@@ -95,27 +74,13 @@ impl Target {
     }
 }
 
-/// Whether each replica has a value of its own.
-pub(super) fn is_per_replica(parameter: Parameter) -> bool {
-    matches!(
-        parameter,
-        Parameter::StationService(_)
-            | Parameter::StationErrors(_)
-            | Parameter::StationFlaws(_)
-            | Parameter::StationDraining(_)
-            | Parameter::StationDown(_)
-            | Parameter::StationSpeed(_)
-    )
-}
-
 impl Builder<'_> {
     /// The effects of one injection, by times from its begin on.
     pub(super) fn inject(
         &mut self,
         fault: &Name,
         args: &[Arg],
-        on: Option<&Path>,
-        to: Option<&Path>,
+        on: &[Aim],
         stagger: Option<&Expr>,
     ) -> Option<Vec<Struck>> {
         let program = self.program;
@@ -129,39 +94,86 @@ impl Builder<'_> {
             self.eval.report(Diagnostic::new(&codes::E0705, message, fault.span, "unknown fault").help(help));
             return None;
         };
-        let Some(on) = on else {
+        if on.is_empty() {
             let message = format!("`{}` needs a target", fault.text);
-            let help = format!(
-                "write `inject {} on {}`",
-                fault.text,
-                if def.target.text == "link" { "a -> b" } else { "name" }
-            );
+            let example = if def.target.text == "link" { "a -> b" } else { "name" };
+            let help = format!("write `inject {} on {example}`", fault.text);
             self.eval.report(Diagnostic::new(&codes::E0704, message, fault.span, "on what?").help(help));
             return None;
-        };
-        let mistakes = self.eval.diagnostics.len();
+        }
         if self.later_fault(def, fault, args) {
             return None;
         }
-        let scope = self.fault_scope(def, fault, args);
-        let target = self.target(def, on, to)?;
-        let label = match to {
-            Some(to) => format!("{} {} -> {}", fault.text, written(on), written(to)),
-            None => format!("{} {}", fault.text, written(on)),
-        };
+        let scope = Rc::new(self.fault_scope(def, fault, args));
         let stagger_ns = self.stagger(fault, args, stagger).unwrap_or(0);
+        let mut all = Vec::new();
+        for aim in on {
+            let mistakes = self.eval.diagnostics.len();
+            let mut found = Vec::new();
+            for place in self.places(aim) {
+                found.extend(self.at_place(def, &place, &scope, stagger, stagger_ns).unwrap_or_default());
+            }
+            if found.is_empty() && self.eval.diagnostics.len() == mistakes {
+                let message = format!("`{}` changes nothing at {}", fault.text, in_words(aim));
+                let diagnostic = Diagnostic::new(&codes::E0704, message, aim.span(), "it has nothing for this fault");
+                self.eval.report(diagnostic.help(applicable(def)));
+            }
+            all.extend(found);
+        }
+        Some(all)
+    }
+
+    /// What an injection changes at one thing.
+    fn at_place(
+        &mut self,
+        def: &FaultDef,
+        (on, to): &(Path, Option<Path>),
+        scope: &Rc<Scope>,
+        stagger: Option<&Expr>,
+        stagger_ns: u64,
+    ) -> Option<Vec<Struck>> {
+        let target = self.target(def, on, to.as_ref())?;
+        let label = match to {
+            Some(to) => format!("{} {} -> {}", def.name.text, written(on), written(to)),
+            None => format!("{} {}", def.name.text, written(on)),
+        };
         if let (Some(said), Target::Edge(_) | Target::Source(_)) = (stagger, target) {
             self.no_next(on, said);
             return None;
         }
-        let effects = self.struck(def, &label, target, scope, stagger_ns);
-        if effects.is_empty() && self.eval.diagnostics.len() == mistakes {
-            let message = format!("`{}` changes nothing at `{}`", fault.text, written(on));
-            self.eval.report(
-                Diagnostic::new(&codes::E0704, message, on.span, "it has nothing for this fault").help(applicable(def)),
-            );
+        Some(self.struck(def, &label, target, Rc::clone(scope), stagger_ns))
+    }
+
+    /// The things that a target names.
+    fn places(&mut self, aim: &Aim) -> Vec<(Path, Option<Path>)> {
+        let of = |name: &Name, index: Option<Index>, span: Span| {
+            (Path { segments: vec![Segment { name: name.clone(), index }], span }, None)
+        };
+        match aim {
+            Aim::At(path) => vec![(path.clone(), None)],
+            Aim::Edge(from, to) => vec![(from.clone(), Some(to.clone()))],
+            Aim::Zone(zone, span) => {
+                let lies_there = self.drafts.iter().filter(|draft| draft.zones > *zone);
+                let found: Vec<_> = lies_there.map(|draft| of(&draft.name, Some(Index::Zone(*zone)), *span)).collect();
+                if found.is_empty() {
+                    let message = format!("nothing lies in zone {zone}");
+                    let diagnostic = Diagnostic::new(&codes::E0311, message, *span, "selects nothing");
+                    self.eval.report(diagnostic.help("write `zones = 3` in what is spread over zones, from 0 on"));
+                }
+                found
+            }
+            Aim::Kind(kind) => {
+                let name = kind.dotted();
+                let is_one = self.drafts.iter().filter(|draft| draft.view.chain.contains(&name));
+                let found: Vec<_> = is_one.map(|draft| of(&draft.name, None, kind.span)).collect();
+                if found.is_empty() {
+                    let message = format!("no component of this system is a `{name}`");
+                    let diagnostic = Diagnostic::new(&codes::E0311, message, kind.span, "selects nothing");
+                    self.eval.report(diagnostic.help("name a kind that the system uses, or a component: `on web`"));
+                }
+                found
+            }
         }
-        Some(effects)
     }
 
     /// `later(x)` in a definition names what has no meaning yet: arguments, or the fault itself.
@@ -259,16 +271,7 @@ impl Builder<'_> {
         let name = on.segments.first()?;
         if let Some(source) = self.source_names.iter().position(|n| n.text == name.name.text) {
             if wanted == "source" {
-                let what = match self.sources[source].arrivals {
-                    Arrivals::Open { .. } => return Some(Target::Source(source as u32)),
-                    Arrivals::Closed { .. } => "a number of users",
-                    Arrivals::Cron { .. } => "arrivals by the clock",
-                    Arrivals::Trace { .. } => "a list of arrivals",
-                };
-                let message = format!("`{}` has {what}, and no rate to change", name.name.text);
-                let diagnostic = Diagnostic::new(&codes::E0704, message, on.span, "has no rate");
-                self.eval.report(diagnostic.help("use it on traffic with a rate, such as `open = poisson(100rps)`"));
-                return None;
+                return Some(Target::Source(source as u32));
             }
             return self.not_applicable(def, on, "a source of traffic");
         }
@@ -292,11 +295,14 @@ impl Builder<'_> {
     }
 
     fn link_target(&mut self, def: &FaultDef, on: &Path, to: &Path) -> Option<Target> {
-        let (from, to_index) = (self.component_of(on), self.component_of(to));
-        let (from, to_index) = (from?, to_index?);
         if def.target.text != "link" {
             return self.not_applicable(def, on, "a link");
         }
+        if let Some(edge) = self.edge_of_source(on, to) {
+            return Some(Target::Edge(edge));
+        }
+        let (from, to_index) = (self.component_of(on), self.component_of(to));
+        let (from, to_index) = (from?, to_index?);
         let found = self.edge_drafts.iter().find(|d| d.from == from && d.to == to_index).map(|d| d.id);
         if found.is_none() {
             let message = format!("no edge leads from `{}` to `{}`", on.dotted(), to.dotted());
@@ -306,6 +312,26 @@ impl Builder<'_> {
             );
         }
         found.map(Target::Edge)
+    }
+
+    /// `shoppers -> edge`: the way by which traffic comes in.
+    fn edge_of_source(&self, on: &Path, to: &Path) -> Option<EdgeId> {
+        let source = self.source_names.iter().position(|name| Some(name.text.as_str()) == on.word())?;
+        let (_, call) = self.sources[source].mix.first()?;
+        let callee = &self.components[self.edges[call.edge.0 as usize].to.0 as usize];
+        (to.word() == Some(callee.name.as_str())).then_some(call.edge)
+    }
+
+    /// Calls and messages that go by an edge.
+    pub(super) fn calls_on(&self, edge: EdgeId) -> impl Iterator<Item = &Call> {
+        let steps = self.components.iter().flat_map(|c| &c.endpoints).flat_map(|e| e.steps.iter());
+        let mut open: Vec<&Step> = steps.collect();
+        let mut calls: Vec<&Call> = self.sources.iter().flat_map(|source| &source.mix).map(|(_, call)| call).collect();
+        while let Some(step) = open.pop() {
+            calls.extend(step.call());
+            open.extend(step.inside().into_iter().flatten());
+        }
+        calls.into_iter().filter(move |call| call.edge == edge)
     }
 
     /// `x`, `x[*]`, `x[0]`, `x[0..1]`, `x[25%]`: a share selects the first replicas, rounded up.
@@ -373,144 +399,6 @@ impl Builder<'_> {
         let count = (replicas - zone).div_ceil(zones);
         Some(Target::Replicas { component, first: zone, count, step: zones, whole: zones == 1 })
     }
-
-    /// What `name op value` changes.
-    pub(super) fn change(
-        &mut self,
-        name: &str,
-        op: &str,
-        value: Value,
-        target: Target,
-        span: Span,
-    ) -> Option<(Parameter, EffectOp, f64)> {
-        let parameter = match (name, target) {
-            ("link.delay", Target::Edge(edge)) => Parameter::LinkDelay(edge),
-            ("link.jitter", Target::Edge(edge)) => Parameter::LinkJitter(edge),
-            ("link.loss_request", Target::Edge(edge)) => Parameter::LinkLossRequest(edge),
-            ("link.loss_reply", Target::Edge(edge)) => Parameter::LinkLossReply(edge),
-            ("station.service", Target::Replicas { component, .. }) => {
-                Parameter::StationService(ComponentId(component as u32))
-            }
-            ("station.speed", Target::Replicas { component, .. }) => {
-                let station = &self.components[component].station;
-                let interrupts = matches!(station.discipline, Discipline::Preemptive | Discipline::PreemptiveLifo);
-                if interrupts || station.batch.is_some() {
-                    let name = &self.drafts[component].name.text;
-                    let message = format!(
-                        "work at `{name}` is interrupted or done in batches, so its speed cannot change under way"
-                    );
-                    let diagnostic = Diagnostic::new(&codes::E0704, message, span, "not there");
-                    self.eval.report(diagnostic.help("use `slow`, which changes work that begins"));
-                    return None;
-                }
-                Parameter::StationSpeed(ComponentId(component as u32))
-            }
-            ("station.errors", Target::Replicas { component, .. }) => {
-                Parameter::StationErrors(ComponentId(component as u32))
-            }
-            ("station.down", Target::Replicas { component, .. }) => {
-                Parameter::StationDown(ComponentId(component as u32))
-            }
-            ("limit.requests" | "limit.tokens", Target::Replicas { component, .. }) => {
-                let station = &self.components[component].station;
-                let (limit, of): (_, fn(ComponentId) -> Parameter) = match name {
-                    "limit.requests" => (station.limit, Parameter::LimitRequests),
-                    _ => (station.quota, Parameter::LimitWeight),
-                };
-                if value == Value::None {
-                    return None;
-                }
-                if limit.is_none() {
-                    let message = format!("`{}` has no `{name}` to lower", self.drafts[component].name.text);
-                    let diagnostic = Diagnostic::new(&codes::E0704, message, span, "not there");
-                    self.eval.report(diagnostic.help("give it one: `limit { tokens = 12M/min, requests = 4k/min }`"));
-                    return None;
-                }
-                of(ComponentId(component as u32))
-            }
-            ("station.flaws", Target::Replicas { component, .. }) => {
-                Parameter::StationFlaws(ComponentId(component as u32))
-            }
-            ("station.draining", Target::Replicas { component, .. }) => {
-                Parameter::StationDraining(ComponentId(component as u32))
-            }
-            ("store.hits", Target::Replicas { component, .. }) => {
-                self.components[component].store.as_ref()?;
-                Parameter::StoreHits(ComponentId(component as u32))
-            }
-            ("link.bandwidth", Target::Edge(edge)) => {
-                self.edges[edge.0 as usize].bandwidth?;
-                Parameter::LinkBandwidth(edge)
-            }
-            ("source.size", Target::Source(source)) => {
-                self.sources[source as usize].mix.iter().find(|(_, call)| call.size.is_some())?;
-                Parameter::SourceSize(source)
-            }
-            ("store.lag", Target::Replicas { component, .. }) => {
-                let has_lag = self.components[component].store.as_ref()?.keeping.lag.is_some();
-                if !has_lag || !matches!(op, "*=" | "+=") {
-                    let name = &self.drafts[component].name.text;
-                    let message = format!("what is written to `{name}` can be read at once: it has no `lag`");
-                    let diagnostic = Diagnostic::new(&codes::E0704, message, span, "no lag to change");
-                    self.eval.report(diagnostic.help(format!("add `lag = 0ms` to `{name}`")));
-                    return None;
-                }
-                let component = ComponentId(component as u32);
-                if op == "*=" { Parameter::StoreLagFactor(component) } else { Parameter::StoreLag(component) }
-            }
-            ("source.rate", Target::Source(source)) => Parameter::SourceRate(source),
-            (known, _) if PARAMETERS.contains(&known) => return None,
-            (unknown, _) => {
-                let help = nearest(unknown, PARAMETERS).map_or_else(
-                    || format!("parameters: {}", PARAMETERS.join(", ")),
-                    |m| format!("did you mean `{m}`?"),
-                );
-                let message = format!("there is no parameter `{unknown}`");
-                self.eval.report(Diagnostic::new(&codes::E0106, message, span, "unknown parameter").help(help));
-                return None;
-            }
-        };
-        let flag = matches!(parameter, Parameter::StationDown(_) | Parameter::StationDraining(_));
-        let share = matches!(
-            parameter,
-            Parameter::StationErrors(_)
-                | Parameter::StationFlaws(_)
-                | Parameter::LinkLossRequest(_)
-                | Parameter::LinkLossReply(_)
-        );
-        let number = match value {
-            Value::Number(number, _) => number,
-            Value::Word(word) if word == "true" || word == "on" => 1.0,
-            Value::Word(word) if word == "false" || word == "off" => 0.0,
-            Value::Bad => return None,
-            other => {
-                let message = format!("`{name}` needs a number, got {}", other.describe());
-                self.eval.report(
-                    Diagnostic::new(&codes::E0203, message, span, "not a number").help("write a number with its unit"),
-                );
-                return None;
-            }
-        };
-        if let (Parameter::StationDown(component), true) = (parameter, number >= 3.0)
-            && self.components[component.0 as usize].station.group.as_ref().is_some_and(|group| !group.ordered)
-        {
-            let name = &self.components[component.0 as usize].name;
-            let message = format!("`{name}` takes messages in no order: none of them has a place to go back to");
-            let diagnostic = Diagnostic::new(&codes::E0704, message, span, "put back where?");
-            self.eval.report(diagnostic.help("give what keeps them an order: `order = key`, or `partitions = 12`"));
-            return None;
-        }
-        let op = match op {
-            "*=" => EffectOp::Multiply,
-            "+=" => EffectOp::Add,
-            "|=" if share => EffectOp::Combine,
-            "|=" => EffectOp::Or,
-            _ if flag => EffectOp::Or,
-            _ => EffectOp::Set,
-        };
-        // No change at all would be a fault without effect; a direction of `partition` is such a case.
-        (!(op == EffectOp::Combine && number == 0.0)).then_some((parameter, op, number))
-    }
 }
 
 pub(super) fn effect(label: &str, parameter: Parameter, first: u32, count: u32, op: EffectOp, value: f64) -> Effect {
@@ -525,6 +413,7 @@ pub(super) fn effect(label: &str, parameter: Parameter, first: u32, count: u32, 
         start_ns: 0,
         end_ns: None,
         ramp_ns: 0,
+        fade_ns: 0,
         when: None,
         random: None,
     }
@@ -553,6 +442,16 @@ fn part_of_selector(expr: &Expr) -> String {
             format!("{}..{}", part_of_selector(from), part_of_selector(to))
         }
         _ => "…".to_owned(),
+    }
+}
+
+/// A target, for messages.
+fn in_words(aim: &Aim) -> String {
+    match aim {
+        Aim::At(path) => format!("`{}`", written(path)),
+        Aim::Edge(from, to) => format!("`{} -> {}`", written(from), written(to)),
+        Aim::Zone(zone, _) => format!("anything in zone {zone}"),
+        Aim::Kind(kind) => format!("any `{}`", kind.dotted()),
     }
 }
 

@@ -7,6 +7,7 @@
 mod arrivals;
 mod autoscale;
 mod balance;
+mod changes;
 mod components;
 mod conduct;
 mod connections;

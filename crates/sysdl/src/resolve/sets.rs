@@ -112,6 +112,7 @@ fn set_effect(path: &Path, parameter: Parameter, value: f64) -> Effect {
         start_ns: 0,
         end_ns: None,
         ramp_ns: 0,
+        fade_ns: 0,
         when: None,
         random: None,
     }

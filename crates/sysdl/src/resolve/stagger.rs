@@ -2,18 +2,23 @@
 //!
 //! `at 60s inject restart(web) stagger 20s` strikes each replica 20 s after the one before it. A fault's own text can say
 //! the same, and more: `during 0s..d { … }` and `after d { … }` hold changes of a part of its time, and `replica` and
-//! `struck` are the number of the replica among those struck, and how many these are.
+//! `struck` are the number of the replica among those struck, and how many these are. `ramp d { … }` lets changes grow,
+//! `fade d { … }` lets them begin in full and go back, `random(after = a, for = b) { … }` lets them come and go at each
+//! replica by itself, and `when metric(target) > x for d { … }` lets them wait for a condition.
 
-use super::faults::{Target, is_per_replica};
+use super::faults::{Target, effect};
 use super::program::FaultDef;
 use super::system::{Builder, readable};
 use super::value::{Scope, Value};
 use crate::codes;
 use crate::diagnostic::Diagnostic;
-use crate::syntax::ast::{Arg, Block, Expr, Name, Node, Path};
+use crate::syntax::ast::{Arg, Block, Expr, Name, Node, Path, Way};
+use crate::syntax::span::Span;
 use crate::units::Dimension;
 use std::rc::Rc;
-use sysdl_lower::model::{ComponentId, Effect, EffectOp, Parameter};
+use sysdl_lower::model::{
+    ComesAndGoes, ComponentId, Condition, Distribution, Effect, EffectOp, Parameter, Trigger, When,
+};
 
 /// A change that an injection makes. Times of the effect are from the begin of the injection on.
 #[derive(Clone, Debug)]
@@ -22,6 +27,22 @@ pub(super) struct Struck {
     pub(super) effect: Effect,
     /// When the fault begins at this replica.
     pub(super) delay_ns: u64,
+    /// What it waits for, if it does; the times of the effect are then from when that holds.
+    pub(super) watch: Option<Watch>,
+}
+
+/// What a part of a fault waits for. Times are from the begin of the injection on.
+#[derive(Clone, Debug)]
+pub(super) struct Watch {
+    pub(super) condition: Condition,
+    /// For how long it must hold.
+    pub(super) for_ns: u64,
+    /// From when on.
+    pub(super) from_ns: u64,
+    /// Until when, at the latest.
+    pub(super) until_ns: Option<u64>,
+    /// Where it is written: the changes of one part wait together.
+    pub(super) place: Span,
 }
 
 impl Struck {
@@ -30,10 +51,11 @@ impl Struck {
         let start_ns = at_ns.saturating_add(self.effect.start_ns);
         let part = self.effect.end_ns.map(|end| at_ns.saturating_add(end));
         let whole = lasting.map(|ns| at_ns.saturating_add(self.delay_ns).saturating_add(ns.max(1)));
-        let end_ns = match self.effect.parameter {
-            // Emptying a store is over at once, so that the next time empties it again.
-            parameter if parameter.acts_at_once() => Some(start_ns + 1),
-            _ => part.into_iter().chain(whole).min(),
+        let end_ns = if self.effect.parameter.acts_at_once() && self.effect.random.is_none() {
+            // It is over at once, so that the next time acts again.
+            Some(start_ns + 1)
+        } else {
+            part.into_iter().chain(whole).min()
         };
         Effect { start_ns, end_ns, ..self.effect.clone() }
     }
@@ -48,9 +70,57 @@ impl Struck {
 struct Place<'a> {
     label: &'a str,
     target: Target,
-    /// One of several.
-    split: bool,
+    split: Split,
     delay_ns: u64,
+}
+
+/// Whether a place is one of several, and why.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Split {
+    /// All at once.
+    Whole,
+    /// One after another, or not all alike: what belongs to all together has no place there.
+    Staggered,
+    /// Each by itself, because it comes and goes; what belongs to all together goes with the first.
+    ByChance(bool),
+}
+
+/// When the changes in a part of a fault act, and how. Times are from the begin of the injection on, or of what is waited for.
+#[derive(Clone, Default)]
+struct Times {
+    from: u64,
+    until: Option<u64>,
+    ramp_ns: u64,
+    fade_ns: u64,
+    /// Comes and goes: time without, time with, and which of the fault's parts that do it is.
+    random: Option<(Distribution, Distribution, Span)>,
+    watch: Option<Watch>,
+}
+
+impl Times {
+    /// An effect at a place in this time.
+    fn apply(&self, effect: Effect, place: &Place) -> Struck {
+        let after = |ns: u64| place.delay_ns.saturating_add(ns);
+        let random = self.random.as_ref().map(|(without, with, part)| ComesAndGoes {
+            after: without.clone(),
+            lasting: if effect.parameter.acts_at_once() { Distribution::Constant(1.0) } else { with.clone() },
+            group: format!("{} {}", place.label, part.start),
+        });
+        let watch = self.watch.as_ref().map(|watch| Watch {
+            from_ns: after(watch.from_ns),
+            until_ns: watch.until_ns.map(after),
+            ..watch.clone()
+        });
+        let effect = Effect {
+            start_ns: after(self.from),
+            end_ns: self.until.map(after),
+            ramp_ns: self.ramp_ns,
+            fade_ns: self.fade_ns,
+            random,
+            ..effect
+        };
+        Struck { effect, delay_ns: place.delay_ns, watch }
+    }
 }
 
 impl Builder<'_> {
@@ -60,16 +130,17 @@ impl Builder<'_> {
         def: &FaultDef,
         label: &str,
         target: Target,
-        scope: Scope,
+        scope: Rc<Scope>,
         stagger_ns: u64,
     ) -> Vec<Struck> {
-        let scope = Rc::new(scope);
         let mistakes = self.eval.diagnostics.len();
         let count = target.count();
         let mut found = Vec::new();
-        let together = Place { label, target, split: false, delay_ns: 0 };
+        let together = Place { label, target, split: Split::Whole, delay_ns: 0 };
         let numbered = self.strike(def, &scope, &together, (0, count), &mut found);
-        if count == 1 || stagger_ns == 0 && !numbered {
+        let by_chance = |struck: &Struck| struck.effect.random.is_some() && struck.effect.parameter.is_per_replica();
+        let by_chance = !numbered && stagger_ns == 0 && found.iter().any(by_chance);
+        if count == 1 || stagger_ns == 0 && !numbered && !by_chance {
             return found;
         }
         self.eval.diagnostics.truncate(mistakes);
@@ -79,7 +150,8 @@ impl Builder<'_> {
             let mut found = Vec::new();
             let label = format!("{}[{}]", label.split('[').next().unwrap_or(label), target.replica(number));
             let delay_ns = stagger_ns.saturating_mul(u64::from(number));
-            let place = Place { label: &label, target: target.only(number), split: true, delay_ns };
+            let split = if by_chance { Split::ByChance(number == 0) } else { Split::Staggered };
+            let place = Place { label: &label, target: target.only(number), split, delay_ns };
             self.strike(def, &scope, &place, (number, count), &mut found);
             if self.eval.diagnostics.len() > mistakes {
                 return Vec::new();
@@ -104,22 +176,12 @@ impl Builder<'_> {
         let mut scope = Scope::inside(outer);
         scope.set("replica", Value::Number(f64::from(number), Dimension::Count));
         scope.set("struck", Value::Number(f64::from(count), Dimension::Count));
-        self.changes(&def.body, &scope, place, (0, None), found);
+        let scope = Rc::new(scope);
+        self.changes(&def.body, &scope, place, &Times::default(), found);
         scope.is_used("replica")
     }
 
-    fn changes(
-        &mut self,
-        body: &Block,
-        scope: &Scope,
-        place: &Place,
-        (from, until): (u64, Option<u64>),
-        found: &mut Vec<Struck>,
-    ) {
-        let timed = |effect: Effect| {
-            let (start_ns, end_ns) = (place.delay_ns.saturating_add(from), until.map(|ns| place.delay_ns + ns));
-            Struck { effect: Effect { start_ns, end_ns, ..effect }, delay_ns: place.delay_ns }
-        };
+    fn changes(&mut self, body: &Block, scope: &Rc<Scope>, place: &Place, times: &Times, found: &mut Vec<Struck>) {
         for statement in readable(body) {
             match &statement.node {
                 Node::Assign(assign) => {
@@ -130,11 +192,15 @@ impl Builder<'_> {
                     else {
                         continue;
                     };
-                    if place.split && !is_per_replica(parameter) {
-                        return self.belongs_to_all(&name, assign.target.span);
+                    match place.split {
+                        Split::Staggered if !parameter.is_per_replica() => {
+                            return self.belongs_to_all(&name, assign.target.span);
+                        }
+                        Split::ByChance(false) if !parameter.is_per_replica() => continue,
+                        _ => {}
                     }
                     for (first, count) in place.target.runs(parameter) {
-                        found.push(timed(super::faults::effect(place.label, parameter, first, count, op, value)));
+                        found.push(times.apply(effect(place.label, parameter, first, count, op, value), place));
                     }
                 }
                 // Those of a component share their memory: it is empty when all are struck at once.
@@ -143,7 +209,7 @@ impl Builder<'_> {
                         && self.components[component].store.is_some()
                     {
                         let parameter = Parameter::StoreClear(ComponentId(component as u32));
-                        found.push(timed(super::faults::effect(place.label, parameter, 0, 1, EffectOp::Or, 1.0)));
+                        found.push(times.apply(effect(place.label, parameter, 0, 1, EffectOp::Or, 1.0), place));
                     }
                 }
                 Node::Clear(path) if path.word() == Some("connections") => {
@@ -151,24 +217,83 @@ impl Builder<'_> {
                         && self.edges[edge.0 as usize].connections.is_some()
                     {
                         let parameter = Parameter::LinkConnections(edge);
-                        found.push(timed(super::faults::effect(place.label, parameter, 0, 1, EffectOp::Or, 1.0)));
+                        found.push(times.apply(effect(place.label, parameter, 0, 1, EffectOp::Or, 1.0), place));
                     }
                 }
-                Node::Part { is_after, time, body } => {
-                    let Some((first, last)) = self.part(*is_after, time, scope) else { continue };
-                    let last = last.into_iter().chain(until.map(|ns| ns.saturating_sub(from))).min();
-                    if last.is_none_or(|last| first < last) {
-                        let inner = (from.saturating_add(first), last.map(|ns| from.saturating_add(ns)));
-                        self.changes(body, scope, place, inner, found);
+                Node::Part { way, body } => {
+                    if let Some(inner) = self.inner_times(way, scope, place, times) {
+                        self.changes(body, scope, place, &inner, found);
                     }
                 }
                 Node::Bare(..) => {}
                 _ => self.misplaced(
                     statement,
-                    "a fault holds changes such as `station.service *= 2x`, `clear store`, and `during 0s..10s { … }` or `after 10s { … }` around them",
+                    "a fault holds changes such as `station.service *= 2x`, `clear store`, and parts around them: `during 0s..10s { … }`, `after 10s { … }`, `ramp 10s { … }`, `fade 10s { … }`, `random(after = a, for = b) { … }`, `when metric(target) > x for d { … }`",
                 ),
             }
         }
+    }
+
+    /// Times of a part within those of what it is a part of; `None` if it never comes.
+    fn inner_times(&mut self, way: &Way, scope: &Rc<Scope>, place: &Place, times: &Times) -> Option<Times> {
+        let mut inner = times.clone();
+        match way {
+            Way::During(time) | Way::After(time) => {
+                let (first, last) = self.part(matches!(way, Way::After(_)), time, scope)?;
+                let last = last.into_iter().chain(times.until.map(|ns| ns.saturating_sub(times.from))).min();
+                if last.is_some_and(|last| first >= last) {
+                    return None;
+                }
+                inner.from = times.from.saturating_add(first);
+                inner.until = last.map(|ns| times.from.saturating_add(ns));
+            }
+            Way::Ramp(time) => inner.ramp_ns = self.time_in(time, "ramp", scope)?,
+            Way::Fade(time) => {
+                inner.fade_ns = self.time_in(time, "fade", scope)?;
+                inner.until = Some(times.from);
+            }
+            Way::Random(args, place) => {
+                let [after, lasting] = self.random_times(args, *place, scope);
+                inner.random = Some((after?, lasting?, *place));
+            }
+            Way::When(condition, sustained) => {
+                let for_ns = sustained.as_ref().map_or(Some(0), |time| self.time_in(time, "for", scope))?;
+                let place_of = condition.span;
+                let condition = self.condition_at(condition, scope, place)?;
+                let watch = Watch { condition, for_ns, from_ns: times.from, until_ns: times.until, place: place_of };
+                inner = Times { watch: Some(watch), ..Times::default() };
+            }
+        }
+        let waits = times.watch.is_some();
+        let too_much = match way {
+            Way::Ramp(_) | Way::Fade(_) | Way::Random(..) | Way::When(..) => waits || times.random.is_some(),
+            Way::During(_) | Way::After(_) => waits && inner.from > 0 || times.random.is_some(),
+        };
+        if too_much {
+            self.eval.later("this part within one that waits, or comes and goes,", way.span());
+            return None;
+        }
+        Some(inner)
+    }
+
+    fn time_in(&mut self, expr: &Expr, name: &str, scope: &Rc<Scope>) -> Option<u64> {
+        let outer = std::mem::replace(&mut self.scope, Rc::clone(scope));
+        let time = self.time(expr, name);
+        self.scope = outer;
+        time
+    }
+
+    /// A condition in a fault: `target` is the component that is struck.
+    fn condition_at(&mut self, written: &Expr, scope: &Rc<Scope>, place: &Place) -> Option<Condition> {
+        let outer = std::mem::replace(&mut self.scope, Rc::clone(scope));
+        if let Target::Replicas { component, .. } = place.target {
+            self.by_name.insert("target".to_owned(), component);
+        }
+        let found = self.condition(written, &mut false);
+        let watched = found.and_then(|found| self.watched(&found, written.span, &mut 0));
+        self.by_name.remove("target");
+        self.scope = outer;
+        watched
     }
 
     /// Begin and end of a part of a fault's time; `None` if it never comes.
@@ -188,7 +313,7 @@ impl Builder<'_> {
         }
     }
 
-    fn belongs_to_all(&mut self, name: &str, span: crate::syntax::span::Span) {
+    fn belongs_to_all(&mut self, name: &str, span: Span) {
         let message = format!("`{name}` belongs to all replicas together: it does not go from one to the next");
         let diagnostic = Diagnostic::new(&codes::E0704, message, span, "not each replica's own");
         self.eval.report(diagnostic.help("inject this fault without `stagger`"));
@@ -214,12 +339,45 @@ impl Builder<'_> {
 
     /// Effects of a fault where it can have no times of its own.
     pub(super) fn at_once(&mut self, struck: Vec<Struck>, fault: &Name, by: &str) -> Vec<Effect> {
-        let has_times = |struck: &Struck| struck.effect.start_ns > 0 || struck.effect.end_ns.is_some();
+        let has_times = |Struck { effect, watch, .. }: &Struck| {
+            effect.start_ns > 0
+                || effect.end_ns.is_some()
+                || effect.ramp_ns > 0
+                || effect.random.is_some()
+                || watch.is_some()
+        };
         if struck.iter().any(has_times) {
             self.eval.later(&format!("`{by}` of a fault whose parts have times of their own"), fault.span);
             return Vec::new();
         }
         struck.into_iter().map(|struck| struck.effect).collect()
+    }
+
+    /// The effect of an injection at an instant. What waits for a condition begins with a trigger; `armed` are those of this
+    /// injection so far.
+    pub(super) fn begins(
+        &mut self,
+        struck: &Struck,
+        at_ns: u64,
+        lasting: Option<u64>,
+        armed: &mut Vec<(Span, u64, u32)>,
+    ) -> Effect {
+        let effect = struck.at(at_ns, lasting);
+        let Some(watch) = &struck.watch else { return effect };
+        let from_ns = at_ns.saturating_add(watch.from_ns);
+        let key = (watch.place, from_ns);
+        let known = armed.iter().find(|(place, from, _)| (*place, *from) == key).map(|(_, _, trigger)| *trigger);
+        let trigger = known.unwrap_or_else(|| {
+            let whole = lasting.map(|ns| at_ns.saturating_add(struck.delay_ns).saturating_add(ns));
+            let until_ns = watch.until_ns.map(|ns| at_ns.saturating_add(ns)).into_iter().chain(whole).min();
+            let trigger = Trigger { condition: watch.condition.clone(), for_ns: watch.for_ns, from_ns, until_ns };
+            self.triggers.push(trigger);
+            armed.push((watch.place, from_ns, self.triggers.len() as u32 - 1));
+            self.triggers.len() as u32 - 1
+        });
+        let own = struck.effect.end_ns.map(|end_ns| (end_ns - struck.delay_ns).max(1));
+        let lasting_ns = if struck.effect.parameter.acts_at_once() { Some(1) } else { own };
+        Effect { when: Some(When { trigger, lasting_ns }), start_ns: 0, end_ns: None, ..effect }
     }
 }
 
@@ -227,9 +385,9 @@ impl Builder<'_> {
 fn widens(all: &mut [Struck], before: &[Struck], found: &[Struck]) -> bool {
     let next_to = |a: &Struck, b: &Struck| {
         let (a, b) = (&a.effect, &b.effect);
-        is_per_replica(a.parameter)
-            && (a.parameter, a.op, a.value.to_bits(), a.start_ns, a.end_ns, a.first + 1)
-                == (b.parameter, b.op, b.value.to_bits(), b.start_ns, b.end_ns, b.first)
+        let alike = |e: &Effect| (e.parameter, e.op, e.value.to_bits(), e.start_ns, e.end_ns, e.ramp_ns, e.fade_ns);
+        let is_alone = |e: &Effect| e.random.is_some() || !e.parameter.is_per_replica();
+        alike(a) == alike(b) && a.first + 1 == b.first && !is_alone(a) && !is_alone(b)
     };
     if before.len() != found.len() || !before.iter().zip(found).all(|(a, b)| next_to(a, b)) {
         return false;

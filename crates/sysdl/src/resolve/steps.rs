@@ -39,7 +39,7 @@ impl Builder<'_> {
         let place =
             Place { component, endpoint: draft.name.text.clone(), scope: Rc::clone(&draft.scope), stale_lookups: 0 };
         let (name, span, errors, good_within_ns) = (draft.name.clone(), draft.span, draft.errors, draft.good_within_ns);
-        let (priority, result) = (draft.priority, draft.result.clone());
+        let (priority, writes, result) = (draft.priority, draft.writes, draft.result.clone());
         let (budget, context, meter) = (draft.budget, draft.context.clone(), draft.meter.clone());
         let body = draft.body.clone();
         let mut steps = body.as_ref().map(|body| self.steps(body, &place)).unwrap_or_default();
@@ -59,7 +59,7 @@ impl Builder<'_> {
         if errors > 0.0 {
             steps.push(Step::Fail(errors));
         }
-        Endpoint { name: name.text, good_within_ns, priority, steps, result, budget, context }
+        Endpoint { name: name.text, good_within_ns, priority, writes, steps, result, budget, context }
     }
 
     pub(super) fn steps(&mut self, block: &Block, place: &Place) -> Vec<Step> {

@@ -5,7 +5,7 @@
 
 use super::scenario::{self, Extra};
 use super::{Analysis, Override};
-use crate::syntax::ast::{Action, Declare, Node, Path, Statement};
+use crate::syntax::ast::{Action, Aim, Declare, Node, Path, Statement};
 use crate::syntax::parse;
 use crate::syntax::span::FileId;
 use std::collections::BTreeSet;
@@ -125,18 +125,27 @@ impl Analysis {
     fn injected(&self) -> BTreeSet<(String, String)> {
         let statements = self.program.scenarios.iter().flat_map(|scenario| &scenario.body.statements);
         let name = |path: &Path| path.segments.first().map(|segment| segment.name.text.clone()).unwrap_or_default();
-        statements
+        let mut open: Vec<&Action> = statements
             .filter_map(|statement| match &statement.node {
-                Node::Timed(_, Action::Inject { fault, on: Some(on), to, .. }) => {
-                    let target = match to {
-                        Some(to) => format!("{} -> {}", name(on), name(to)),
-                        None => name(on),
-                    };
-                    Some((fault.text.clone(), target))
-                }
+                Node::Timed(_, action) => Some(action),
                 _ => None,
             })
-            .collect()
+            .collect();
+        let mut found = BTreeSet::new();
+        while let Some(action) = open.pop() {
+            let Action::Inject { fault, on, then, .. } = action else { continue };
+            open.extend(then.as_deref());
+            for aim in on {
+                let target = match aim {
+                    Aim::At(path) => name(path),
+                    Aim::Edge(from, to) => format!("{} -> {}", name(from), name(to)),
+                    // Which those are depends on the system; none is named.
+                    Aim::Zone(..) | Aim::Kind(_) => continue,
+                };
+                found.insert((fault.text.clone(), target));
+            }
+        }
+        found
     }
 }
 

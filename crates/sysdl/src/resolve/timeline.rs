@@ -2,7 +2,7 @@
 
 use super::system::Builder;
 use super::types::Type;
-use super::value::Value;
+use super::value::{Scope, Value};
 use crate::codes;
 use crate::diagnostic::Diagnostic;
 use crate::syntax::ast::{Action, Arg, Expr, Trigger};
@@ -39,6 +39,19 @@ impl Builder<'_> {
             Trigger::When(condition, sustained) => return self.when(condition, sustained.as_ref(), action, effects),
             Trigger::Random(args, place) => return self.at_random(args, *place, action, effects),
         };
+        self.timed_at(&instants, action, span, duration_ns, effects, events);
+    }
+
+    /// The same, at some instants.
+    fn timed_at(
+        &mut self,
+        instants: &[u64],
+        action: &Action,
+        span: Span,
+        duration_ns: u64,
+        effects: &mut Vec<Effect>,
+        events: &mut Vec<Event>,
+    ) {
         if let Some(&first) = instants.first()
             && first > duration_ns
         {
@@ -58,26 +71,30 @@ impl Builder<'_> {
             events.push(Event { name: name.text.clone(), at_ns });
         }
         match action {
-            Action::Inject { fault, args, on, to, lasting, ramp, stagger, named } => {
+            Action::Inject { fault, args, lasting, then, .. } => {
                 let lasting = match lasting {
                     Some(expr) => self.time(expr, "for"),
                     None => self.lasts(fault, args),
                 };
-                let ramp_ns = ramp.as_ref().and_then(|expr| self.time(expr, "ramp")).unwrap_or(0);
-                let Some(template) = self.inject(fault, args, on.as_ref(), to.as_ref(), stagger.as_ref()) else {
-                    return;
-                };
-                for at_ns in instants {
-                    for struck in template.iter().filter(|struck| !struck.is_cut_off(lasting)) {
-                        let event = named.as_ref().map(|name| name.text.clone());
-                        effects.push(Effect { event, ramp_ns, ..struck.at(at_ns, lasting) });
+                self.injected(instants, action, lasting, effects);
+                match (then, lasting) {
+                    (Some(next), Some(ns)) => {
+                        let later: Vec<u64> = instants.iter().map(|at_ns| at_ns.saturating_add(ns)).collect();
+                        self.timed_at(&later, next, span, duration_ns, effects, events);
                     }
+                    (Some(_), None) => {
+                        let message =
+                            format!("what comes after `{}` comes when it is over, and it never is", fault.text);
+                        let diagnostic = Diagnostic::new(&codes::E0109, message, fault.span, "for how long?");
+                        self.eval.report(diagnostic.help(format!("write `inject {} … for 30s then …`", fault.text)));
+                    }
+                    (None, _) => {}
                 }
             }
             Action::Set { assign, lasting, named } => {
                 let lasting = lasting.as_ref().and_then(|expr| self.time(expr, "for"));
                 let Some(template) = self.timed_set(assign) else { return };
-                effects.extend(instants.into_iter().map(|at_ns| Effect {
+                effects.extend(instants.iter().map(|&at_ns| Effect {
                     event: named.as_ref().map(|name| name.text.clone()),
                     start_ns: at_ns,
                     end_ns: lasting.map(|ns| at_ns + ns.max(1)),
@@ -93,38 +110,45 @@ impl Builder<'_> {
         }
     }
 
-    /// `random(after = exp(1h), for = exp(5min)) inject …`: a fault that comes and goes all the time.
-    fn at_random(&mut self, args: &[Arg], place: Span, action: &Action, effects: &mut Vec<Effect>) {
-        let scope = Rc::clone(&self.scope);
-        let mut times = [None, None];
-        for (position, arg) in args.iter().enumerate() {
-            let name =
-                arg.name.as_ref().map_or(["after", "for"].get(position).copied(), |name| Some(name.text.as_str()));
-            let Some(which) = ["after", "for"].iter().position(|word| Some(*word) == name) else {
-                let diagnostic =
-                    Diagnostic::new(&codes::E0106, "`random` has no such argument", arg.value.span, "unknown");
-                self.eval.report(diagnostic.help("write `random(after = exp(1h), for = exp(5min))`"));
-                continue;
-            };
-            let value = self.eval.eval(&arg.value, &scope);
-            let word = if which == 0 { "after" } else { "for" };
-            if let Value::Distribution(time, _) =
-                self.eval.hold(value, &Type::Distribution, false, word, arg.value.span)
-            {
-                times[which] = Some(time);
+    /// The effects of an injection at some instants.
+    fn injected(&mut self, instants: &[u64], action: &Action, lasting: Option<u64>, effects: &mut Vec<Effect>) {
+        let Action::Inject { fault, args, on, ramp, fade, stagger, named, .. } = action else { return };
+        let ramp_ns = ramp.as_ref().and_then(|expr| self.time(expr, "ramp")).unwrap_or(0);
+        let fade_ns = fade.as_ref().and_then(|expr| self.time(expr, "fade")).unwrap_or(0);
+        if let (Some(fade), None) = (fade, lasting) {
+            let message = format!("`fade` begins when the fault ends, and `{}` does not", fault.text);
+            let diagnostic = Diagnostic::new(&codes::E0109, message, fade.span, "for how long?");
+            self.eval.report(diagnostic.help(format!("write `inject {} … for 30s fade 10s`", fault.text)));
+        }
+        let Some(template) = self.inject(fault, args, on, stagger.as_ref()) else { return };
+        let event = named.as_ref().map(|name| name.text.clone());
+        for &at_ns in instants {
+            let mut armed = Vec::new();
+            for struck in template.iter().filter(|struck| !struck.is_cut_off(lasting)) {
+                let effect = self.begins(struck, at_ns, lasting, &mut armed);
+                // What a part of the fault says about its shape goes before what is said of the whole.
+                let is_whole = effect.when.is_none() && effect.random.is_none();
+                let ramp_ns = if is_whole && effect.ramp_ns == 0 { ramp_ns } else { effect.ramp_ns };
+                let fades = is_whole && effect.fade_ns == 0 && effect.end_ns.is_some();
+                let fade_ns = if fades && !effect.parameter.acts_at_once() { fade_ns } else { effect.fade_ns };
+                effects.push(Effect { event: event.clone(), ramp_ns, fade_ns, ..effect });
             }
         }
-        let [after, lasting] = times;
-        let Action::Inject { fault, args, on, to, stagger, .. } = action else {
+    }
+
+    /// `random(after = exp(1h), for = exp(5min)) inject …`: a fault that comes and goes all the time.
+    fn at_random(&mut self, args: &[Arg], place: Span, action: &Action, effects: &mut Vec<Effect>) {
+        let Action::Inject { fault, args: of_fault, on, stagger, then, fade, .. } = action else {
             return self.eval.later("`random(…)` of anything but `inject`", place);
         };
-        let Some(after) = after else {
-            let diagnostic = Diagnostic::new(&codes::E0109, "`random` needs `after`", place, "when does it come?");
-            self.eval.report(diagnostic.help("write `random(after = exp(1h), for = exp(5min))`"));
-            return;
-        };
-        let lasts = self.lasts(fault, args).map(|ns| Distribution::Constant(ns as f64));
-        let Some(template) = self.inject(fault, args, on.as_ref(), to.as_ref(), stagger.as_ref()) else { return };
+        if then.is_some() || fade.is_some() {
+            return self.eval.later("`then` and `fade` of what comes and goes at random", place);
+        }
+        let scope = Rc::clone(&self.scope);
+        let [after, lasting] = self.random_times(args, place, &scope);
+        let Some(after) = after else { return };
+        let lasts = self.lasts(fault, of_fault).map(|ns| Distribution::Constant(ns as f64));
+        let Some(template) = self.inject(fault, of_fault, on, stagger.as_ref()) else { return };
         let template = self.at_once(template, fault, "random(…)");
         let Some(lasting) = lasting.or(lasts) else {
             let message = format!("`random` does not say how long `{}` lasts", fault.text);
@@ -143,6 +167,35 @@ impl Builder<'_> {
             let random = ComesAndGoes { after: after.clone(), lasting, group: group.clone() };
             Effect { random: Some(random), ..effect }
         }));
+    }
+
+    /// The arguments of `random`: time without, time with. They are also called `mtbf` and `mttr`.
+    pub(super) fn random_times(&mut self, args: &[Arg], place: Span, scope: &Rc<Scope>) -> [Option<Distribution>; 2] {
+        const WORDS: [[&str; 2]; 2] = [["after", "mtbf"], ["for", "mttr"]];
+        let mut times = [None, None];
+        for (position, arg) in args.iter().enumerate() {
+            let which = match &arg.name {
+                Some(name) => WORDS.iter().position(|words| words.contains(&name.text.as_str())),
+                None => (position < times.len()).then_some(position),
+            };
+            let Some(which) = which else {
+                let diagnostic =
+                    Diagnostic::new(&codes::E0106, "`random` has no such argument", arg.value.span, "unknown");
+                self.eval.report(diagnostic.help("write `random(after = exp(1h), for = exp(5min))`"));
+                continue;
+            };
+            let value = self.eval.eval(&arg.value, scope);
+            if let Value::Distribution(time, _) =
+                self.eval.hold(value, &Type::Distribution, false, WORDS[which][0], arg.value.span)
+            {
+                times[which] = Some(time);
+            }
+        }
+        if times[0].is_none() {
+            let diagnostic = Diagnostic::new(&codes::E0109, "`random` needs `after`", place, "when does it come?");
+            self.eval.report(diagnostic.help("write `random(after = exp(1h), for = exp(5min))`"));
+        }
+        times
     }
 
     /// A duration in nanoseconds.

@@ -152,6 +152,8 @@ impl Evaluator {
             (Type::Counts, value @ Value::Distribution(_, Dimension::Count)) => value,
             (Type::Weight, value @ (Value::Number(..) | Value::Distribution(..) | Value::Weighed(_))) => value,
             (Type::Weight, Value::Word(word)) if word == "context" || word.ends_with(".context") => Value::Word(word),
+            // The word `none` is also a value.
+            (Type::OneOf(words), Value::None) if words.iter().any(|word| word == "none") => Value::None,
             (Type::OneOf(words), Value::Word(word)) if words.contains(&word) => Value::Word(word),
             (Type::OneOf(words), Value::Word(word)) => {
                 let message = format!("`{name}` cannot be `{word}`");

@@ -41,9 +41,12 @@ impl Builder<'_> {
         let for_ns = sustained.and_then(|expr| self.time(expr, "for")).unwrap_or(0);
         let found = self.condition(condition, &mut false);
         let (template, lasting) = match action {
-            Action::Inject { fault, args, on, to, lasting, ramp, stagger, named } => {
+            Action::Inject { fault, args, on, lasting, ramp, fade, stagger, named, then } => {
                 if let Some(ramp) = ramp {
                     self.eval.later("a `ramp` of what `when` injects", ramp.span);
+                }
+                if fade.is_some() || then.is_some() {
+                    self.eval.later("`fade` and `then` of what `when` injects", fault.span);
                 }
                 if let Some(named) = named {
                     self.eval.later("a name for what `when` injects", named.span);
@@ -52,7 +55,7 @@ impl Builder<'_> {
                     Some(expr) => self.time(expr, "for"),
                     None => self.lasts(fault, args),
                 };
-                let template = self.inject(fault, args, on.as_ref(), to.as_ref(), stagger.as_ref());
+                let template = self.inject(fault, args, on, stagger.as_ref());
                 (template.map(|template| self.at_once(template, fault, "when")), lasting)
             }
             Action::Set { assign, lasting, .. } => {
@@ -65,7 +68,7 @@ impl Builder<'_> {
         let mut terms = 0;
         let Some(condition) = self.watched(&found, condition.span, &mut terms) else { return };
         let trigger = self.triggers.len() as u32;
-        self.triggers.push(Trigger { condition, for_ns });
+        self.triggers.push(Trigger { condition, for_ns, from_ns: 0, until_ns: None });
         effects.extend(template.into_iter().map(|effect| {
             let at_once = effect.parameter.acts_at_once();
             let lasting_ns = if at_once { Some(1) } else { lasting.map(|ns| ns.max(1)) };
@@ -74,7 +77,12 @@ impl Builder<'_> {
     }
 
     /// A condition as the machine watches it.
-    fn watched(&mut self, condition: &expect::Condition, span: Span, terms: &mut usize) -> Option<Condition> {
+    pub(super) fn watched(
+        &mut self,
+        condition: &expect::Condition,
+        span: Span,
+        terms: &mut usize,
+    ) -> Option<Condition> {
         *terms += 1;
         if *terms > TERMS_MAX {
             let message = "this condition is too long to be watched";

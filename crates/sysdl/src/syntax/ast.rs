@@ -232,12 +232,10 @@ pub enum Node {
     Bare(Name, Vec<Arg>),
     /// `clear store`
     Clear(Path),
-    /// `during 0s..10s { … }`, `after 10s { … }` in a fault
+    /// `during 0s..10s { … }`, `ramp 30s { … }`, `when … { … }` in a fault
     Part {
-        /// `after`
-        is_after: bool,
-        /// When.
-        time: Expr,
+        /// When, or how.
+        way: Way,
         /// What changes then.
         body: Block,
     },
@@ -354,6 +352,59 @@ pub enum Trigger {
     Random(Vec<Arg>, Span),
 }
 
+/// When the changes in a part of a fault act, or how.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Way {
+    /// `during 0s..10s`
+    During(Expr),
+    /// `after 10s`
+    After(Expr),
+    /// `ramp 10s`
+    Ramp(Expr),
+    /// `fade 10s`
+    Fade(Expr),
+    /// `when condition for d`
+    When(Expr, Option<Expr>),
+    /// `random(after = a, for = b)`
+    Random(Vec<Arg>, Span),
+}
+
+impl Way {
+    /// Where it stands.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        match self {
+            Way::During(time) | Way::After(time) | Way::Ramp(time) | Way::Fade(time) | Way::When(time, _) => time.span,
+            Way::Random(_, place) => *place,
+        }
+    }
+}
+
+/// What a fault strikes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Aim {
+    /// `a`, `a[0]`
+    At(Path),
+    /// `a -> b`
+    Edge(Path, Path),
+    /// `zone 1`: everything in it
+    Zone(u32, Span),
+    /// `kind cache`: everything of that kind
+    Kind(Path),
+}
+
+impl Aim {
+    /// Where it stands.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        match self {
+            Aim::At(path) | Aim::Kind(path) => path.span,
+            Aim::Edge(from, to) => from.span.to(to.span),
+            Aim::Zone(_, span) => *span,
+        }
+    }
+}
+
 /// What happens on the timeline.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
@@ -364,17 +415,19 @@ pub enum Action {
         /// Its arguments.
         args: Vec<Arg>,
         /// What it strikes.
-        on: Option<Path>,
-        /// `-> b` of an edge.
-        to: Option<Path>,
+        on: Vec<Aim>,
         /// `for d`
         lasting: Option<Expr>,
         /// `ramp r`
         ramp: Option<Expr>,
+        /// `fade r`
+        fade: Option<Expr>,
         /// `stagger d`
         stagger: Option<Expr>,
         /// `as name`
         named: Option<Name>,
+        /// `then inject …`
+        then: Option<Box<Action>>,
     },
     /// `set path = value for d as name`
     Set {

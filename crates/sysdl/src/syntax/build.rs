@@ -97,12 +97,7 @@ impl<'i> Builder<'i> {
                 Node::Bare(name, args)
             }
             Rule::clear => Node::Clear(self.path_of(c.find(Rule::path), span)),
-            Rule::part => {
-                let is_after = self.text[span.range()].starts_with("after");
-                let time = self.expr_of(c.find(Rule::expr), span);
-                let body = self.block_of(c.find(Rule::block), span);
-                Node::Part { is_after, time, body }
-            }
+            Rule::part => self.part(c, span),
             Rule::phase => Node::Phase(self.name_of(c.find(Rule::ident)), self.expr_of(c.find(Rule::expr), span)),
             Rule::timed => self.timed(c, span),
             Rule::expect => self.expect(c, span),
@@ -172,9 +167,15 @@ impl<'i> Builder<'i> {
         let name = self.name_of(c.find(Rule::ident));
         let mut params = Vec::new();
         if let Some(list) = c.find(Rule::fault_params) {
-            for pair in significant(list.into_inner()) {
-                if pair.as_rule() == Rule::declare {
-                    params.push(self.declare(Children(significant(pair.into_inner())), false, Vec::new()));
+            let mut docs = Vec::new();
+            for pair in list.into_inner() {
+                match pair.as_rule() {
+                    Rule::doc => docs.push(doc(&pair)),
+                    Rule::declare => {
+                        let docs = std::mem::take(&mut docs);
+                        params.push(self.declare(Children(significant(pair.into_inner())), false, docs));
+                    }
+                    _ => {}
                 }
             }
         }
@@ -214,10 +215,48 @@ impl<'i> Builder<'i> {
 
     fn timed(&mut self, mut c: Children<'i>, span: Span) -> Node {
         let (Some(trigger), Some(action)) = (c.next(), c.next()) else { return Node::Bad };
+        let trigger = self.trigger(trigger, span);
+        let mut actions = vec![self.action(action, span)];
+        while let Some(pair) = c.find(Rule::inject) {
+            actions.push(self.inject(Children(significant(pair.into_inner()))));
+        }
+        // Each has what follows it within.
+        let chained = actions.into_iter().rev().fold(None, |after: Option<Box<Action>>, mut action| {
+            if let Action::Inject { then, .. } = &mut action {
+                *then = after;
+            }
+            Some(Box::new(action))
+        });
+        chained.map_or(Node::Bad, |action| Node::Timed(trigger, *action))
+    }
+
+    /// A part of a fault: when or how the changes in it act.
+    fn part(&mut self, mut c: Children<'i>, span: Span) -> Node {
+        let Some(head) = c.next() else { return Node::Bad };
+        let way = match head.as_rule() {
+            Rule::when | Rule::random => match self.trigger(head, span) {
+                Trigger::When(condition, sustained) => Way::When(condition, sustained),
+                Trigger::Random(args, place) => Way::Random(args, place),
+                Trigger::At(_) | Trigger::Every(..) => return Node::Bad,
+            },
+            word => {
+                let expr = self.expr_of(c.find(Rule::expr), span);
+                match word {
+                    Rule::kw_after => Way::After(expr),
+                    Rule::kw_ramp => Way::Ramp(expr),
+                    Rule::kw_fade => Way::Fade(expr),
+                    _ => Way::During(expr),
+                }
+            }
+        };
+        Node::Part { way, body: self.block_of(c.find(Rule::block), span) }
+    }
+
+    fn trigger(&mut self, trigger: P<'i>, span: Span) -> Trigger {
         let rule = trigger.as_rule();
         let place = self.span(&trigger);
         let mut t = Children(significant(trigger.into_inner()));
-        let trigger = match rule {
+        match rule {
             Rule::at => Trigger::At(self.expr_of(t.find(Rule::expr), span)),
             Rule::every => {
                 let every = self.expr_of(t.find(Rule::expr), span);
@@ -236,10 +275,13 @@ impl<'i> Builder<'i> {
                 Trigger::When(condition, t.find(Rule::expr).map(|e| self.expr(e)))
             }
             _ => Trigger::Random(t.find(Rule::args).map(|a| self.args(a)).unwrap_or_default(), place),
-        };
+        }
+    }
+
+    fn action(&mut self, action: P<'i>, span: Span) -> Action {
         let rule = action.as_rule();
         let mut a = Children(significant(action.into_inner()));
-        let action = match rule {
+        match rule {
             Rule::inject => self.inject(a),
             Rule::set => {
                 let target = self.path_of(a.find(Rule::path), span);
@@ -250,30 +292,55 @@ impl<'i> Builder<'i> {
                 Action::Set { assign, lasting, named }
             }
             _ => Action::Mark(self.name_of(a.find(Rule::ident))),
-        };
-        Node::Timed(trigger, action)
+        }
     }
 
     fn inject(&mut self, mut c: Children<'i>) -> Action {
         let fault = self.name_of(c.find(Rule::ident));
-        let (mut args, mut on, mut to, mut named) = (Vec::new(), None, None, None);
-        let (mut lasting, mut ramp, mut stagger) = (None, None, None);
+        let (mut args, mut on, mut named) = (Vec::new(), Vec::new(), None);
+        let (mut lasting, mut ramp, mut fade, mut stagger) = (None, None, None, None);
         while let Some(pair) = c.next() {
             match pair.as_rule() {
                 Rule::args => args = self.args(pair),
-                Rule::on => {
-                    let mut o = Children(significant(pair.into_inner()));
-                    on = o.find(Rule::path).map(|p| self.path(p));
-                    to = o.find(Rule::path).map(|p| self.path(p));
-                }
+                Rule::on => on = self.aims(pair),
                 Rule::lasting => lasting = Some(self.first_expr(pair)),
                 Rule::ramp => ramp = Some(self.first_expr(pair)),
+                Rule::fade => fade = Some(self.first_expr(pair)),
                 Rule::stagger => stagger = Some(self.first_expr(pair)),
                 Rule::named => named = Some(self.first_name(pair)),
                 _ => {}
             }
         }
-        Action::Inject { fault, args, on, to, lasting, ramp, stagger, named }
+        Action::Inject { fault, args, on, lasting, ramp, fade, stagger, named, then: None }
+    }
+
+    /// `on a`, `on a -> b`, `on [a, b -> c]`, `on zone 1`, `on kind cache`
+    fn aims(&mut self, on: P<'i>) -> Vec<Aim> {
+        let mut aims = Vec::new();
+        for pair in significant(on.into_inner()) {
+            let place = self.span(&pair);
+            match pair.as_rule() {
+                Rule::aims => aims.extend(self.aims(pair)),
+                Rule::aim => {
+                    let mut a = Children(significant(pair.into_inner()));
+                    let from = self.path_of(a.find(Rule::path), place);
+                    aims.push(match a.find(Rule::path) {
+                        Some(to) => Aim::Edge(from, self.path(to)),
+                        None => Aim::At(from),
+                    });
+                }
+                Rule::all_in_zone => {
+                    let zone = Children(significant(pair.into_inner())).find(Rule::number);
+                    aims.push(Aim::Zone(zone.map_or(0.0, |n| number(n.as_str())) as u32, place));
+                }
+                Rule::all_of_kind => {
+                    let kind = Children(significant(pair.into_inner())).find(Rule::path);
+                    aims.push(Aim::Kind(self.path_of(kind, place)));
+                }
+                _ => {}
+            }
+        }
+        aims
     }
 
     fn expect(&mut self, mut c: Children<'i>, span: Span) -> Node {

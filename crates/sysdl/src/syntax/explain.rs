@@ -12,7 +12,7 @@ use pest::Parser as _;
 use pest::error::{ErrorVariant, InputLocation};
 
 /// Words that can begin a statement, and the entry that reads it.
-const HEADS: [(&str, Rule); 38] = [
+const HEADS: [(&str, Rule); 40] = [
     ("sysdl", Rule::one_header),
     ("import", Rule::one_import),
     ("param", Rule::one_param),
@@ -29,6 +29,8 @@ const HEADS: [(&str, Rule); 38] = [
     ("when", Rule::one_timed),
     ("random", Rule::one_timed),
     ("set", Rule::one_set),
+    ("ramp", Rule::one_part),
+    ("fade", Rule::one_part),
     ("during", Rule::one_part),
     ("after", Rule::one_part),
     ("expect", Rule::one_expect),
@@ -54,7 +56,9 @@ const HEADS: [(&str, Rule); 38] = [
 ];
 
 /// Words that stand inside statements.
-const INNER: [&str; 13] = [
+const INNER: [&str; 15] = [
+    "then",
+    "fade",
     "inject",
     "stagger",
     "set",
@@ -332,6 +336,7 @@ fn expectation(rules: &[Rule]) -> String {
             Rule::kw_on | Rule::on => "`on`",
             Rule::kw_of => "`of`",
             Rule::kw_for | Rule::lasting => "`for`",
+            Rule::kw_zone | Rule::all_in_zone => "`zone`",
             Rule::EOI => "the end of the statement",
             _ => continue,
         };
@@ -371,7 +376,7 @@ fn form_of(entry: Rule, head: &str) -> String {
         Rule::one_traffic => "write `traffic name -> component { open = poisson(100rps) }`".to_owned(),
         Rule::one_phase => "write `phase name = 10s..30s`".to_owned(),
         Rule::one_timed => format!("write `{head} 60s inject fault on component for 20s as name`"),
-        Rule::one_part => format!("write `{head} {} {{ … }}`", if head == "after" { "10s" } else { "0s..10s" }),
+        Rule::one_part => format!("write `{head} {} {{ … }}`", if head == "during" { "0s..10s" } else { "10s" }),
         Rule::one_set => "write `set path = value`".to_owned(),
         Rule::one_expect => format!("write `{head} p99(component.endpoint.latency) < 250ms during phase`"),
         Rule::one_edge => "write `a -> b { timeout = 1s }`".to_owned(),

@@ -67,7 +67,9 @@ rows!(
     k::Gather,
     k::Depot,
     k::Cluster,
-    k::Log
+    k::Log,
+    k::EdgeStrain,
+    k::ComponentStrain
 );
 
 // SAFETY: an integer; several of them are padded by whoever lays them out.

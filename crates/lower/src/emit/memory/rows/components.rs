@@ -40,6 +40,8 @@ pub(super) fn components(plan: &Plan) -> Vec<k::Component> {
             batch: c.batch[i],
             group: c.group[i],
             processors: c.processors[i],
+            strain: c.strain[i],
+            pad: 0,
         })
         .collect()
 }

@@ -35,6 +35,8 @@ pub(super) fn edges(plan: &Plan) -> Vec<k::Edge> {
             link: e.link[i],
             subscription: e.subscription[i],
             gather: e.gather[i],
+            strain: e.strain[i],
+            pad: 0,
         })
         .collect()
 }

@@ -49,7 +49,13 @@ pub(super) fn caches(plan: &Plan) -> Vec<k::PromptCache> {
 pub(super) fn budgets(plan: &Plan) -> Vec<k::Budget> {
     let b = &plan.budgets;
     (0..b.tokens.len())
-        .map(|i| k::Budget { tokens: b.tokens[i], nano_usd: b.nano_usd[i], wall_ns: b.wall_ns[i] })
+        .map(|i| k::Budget {
+            tokens: b.tokens[i],
+            nano_usd: b.nano_usd[i],
+            wall_ns: b.wall_ns[i],
+            cell: plan.cell(b.slot[i]),
+            pad: 0,
+        })
         .collect()
 }
 

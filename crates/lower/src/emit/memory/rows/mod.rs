@@ -9,6 +9,7 @@ mod meters;
 mod programs;
 mod sources;
 mod stores;
+mod strains;
 mod timeline;
 mod topics;
 mod triggers;
@@ -102,5 +103,7 @@ pub(super) fn fill(plan: &Plan, labels: &Labels, shapes: &Shapes, late: &Late, s
     header.term_words = space.rows(&triggers::term_words(plan));
     header.triggered = space.rows(&triggers::triggered(plan));
     header.balancings = space.rows(&edges::balancings(plan, &late.by_key));
+    header.edge_strains = space.rows(&strains::edge_strains(plan));
+    header.component_strains = space.rows(&strains::component_strains(plan));
     header.weights = space.rows(&edges::weights(plan));
 }

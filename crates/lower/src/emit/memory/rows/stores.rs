@@ -22,7 +22,13 @@ pub(super) fn stores(plan: &Plan) -> Vec<k::Store> {
 pub(super) fn keyspaces(plan: &Plan, zipfs: &[u32]) -> Vec<k::Keyspace> {
     let s = &plan.keyspaces;
     (0..s.keys.len())
-        .map(|i| k::Keyspace { skew: s.skew[i], keys: s.keys[i], first_key: s.first_key[i], zipf: zipfs[i], pad: 0 })
+        .map(|i| k::Keyspace {
+            skew: s.skew[i],
+            keys: s.keys[i],
+            first_key: s.first_key[i],
+            zipf: zipfs[i],
+            cell_hot: plan.cell(s.slot_hot[i]),
+        })
         .collect()
 }
 
@@ -42,6 +48,8 @@ pub(super) fn keepings(plan: &Plan) -> Vec<k::Keeping> {
             lag: s.lag[i],
             cell_lag_factor: plan.cell(s.slot_lag_factor[i]),
             cell_lag: plan.cell(s.slot_lag[i]),
+            cell_capacity: plan.cell(s.slot_capacity[i]),
+            cell_clock: plan.cell(s.slot_clock[i]),
             pad: 0,
         })
         .collect()

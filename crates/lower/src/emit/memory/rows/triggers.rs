@@ -11,6 +11,8 @@ pub(super) fn triggers(plan: &Plan) -> Vec<k::Trigger> {
             let (terms, effects) = (t.terms[i].len() as u32, t.effects[i].len() as u32);
             (first_term, first_effect) = (first_term + terms, first_effect + effects);
             k::Trigger {
+                from_ns: t.from_ns[i],
+                to_ns: t.to_ns[i],
                 first_term: first_term - terms,
                 terms,
                 windows: t.windows[i],
