@@ -72,6 +72,7 @@ codes! {
     E0514, "policies at odds", "Two policies of an edge contradict each other, one describes something that is not there, or one goes beyond what it can be. One of them would be ignored.\n\nWrong:  `a -> b { pool { size = 20 }, bulkhead { size = 10 } }`\nRight:  `a -> b { pool { size = 20 } }`";
     W0515, "hedge after the timeout", "A second attempt would be made when the first has been given up already, so it never is.";
     W0516, "priority half said", "Priorities are 0, 1, 2 and 3, and 0 goes first; an endpoint that says none has 0. Where some endpoints of a component say a later one and others say nothing, the silent ones go first. Say it for all, `priority = 0` for what goes first.";
+    W0517, "setting without effect", "A size or a time to live of a store matters to lookups by key. Here every lookup hits by ratio, so the setting changes nothing.";
     E0601, "mix is not 100%", "The shares of a mix must sum to 100%.";
     E0602, "branches beyond 100%", "The shares of `with … else with …` are of all requests, so they cannot sum to more than 100%.";
     E0603, "no such endpoint in mix", "A mix names something that is not an endpoint of its target.";

@@ -3,6 +3,7 @@
 mod capacity;
 mod load;
 mod resilience;
+mod stores;
 pub(crate) mod theory;
 mod topology;
 pub(crate) mod unused;
@@ -20,6 +21,7 @@ pub(crate) fn model(builder: &mut Builder<'_>, model: &Model, system: Span) {
     // What follows judges only parts in which nothing is wrong.
     capacity::check(builder, model);
     resilience::check(builder, model);
+    stores::check(builder, model);
     cost(builder, model);
 }
 

@@ -55,8 +55,8 @@ pub(super) fn check(builder: &mut Builder<'_>, model: &Model, system: Span) {
     builder.eval.diagnostics.extend(wrong);
 }
 
-fn unreached(builder: &Builder<'_>, model: &Model, wrong: &mut Vec<Diagnostic>) {
-    let mut reached = vec![false; model.components.len()];
+/// Rows of the endpoints that requests come to, with those of their components.
+pub(super) fn reached(model: &Model) -> HashSet<(usize, usize)> {
     let mut open: Vec<(usize, usize)> = model
         .sources
         .iter()
@@ -65,7 +65,6 @@ fn unreached(builder: &Builder<'_>, model: &Model, wrong: &mut Vec<Diagnostic>) 
         .collect();
     let mut seen: HashSet<(usize, usize)> = open.iter().copied().collect();
     while let Some((component, endpoint)) = open.pop() {
-        reached[component] = true;
         let mut found = Vec::new();
         calls(&model.components[component].endpoints[endpoint].steps, &mut found);
         for call in found {
@@ -75,9 +74,13 @@ fn unreached(builder: &Builder<'_>, model: &Model, wrong: &mut Vec<Diagnostic>) 
             }
         }
     }
+    seen
+}
+
+fn unreached(builder: &Builder<'_>, model: &Model, wrong: &mut Vec<Diagnostic>) {
+    let reached: HashSet<usize> = reached(model).into_iter().map(|(component, _)| component).collect();
     let missing = callers(builder, |edge| !edge.used);
-    for (index, _) in reached.iter().enumerate().filter(|(_, reached)| !**reached) {
-        let draft = &builder.drafts[index];
+    for (index, draft) in builder.drafts.iter().enumerate().filter(|(index, _)| !reached.contains(index)) {
         if !missing[index].is_empty() {
             // The edge that carries no call is what is missing, and was reported.
             continue;

@@ -56,6 +56,8 @@ pub(crate) struct Draft {
     pub(crate) fleet: Option<Fleet>,
     /// Time until a new replica serves.
     pub(crate) startup_ns: u64,
+    /// The properties that its own block says.
+    pub(crate) said: Vec<Name>,
     /// A statement of it could not be read, which was reported: what it lacks may stand there.
     pub(super) unread: bool,
 }
@@ -138,6 +140,8 @@ impl Builder<'_> {
         let endpoints = self.endpoints(body, &view, &scope);
         self.half_said_priorities(body);
         let mut draft = self.draft(item, span, view, &scope, endpoints);
+        draft.said =
+            own.into_iter().filter_map(|assign| assign.target.segments.into_iter().next()).map(|s| s.name).collect();
         draft.unread = body.statements.iter().any(|statement| statement.node == Node::Bad);
         self.by_name.insert(draft.name.text.clone(), self.drafts.len());
         self.drafts.push(draft);
@@ -540,6 +544,7 @@ impl Builder<'_> {
             monthly_usd: hourly.map(|price| price * HOURS_PER_MONTH * f64::from(replicas)),
             fleet,
             startup_ns: duration(scope.get("startup")).unwrap_or(0),
+            said: Vec::new(),
             unread: false,
             view,
             endpoints,

@@ -363,6 +363,14 @@ impl Builder<'_> {
                 let subject = self.who_lags(&last.name.text, named, span)?;
                 return self.on(Quantity::QueueMax, Dimension::Count, false, subject, span);
             }
+            (false, [most @ .., last]) if !most.is_empty() && simple(&last.name.text).is_some() => {
+                let of = Path { segments: most.to_vec(), span: subject.span }.dotted();
+                let message = format!("`{name}` is of times, and `{}` is counted window by window", last.name.text);
+                let diagnostic = Diagnostic::new(&codes::E0710, message, span, "not a time");
+                let help = format!("say which windows: `expect eventually {0}({of}) > …`, or `always`", last.name.text);
+                self.eval.report(diagnostic.help(help));
+                return None;
+            }
             _ => (subject.clone(), "latency".to_owned()),
         };
         let subject = match &arg.to {
