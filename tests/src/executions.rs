@@ -128,11 +128,12 @@ fn difference(trace: &Trace, outcome: &reference::Outcome) -> String {
 fn name_of(trace: &Trace, word: usize) -> String {
     let meta = &trace.meta;
     let (components, edges, flows) = (meta.components.len(), meta.edges.len(), meta.flows.len());
-    let families: [(usize, &[columns::Column]); 4] = [
+    let families: [(usize, &[columns::Column]); 5] = [
         (0, &columns::component::ALL),
         (columns::edges_at(components), &columns::edge::ALL),
         (columns::flows_at(components, edges), &columns::flow::ALL),
         (columns::subscriptions_at(components, edges, flows), &columns::subscription::ALL),
+        (columns::replicas_at(components, edges, flows, meta.subscriptions.len()), &columns::component::ALL),
     ];
     let family = families.iter().rposition(|(first, _)| *first <= word).unwrap_or(0);
     let (first, all) = families[family];
@@ -141,6 +142,7 @@ fn name_of(trace: &Trace, word: usize) -> String {
         0 => meta.components[row].name.clone(),
         1 => meta.edges[row].name.clone(),
         2 => meta.flows[row].name.clone(),
+        4 => format!("replica {row} of those that are watched"),
         _ => meta.edges[meta.subscriptions[row].edge as usize].name.clone(),
     };
     format!("{} of {owner}", all[column].0)

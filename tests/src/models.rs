@@ -92,6 +92,7 @@ pub fn component(name: &str, servers: u32, steps: Vec<Step>) -> Component {
         monthly_usd: None,
         fleet: None,
         cluster: None,
+        watched: false,
     }
 }
 

@@ -41,6 +41,11 @@ fn connections_that_are_kept_for_a_while() {
 }
 
 #[test]
+fn replicas_one_by_one() {
+    holds("replicas.sysdl");
+}
+
+#[test]
 fn requests_that_gather() {
     holds("gathering.sysdl");
 }

@@ -383,10 +383,16 @@ pub const fn subscriptions_at(components: usize, edges: usize, flows: usize) -> 
     flows_at(components, edges) + flows * flow::COUNT
 }
 
-/// Length of a block of rows in words.
+/// Offset, in words, of the first row of a replica that is watched; its columns are those of a component.
 #[must_use]
-pub const fn row_words(components: usize, edges: usize, flows: usize, subscriptions: usize) -> usize {
+pub const fn replicas_at(components: usize, edges: usize, flows: usize, subscriptions: usize) -> usize {
     subscriptions_at(components, edges, flows) + subscriptions * subscription::COUNT
+}
+
+/// Length of a block of rows in words; `watched` replicas have rows.
+#[must_use]
+pub const fn row_words(components: usize, edges: usize, flows: usize, subscriptions: usize, watched: usize) -> usize {
+    replicas_at(components, edges, flows, subscriptions) + watched * component::COUNT
 }
 
 /// Histograms of `components` components come first, two each; then one per flow, then those of edges that have any, then one per subscription.
@@ -410,6 +416,11 @@ pub mod histograms {
     #[must_use]
     pub const fn turns(components: u32, flows: u32, others: u32, flow: u32) -> u32 {
         components * 2 + flows + others + flow
+    }
+    /// Histogram of the sojourn times at a replica that is watched: the last of all, one each.
+    #[must_use]
+    pub const fn replica(all: u32, watched: u32, row: u32) -> u32 {
+        all - watched + row
     }
     /// A histogram of an edge, of so many.
     #[must_use]

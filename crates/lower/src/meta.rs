@@ -92,6 +92,9 @@ struct Component {
     /// Replicas in service at the begin, where they come and go.
     #[serde(skip_serializing_if = "Option::is_none")]
     initial: Option<u32>,
+    /// Each replica has a row, behind those of everything else.
+    #[serde(skip_serializing_if = "is_false")]
+    watched: bool,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -108,6 +111,8 @@ struct Edge {
 #[derive(Clone, Debug, Serialize)]
 struct Flow {
     name: String,
+    /// Left out if it is 0: any time.
+    #[serde(skip_serializing_if = "is_zero")]
     good_within_ns: u64,
 }
 
@@ -181,6 +186,7 @@ impl Meta {
                     store: component.store.is_some(),
                     monthly_usd: component.monthly_usd,
                     initial: component.fleet.as_ref().map(|fleet| fleet.initial),
+                    watched: component.watched,
                 })
                 .collect(),
             edges: (0..plan.edges.name.len())
@@ -241,6 +247,10 @@ fn end_to_end(plan: &Plan, subscription: usize) -> u32 {
 
 fn is_one(count: &u32) -> bool {
     *count == 1
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 fn is_true(flag: &bool) -> bool {

@@ -10,6 +10,9 @@ pub const ABI: u32 = 1;
 /// Name of the custom section.
 const SECTION: &str = "sysdl.meta";
 
+/// Most replicas that have rows.
+pub const WATCHED_MAX: usize = 10_000;
+
 /// Why a module cannot be run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MetaError {
@@ -115,6 +118,9 @@ pub struct Component {
     /// Replicas in service at the begin, where they come and go; `replicas` are the most there can be.
     #[serde(default)]
     pub initial: Option<u32>,
+    /// Each replica has a row, behind those of everything else.
+    #[serde(default)]
+    pub watched: bool,
 }
 
 /// An edge.
@@ -137,6 +143,7 @@ pub struct Flow {
     /// `component.endpoint`.
     pub name: String,
     /// Good answers come within this many nanoseconds; 0: any time.
+    #[serde(default)]
     pub good_within_ns: u64,
 }
 
@@ -207,6 +214,9 @@ impl Meta {
         if meta.warmup_ns >= meta.duration_ns {
             return Err(MetaError::Inconsistent("the warm-up is longer than the run"));
         }
+        if meta.watched_replicas() > WATCHED_MAX {
+            return Err(MetaError::Inconsistent("more replicas are watched than can be"));
+        }
         let known = meta.components.len() as u32;
         if meta.edges.iter().any(|edge| edge.to >= known || edge.from.is_some_and(|from| from >= known)) {
             return Err(MetaError::Inconsistent("an edge leads to no component"));
@@ -225,7 +235,23 @@ impl Meta {
     #[must_use]
     pub fn row_words(&self) -> usize {
         let (components, edges) = (self.components.len(), self.edges.len());
-        sysdl_kernel::columns::row_words(components, edges, self.flows.len(), self.subscriptions.len())
+        let (subscriptions, watched) = (self.subscriptions.len(), self.watched_replicas());
+        sysdl_kernel::columns::row_words(components, edges, self.flows.len(), subscriptions, watched)
+    }
+
+    /// Replicas that have rows.
+    #[must_use]
+    pub fn watched_replicas(&self) -> usize {
+        self.components.iter().filter(|component| component.watched).map(|component| component.replicas as usize).sum()
+    }
+
+    /// The row of a replica, numbered on from those of the components; none if its component is not watched.
+    #[must_use]
+    pub fn row_of_replica(&self, component: usize, replica: u32) -> Option<usize> {
+        self.components.get(component).filter(|of| of.watched && replica < of.replicas)?;
+        let before = self.components[..component].iter().filter(|other| other.watched);
+        let before: usize = before.map(|other| other.replicas as usize).sum();
+        Some(self.components.len() + before + replica as usize)
     }
 
     /// The default seed.

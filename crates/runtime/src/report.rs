@@ -133,6 +133,25 @@ pub struct Usage {
     pub turns: f64,
 }
 
+/// A replica of a component that is watched.
+#[derive(Clone, Debug, Serialize)]
+pub struct Replica {
+    /// Messages that reached it; where replicas share a queue, those that ended at it.
+    pub arrivals: u64,
+    /// Pieces of work that were done.
+    pub served: u64,
+    /// Visits that ended well.
+    pub completions: u64,
+    /// Visits that ended badly, by outcome.
+    pub errors: BTreeMap<String, u64>,
+    /// Busy share of its servers, or processors, while it was up; null if unbounded.
+    pub utilization: Option<f64>,
+    /// Mean number waiting at it.
+    pub mean_queue: f64,
+    /// Times from arrival to end.
+    pub sojourn_s: Sojourn,
+}
+
 /// A component.
 #[derive(Clone, Debug, Serialize)]
 pub struct Component {
@@ -172,6 +191,9 @@ pub struct Component {
     pub service_s: Mean,
     /// Times from arrival to end.
     pub sojourn_s: Sojourn,
+    /// Its replicas, where they are watched one by one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub by_replica: Vec<Replica>,
     /// Servers that were set up: cold starts.
     pub setups: u64,
     /// Visits that joined the work another did for the same call.
@@ -478,6 +500,29 @@ fn usage(run: &Interval, index: usize) -> Option<Usage> {
     })
 }
 
+fn replicas_of(trace: &Trace, run: &Interval, index: usize) -> Vec<Replica> {
+    let rows = (0..trace.meta.components[index].replicas).map_while(|r| trace.meta.row_of_replica(index, r));
+    let ns = (run.end_ns - run.start_ns) as f64;
+    let one = |row: usize| {
+        let get = |column: usize| run.component(row, column);
+        let sojourn = run.sojourn(row);
+        Replica {
+            arrivals: get(component::ARRIVALS),
+            served: get(component::SERVED),
+            completions: get(component::OUTCOMES),
+            errors: errors(|code| get(component::OUTCOMES + code)),
+            utilization: utilization(run, row),
+            mean_queue: get(component::QUEUE_NS) as f64 / ns,
+            sojourn_s: Sojourn {
+                mean: mean_s(get(component::SOJOURN_NS), sojourn.count()),
+                p50: quantile_s(&sojourn, 0.5),
+                p99: quantile_s(&sojourn, 0.99),
+            },
+        }
+    };
+    rows.map(one).collect()
+}
+
 fn component_of(trace: &Trace, run: &Interval, index: usize) -> Component {
     let meta = &trace.meta.components[index];
     let get = |column: usize| run.component(index, column);
@@ -512,6 +557,7 @@ fn component_of(trace: &Trace, run: &Interval, index: usize) -> Component {
             p50: quantile_s(&sojourn, 0.5),
             p99: quantile_s(&sojourn, 0.99),
         },
+        by_replica: replicas_of(trace, run, index),
         setups: get(component::SETUPS),
         stale: get(component::STALE),
         joined: get(component::JOINED),

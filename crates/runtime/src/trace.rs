@@ -102,6 +102,9 @@ pub struct Interval {
     components: usize,
     edges: usize,
     flows: usize,
+    /// First word of the rows of replicas, and how many have one.
+    replicas_at: usize,
+    watched: usize,
 }
 
 impl Trace {
@@ -145,7 +148,9 @@ impl Trace {
         for (count, before) in histograms.iter_mut().zip(&start.histograms) {
             *count = count.saturating_sub(*before);
         }
-        Interval { start_ns, end_ns, rows, histograms, components, edges, flows }
+        let watched = self.meta.watched_replicas();
+        let replicas_at = words - watched * component::COUNT;
+        Interval { start_ns, end_ns, rows, histograms, components, edges, flows, replicas_at, watched }
     }
 
     /// The run after its warm-up.
@@ -183,10 +188,18 @@ impl Trace {
         (self.records_lost == 0).then_some(total)
     }
 
-    /// A cell of a closed window's component row.
+    /// A cell of a closed window's component row, or of a replica's ([`Meta::row_of_replica`]).
     #[must_use]
     pub fn window_component(&self, window: usize, index: usize, column: usize) -> u64 {
-        self.windows[window][index * component::COUNT + column]
+        let components = self.meta.components.len();
+        let first = match index.checked_sub(components) {
+            None => index * component::COUNT,
+            Some(row) => {
+                let watched = self.meta.watched_replicas();
+                self.meta.row_words() - (watched - row) * component::COUNT
+            }
+        };
+        self.windows[window][first + column]
     }
 
     /// A cell of a closed window's edge row.
@@ -224,7 +237,7 @@ pub(crate) fn kinds(meta: &Meta) -> impl Iterator<Item = Kind> + use<> {
         (0..rows).flat_map(move |_| columns.iter().map(|(_, kind)| *kind))
     };
     let traffic = family(components, &component::ALL).chain(family(edges, &edge::ALL)).chain(family(flows, &flow::ALL));
-    traffic.chain(family(subscriptions, &subscription::ALL))
+    traffic.chain(family(subscriptions, &subscription::ALL)).chain(family(meta.watched_replicas(), &component::ALL))
 }
 
 impl Interval {
@@ -234,10 +247,14 @@ impl Interval {
         (self.end_ns - self.start_ns) as f64 / 1e9
     }
 
-    /// A cell of a component's row.
+    /// A cell of a component's row, or of a replica's ([`Meta::row_of_replica`]).
     #[must_use]
     pub fn component(&self, index: usize, column: usize) -> u64 {
-        self.rows[index * component::COUNT + column]
+        let first = match index.checked_sub(self.components) {
+            None => index * component::COUNT,
+            Some(row) => self.replicas_at + row * component::COUNT,
+        };
+        self.rows[first + column]
     }
 
     /// A cell of an edge's row.
@@ -252,10 +269,10 @@ impl Interval {
         self.rows[columns::flows_at(self.components, self.edges) + index * flow::COUNT + column]
     }
 
-    /// Counts of rounds of some flows together. Theirs are the last histograms, where rounds are counted.
+    /// Counts of rounds of some flows together. Theirs are the last histograms but those of replicas, where rounds are counted.
     #[must_use]
     pub fn turns(&self, flows: impl IntoIterator<Item = usize>) -> Histogram<'_> {
-        let count = (self.histograms.len() / BUCKETS) as u32;
+        let count = (self.histograms.len() / BUCKETS).saturating_sub(self.watched) as u32;
         let first = count.saturating_sub(self.flows as u32);
         Histogram(flows.into_iter().map(|flow| self.histogram(first + flow as u32)).collect())
     }
@@ -272,15 +289,23 @@ impl Interval {
         self.histograms.get(first..first + BUCKETS).unwrap_or(&[])
     }
 
-    /// Counts of a component's sojourn times.
+    /// Counts of a component's sojourn times, or of a replica's ([`Meta::row_of_replica`]).
     #[must_use]
     pub fn sojourn(&self, component: usize) -> Histogram<'_> {
-        Histogram(vec![self.histogram(histograms::sojourn(component as u32))])
+        let all = (self.histograms.len() / BUCKETS) as u32;
+        let index = match component.checked_sub(self.components) {
+            None => histograms::sojourn(component as u32),
+            Some(row) => histograms::replica(all.max(self.watched as u32), self.watched as u32, row as u32),
+        };
+        Histogram(vec![self.histogram(index)])
     }
 
-    /// Counts of a component's waiting times.
+    /// Counts of a component's waiting times; of a replica there are none.
     #[must_use]
     pub fn waiting(&self, component: usize) -> Histogram<'_> {
+        if component >= self.components {
+            return Histogram(Vec::new());
+        }
         Histogram(vec![self.histogram(histograms::waiting(component as u32))])
     }
 

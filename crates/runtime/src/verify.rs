@@ -4,7 +4,9 @@
 //! They follow from what the columns mean. A run that breaks one has not been simulated rightly.
 
 use crate::trace::{Interval, Trace, kinds};
-use sysdl_kernel::columns::{Kind, component, edge, edges_at, flow, flows_at, subscription, subscriptions_at};
+use sysdl_kernel::columns::{
+    Kind, component, edge, edges_at, flow, flows_at, replicas_at, subscription, subscriptions_at,
+};
 use sysdl_kernel::outcome;
 
 /// What a run breaks, one line each; empty if every identity holds.
@@ -161,12 +163,17 @@ fn of_neighbors(trace: &Trace, run: &Interval, broken: &mut Broken) {
 /// Counts of closed windows, and of the one that is open, add up to the totals.
 fn of_windows(trace: &Trace, run: &Interval, broken: &mut Broken) {
     let (components, edges, flows) = (trace.meta.components.len(), trace.meta.edges.len(), trace.meta.flows.len());
+    let replicas = replicas_at(components, edges, flows, trace.meta.subscriptions.len());
     let whole = trace.windows.len() as u64 * trace.meta.window_ns == trace.simulated_ns;
     let total = |word: usize| match word {
         word if word < edges_at(components) => run.component(word / component::COUNT, word % component::COUNT),
         word if word < flows_at(components, edges) => {
             let word = word - edges_at(components);
             run.edge(word / edge::COUNT, word % edge::COUNT)
+        }
+        word if word >= replicas => {
+            let word = word - replicas;
+            run.component(components + word / component::COUNT, word % component::COUNT)
         }
         word if word >= subscriptions_at(components, edges, flows) => {
             let word = word - subscriptions_at(components, edges, flows);

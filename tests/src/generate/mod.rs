@@ -78,6 +78,7 @@ struct Features {
     hedges: bool,
     more_hedges: bool,
     connections: bool,
+    watched: bool,
     permits: bool,
     cancel: bool,
     deadlines: bool,
@@ -173,6 +174,7 @@ impl Features {
             hedges: on(0.3),
             more_hedges: on(0.4),
             connections: on(0.5),
+            watched: on(0.2),
             permits: on(0.3),
             cancel: on(0.3),
             deadlines: on(0.3),
@@ -357,6 +359,7 @@ impl Generator {
             monthly_usd: None,
             fleet: (features.fleets && self.chance(0.7)).then(|| self.fleet(replicas)),
             cluster,
+            watched: self.features.watched && self.chance(0.7),
         });
     }
 

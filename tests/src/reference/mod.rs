@@ -50,6 +50,7 @@ mod strands;
 mod throttling;
 mod timeline;
 mod triggers;
+mod watching;
 mod windows;
 
 use calendar::{Calendar, Event, How};
@@ -115,6 +116,7 @@ struct Engine<'a> {
     stations: Vec<stations::Station>,
     /// Integrals of processors at work and up, by component, in thousandths of a processor times nanoseconds.
     processors: Vec<[u128; 2]>,
+    processors_of_replicas: watching::OfProcessors,
     edges: Vec<calls::Edge>,
     quotas: Vec<quotas::Buckets>,
     /// When each component was last asked whose prompts are cached.
@@ -150,6 +152,7 @@ impl<'a> Engine<'a> {
             starting: VecDeque::new(),
             stations: stations::all(plan),
             processors: vec![[0; 2]; plan.components.hash.len()],
+            processors_of_replicas: watching::OfProcessors::new(),
             edges: calls::all(plan),
             quotas: quotas::all(plan),
             asked_ns: HashMap::new(),

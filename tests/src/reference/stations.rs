@@ -191,6 +191,7 @@ impl Engine<'_> {
                 self.windows.add(c, component::DEPLOYED_NS, station.deployed() * passed_ns);
             }
         }
+        self.integrate_replicas(passed_ns);
     }
 
     /// Reads all gauges.
@@ -201,6 +202,7 @@ impl Engine<'_> {
             self.windows.set(c, component::PRESENT, station.present);
             self.windows.set(c, component::SERVING, if station.wanted.is_some() { station.serving() } else { 0 });
         }
+        self.set_gauges_of_replicas();
         self.set_flow_gauges();
     }
 
@@ -245,6 +247,7 @@ impl Engine<'_> {
         self.message_landed(self.edge_of(site));
         if let Some(r) = chosen {
             self.stations[c].replicas[r].present += 1;
+            self.windows.add_replica((c, r), component::ARRIVALS, 1);
         }
         if strand_is_cancelled {
             self.end_visit(id, outcome::ABANDONED);
@@ -433,6 +436,7 @@ impl Engine<'_> {
         if self.plan.components.hold_visit[c] == 1 {
             let r = r.expect("it has been started");
             self.windows.add(c, component::SERVED, 1);
+            self.windows.add_replica((c, r), component::SERVED, 1);
             self.windows.add(c, component::SERVICE_NS, self.now - started_ns);
             if self.stations[c].group.is_some() {
                 self.messages_done(c, p, r);
@@ -452,9 +456,13 @@ impl Engine<'_> {
         self.windows.add(c, component::OUTCOMES + result as usize, 1);
         self.leaves(c, strand.replica);
         if visit.started_ns.is_none() {
+            if let Some(r) = strand.replica.filter(|_| self.plan.components.shared_queue[c] == 0) {
+                self.ended_at((c, r), result, None);
+            }
             return;
         }
         let sojourn_ns = self.now - visit.arrived_ns.expect("it has arrived");
+        self.ended_at((c, strand.replica.expect("it was served at one")), result, Some(sojourn_ns));
         self.windows.add(c, component::SOJOURN_NS, sojourn_ns);
         self.windows.observe_sojourn(c, sojourn_ns);
         if self.stations[c].group.is_some() {
@@ -505,6 +513,7 @@ impl Engine<'_> {
         if let Some(work) = self.strands.get(strand).work.take() {
             let (c, r) = self.place(strand);
             self.windows.add(c, component::SERVED, 1);
+            self.windows.add_replica((c, r), component::SERVED, 1);
             self.windows.add(c, component::SERVICE_NS, self.now - work.asked_ns);
             self.release_server(c, r);
         }
@@ -680,6 +689,9 @@ impl Engine<'_> {
     fn count_killed(&mut self, c: usize, strand: &mut Strand) {
         self.windows.add(c, component::OUTCOMES + outcome::FAILED as usize, 1);
         self.windows.add(c, component::KILLED, 1);
+        let place = (c, strand.replica.expect("it was killed at one"));
+        self.ended_at(place, outcome::FAILED, None);
+        self.windows.add_replica(place, component::KILLED, 1);
         self.stations[c].present -= 1;
         let (key, visit) = (strand.key, *strand.visit());
         let caller: Option<Waiting> = strand.awaited_by.filter(|&caller| self.strands.waits(caller));

@@ -1,6 +1,7 @@
 //! Windows: rows of counts, histograms, and the facts that a closed window leaves.
 
 use super::Outcome;
+use std::collections::HashMap;
 use sysdl_kernel::columns::{
     Column, Kind, component, edge, edges_at, flow, flows_at, histograms, row_words, subscription, subscriptions_at,
 };
@@ -12,7 +13,7 @@ use sysdl_lower::plan::{NONE, Plan};
 struct Row {
     first_word: usize,
     columns: &'static [Column],
-    /// 0 component, 1 edge, 2 flow, 3 subscription.
+    /// 0 component, 1 edge, 2 flow, 3 subscription, 4 replica.
     family: u32,
     hash: u64,
     /// Component whose digest its cells belong to.
@@ -22,7 +23,7 @@ struct Row {
 /// A histogram, and where its percentiles go.
 struct Histogram {
     hash: u64,
-    /// 0 sojourn, 1 waiting, 2 response, 3 calls, 4 good attempts, 5 rounds, 6 end to end.
+    /// 0 sojourn, 1 waiting, 2 response, 3 calls, 4 good attempts, 5 rounds, 6 end to end, 7 sojourn at a replica.
     kind: u32,
     component: Option<usize>,
     /// Word of the 50th percentile; the 95th and 99th follow it.
@@ -39,6 +40,8 @@ pub(super) struct Windows {
     flows: usize,
     /// Histograms of edges.
     of_edges: u32,
+    /// First word of the row of each replica that is watched, and the number of its histogram.
+    watched: HashMap<(usize, usize), (usize, usize)>,
     /// The open window's block of rows, laid out as `sysdl_kernel::columns` says.
     open: Vec<u64>,
     /// What the run comes to so far.
@@ -49,7 +52,7 @@ impl Windows {
     /// No window closed, nothing counted.
     pub(super) fn new(plan: &Plan) -> Self {
         let (components, edges, flows) = (plan.components.hash.len(), plan.edges.hash.len(), plan.flows.hash.len());
-        let words = row_words(components, edges, flows, plan.subscriptions.edge.len());
+        let words = row_words(components, edges, flows, plan.subscriptions.edge.len(), plan.watched.hash.len());
         let histograms = histograms_of(plan);
         let outcome = Outcome {
             components: vec![Digest::default(); components],
@@ -58,7 +61,15 @@ impl Windows {
             ..Outcome::default()
         };
         let of_edges = plan.edge_histograms.edge.len() as u32;
-        Windows { rows: rows_of(plan), histograms, components, edges, flows, of_edges, open: vec![0; words], outcome }
+        let first = words - plan.watched.hash.len() * component::COUNT;
+        let watched = (plan.watched.component.iter().zip(&plan.watched.replica).enumerate())
+            .map(|(i, (&c, &r))| {
+                let histogram = histograms.len() - plan.watched.hash.len() + i;
+                ((c as usize, r as usize), (first + i * component::COUNT, histogram))
+            })
+            .collect();
+        let open = vec![0; words];
+        Windows { rows: rows_of(plan), histograms, components, edges, flows, of_edges, watched, open, outcome }
     }
 
     /// Adds to a column of a component in the open window.
@@ -75,6 +86,32 @@ impl Windows {
     /// Sets a gauge of a component.
     pub(super) fn set(&mut self, component: usize, column: usize, value: u64) {
         self.open[component * component::COUNT + column] = value;
+    }
+
+    /// Adds to a column of a replica, if it is watched.
+    pub(super) fn add_replica(&mut self, (c, r): (usize, usize), column: usize, by: u64) {
+        if let Some(&(first, _)) = self.watched.get(&(c, r)) {
+            self.open[first + column] += by;
+        }
+    }
+
+    /// Sets a gauge of a replica, if it is watched.
+    pub(super) fn set_replica(&mut self, place: (usize, usize), column: usize, value: u64) {
+        if let Some(&(first, _)) = self.watched.get(&place) {
+            self.open[first + column] = value;
+        }
+    }
+
+    /// Whether a component's replicas are watched.
+    pub(super) fn watches(&self, c: usize) -> bool {
+        self.watched.contains_key(&(c, 0))
+    }
+
+    /// Counts a sojourn time at a replica, if it is watched.
+    pub(super) fn observe_at_replica(&mut self, place: (usize, usize), ns: u64) {
+        if let Some(&(_, histogram)) = self.watched.get(&place) {
+            self.observe(histogram as u32, ns);
+        }
     }
 
     /// A column of a component over all closed windows.
@@ -145,7 +182,7 @@ impl Windows {
 
     /// Counts the rounds of a request.
     pub(super) fn observe_turns(&mut self, index: usize, rounds: u64) {
-        let edge_histograms = self.histograms.len() - 2 * self.components - 2 * self.flows;
+        let edge_histograms = self.histograms.len() - self.watched.len() - 2 * self.components - 2 * self.flows;
         let (components, flows) = (self.components as u32, self.flows as u32);
         self.observe(histograms::turns(components, flows, edge_histograms as u32, index as u32), rounds);
     }
@@ -250,7 +287,15 @@ fn rows_of(plan: &Plan) -> Vec<Row> {
         hash: plan.edges.hash[plan.subscriptions.edge[i] as usize],
         component: Some(consumer(plan, i)),
     });
-    of_components.chain(of_edges).chain(of_flows).chain(of_subscriptions).collect()
+    let first = first + plan.subscriptions.edge.len() * subscription::COUNT;
+    let of_replicas = plan.watched.hash.iter().enumerate().map(|(i, &hash)| Row {
+        first_word: first + i * component::COUNT,
+        columns: &component::ALL,
+        family: 4,
+        hash,
+        component: Some(plan.watched.component[i] as usize),
+    });
+    of_components.chain(of_edges).chain(of_flows).chain(of_subscriptions).chain(of_replicas).collect()
 }
 
 /// The component that messages of a subscription come to.
@@ -285,6 +330,13 @@ fn histograms_of(plan: &Plan) -> Vec<Histogram> {
     for (i, &hash) in with_meters {
         let p50 = flows_at(components, edges) + i * flow::COUNT + flow::TURNS_P50;
         all.push(Histogram { hash, kind: 5, component: None, p50: Some(p50), counts: vec![0; BUCKETS] });
+    }
+    let first = subscriptions_at(components, edges, plan.flows.hash.len())
+        + plan.subscriptions.edge.len() * subscription::COUNT;
+    for (i, &hash) in plan.watched.hash.iter().enumerate() {
+        let p50 = first + i * component::COUNT + component::SOJOURN_P50;
+        let component = Some(plan.watched.component[i] as usize);
+        all.push(Histogram { hash, kind: 7, component, p50: Some(p50), counts: vec![0; BUCKETS] });
     }
     all
 }

@@ -125,6 +125,24 @@ pub struct ComponentState {
     pub deployed: Cell<u32>,
     /// Its fleet plus one, 0: all replicas are always in service.
     pub fleet: Cell<u32>,
+    /// First of the rows of its replicas plus one, 0: they have none.
+    pub watched: Cell<u32>,
+}
+
+/// A replica that is watched. The last two are state, in thousandths of a processor.
+#[derive(Clone, Debug, Default)]
+#[repr(C)]
+pub struct WatchedReplica {
+    /// Hash of its facts.
+    pub hash: u64,
+    /// What the integral of processors at work has beyond whole ones.
+    pub busy_left: Cell<u64>,
+    /// What that of processors has.
+    pub up_left: Cell<u64>,
+    /// Component.
+    pub component: u32,
+    /// The replica, numbered through.
+    pub replica: u32,
 }
 
 /// State of a replica, and of its queue.

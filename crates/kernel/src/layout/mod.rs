@@ -86,6 +86,8 @@ pub struct Header {
     pub copies_pending: u32,
     /// Unused.
     pub pad_copies: u32,
+    /// Rows of [`WatchedReplica`].
+    pub watched: Table,
     /// Rows of [`Processors`].
     pub processors: Table,
     /// Rows of [`Edge`].

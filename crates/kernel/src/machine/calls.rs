@@ -433,7 +433,9 @@ pub fn reply(event: Event) {
 }
 
 /// The connection by which an answer has come is idle again.
-fn hang_up(strand: u32, visit_key: u64) {
+#[unsafe(export_name = "if_connections_hang_up")]
+#[inline(never)]
+extern "C" fn hang_up(strand: u32, visit_key: u64) {
     let site = site(get32(frame32::SITE, strand));
     let row = edge(site.edge);
     if !connections::has(row) {

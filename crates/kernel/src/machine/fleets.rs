@@ -52,6 +52,11 @@ extern "C" fn takes_work(row: &Component, r: u32) -> bool {
     member(row, r).flags.get() & TAKES != 0
 }
 
+/// Whether the servers of a fleet's replica count.
+pub fn counts(row: &Component, r: u32) -> bool {
+    member(row, r).flags.get() & COUNTS != 0
+}
+
 /// How many replicas of a fleet take new work.
 pub fn takers(row: &Component) -> u32 {
     fleet(row).takers.get()

@@ -60,6 +60,7 @@ mod timeline;
 mod transport;
 mod triggers;
 mod users;
+mod watching;
 mod windows;
 
 use calendar::{Event, Rank};
@@ -104,6 +105,7 @@ pub extern "C" fn sysdl_init(seed: i64) -> i32 {
     fleets::init();
     partitions::init();
     logs::init();
+    watching::init();
     windows::init();
     timeline::init(seed as u64);
     calls::init();

@@ -9,10 +9,15 @@ use crate::layout::{Component, NONE, Processors};
 use core::cell::Cell;
 
 /// Parts of a processor that are counted.
-const PARTS: u64 = 1000;
+pub const PARTS: u64 = 1000;
 
 fn processors(row_of: &Component) -> &'static Processors {
     row(header().processors, row_of.processors)
+}
+
+/// Processors of a replica, in parts.
+pub fn each(row: &Component) -> u32 {
+    processors(row).each
 }
 
 /// So many strands are at work at a replica, from so many before.

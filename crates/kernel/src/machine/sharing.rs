@@ -52,7 +52,8 @@ pub extern "C" fn end(row: &Component, r: u32, strand: u32) -> bool {
 
 /// So many strands are at work.
 fn at_work(row: &Component, rep: &ReplicaState, strands: u32) {
-    processors::at_work(rep.component.get(), row, rep.sharing.replace(strands), strands);
+    processors::at_work(rep.component.get(), row, rep.sharing.get(), strands);
+    rep.sharing.set(strands);
 }
 
 /// Nobody is at work any more.

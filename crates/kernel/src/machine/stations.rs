@@ -15,7 +15,7 @@ use super::memory::{cell, generation_of, get32, get64, header, key_of, machine, 
 use super::{
     calls, connections, crashes, dispatch, fleets, gates, gathering, idempotency, logs, meters, partitions, preemption,
     processors, queues, quotas, rebalance, records, rooms, setup, sharing, stopping, stores, strains, transport,
-    windows,
+    watching, windows,
 };
 use crate::columns::{component as column, histograms};
 use crate::draw::{chance, draw};
@@ -103,6 +103,7 @@ pub fn passes(visit: u32) -> bool {
     }
     if row.shared_queue == 0 {
         replica(r).present.set(replica(r).present.get() + 1);
+        watching::add(c, r, column::ARRIVALS, 1);
     }
     if is(visit, CANCELLED) {
         end(visit, outcome::ABANDONED);
@@ -415,6 +416,7 @@ pub fn work_end(event: Event) {
         lower(strand, WORKING);
         windows::touch(c);
         windows::count(c, column::SERVED);
+        watching::add(c, r, column::SERVED, 1);
         windows::add(c, column::SERVICE_NS, now() - get64(frame64::CALL_BEGAN_NS, strand));
         release(c, r);
     }
@@ -496,6 +498,7 @@ pub fn end(visit: u32, outcome: u32) {
     let partition = if holds && row.group != NONE { partitions::partition_of(visit) } else { NONE };
     if holds {
         windows::count(c, column::SERVED);
+        watching::add(c, r, column::SERVED, 1);
         windows::add(c, column::SERVICE_NS, now() - get64(frame64::STARTED_NS, visit));
     }
     let (mut ends, mut rider) = (visit, partitions::riders_of(visit));
@@ -525,11 +528,14 @@ fn end_one(c: u32, visit: u32, r: u32, outcome: u32) {
     windows::count(c, column::OUTCOMES + outcome as usize);
     if is(visit, STARTED) {
         let sojourn = now() - get64(frame64::ARRIVED_NS, visit);
+        watching::ended(c, r, outcome, Some(sojourn));
         windows::add(c, column::SOJOURN_NS, sojourn);
         windows::observe(histograms::sojourn(c), sojourn);
         if component(c).group != NONE {
             partitions::handled(visit, outcome);
         }
+    } else if component(c).shared_queue == 0 {
+        watching::ended(c, r, outcome, None);
     }
     if !is(visit, REPLIED) {
         answer(c, visit, outcome);
@@ -630,6 +636,8 @@ fn die(c: u32, r: u32, frame: u32, how: Down) {
     let state = state_of(c);
     windows::count(c, column::OUTCOMES + outcome::FAILED as usize);
     windows::count(c, column::KILLED);
+    watching::ended(c, r, outcome::FAILED, None);
+    watching::add(c, r, column::KILLED, 1);
     if how != Down::Silent && !is(frame, REPLIED) && frames::awaited(frame) {
         calls::answer(frame, outcome::FAILED);
     }

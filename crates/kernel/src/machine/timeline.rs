@@ -149,6 +149,7 @@ fn recompute(slot: &Slot, first: u32, count: u32) {
         match slot.kind {
             SPEED => stations::advance(slot.owner, index),
             QUOTA => quotas::settle(slot.owner),
+            DOWN => windows::touch(slot.owner),
             _ => {}
         }
         write(address, slot.first_cell + index, new);

@@ -2,7 +2,7 @@
 
 use super::calendar::{Rank, push};
 use super::memory::{header, machine, now, read, row, write};
-use super::{pacing, processors, stations};
+use super::{pacing, processors, stations, watching};
 use crate::columns::{Column, Kind};
 use crate::columns::{
     component as component_column, edge as edge_column, edges_at, flow as flow_column, flows_at, histograms,
@@ -237,6 +237,9 @@ fn touch_until(component: u32, until: u64) {
     if state.deployed.get() > 0 {
         integrate_fleet(component, passed);
     }
+    if watching::has(component) {
+        watching::integrate(component, passed);
+    }
     let row = stations::component(component);
     if row.processors != NONE {
         processors::integrate(component, row, passed);
@@ -260,6 +263,9 @@ pub fn flush_all(until: u64) {
         write(header().current, component_word(c, component_column::QUEUE), state.waiting.get() as u64);
         write(header().current, component_word(c, component_column::PRESENT), state.present.get() as u64);
         write(header().current, component_word(c, component_column::SERVING), state.serving.get() as u64);
+    }
+    if header().watched.len > 0 {
+        watching::set_gauges();
     }
     for f in 0..header().flows.len {
         let in_flight: u32 = read(header().flow_states, f);
@@ -303,6 +309,9 @@ pub fn close() {
     for s in 0..header().subscriptions.len {
         close_subscription(s, window);
     }
+    if header().watched.len > 0 {
+        watching::close(window);
+    }
     m.windows_closed.set(window + 1);
     push(now() + header().window_ns, Rank::Window, 0, 0, 0, 0);
     if header().autoscalers.len + header().triggers.len > 0 {
@@ -325,6 +334,12 @@ extern "C" fn close_subscription(s: u32, window: u64) {
     let histogram = histograms::end_to_end(h.components.len, h.flows.len, h.edge_histograms.len, s);
     close_histogram(histogram, Some(p50), row.hash, 6, row.component, window);
     close_row(subscription_word(s, 0), &subscription_column::ALL, row.hash, 3, row.component, window);
+}
+
+/// Facts of a replica that is watched.
+pub fn close_replica(hash: u64, component: u32, histogram: u32, p50: u32, first: u32, window: u64) {
+    close_histogram(histogram, Some(p50), hash, 7, component, window);
+    close_row(first, &component_column::ALL, hash, 4, component, window);
 }
 
 /// Facts, ring and totals of one row; the open row starts anew.

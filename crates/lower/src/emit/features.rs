@@ -35,6 +35,7 @@ pub(super) fn unused(plan: &Plan) -> Vec<&'static str> {
         ("if_patience_", components.patience.iter().any(|&row| row != NONE)),
         ("if_preempt_", components.preempt.iter().any(|&who| who != 0)),
         ("if_sharing_", components.sharing.contains(&1)),
+        ("if_watching_", !plan.watched.hash.is_empty()),
         ("if_processors_", !plan.processors.each.is_empty()),
         ("if_setup_", components.setup.iter().any(|&row| row != NONE)),
         ("if_batch_", components.batch.iter().any(|&most| most > 1)),

@@ -6,7 +6,7 @@ use crate::model::{
     Keys, Model, Overflow, Policy, Queueing, RetryBucket, Station,
 };
 use crate::plan::{Keepings, NONE, Part, Plan, Policies, Shape, UNBOUNDED};
-use sysdl_kernel::draw::{name_hash, purpose};
+use sysdl_kernel::draw::{name_hash, nth, purpose};
 use sysdl_kernel::outcome;
 
 /// One retry token, as budgets count them.
@@ -96,6 +96,13 @@ impl Tables {
             rows.purpose_order.push(purpose(&component.name, "order"));
             rows.purpose_setup.push(purpose(&component.name, "setup"));
             first_replica += component.replicas;
+            let index = self.plan.components.name.len() as u32 - 1;
+            for replica in (0..component.replicas).filter(|_| component.watched) {
+                let rows = &mut self.plan.watched;
+                rows.component.push(index);
+                rows.replica.push(replica);
+                rows.hash.push(nth(name_hash(&component.name), u64::from(replica)));
+            }
         }
     }
 

@@ -29,6 +29,9 @@ pub struct Component {
     /// Its replicas are brokers of logs. They do not come and go.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cluster: Option<Cluster>,
+    /// What it counts is counted for each replica too.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub watched: bool,
 }
 
 /// Servers and waiting room of one replica.

@@ -88,6 +88,17 @@ pub struct Components {
     pub purpose_setup: Vec<u64>,
 }
 
+/// One row per replica that is watched, those of a component one after another.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Watched {
+    /// Component.
+    pub component: Vec<u32>,
+    /// Number of the replica within it.
+    pub replica: Vec<u32>,
+    /// Hash of its facts: the number within that of the component.
+    pub hash: Vec<u64>,
+}
+
 /// One row per component whose work shares a number of processors that was said.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Processors {

@@ -51,6 +51,9 @@ pub struct Plan {
     /// One row per component whose processors are counted.
     #[serde(default)]
     pub processors: Processors,
+    /// One row per replica that is watched.
+    #[serde(default)]
+    pub watched: Watched,
     /// One row per edge.
     pub edges: Edges,
     /// One row per edge with a say in who may be chosen.

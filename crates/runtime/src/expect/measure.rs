@@ -44,6 +44,10 @@ pub(super) fn measure(trace: &Trace, stretch: &Stretch<'_>, metric: &Metric) -> 
             }
             reader.component(component, metric.quantity, seconds)
         }
+        Subject::Replica(name, replica) => {
+            let component = trace.meta.components.iter().position(|c| c.name == *name)?;
+            reader.component(trace.meta.row_of_replica(component, *replica)?, metric.quantity, seconds)
+        }
         Subject::Edge(name) => {
             let edge = trace.meta.edges.iter().position(|e| e.name == *name)?;
             if metric.quantity.is_of_messages() {

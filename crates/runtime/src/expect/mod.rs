@@ -177,6 +177,8 @@ pub enum Subject {
     Flow(String),
     /// A component: `postgres`.
     Component(String),
+    /// A replica of a component that is watched: `postgres[0]`.
+    Replica(String, u32),
     /// An edge: `catalog->postgres`.
     Edge(String),
 }

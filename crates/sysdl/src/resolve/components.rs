@@ -58,6 +58,8 @@ pub(crate) struct Draft {
     pub(crate) startup_ns: u64,
     /// The properties that its own block says.
     pub(crate) said: Vec<Name>,
+    /// Its replicas are watched one by one.
+    watched: bool,
     /// A statement of it could not be read, which was reported: what it lacks may stand there.
     pub(super) unread: bool,
 }
@@ -545,6 +547,7 @@ impl Builder<'_> {
             fleet,
             startup_ns: duration(scope.get("startup")).unwrap_or(0),
             said: Vec::new(),
+            watched: is(scope.get("per_replica"), "true"),
             unread: false,
             view,
             endpoints,
@@ -656,6 +659,7 @@ impl Builder<'_> {
                 monthly_usd: draft.monthly_usd,
                 fleet: draft.fleet.clone(),
                 cluster: None,
+                watched: draft.watched,
             });
         }
         for index in 0..self.drafts.len() {

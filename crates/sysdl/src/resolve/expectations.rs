@@ -254,6 +254,6 @@ fn collect_percentile(metric: &Metric, found: &mut Vec<(f64, Option<String>)>) {
     match &metric.subject {
         Subject::System => found.push((share, None)),
         Subject::Flow(name) => found.push((share, Some(name.clone()))),
-        Subject::Component(_) | Subject::Edge(_) => {}
+        Subject::Component(_) | Subject::Replica(..) | Subject::Edge(_) => {}
     }
 }

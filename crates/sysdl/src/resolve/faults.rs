@@ -335,7 +335,7 @@ impl Builder<'_> {
     }
 
     /// `x`, `x[*]`, `x[0]`, `x[0..1]`, `x[25%]`: a share selects the first replicas, rounded up.
-    fn replicas_of(&mut self, component: usize, on: &Path) -> Option<Target> {
+    pub(super) fn replicas_of(&mut self, component: usize, on: &Path) -> Option<Target> {
         let replicas = self.components[component].replicas;
         let all = Target::Replicas { component, first: 0, count: replicas, step: 1, whole: true };
         let Some(index) = on.segments.first().and_then(|segment| segment.index.as_ref()) else { return Some(all) };

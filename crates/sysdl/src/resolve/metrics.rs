@@ -10,6 +10,7 @@ use crate::units::{self, Dimension};
 use std::rc::Rc;
 use sysdl_kernel::columns::{component, edge, subscription};
 use sysdl_kernel::outcome;
+use sysdl_lower::model::Queueing;
 use sysdl_runtime::expect::{Comparison, Condition, Metric, Operand, Quantity, Subject};
 
 /// Metrics that stand alone or take one subject.
@@ -415,6 +416,9 @@ impl Builder<'_> {
     fn subject(&mut self, path: &Path) -> Option<Subject> {
         let component = self.component_of(path)?;
         let name = self.drafts[component].name.text.clone();
+        if path.segments.first().is_some_and(|segment| segment.index.is_some()) {
+            return self.replica_subject(component, path);
+        }
         if path.segments.len() == 1 {
             return Some(Subject::Component(name));
         }
@@ -534,6 +538,19 @@ impl Builder<'_> {
                     | StaleRatio
                     | Replicas
             ),
+            Subject::Replica(..) => matches!(
+                quantity,
+                Percentile(_)
+                    | Mean
+                    | Throughput
+                    | ErrorRate
+                    | Count
+                    | Errors(_)
+                    | Utilization
+                    | QueueMean
+                    | Queue
+                    | OfComponents(component::SERVED | component::KILLED)
+            ),
             Subject::Edge(_) => {
                 matches!(
                     quantity,
@@ -559,6 +576,7 @@ impl Builder<'_> {
                 Subject::Flow(name) | Subject::Component(name) | Subject::Edge(name) => {
                     format!("`{name}` has no such metric")
                 }
+                Subject::Replica(name, replica) => format!("`{name}[{replica}]` has no such metric"),
             };
             let help = match &subject {
                 Subject::System | Subject::Flow(_) => {
@@ -567,11 +585,22 @@ impl Builder<'_> {
                 Subject::Component(_) => {
                     "a component has utilization, replicas, queue, queue_mean, queue_max, in_system_mean, hit_ratio, stale, stale_ratio, arrivals, served, error_rate, percentiles of `.sojourn` and `.waiting`"
                 }
+                Subject::Replica(..) => {
+                    "a replica has utilization, queue, queue_mean, arrivals, requests, served, killed, errors, error_rate, mean and percentiles of `.sojourn`"
+                }
                 Subject::Edge(_) => {
                     "an edge has requests, attempts, errors, retries, timeouts, retry_amplification, permit_wait, batches, batch_size, batch_wait, mean, max"
                 }
             };
             self.eval.report(Diagnostic::new(&codes::E0710, message, span, "not measured").help(help));
+            return None;
+        }
+        if let (Subject::Replica(name, _), Queue | QueueMean) = (&subject, quantity)
+            && self.components.iter().any(|c| c.name == *name && c.station.queue == Queueing::Shared)
+        {
+            let message = format!("the replicas of `{name}` share a queue: none has one of its own");
+            let diagnostic = Diagnostic::new(&codes::E0710, message, span, "not measured");
+            self.eval.report(diagnostic.help(format!("measure the queue of all: `queue({name})`")));
             return None;
         }
         if let (Subject::Edge(name), Percentile(_)) = (&subject, quantity) {

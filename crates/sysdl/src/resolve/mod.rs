@@ -46,6 +46,7 @@ mod traces;
 mod traffic;
 pub mod types;
 pub mod value;
+mod watched;
 mod when;
 
 use crate::check;

@@ -450,10 +450,13 @@ impl Builder<'_> {
             let diagnostic = Diagnostic::new(&codes::E0209, message, span, "repeated too often");
             self.eval.report(diagnostic.help("shorten the run, or take longer steps"));
         }
+        self.too_many_watched();
         let windows = settings.duration_ns / settings.window_ns;
         let flows = self.sources.iter().map(|source| source.mix.len()).sum();
         let subscriptions = self.edges.iter().filter(|edge| edge.subscription.is_some()).count();
-        let words = columns::row_words(self.components.len(), self.edges.len(), flows, subscriptions) as u64;
+        let watched = self.components.iter().filter(|component| component.watched);
+        let watched = watched.map(|component| component.replicas as usize).sum();
+        let words = columns::row_words(self.components.len(), self.edges.len(), flows, subscriptions, watched) as u64;
         if windows.saturating_mul(words) > CELLS_MAX {
             let most = CELLS_MAX / words;
             let message = format!("this run has {windows} windows; for a system of this size the limit is {most}");

@@ -158,6 +158,8 @@ impl Builder<'_> {
                 let c = self.components.iter().position(|known| known.name == *name)?;
                 self.of_component(ComponentId(c as u32), metric.quantity)
             }
+            // Of replicas windows have rows, but triggers do not read them.
+            Subject::Replica(..) => None,
             Subject::Edge(name) => {
                 let e = self.edges.iter().position(|known| known.name == *name)?;
                 of_edge(EdgeId(e as u32), metric.quantity)

@@ -23,6 +23,7 @@ rows!(
     Header,
     k::Component,
     k::Processors,
+    k::WatchedReplica,
     k::Edge,
     k::Balancing,
     k::Weight,

@@ -102,9 +102,11 @@ fn data(plan: &Plan, space: &mut Space, header: &mut Header) {
 fn observations(plan: &Plan, space: &mut Space, header: &mut Header) {
     let (components, edges, flows) = (plan.components.name.len(), plan.edges.name.len(), plan.flows.name.len());
     let subscriptions = plan.subscriptions.edge.len();
-    let words = columns::row_words(components, edges, flows, subscriptions) as u64;
+    let watched = plan.watched.hash.len();
+    let words = columns::row_words(components, edges, flows, subscriptions, watched) as u64;
     let turns = if plan.has_meters() { flows } else { 0 };
-    let histograms = (components * 2 + flows + plan.edge_histograms.edge.len() + subscriptions + turns) as u64;
+    let histograms =
+        (components * 2 + flows + plan.edge_histograms.edge.len() + subscriptions + turns + watched) as u64;
     header.row_words = words as u32;
     header.current = space.state(words, 8, "columns");
     header.cumulative = space.state(words, 8, "columns");

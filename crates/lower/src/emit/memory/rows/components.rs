@@ -46,6 +46,17 @@ pub(super) fn components(plan: &Plan) -> Vec<k::Component> {
         .collect()
 }
 
+pub(super) fn watched(plan: &Plan) -> Vec<k::WatchedReplica> {
+    let w = &plan.watched;
+    let row = |i: usize| k::WatchedReplica {
+        hash: w.hash[i],
+        component: w.component[i],
+        replica: plan.components.first_replica[w.component[i] as usize] + w.replica[i],
+        ..k::WatchedReplica::default()
+    };
+    (0..w.hash.len()).map(row).collect()
+}
+
 pub(super) fn processors(plan: &Plan) -> Vec<k::Processors> {
     let each = plan.processors.each.iter();
     each.map(|&each| k::Processors { each, ..k::Processors::default() }).collect()

@@ -55,6 +55,7 @@ impl Late {
 /// Fills `space`, which must be fresh, and says in `header` where each table is.
 pub(super) fn fill(plan: &Plan, labels: &Labels, shapes: &Shapes, late: &Late, space: &mut Space, header: &mut Header) {
     header.components = space.rows(&components::components(plan));
+    header.watched = space.rows(&components::watched(plan));
     header.processors = space.rows(&components::processors(plan));
     header.edges = space.rows(&edges::edges(plan));
     header.policies = space.rows(&calls::policies(plan));
