@@ -462,6 +462,11 @@ impl Generator {
                 session_ns: self.rng.random_range(1..=300) * MS,
                 pause_ns: self.rng.random_range(1..=200) * MS,
                 sticky: self.chance(0.5),
+                poll_ns: if self.features.commits && self.chance(0.4) {
+                    self.rng.random_range(5..=100) * MS
+                } else {
+                    0
+                },
             }
         };
         let ordered = assignment_orders(&assignment) || self.chance(0.7);

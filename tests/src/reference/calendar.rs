@@ -76,6 +76,8 @@ pub(super) enum Event {
     Back { component: usize, partition: usize, turn: u32 },
     /// Rank 3: the first of what gathers at a replica of a sender has waited for long enough.
     Lingered { edge: u32, replica: usize, turn: u32 },
+    /// Rank 3: a partition may have been worked on for too long.
+    Poll { component: usize, partition: usize },
     /// Rank 3: something is found out about a broker.
     Broker { cluster: usize, replica: usize, turn: u32, finding: Finding },
     /// Rank 4: a pause is over.
@@ -133,7 +135,7 @@ impl Event {
             Event::WorkEnd { .. } => 1,
             Event::Reply { .. } => 2,
             Event::Timeout { .. } | Event::Gone { .. } | Event::Assigned { .. } => 3,
-            Event::Back { .. } | Event::Lingered { .. } | Event::Broker { .. } => 3,
+            Event::Back { .. } | Event::Lingered { .. } | Event::Broker { .. } | Event::Poll { .. } => 3,
             Event::Resume { .. } => 4,
             Event::Arrive { .. } => 5,
             Event::CallOff { .. } => 6,

@@ -240,6 +240,7 @@ impl<'a> Engine<'a> {
             }
             Event::Gone { component, member, turn } => self.member_gone(component, member, turn),
             Event::Assigned { component } => self.assigned(component),
+            Event::Poll { component, partition } => self.worked_on(component, partition),
             Event::Broker { cluster, replica, turn, finding } => self.broker_found(cluster, replica, turn, finding),
             Event::Lingered { edge, replica, turn } => self.lingered(edge, replica, turn),
             Event::Back { component, partition, turn } => self.partition_back(component, partition, turn),

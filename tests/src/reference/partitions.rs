@@ -30,12 +30,14 @@ pub(super) struct Partition {
     messages: u64,
     pub(super) waiting: VecDeque<StrandId>,
     /// Where it is served in order: the messages at work.
-    at_work: Vec<StrandId>,
+    pub(super) at_work: Vec<StrandId>,
     /// Messages done and not committed, as they were at their end.
     done: Vec<Strand>,
     pub(super) owner: Option<usize>,
     pub(super) target: Option<usize>,
     pub(super) paused: bool,
+    /// It will be looked at how long it has been worked on.
+    pub(super) watched: bool,
     /// How often it was held back.
     turns: u32,
 }
@@ -187,6 +189,10 @@ impl Engine<'_> {
         let row = self.group(c).row;
         if self.plan.groups.ordered[row] == 1 {
             self.group(c).partitions[p].at_work = messages;
+            let poll_ns = self.plan.groups.poll_ns[row];
+            if poll_ns > 0 && !self.group(c).partitions[p].watched {
+                self.watch_partition(c, p, self.now + poll_ns);
+            }
         }
     }
 

@@ -31,6 +31,39 @@ impl Engine<'_> {
         self.calendar.push(at_ns, key, Event::Gone { component: c, member: r, turn });
     }
 
+    /// It is looked at an instant how long a partition has been worked on.
+    pub(super) fn watch_partition(&mut self, c: usize, p: usize, at_ns: u64) {
+        self.group(c).partitions[p].watched = true;
+        let key = mix(self.plan.components.hash[c] ^ (p as u64 + 1));
+        self.calendar.push(at_ns, key, Event::Poll { component: c, partition: p });
+    }
+
+    /// A replica that has worked on what it took for too long is expelled; it comes again at once unless it stands still.
+    pub(super) fn worked_on(&mut self, c: usize, p: usize) {
+        let row = self.group(c).row;
+        let partition = &mut self.group(c).partitions[p];
+        partition.watched = false;
+        let Some(&leader) = partition.at_work.first() else { return };
+        let strand = self.strands.get(leader);
+        let r = strand.replica.expect("it has been started");
+        let began_ns = strand.visit().started_ns.expect("it has been started");
+        let due_ns = began_ns + self.plan.groups.poll_ns[row];
+        if self.now < due_ns {
+            return self.watch_partition(c, p, due_ns);
+        }
+        self.empty_replica(c, r, 0.0);
+        let member = self.group(c).members[r];
+        if member.expired || member.out {
+            return;
+        }
+        self.group(c).members[r].expired = true;
+        self.begin_assignment(c);
+        if !member.absent {
+            self.group(c).members[r].expired = false;
+            self.begin_assignment(c);
+        }
+    }
+
     /// A member's session is over, unless it has come back: what it holds is taken from it.
     pub(super) fn member_gone(&mut self, c: usize, r: usize, turn: u32) {
         if self.group(c).members[r].turns != turn {

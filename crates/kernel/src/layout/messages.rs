@@ -13,6 +13,8 @@ pub struct Group {
     pub pause_ns: u64,
     /// How long the handler waits for a batch.
     pub wait_ns: u64,
+    /// How long a replica may work on what it took from a partition, 0: for ever.
+    pub poll_ns: u64,
     /// Component.
     pub component: u32,
     /// First of its partitions.
@@ -93,8 +95,8 @@ pub struct PartitionState {
     pub group: Cell<u32>,
     /// Subscription; the last of the group's where they share it.
     pub subscription: Cell<u32>,
-    /// Unused.
-    pub pad: u32,
+    /// 1 while an event is under way that looks how long it has been worked on.
+    pub watched: Cell<u32>,
 }
 
 /// State of a member of a group: a replica.

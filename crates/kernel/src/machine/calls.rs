@@ -55,8 +55,10 @@ pub const ASSIGNED: u32 = 17;
 pub const BACK: u32 = 18;
 /// See [`GONE`]: the first of what gathers has waited for long enough.
 pub const LINGERED: u32 = 19;
+/// See [`GONE`]: a partition may have been worked on for too long.
+pub const POLL: u32 = 20;
 /// See [`GONE`]: what happens to a broker, from here on.
-pub const BROKER: u32 = 20;
+pub const BROKER: u32 = 21;
 /// Numbers of the visits that hedges are, within their call: those of the attempts they are beside, from so many times
 /// this on.
 pub const BESIDE: u64 = 1 << 32;

@@ -116,7 +116,7 @@ pub extern "C" fn arrive(c: u32, row: &Component, visit: u32) {
         && is_open(g, p)
         && let Some(r) = server_for(c, row, g, p)
     {
-        works(g, p, visit);
+        works(g, at, p, visit);
         return stations::take(c, r, visit);
     }
     enqueue(c, row, g, at, visit, false);
@@ -174,9 +174,12 @@ fn server_for(c: u32, row: &Component, g: &Group, p: &PartitionState) -> Option<
 }
 
 /// A visit is at work for its partition.
-fn works(g: &Group, p: &PartitionState, leader: u32) {
+fn works(g: &Group, at: u32, p: &PartitionState, leader: u32) {
     if g.ordered == 1 {
         p.leader.set(leader + 1);
+        if g.poll_ns > 0 && p.watched.get() == 0 {
+            rebalance::watch(g, at, now() + g.poll_ns);
+        }
     }
 }
 
@@ -292,7 +295,7 @@ fn take_batch(c: u32, row: &Component, g: &Group, at: u32) -> u32 {
     if last != leader {
         set64(frame64::DEADLINE, leader, 0);
     }
-    works(g, p, leader);
+    works(g, at, p, leader);
     settle(row, g, at);
     leader
 }

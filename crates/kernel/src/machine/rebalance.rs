@@ -2,14 +2,14 @@
 
 use super::calendar::{Event, Rank, push};
 use super::crashes::Down;
-use super::memory::{cell, header, now, row};
+use super::memory::{cell, get32, get64, header, now, row};
 use super::partitions::{self, PAUSED, group, member, partition, settle};
 use super::stations::{self, component};
 use super::{calls, fleets, gathering, logs, records, windows};
 use crate::columns::subscription as column;
 use crate::draw::mix;
 use crate::fact;
-use crate::layout::{Component, Group, GroupState, MemberState, NONE, Table, record};
+use crate::layout::{Component, Group, GroupState, MemberState, NONE, Table, frame32, frame64, record};
 
 /// Marks of a member: its replica is down or stands still; its session is over.
 const ABSENT: u32 = 1;
@@ -112,8 +112,46 @@ pub extern "C" fn over(event: Event) {
         calls::GONE => gone(event.subject, event.generation),
         calls::ASSIGNED => end(event.subject),
         calls::LINGERED => gathering::lingered(event),
+        calls::POLL => worked_on(event.subject),
         calls::BROKER.. => logs::found(event),
         _ => partitions::back(event.subject, event.generation),
+    }
+}
+
+/// It is looked at an instant how long a partition has been worked on.
+#[unsafe(export_name = "if_polls_watch")]
+#[inline(never)]
+pub extern "C" fn watch(g: &Group, at: u32, when: u64) {
+    partition(at).watched.set(1);
+    let key = mix(component(g.component).hash ^ (at - g.first_partition + 1) as u64);
+    push(when, Rank::Timeout, key, at, 0, calls::POLL);
+}
+
+/// A replica that has worked on what it took for too long is expelled, and comes again at once unless it stands still.
+#[unsafe(export_name = "if_polls_over")]
+#[inline(never)]
+extern "C" fn worked_on(at: u32) {
+    let p = partition(at);
+    p.watched.set(0);
+    let Some(leader) = p.leader.get().checked_sub(1) else { return };
+    let g = group(p.group.get());
+    let due = get64(frame64::STARTED_NS, leader) + g.poll_ns;
+    if now() < due {
+        return watch(g, at, due);
+    }
+    let (c, row) = (g.component, component(g.component));
+    let r = get32(frame32::REPLICA, leader);
+    let m = member(g.first_member + r - row.first_replica);
+    windows::touch(c);
+    stations::empty(c, r, Down::Fails);
+    if m.marks.get() & (EXPIRED | OUT) != 0 {
+        return;
+    }
+    m.marks.set(m.marks.get() | EXPIRED);
+    begin(c, row, g);
+    if m.marks.get() & ABSENT == 0 {
+        m.marks.set(m.marks.get() & !EXPIRED);
+        begin(c, row, g);
     }
 }
 

@@ -49,6 +49,7 @@ pub(super) fn unused(plan: &Plan) -> Vec<&'static str> {
         ("if_rooms_", !plan.depots.waits.is_empty()),
         ("if_displaced_", (0..plan.subscriptions.depth.len()).any(|s| displaces(plan, s))),
         ("if_logs_", !plan.logs.cluster.is_empty()),
+        ("if_polls_", plan.groups.poll_ns.iter().any(|&ns| ns > 0)),
         ("if_gathers_", !plan.gathers.edge.is_empty()),
         (
             "if_timers_",

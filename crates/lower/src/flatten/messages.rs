@@ -29,9 +29,9 @@ fn group(model: &Model, plan: &mut Plan, c: usize, component: &Component, first:
     }
     let partitions = if group.ordered { partitions } else { 1 };
     let rows = &mut plan.groups;
-    let (assigned, session_ns, pause_ns, sticky) = match group.assignment {
-        Assignment::Free { visibility_ns } => (0, visibility_ns, 0, false),
-        Assignment::Members { session_ns, pause_ns, sticky } => (1, session_ns, pause_ns, sticky),
+    let (assigned, session_ns, pause_ns, sticky, poll_ns) = match group.assignment {
+        Assignment::Free { visibility_ns } => (0, visibility_ns, 0, false, 0),
+        Assignment::Members { session_ns, pause_ns, sticky, poll_ns } => (1, session_ns, pause_ns, sticky, poll_ns),
     };
     rows.component.push(c as u32);
     rows.first_partition.push(first);
@@ -41,6 +41,7 @@ fn group(model: &Model, plan: &mut Plan, c: usize, component: &Component, first:
     rows.session_ns.push(session_ns);
     rows.pause_ns.push(pause_ns);
     rows.sticky.push(sticky as u32);
+    rows.poll_ns.push(poll_ns);
     rows.batch.push(group.batch.map_or(1, |batch| batch.size));
     rows.wait_ns.push(group.batch.map_or(0, |batch| batch.wait_ns));
     partitions

@@ -1,6 +1,6 @@
 //! Messages that replicas share out.
 
-use super::{Depth, HandlerBatch};
+use super::{Depth, HandlerBatch, is_default};
 use serde::{Deserialize, Serialize};
 
 /// Consumers of messages: the replicas of one component.
@@ -31,6 +31,9 @@ pub enum Assignment {
         pause_ns: u64,
         /// Partitions stay where they are if they can, and are served meanwhile. If not, none is.
         sticky: bool,
+        /// How long a replica may work on what it took from a partition before it is expelled, in nanoseconds. 0: for ever.
+        #[serde(default, skip_serializing_if = "is_default")]
+        poll_ns: u64,
     },
 }
 

@@ -21,6 +21,8 @@ pub struct Groups {
     pub pause_ns: Vec<u64>,
     /// 1: partitions stay where they are if they can, and are served meanwhile.
     pub sticky: Vec<u32>,
+    /// How long a replica may work on what it took from a partition, in nanoseconds; 0: for ever.
+    pub poll_ns: Vec<u64>,
     /// Most messages that the handler works on together. Positive.
     pub batch: Vec<u32>,
     /// How long the oldest waits for others, in nanoseconds.

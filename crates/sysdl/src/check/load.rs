@@ -127,6 +127,7 @@ impl<'m> Cold<'m> {
                     load.visits += rate;
                     load.work_ns += rate * cold.work(&endpoint.steps);
                 }
+                load.work_ns /= batch(self.warm.model, component, load.visits);
                 load
             });
         }

@@ -100,8 +100,9 @@ impl Builder<'_> {
 
     /// `rebalance { session_timeout = 45s, pause = 3s, strategy = eager }`
     pub(super) fn rebalance(&mut self, block: &Block, scope: &Scope) -> Option<(Assignment, Span)> {
-        let (mut session_ns, mut pause_ns, mut sticky) = (SESSION_NS, PAUSE_NS, false);
-        for (name, value, span) in self.values(block, scope, "rebalance", &["session_timeout", "pause", "strategy"]) {
+        const WORDS: [&str; 4] = ["session_timeout", "pause", "strategy", "poll_timeout"];
+        let (mut session_ns, mut pause_ns, mut sticky, mut poll_ns) = (SESSION_NS, PAUSE_NS, false, 0);
+        for (name, value, span) in self.values(block, scope, "rebalance", &WORDS) {
             let ty = match name.as_str() {
                 "strategy" => Type::OneOf(vec!["eager".into(), "cooperative".into()]),
                 _ => Type::Quantity(Dimension::Duration),
@@ -109,11 +110,12 @@ impl Builder<'_> {
             match (name.as_str(), self.eval.hold(value, &ty, false, &name, span)) {
                 ("session_timeout", Value::Number(ns, _)) => session_ns = (ns as u64).max(1),
                 ("pause", Value::Number(ns, _)) => pause_ns = (ns as u64).max(1),
+                ("poll_timeout", Value::Number(ns, _)) => poll_ns = (ns as u64).max(1),
                 (_, Value::Word(word)) => sticky = word == "cooperative",
                 _ => {}
             }
         }
-        Some((Assignment::Members { session_ns, pause_ns, sticky }, block.span))
+        Some((Assignment::Members { session_ns, pause_ns, sticky, poll_ns }, block.span))
     }
 
     /// `batch { size = 50, wait = 2s }`
@@ -270,7 +272,9 @@ impl Builder<'_> {
         let assignment = match draft.rebalance {
             _ if !ordered => Assignment::Free { visibility_ns: 0 },
             Some((assignment, _)) if log.assigned => assignment,
-            None if log.assigned => Assignment::Members { session_ns: SESSION_NS, pause_ns: PAUSE_NS, sticky: false },
+            None if log.assigned => {
+                Assignment::Members { session_ns: SESSION_NS, pause_ns: PAUSE_NS, sticky: false, poll_ns: 0 }
+            }
             _ => Assignment::Free { visibility_ns: visibility.unwrap_or(VISIBILITY_NS) },
         };
         let commit = match draft.commit.as_ref().map(|(word, _)| word.as_str()) {

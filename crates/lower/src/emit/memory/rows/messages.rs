@@ -14,6 +14,7 @@ pub(super) fn groups(plan: &Plan) -> Vec<k::Group> {
                 session_ns: g.session_ns[i],
                 pause_ns: g.pause_ns[i],
                 wait_ns: g.wait_ns[i],
+                poll_ns: g.poll_ns[i],
                 component: g.component[i],
                 first_partition: g.first_partition[i],
                 partitions: g.partitions[i],
