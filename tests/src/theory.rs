@@ -1,10 +1,10 @@
 //! Systems with a formula: `tests/theory/*.sysdl`, with the formula's value in the file.
 //!
-//! `expect mean(server.sojourn) within 2% of 500ms` in scenario `steady` is a case. Thirty seeds run; it holds
+//! `expect mean(server.sojourn) within 2% of 500ms` in scenario `steady`, or one whose name begins with `whole`, is a case. Thirty seeds run; it holds
 //! if their mean is within the tolerance of the value, and the 95 % interval of that mean reaches no farther than half
 //! the tolerance to either side, so that no noise passes for agreement.
 //!
-//! By default a tenth of a file's duration is run and √10 of its tolerances demanded; `SYSDL_THEORY=full` runs it all.
+//! By default a tenth of `steady`'s duration is run and √10 of its tolerances demanded; `SYSDL_THEORY=full` runs it all.
 
 use crate::programs;
 use rayon::prelude::*;
@@ -80,9 +80,14 @@ pub fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("theory")
 }
 
-/// Runs a file under all seeds, and reads each trace as its run ends: thirty traces do not fit into memory.
-pub fn replications<T: Send>(file: &str, length: Length, read: impl Fn(&Trace, &[Expectation]) -> T + Sync) -> Vec<T> {
-    let mut program = programs::load(&folder().join(file), "steady");
+/// Runs a scenario under all seeds, and reads each trace as its run ends: thirty traces do not fit into memory.
+pub fn replications<T: Send>(
+    file: &str,
+    scenario: &str,
+    length: Length,
+    read: impl Fn(&Trace, &[Expectation]) -> T + Sync,
+) -> Vec<T> {
+    let mut program = programs::load(&folder().join(file), scenario);
     if length == Length::Short {
         let model = &mut program.model;
         model.duration_ns = model.warmup_ns + (model.duration_ns - model.warmup_ns).div_ceil(SHORT);
@@ -98,22 +103,20 @@ pub fn replications<T: Send>(file: &str, length: Length, read: impl Fn(&Trace, &
     (1..=SEEDS).into_par_iter().map(run).collect()
 }
 
-/// Whether a file has a scenario.
-fn has(file: &str, scenario: &str) -> bool {
-    let text = std::fs::read_to_string(folder().join(file)).expect("it can be read");
-    text.lines().any(|line| line.starts_with(&format!("scenario {scenario} of ")))
-}
-
-/// Runs all cases of a file: what scenario `steady` claims.
-#[must_use]
-pub fn all_cases(file: &str, length: Length) -> Vec<Case> {
-    if has(file, "steady") { cases(file, length) } else { Vec::new() }
-}
-
-/// Runs the cases of a file.
+/// Runs all cases of a file: what scenario `steady` claims, and those whose names begin with `whole`, which have no tenth.
 #[must_use]
 pub fn cases(file: &str, length: Length) -> Vec<Case> {
-    let runs = replications(file, length, |trace, claims| {
+    let text = std::fs::read_to_string(folder().join(file)).expect("it can be read");
+    let names = text.lines().filter_map(|line| line.strip_prefix("scenario ")?.split(' ').next());
+    let lengths = names.filter_map(|name| match name {
+        "steady" => Some((name, length)),
+        _ => name.starts_with("whole").then_some((name, Length::Full)),
+    });
+    lengths.flat_map(|(scenario, length)| of_scenario(file, scenario, length)).collect()
+}
+
+fn of_scenario(file: &str, scenario: &str, length: Length) -> Vec<Case> {
+    let runs = replications(file, scenario, length, |trace, claims| {
         claims.iter().map(|claim| (claim.clone(), measured(trace, claim))).collect::<Vec<_>>()
     });
     let claims: Vec<Expectation> = runs[0].iter().map(|(claim, _)| claim.clone()).collect();

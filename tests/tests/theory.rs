@@ -24,13 +24,7 @@ struct Runs {
 }
 
 fn runs(file: &'static str) -> Runs {
-    let reports = replications(file, Length::asked(), |trace, _| Report::of(trace, &[], file));
-    Runs { file, reports }
-}
-
-/// A file's runs in their whole length, whatever the environment asks for: what is counted, or changes on the way, has no tenth.
-fn whole_runs(file: &'static str) -> Runs {
-    let reports = replications(file, Length::Full, |trace, _| Report::of(trace, &[], file));
+    let reports = replications(file, "steady", Length::asked(), |trace, _| Report::of(trace, &[], file));
     Runs { file, reports }
 }
 
@@ -43,11 +37,6 @@ impl Runs {
         let allowed = tolerance * Length::asked().widens() * exact;
         assert!((mean - exact).abs() <= allowed, "{file}: {mean} ± {half}, theory {exact}");
         assert!(half <= allowed / 2.0, "{file}: {mean} ± {half} is too wide to tell");
-    }
-
-    /// The mean sojourn time of a station, in seconds.
-    fn sojourn(&self, station: &str, exact: f64, tolerance: f64) {
-        self.check(exact, tolerance, |r| r.components[station].sojourn_s.mean);
     }
 }
 
@@ -140,12 +129,7 @@ fn retries_with_jitter() {
 
 #[test]
 fn callers_that_throttle_hedge_late_and_send_again() {
-    let runs = runs("callers.sysdl");
-    runs.check(0.8, 0.01, |r| r.edges["asker->scarce"].throttled as f64 / r.edges["asker->scarce"].attempts as f64);
-    runs.check(0.05, 0.02, |r| r.edges["hedger->slow_tail"].hedges as f64 / r.edges["hedger->slow_tail"].calls as f64);
-    runs.check(0.380_045, 0.02, |r| r.endpoints["hedger.ask"].latency_s.p99);
-    runs.check(0.001 + 0.017_202, 0.02, |r| r.endpoints["far.ask"].latency_s.mean);
-    runs.check(0.001 + 0.008_333, 0.02, |r| r.endpoints["near.ask"].latency_s.mean);
+    holds("callers.sysdl");
 }
 
 #[test]
@@ -154,27 +138,51 @@ fn answers_of_many() {
 }
 
 #[test]
+fn answers_of_a_hundred() {
+    holds("fan_out_wide.sysdl");
+}
+
+#[test]
+fn halves_that_wait_for_each_other() {
+    holds("fork_join.sysdl");
+}
+
+#[test]
+fn queues_of_textbooks() {
+    holds("other_queues.sysdl");
+}
+
+#[test]
+fn who_finds_no_room() {
+    holds("losses.sysdl");
+    holds("token_buckets.sysdl");
+}
+
+#[test]
+fn closed_networks_of_two_classes() {
+    holds("classes_closed.sysdl");
+}
+
+#[test]
+fn replicas_that_are_needed_and_fail() {
+    holds("availability.sysdl");
+}
+
+#[test]
 fn callers_of_what_fails() {
+    holds("failures.sysdl");
     let runs = runs("failures.sysdl");
-    let edge = |name: &'static str| move |r: &Report| r.edges[name].attempts as f64 / r.edges[name].calls as f64;
-    for name in ["hopeful->flaky", "struck->erring"] {
-        runs.check(1.417, 0.005, edge(name));
-        runs.check(0.0081, 0.03, |r| r.edges[name].failed as f64 / r.edges[name].calls as f64);
-    }
-    runs.check(0.100_250, 0.01, |r| r.endpoints["hopeful.ask"].latency_s.mean);
-    runs.check(0.129_650, 0.01, |r| r.endpoints["patient.ask"].latency_s.mean);
     assert!(runs.reports.iter().all(|r| r.edges["low->bottom"].attempts == 27 * r.edges["top->middle"].calls));
-    runs.check(1.0 / 151.0, 0.02, |r| r.components["dead"].arrivals as f64 / r.edges["careful->dead"].attempts as f64);
-    runs.check(0.135_335, 0.08, |r| {
-        let left = &r.edges["f->queue_of_one"];
-        left.timeouts as f64 / left.calls as f64
-    });
-    runs.check(0.8, 0.02, |r| r.components["queue_of_one"].utilization.expect("it is bounded"));
+}
+
+#[test]
+fn attempts_layers_and_users_who_leave() {
+    holds("attempts.sysdl");
 }
 
 #[test]
 fn work_that_is_done_once_or_undone() {
-    let reports = replications("once.sysdl", Length::Full, |trace, _| Report::of(trace, &[], "once.sysdl"));
+    let reports = replications("once.sysdl", "steady", Length::Full, |trace, _| Report::of(trace, &[], "once.sysdl"));
     let report = &reports[0];
     let ended = |component: &str| report.components[component].arrivals;
     assert_eq!((ended("bank"), report.edges["careful->bank"].failed), (400, 0));
@@ -198,7 +206,7 @@ fn consumers_that_crash_and_put_their_work_back() {
         (20, 13.330, 0.06),
         (30, 4.071, 0.08),
     ];
-    let means = replications("crashes.sysdl", Length::asked(), |trace, _| {
+    let means = replications("crashes.sysdl", "steady", Length::asked(), |trace, _| {
         let consumer = trace.meta.components.iter().position(|c| c.name == "consumer").expect("it is there");
         let crashes = trace.windows.len() / 100;
         let present = |second: usize, crash: usize| {
@@ -229,25 +237,15 @@ fn servers_that_break_down_for_long() {
 #[test]
 fn servers_that_work_in_batches_and_start_cold() {
     holds("servers.sysdl");
-    let cold = runs("cold_starts.sysdl");
-    cold.sojourn("function", 0.000_050_787, 0.02);
-    cold.check(0.049_787, 0.02, |r| {
-        let function = &r.components["function"];
-        function.setups as f64 / function.arrivals as f64
-    });
     holds("cold_starts.sysdl");
 }
 
 #[test]
 fn agents_that_pay_for_a_context_that_grows_and_stop_at_their_budget() {
+    holds("agents.sysdl");
     let agents = runs("agents.sysdl");
-    agents.check(0.014, 0.02, |r| r.endpoints["agent.run"].usage.as_ref().expect("it is metered").usd);
-    agents.check(4.0, 0.01, |r| r.endpoints["agent.run"].usage.as_ref().expect("it is metered").turns);
     agents.check(0.421_875, 0.01, |r| {
         r.components["bounded"].budget_stops as f64 / r.components["bounded"].completions as f64
-    });
-    agents.check(0.035_290, 0.04, |r| {
-        r.components["bucket"].errors["rate_limited"] as f64 / r.components["bucket"].arrivals as f64
     });
     agents.check(0.200_04, 0.001, |r| {
         let counted = &r.components["counted"];
@@ -257,11 +255,7 @@ fn agents_that_pay_for_a_context_that_grows_and_stop_at_their_budget() {
 
 #[test]
 fn messages_that_hold_a_link_for_as_long_as_they_weigh() {
-    let links = runs("links.sysdl");
-    links.check(0.3, 0.02, |r| r.endpoints["one.send"].latency_s.mean);
-    links.check(0.5, 0.02, |r| r.endpoints["two.send"].latency_s.mean);
-    links.check(0.066_667, 0.01, |r| r.endpoints["three.send"].latency_s.mean);
-    links.sojourn("mill", 0.5, 0.02);
+    holds("links.sysdl");
 }
 
 #[test]
@@ -305,53 +299,22 @@ fn handlers_that_wait_for_company() {
 
 #[test]
 fn replicas_that_are_probed() {
-    whole_runs("health.sysdl").check(20.0 * 250.0, 0.02, |r| r.edges["front->web"].failed as f64);
+    holds("health.sysdl");
 }
 
 #[test]
 fn keys_that_are_remembered_for_a_time() {
-    let runs = whole_runs("ttl.sysdl");
-    let hits = |name: &'static str| move |r: &Report| r.components[name].hit_ratio.expect("it is looked up");
-    runs.check(0.857_143, 0.005, hits("fixed"));
-    runs.check(0.997_521, 0.001, hits("sliding"));
-    runs.check(0.764_641, 0.005, hits("many_fixed"));
-    runs.check(0.856_175, 0.005, hits("many_sliding"));
-    runs.check(0.857_143, 0.005, hits("spread"));
-    runs.check(47.0718, 0.01, |r| r.components["origin"].arrivals as f64 / 4_900.0);
+    holds("ttl.sysdl");
 }
 
 #[test]
 fn keys_that_are_evicted() {
-    let runs = runs("eviction.sysdl");
-    let weights: Vec<f64> = (1..=1_000).map(|rank| f64::from(rank).powf(-0.8)).collect();
-    let total: f64 = weights.iter().sum();
-    let popularity: Vec<f64> = weights.iter().map(|weight| weight / total).collect();
-    let hits = |name: &'static str| move |r: &Report| r.components[name].hit_ratio.expect("it is looked up");
-    // Characteristic times: so many requests after which 100 keys are held.
-    let held = |present: fn(f64) -> f64| {
-        let (mut low, mut high) = (1.0, 1e6);
-        for _ in 0..100 {
-            let middle = 0.5 * (low + high);
-            let count: f64 = popularity.iter().map(|p| present(p * middle)).sum();
-            (low, high) = if count < 100.0 { (middle, high) } else { (low, middle) };
-        }
-        popularity.iter().map(|p| p * present(p * low)).sum::<f64>()
-    };
-    let recent = held(|x| 1.0 - (-x).exp());
-    let any = held(|x| x / (1.0 + x));
-    assert!(recent > 1.02 * any, "least recently used {recent}, any {any}");
-    runs.check(recent, 0.01, hits("lru"));
-    runs.check(any, 0.01, hits("fifo"));
-    runs.check(any, 0.01, hits("any"));
-    runs.check(popularity[..100].iter().sum(), 0.01, hits("lfu"));
+    holds("eviction.sysdl");
 }
 
 #[test]
 fn reads_of_what_is_not_visible_yet() {
-    let runs = whole_runs("staleness.sysdl");
-    let stale = |name: &'static str| move |r: &Report| r.components[name].stale as f64;
-    // A write is old news for 500 s, then for 500 s more.
-    runs.check(50.0 * 500.0 * (0.393_469 + 0.864_665), 0.02, stale("store"));
+    holds("staleness.sysdl");
 }
 
 #[test]
@@ -362,5 +325,6 @@ fn twenty_users() {
 #[test]
 fn networks_of_servers() {
     holds("jackson.sysdl");
+    holds("jackson_two.sysdl");
     holds("tandem.sysdl");
 }

@@ -12,7 +12,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use sysdl_tests::mutations::root;
-use sysdl_tests::theory::{Case, Length, SEEDS, all_cases, folder};
+use sysdl_tests::theory::{Case, Length, SEEDS, cases, folder};
 
 fn main() -> ExitCode {
     let mut names: Vec<String> = std::env::args().skip(1).collect();
@@ -61,7 +61,7 @@ fn run(names: &[String], again: bool) -> Result<bool, String> {
 
 /// Runs a file and keeps its rows.
 fn ran(file: &str, place: &PathBuf) -> Result<String, String> {
-    let rows: String = all_cases(file, Length::Full).iter().map(|case| row(file, case)).collect();
+    let rows: String = cases(file, Length::Full).iter().map(|case| row(file, case)).collect();
     eprint!("{rows}");
     std::fs::write(place, &rows).map_err(|error| error.to_string())?;
     Ok(rows)
