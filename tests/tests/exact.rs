@@ -94,3 +94,8 @@ fn what_messages_weigh_and_visits_use() {
 fn steps_of_programs() {
     holds("programs.sysdl");
 }
+
+#[test]
+fn servers_that_stand_still_and_networks_that_are_silent() {
+    holds("outages.sysdl");
+}

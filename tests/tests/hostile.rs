@@ -61,6 +61,16 @@ fn modules_and_goldens_that_are_none_say_so() {
 #[test]
 fn bombs_end_in_a_named_limit() {
     let bombs = [
+        (
+            "service a { endpoint get { work 1ms } }\n traffic u -> a { closed = users(1000000000, think = 1s) }",
+            "1000000",
+        ),
+        ("service a { endpoint get { work gamma(mean = 1ms, cv = 0) } }", "gamma needs a positive"),
+        ("service a { endpoint get { work exp(-1ms) } }", "exp needs a mean"),
+        ("service a { endpoint get { work -1ms } }", "cannot last"),
+        ("service a { endpoint get { work uniform(-2ms, 1ms) } }", "uniform needs"),
+        ("service a { endpoint get { work 1ms / 0 } }", "divided by zero"),
+        ("service a { endpoint get { work weibull(mean = 1ms, shape = 0) } }", "weibull needs a positive"),
         ("service a { replicas = 4000000000, endpoint get { work 1ms } }", "the limit is"),
         ("service a { endpoint get { loop 2000000 { work 1ns } } }", "rounds are more than"),
         ("service a { endpoint get { work pareto(low = 1ms, high = 1ms, alpha = 2) } }", "pareto needs"),
@@ -75,6 +85,16 @@ fn bombs_end_in_a_named_limit() {
         let found = analyze("bomb.sysdl", text.as_bytes(), &NoFiles).check();
         assert!(found.iter().any(|d| d.is_error() && d.message.contains(says)), "{components}: {found:#?}");
     }
+}
+
+/// What would not fit into any memory is not built, and says how much it would need, and what for.
+#[test]
+fn what_fits_no_memory_is_not_built() {
+    let text = "sysdl 1\nsystem s { service a { replicas = 2, concurrency = 4000000000, setup = 1ms, endpoint get { work 1ms } }\n \
+                traffic t -> a { open = poisson(1rps) } }\n";
+    let model = analyze("large.sysdl", text.as_bytes(), &NoFiles).resolve("steady", &[]).model.expect("it is right");
+    let error = compile(&model).expect_err("it is too large").to_string();
+    assert!(error.contains("GiB") && error.contains("idle servers"), "{error}");
 }
 
 /// Loops that take no time, and a load that no pool holds, end by their bounds and say where they were.

@@ -253,6 +253,84 @@ fn a_closed_pipe_is_no_error() {
     assert!(output.stderr.is_empty(), "{output:?}");
 }
 
+/// Killed at any instant, an update leaves every golden as it was or as it will be.
+#[test]
+#[cfg(unix)]
+fn an_update_that_is_killed_loses_no_golden() {
+    let folder = Folder::new("killed");
+    let scenarios: String =
+        (0..6).map(|i| format!("scenario s{i} of tiers {{ duration = 2s, seed = {i} }}\n")).collect();
+    let system = &TIERS[..TIERS.find("scenario").expect("it has one")];
+    folder.write("a.sysdl", &format!("{system}{scenarios}"));
+    let goldens = || {
+        let entries = std::fs::read_dir(folder.0.join("goldens/a")).into_iter().flatten().flatten();
+        let texts = entries.filter(|entry| entry.path().extension().is_some_and(|e| e == "trace"));
+        let mut texts: Vec<(String, String)> = texts
+            .map(|entry| {
+                (entry.path().display().to_string(), std::fs::read_to_string(entry.path()).expect("it is text"))
+            })
+            .collect();
+        texts.sort();
+        texts
+    };
+    assert_eq!(code(&folder.sysdl(&["test", "--update"])), 0);
+    let old = goldens();
+    assert!(old.len() >= 6, "{} goldens", old.len());
+    folder.write("a.sysdl", &format!("{}{scenarios}", system.replace("exp(20ms)", "exp(21ms)")));
+    let start = || {
+        Command::new(env!("CARGO_BIN_EXE_sysdl"))
+            .args(["test", "--update"])
+            .current_dir(&folder.0)
+            .env_remove("CI")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("it starts")
+    };
+    let began = std::time::Instant::now();
+    assert!(start().wait().expect("it ends").success());
+    let whole = began.elapsed();
+    let new = goldens();
+    assert_eq!(old.len(), new.len());
+    assert!(old.iter().zip(&new).all(|(old, new)| old.1 != new.1));
+    for part in 0..20 {
+        old.iter().for_each(|(name, text)| std::fs::write(name, text).expect("it can be written"));
+        let mut child = start();
+        std::thread::sleep(whole * part / 20);
+        child.kill().and_then(|()| child.wait()).expect("it can be killed");
+        let now = goldens();
+        assert_eq!(now.len(), old.len());
+        for ((found, old), new) in now.iter().zip(&old).zip(&new) {
+            assert!(found == old || found == new, "{} is neither the old nor the new one", found.0);
+        }
+    }
+}
+
+#[test]
+fn a_link_runs_what_it_holds() {
+    let folder = Folder::new("link");
+    folder.write("tiers.sysdl", TIERS);
+    let printed =
+        folder.sysdl(&["link", "tiers.sysdl", "--seed", "7", "--set", "load=45rps", "--base", "https://example.org/"]);
+    let link = text(&printed).trim().to_owned();
+    assert!(link.starts_with("https://example.org/#1."), "{link}");
+    let digest = |args: &[&str]| -> Value {
+        let output = folder.sysdl(&[args, &["--format", "json"]].concat());
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_str::<Value>(&text(&output)).expect("it is JSON")["digest"].clone()
+    };
+    let of_file = digest(&["run", "tiers.sysdl", "--seed", "7", "--set", "load=45rps"]);
+    assert_eq!(digest(&["run", &link]), of_file);
+    assert_eq!(digest(&["run", link.trim_start_matches("https://example.org/")]), of_file);
+    assert_ne!(digest(&["run", &link, "--seed", "8"]), of_file);
+    let cut = folder.sysdl(&["run", &link[..link.len() - 3]]);
+    assert_eq!(code(&cut), 2);
+    assert!(String::from_utf8_lossy(&cut.stderr).contains("damaged"), "{cut:?}");
+    folder.write("more.sysdl", "sysdl 1\nimport \"./tiers.sysdl\" as t\nsystem s { }\n");
+    let lonely = folder.sysdl(&["link", "more.sysdl"]);
+    assert_eq!(code(&lonely), 2, "{lonely:?}");
+}
+
 #[test]
 fn a_distribution_is_explained_by_formula_and_as_sampled() {
     let folder = Folder::new("explain");

@@ -16,10 +16,10 @@ impl Evaluator {
             return Value::Keys { keys, skew: 0.0 };
         }
         match (self.named(a, "low", 0), self.named(a, "high", 1)) {
-            (Some((low, x)), Some((high, y))) if x == y && low <= high => {
+            (Some((low, x)), Some((high, y))) if x == y && 0.0 <= low && low <= high => {
                 Value::Distribution(Distribution::Uniform(low, high), x)
             }
-            (Some(_), Some(_)) => self.impossible(a, "uniform needs its lower bound first".to_owned()),
+            (Some(_), Some(_)) => self.impossible(a, "uniform needs its lower bound first, and not below 0".to_owned()),
             _ => Value::Bad,
         }
     }

@@ -152,6 +152,11 @@ impl Evaluator {
         if a == Value::Bad || b == Value::Bad {
             return Value::Bad;
         }
+        if op == BinaryOp::Divide && matches!(b, Value::Number(0.0, _)) {
+            let diagnostic = Diagnostic::new(&codes::E0207, "nothing can be divided by zero", right.span, "zero");
+            self.report(diagnostic.help("divide by something positive"));
+            return Value::Bad;
+        }
         if let Some(value) = super::sizes::binary(op, &a, &b) {
             return value;
         }
@@ -181,7 +186,7 @@ impl Evaluator {
             (BinaryOp::Divide, Value::Distribution(d, Dimension::Count), Value::Number(b, Dimension::TokenRate)) => {
                 Value::Distribution(scaled(d, 1e9 / b), Dimension::Duration)
             }
-            (BinaryOp::Multiply, Value::Distribution(d, x), Value::Number(b, y)) if is_scalar(y) => {
+            (BinaryOp::Multiply, Value::Distribution(d, x), Value::Number(b, y)) if is_scalar(y) && b > 0.0 => {
                 Value::Distribution(scaled(d, b), x)
             }
             (BinaryOp::Multiply, Value::Number(b, y), Value::Distribution(d, x)) if is_scalar(y) && b > 0.0 => {
@@ -193,7 +198,7 @@ impl Evaluator {
             (BinaryOp::Add, Value::Number(b, y), Value::Distribution(d, x)) if x == y && b >= 0.0 => {
                 Value::Distribution(shifted(d, b), x)
             }
-            (BinaryOp::Divide, Value::Distribution(d, x), Value::Number(b, y)) if is_scalar(y) => {
+            (BinaryOp::Divide, Value::Distribution(d, x), Value::Number(b, y)) if is_scalar(y) && b > 0.0 => {
                 Value::Distribution(scaled(d, 1.0 / b), x)
             }
             (op, a, b) => {
@@ -222,10 +227,17 @@ impl Evaluator {
             }
         }
         match name.as_str() {
-            "exp" => self
-                .one(&a, "mean")
-                .map_or(Value::Bad, |(mean, d)| Value::Distribution(Distribution::Exponential(mean), d)),
+            "exp" => match self.one(&a, "mean") {
+                Some((mean, _)) if !(0.0..1e300).contains(&mean) => {
+                    self.impossible(&a, "exp needs a mean of 0 or more".to_owned())
+                }
+                Some((mean, d)) => Value::Distribution(Distribution::Exponential(mean), d),
+                None => Value::Bad,
+            },
             "constant" => match self.one(&a, "value") {
+                Some((value, _)) if !(0.0..1e300).contains(&value) => {
+                    self.impossible(&a, "constant needs a value of 0 or more".to_owned())
+                }
                 Some((rate, Dimension::Rate)) => Value::Open(Gaps::Constant, RateProfile::Steady(rate)),
                 Some((value, d)) => Value::Distribution(Distribution::Constant(value), d),
                 None => Value::Bad,

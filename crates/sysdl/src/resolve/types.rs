@@ -142,6 +142,12 @@ impl Evaluator {
             (Type::Quantity(wanted), Value::Number(number, found)) => {
                 self.quantity_of(*wanted, number, found, name, span)
             }
+            (Type::Distribution, Value::Number(number, Dimension::Duration)) if !(0.0..1e300).contains(&number) => {
+                let message = format!("`{name}` cannot last {}", crate::units::duration(number));
+                let diagnostic = Diagnostic::new(&codes::E0207, message, span, "not a time that something lasts");
+                self.report(diagnostic.help("write a duration of 0 or more"));
+                Value::Bad
+            }
             (Type::Distribution, Value::Number(number, Dimension::Duration)) => {
                 Value::Distribution(Distribution::Constant(number), Dimension::Duration)
             }
