@@ -42,6 +42,7 @@ codes! {
     E0210, "unknown function", "A function is called that is not known in this place. Distributions: `exp`, `lognormal`, `gamma`, `uniform`, `constant`.";
     W0210, "magnitude", "A timeout is tens of thousands of times longer than the mean of what it waits for. Often the unit is wrong.";
     E0211, "`/` reads as unit", "`60/total` is read as 60 of the unit `/total`. Put spaces around `/` to divide.";
+    E0212, "beyond the limits", "A number is smaller or larger than what it counts can be: users of a source, branches, windows of a run, keys, priorities. The message names the limit.\n\nWrong:  `closed = users(5M, think = exp(10s))`\nRight:  `open = poisson(500krps)`";
     W0212, "bare share", "A share is written as a plain number. `98%` is clearer than `0.98`.";
     E0301, "unknown name", "A name is used that nothing declares.";
     E0302, "unknown endpoint", "A call names an endpoint that the component does not have.";
@@ -69,7 +70,7 @@ codes! {
     W0505, "no backoff or jitter", "Retries without jitter come at the same instants and hit together.";
     W0511, "stampede risk", "Lookups by key do not share fetches, and entries expire: when a popular key does, all its readers go to what is behind the cache at once.";
     E0513, "unbounded loop", "A loop needs a bound: `loop geometric(mean = 4, max = 12)`.";
-    E0514, "policies at odds", "Two policies of an edge contradict each other, one describes something that is not there, or one goes beyond what it can be. One of them would be ignored.\n\nWrong:  `a -> b { pool { size = 20 }, bulkhead { size = 10 } }`\nRight:  `a -> b { pool { size = 20 } }`";
+    E0514, "settings at odds", "Two settings of an edge or a component contradict each other, one describes something that is not there, or one goes beyond what it can be. One of them would be ignored.\n\nWrong:  `a -> b { pool { size = 20 }, bulkhead { size = 10 } }`\nRight:  `a -> b { pool { size = 20 } }`";
     W0515, "hedge after the timeout", "A second attempt would be made when the first has been given up already, so it never is.";
     W0516, "priority half said", "Priorities are 0, 1, 2 and 3, and 0 goes first; an endpoint that says none has 0. Where some endpoints of a component say a later one and others say nothing, the silent ones go first. Say it for all, `priority = 0` for what goes first.";
     W0517, "setting without effect", "A size or a time to live of a store matters to lookups by key. Here every lookup hits by ratio, so the setting changes nothing.";

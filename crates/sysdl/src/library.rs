@@ -10,6 +10,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("std/data.sysdl", include_str!("../std/data.sysdl")),
     ("std/messaging.sysdl", include_str!("../std/messaging.sysdl")),
     ("std/agents.sysdl", include_str!("../std/agents.sysdl")),
+    ("std/patterns.sysdl", include_str!("../std/patterns.sysdl")),
     ("std/faults/primitives.sysdl", include_str!("../std/faults/primitives.sysdl")),
     ("std/faults/deploys.sysdl", include_str!("../std/faults/deploys.sysdl")),
     ("std/faults/network.sysdl", include_str!("../std/faults/network.sysdl")),
@@ -28,7 +29,7 @@ pub const FILES: &[(&str, &str)] = &[
 ];
 
 /// How many of [`FILES`] need no import.
-const PRELUDE: usize = 15;
+const PRELUDE: usize = 16;
 
 /// The text of a library file.
 #[must_use]

@@ -81,7 +81,7 @@ impl Builder<'_> {
             let message =
                 format!("`{}` begins with {replicas} replicas, and is to have {least} to {most}", item.name.text);
             let span = written.span("max").unwrap_or(block.span);
-            let diagnostic = Diagnostic::new(&codes::E0209, message, span, "these contradict each other");
+            let diagnostic = Diagnostic::new(&codes::E0514, message, span, "these contradict each other");
             self.eval.report(diagnostic.help("write `replicas = 2` and `autoscale { min = 2, max = 20 }`"));
             return None;
         }
@@ -192,7 +192,7 @@ impl Builder<'_> {
             (Some((above, bound)), Some((adds, by))) if above == adds => Some(ScalingStep { above, bound, by }),
             _ => {
                 let message = "a step adds above a bound, or removes below one";
-                let diagnostic = Diagnostic::new(&codes::E0209, message, body.span, "neither");
+                let diagnostic = Diagnostic::new(&codes::E0514, message, body.span, "neither");
                 self.eval.report(
                     diagnostic.help("write `step { above = 80%, add = 2 }` or `step { below = 30%, remove = 1 }`"),
                 );
@@ -218,7 +218,7 @@ impl Builder<'_> {
         let mut steps = written.steps.clone();
         if let Some(span) = written.span("target").or(written.span("tolerance")) {
             let message = "`target` and `step` are two ways to scale";
-            let diagnostic = Diagnostic::new(&codes::E0209, message, span, "this would be ignored");
+            let diagnostic = Diagnostic::new(&codes::E0514, message, span, "this would be ignored");
             self.eval.report(diagnostic.help("remove it, or the steps"));
         }
         steps.sort_by_key(|step| (step.above, step.bound));
@@ -227,7 +227,7 @@ impl Builder<'_> {
         let adds = steps.iter().filter(|step| step.above).map(|step| step.bound).min();
         if twice || removes.zip(adds).is_some_and(|(removes, adds)| removes > adds) {
             let message = format!("the steps of `{}` overlap", item.name.text);
-            let diagnostic = Diagnostic::new(&codes::E0209, message, block.span, "two steps at once");
+            let diagnostic = Diagnostic::new(&codes::E0514, message, block.span, "two steps at once");
             self.eval.report(diagnostic.help("let the bounds differ, and those of `remove` lie below those of `add`"));
             return None;
         }

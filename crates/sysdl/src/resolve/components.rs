@@ -276,7 +276,7 @@ impl Builder<'_> {
         // its own has no `handle`. A cache with its own `get` still has `put`.
         let replaced = drafts.len();
         for item in &view.endpoints {
-            let generic = item.name.text == "handle" && replaced > 0;
+            let generic = item.name.text == "handle" && (replaced > 0 || view.has_own);
             if !generic && drafts.iter().all(|draft| draft.name.text != item.name.text) {
                 let draft = self.endpoint(item, item.name.span, view, scope);
                 drafts.push(draft);
@@ -404,7 +404,7 @@ impl Builder<'_> {
             Value::Number(class, _) if class <= 3.0 && class == libm::floor(class) => class as u32,
             Value::Number(..) => {
                 let message = "`priority` is a class: 0, 1, 2 or 3";
-                let diagnostic = Diagnostic::new(&codes::E0209, message, expr.span, "no such class");
+                let diagnostic = Diagnostic::new(&codes::E0212, message, expr.span, "no such class");
                 self.eval.report(diagnostic.help("write `priority = 0` for what is served first"));
                 0
             }
@@ -438,7 +438,7 @@ impl Builder<'_> {
         if zones > replicas.max(1) {
             let copies = if replicas > 1 { format!("{replicas} replicas") } else { "one replica".to_owned() };
             let message = format!("`{}` lies in {zones} zones with {copies}", item.name.text);
-            let diagnostic = Diagnostic::new(&codes::E0209, message, item.name.span, "some zones are empty");
+            let diagnostic = Diagnostic::new(&codes::E0514, message, item.name.span, "some zones are empty");
             self.eval.report(diagnostic.help(format!("write `replicas = {zones}` or more, or fewer `zones`")));
         }
         let station = self.section(&view, "station", scope);
@@ -460,7 +460,7 @@ impl Builder<'_> {
         let sharing = sharing(&station);
         if sharing.is_some() && matches!(discipline, Discipline::Preemptive | Discipline::PreemptiveLifo) {
             let message = format!("`{}` shares its processors: nothing is interrupted there", item.name.text);
-            let diagnostic = Diagnostic::new(&codes::E0209, message, item.name.span, "work progresses side by side");
+            let diagnostic = Diagnostic::new(&codes::E0514, message, item.name.span, "work progresses side by side");
             self.eval.report(
                 diagnostic.help("remove `cores`, `contention` and `coherency`, or choose another `discipline`"),
             );
@@ -469,7 +469,7 @@ impl Builder<'_> {
         let setup = distribution(station.get("setup")).map(|time| Setup { time, keep_alive_ns });
         if setup.is_some() && servers.is_none() {
             let message = format!("`{}` has unlimited servers: none of them is ever cold", item.name.text);
-            let diagnostic = Diagnostic::new(&codes::E0209, message, item.name.span, "`setup` needs servers to count");
+            let diagnostic = Diagnostic::new(&codes::E0514, message, item.name.span, "`setup` needs servers to count");
             self.eval.report(diagnostic.help("bound them: `concurrency = 1000`"));
         }
         let setup = setup.filter(|_| servers.is_some());
@@ -478,7 +478,7 @@ impl Builder<'_> {
         if batch.is_some() && (sharing.is_some() || interrupts || !is(station.get("hold"), "work")) {
             let message = format!("`{}` cannot work in batches", item.name.text);
             let diagnostic =
-                Diagnostic::new(&codes::E0209, message, item.name.span, "`batch` goes with `hold = work` only");
+                Diagnostic::new(&codes::E0514, message, item.name.span, "`batch` goes with `hold = work` only");
             self.eval.report(
                 diagnostic.help("write `hold = work`, without `cores`, `contention`, `coherency` and interruption"),
             );
@@ -487,7 +487,7 @@ impl Builder<'_> {
         if is_rate("limit") && is_rate("limit_requests") {
             let message = format!("`{}` has two limits of requests", item.name.text);
             let diagnostic =
-                Diagnostic::new(&codes::E0209, message, item.name.span, "`limit = …` and `limit { requests = … }`");
+                Diagnostic::new(&codes::E0514, message, item.name.span, "`limit = …` and `limit { requests = … }`");
             self.eval.report(diagnostic.help("keep one of them"));
         }
         let fleet = self.autoscale(item, &view, scope, replicas.max(1));
@@ -686,7 +686,7 @@ impl Builder<'_> {
                 let message =
                     format!("`{}` takes messages, and its replicas share a queue: nothing is interrupted", name.text);
                 let diagnostic =
-                    Diagnostic::new(&codes::E0209, message, name.span, "this `discipline` would be ignored");
+                    Diagnostic::new(&codes::E0514, message, name.span, "this `discipline` would be ignored");
                 self.eval
                     .report(diagnostic.help("write `discipline = fifo`, with `priority` for handlers that go first"));
             }

@@ -39,7 +39,7 @@ impl Builder<'_> {
             }
             Value::Keys { .. } => {
                 let message = format!("there can be from 1 to {KEYS_MAX:.0} keys");
-                let diagnostic = Diagnostic::new(&codes::E0209, message, span, "too many or none");
+                let diagnostic = Diagnostic::new(&codes::E0212, message, span, "too many or none");
                 self.eval.report(diagnostic.help("simulate a share of the keys at a share of the rate"));
                 None
             }

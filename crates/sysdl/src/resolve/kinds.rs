@@ -14,6 +14,8 @@ pub const ENDPOINT_WORDS: [&str; 2] = ["endpoint", "handler"];
 /// A kind with all that its bases give it.
 #[derive(Clone, Debug, Default)]
 pub struct KindView {
+    /// A template has endpoints of its own, so that the kind's `handle` is not there.
+    pub has_own: bool,
     /// The name reports show: the nearest kind that is no template.
     pub label: String,
     /// The kind and its bases.
@@ -55,6 +57,9 @@ impl KindView {
         let label = chain.iter().position(|def| !def.kind.template).unwrap_or(0);
         view.label = view.chain[label].clone();
         for def in chain.iter().rev() {
+            let mut names = def.kind.body.statements.iter().filter_map(endpoint_name).peekable();
+            // Endpoints of a template are the user's own, as those of a component.
+            view.has_own |= def.kind.template && names.peek().is_some() && names.all(|name| name != "handle");
             for statement in &def.kind.body.statements {
                 view.add(statement, evaluator);
             }
@@ -96,6 +101,11 @@ impl KindView {
     pub fn property(&self, name: &str) -> Option<&(Declare, Type)> {
         self.properties.iter().find(|(declare, _)| declare.name.text == name)
     }
+}
+
+fn endpoint_name(statement: &Statement) -> Option<&str> {
+    let Node::Item(item) = &statement.node else { return None };
+    ENDPOINT_WORDS.contains(&item.kind.dotted().as_str()).then_some(item.name.text.as_str())
 }
 
 fn unknown_kind(program: &Program, name: &str, span: Span, evaluator: &mut Evaluator) {

@@ -103,7 +103,7 @@ impl Builder<'_> {
         if stale_lookups > STALE_LOOKUPS_MAX {
             let message =
                 format!("more than {STALE_LOOKUPS_MAX} lookups that serve what is out of date, each in a miss");
-            let diagnostic = Diagnostic::new(&codes::E0209, message, target.span, "nested too deeply");
+            let diagnostic = Diagnostic::new(&codes::E0212, message, target.span, "nested too deeply");
             self.eval.report(diagnostic.help("do the inner ones in an endpoint of another component"));
         }
         Place {

@@ -77,7 +77,7 @@ pub(super) fn log(section: &HashMap<String, Value>) -> Log {
 
 impl Builder<'_> {
     fn odd(&mut self, message: String, span: Span, label: &str, help: String) {
-        self.eval.report(Diagnostic::new(&codes::E0209, message, span, label.to_owned()).help(help));
+        self.eval.report(Diagnostic::new(&codes::E0514, message, span, label.to_owned()).help(help));
     }
 
     /// `group = "x"`, `commit = after`, `max_poll = 500`

@@ -407,7 +407,7 @@ impl Builder<'_> {
                 "room for {asked} requests and calls would take {gib:.1} GiB at least; the limit is {IN_FLIGHT_MAX}"
             )
         };
-        let diagnostic = Diagnostic::new(&codes::E0209, message, span, "out of range");
+        let diagnostic = Diagnostic::new(&codes::E0212, message, span, "out of range");
         self.eval.report(
             diagnostic.help("write `in_flight = 2M`, or simulate a share of the system at a share of the rate"),
         );
@@ -447,7 +447,7 @@ impl Builder<'_> {
         }
         for (span, what) in wrong {
             let message = format!("{what}; the limit is {CHANGES_MAX}");
-            let diagnostic = Diagnostic::new(&codes::E0209, message, span, "repeated too often");
+            let diagnostic = Diagnostic::new(&codes::E0212, message, span, "repeated too often");
             self.eval.report(diagnostic.help("shorten the run, or take longer steps"));
         }
         self.too_many_watched();
@@ -460,7 +460,7 @@ impl Builder<'_> {
         if windows.saturating_mul(words) > CELLS_MAX {
             let most = CELLS_MAX / words;
             let message = format!("this run has {windows} windows; for a system of this size the limit is {most}");
-            let diagnostic = Diagnostic::new(&codes::E0209, message, settings.span, "too many to keep");
+            let diagnostic = Diagnostic::new(&codes::E0212, message, settings.span, "too many to keep");
             let least = settings.duration_ns.div_ceil(most).next_multiple_of(1_000_000_000);
             self.eval.report(diagnostic.help(format!("write `window = {}`", crate::units::duration(least as f64))));
         }
@@ -528,7 +528,7 @@ pub(crate) fn bounds(builder: &mut Builder<'_>) {
         let draft = &builder.drafts[index];
         if draft.replicas > REPLICAS_MAX {
             let message = format!("`{}` has {} replicas; the limit is {REPLICAS_MAX}", draft.name.text, draft.replicas);
-            let diagnostic = Diagnostic::new(&codes::E0209, message, draft.name.span, "too many");
+            let diagnostic = Diagnostic::new(&codes::E0212, message, draft.name.span, "too many");
             builder.eval.report(diagnostic.help("simulate a share of the replicas at a share of the rate"));
         }
     }

@@ -59,7 +59,7 @@ impl Builder<'_> {
         let Value::Number(users, _) = value else { return None };
         if users > super::traffic::USERS_MAX {
             let message = format!("{users} users; the limit is {}", super::traffic::USERS_MAX);
-            let diagnostic = Diagnostic::new(&codes::E0209, message, assign.value.span, "too many");
+            let diagnostic = Diagnostic::new(&codes::E0212, message, assign.value.span, "too many");
             self.eval.report(diagnostic.help("set it to fewer"));
             return None;
         }
@@ -72,7 +72,7 @@ impl Builder<'_> {
         let name = &self.drafts[index].name.text;
         if wanted > REPLICAS_MAX {
             let message = format!("`{name}` would have {wanted} replicas; the limit is {REPLICAS_MAX}");
-            self.eval.report(Diagnostic::new(&codes::E0209, message, span, "too many").help("set it to fewer"));
+            self.eval.report(Diagnostic::new(&codes::E0212, message, span, "too many").help("set it to fewer"));
             return None;
         }
         let component = &mut self.components[index];

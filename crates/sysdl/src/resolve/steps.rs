@@ -382,7 +382,7 @@ impl Builder<'_> {
         let times = count(Some(&value))?;
         if !(1..=BRANCHES_MAX).contains(&times) {
             let message = format!("{times} branches; there can be from 1 to {BRANCHES_MAX}");
-            let diagnostic = Diagnostic::new(&codes::E0209, message, each.span, "too many or none");
+            let diagnostic = Diagnostic::new(&codes::E0212, message, each.span, "too many or none");
             self.eval.report(diagnostic.help("let one branch stand for several"));
             return None;
         }

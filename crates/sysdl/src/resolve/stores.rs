@@ -54,7 +54,7 @@ impl Builder<'_> {
     /// A property that means nothing without another.
     fn without(&mut self, name: &Name, word: &str, other: &str, why: &str, fix: &str) {
         let message = format!("`{}` has `{word}` and no `{other}`: {why}", name.text);
-        let diagnostic = Diagnostic::new(&codes::E0209, message, name.span, format!("`{word}` would be ignored"));
+        let diagnostic = Diagnostic::new(&codes::E0514, message, name.span, format!("`{word}` would be ignored"));
         self.eval.report(diagnostic.help(format!("add `{fix}`, or remove `{word}`")));
     }
 }

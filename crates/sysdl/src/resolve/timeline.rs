@@ -105,7 +105,7 @@ impl Builder<'_> {
         }
         if effects.len() > EFFECTS_MAX {
             let message = format!("the timeline has more than {EFFECTS_MAX} changes");
-            self.eval.report(Diagnostic::new(&codes::E0209, message, span, "too many").help("repeat less often"));
+            self.eval.report(Diagnostic::new(&codes::E0212, message, span, "too many").help("repeat less often"));
             effects.truncate(EFFECTS_MAX);
         }
     }

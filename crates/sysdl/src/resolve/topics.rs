@@ -111,7 +111,7 @@ impl Builder<'_> {
             }
             _ => {
                 let message = "a class is one of so many, from 0 on";
-                let diagnostic = Diagnostic::new(&codes::E0209, message, block.span, "no such class");
+                let diagnostic = Diagnostic::new(&codes::E0212, message, block.span, "no such class");
                 self.eval.report(diagnostic.help("write `filter { class = 2, of = 5 }`, or `filter = 20%`"));
             }
         }
@@ -189,7 +189,7 @@ impl Builder<'_> {
             None
         };
         if let Some((message, label, help)) = wrong {
-            self.eval.report(Diagnostic::new(&codes::E0209, message, name.span, label).help(help));
+            self.eval.report(Diagnostic::new(&codes::E0514, message, name.span, label).help(help));
             return false;
         }
         true

@@ -344,7 +344,7 @@ impl Builder<'_> {
                 if !(1.0..=USERS_MAX).contains(&users) {
                     let message = format!("a source can have from 1 to {USERS_MAX:.0} users");
                     self.eval.report(
-                        Diagnostic::new(&codes::E0209, message, span, "none or too many")
+                        Diagnostic::new(&codes::E0212, message, span, "none or too many")
                             .help("use an open source for more"),
                     );
                     driver.wrong = true;
@@ -361,6 +361,12 @@ impl Builder<'_> {
                     Diagnostic::new(&codes::E0203, message, span, "how are the requests spaced?")
                         .help(format!("write `poisson({text}rps)` or `constant({text}rps)`")),
                 );
+            }
+            ("open", Value::Users(..)) => {
+                driver.wrong = true;
+                let message = "users wait for their answers before they ask again: they are a closed source";
+                let diagnostic = Diagnostic::new(&codes::E0606, message, span, "an open source waits for nobody");
+                self.eval.report(diagnostic.help("write `closed = users(…)`"));
             }
             (property, other) => {
                 driver.wrong = true;

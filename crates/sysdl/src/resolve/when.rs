@@ -86,7 +86,7 @@ impl Builder<'_> {
         *terms += 1;
         if *terms > TERMS_MAX {
             let message = "this condition is too long to be watched";
-            self.eval.report(Diagnostic::new(&codes::E0209, message, span, "too many terms").help("split it"));
+            self.eval.report(Diagnostic::new(&codes::E0212, message, span, "too many terms").help("split it"));
             return None;
         }
         let (left, order, right) = match condition {
