@@ -77,7 +77,7 @@ fn of_component(trace: &Trace, run: &Interval, index: usize, name: &str, broken:
 
     // Utilization law: servers are busy with what they give, and with what is not yet given or was lost in a crash.
     broken.at_most("service <= integral of busy", name, served, get(component::BUSY_NS));
-    if busy == 0 && !can_crash(trace, name) {
+    if busy == 0 && get(component::KILLED) == 0 && !can_crash(trace, name) {
         broken.equal("integral of busy = service", name, get(component::BUSY_NS), served);
     }
     let [at_work, processors] = [get(component::PROCESSORS_BUSY_NS), get(component::PROCESSORS_NS)];
