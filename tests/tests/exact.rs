@@ -99,3 +99,8 @@ fn steps_of_programs() {
 fn servers_that_stand_still_and_networks_that_are_silent() {
     holds("outages.sysdl");
 }
+
+#[test]
+fn what_else_faults_change() {
+    holds("strains.sysdl");
+}
