@@ -1,5 +1,6 @@
 //! A report as one page that needs nothing else: numbers as tables, time as pictures.
 
+use super::text::{escape_html as escape, seconds};
 use crate::expect::Verdict;
 use crate::report::{Latency, Report, Totals};
 use crate::trace::Trace;
@@ -192,18 +193,4 @@ fn expectations(page: &mut String, report: &Report) {
         let _ = writeln!(page, "<tr><td{class}>{mark} <code>{}</code><td>{}</tr>", escape(&e.text), escape(&e.value));
     }
     page.push_str("</table></div>\n");
-}
-
-/// `1.50s`, `250.0ms`, `12.0us`
-fn seconds(value: f64) -> String {
-    match value {
-        0.0 => "0".to_owned(),
-        v if v >= 1.0 => format!("{v:.2}s"),
-        v if v >= 1e-3 => format!("{:.1}ms", v * 1e3),
-        v => format!("{:.1}us", v * 1e6),
-    }
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -6,11 +6,13 @@ mod csv;
 mod html;
 mod jsonl;
 mod perfetto;
+mod text;
 
 pub use csv::csv;
 pub use html::{html, html_with};
 pub use jsonl::jsonl;
 pub use perfetto::perfetto;
+pub use text::{escape_html, seconds};
 
 use crate::change;
 use crate::trace::{Record, Trace};

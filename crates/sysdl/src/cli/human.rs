@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
 use std::io::IsTerminal as _;
 use sysdl_runtime::expect::Verdict;
+pub use sysdl_runtime::export::seconds;
 use sysdl_runtime::report::{Latency, Report, Totals};
 use sysdl_runtime::statistics::estimate;
 use sysdl_runtime::trace::Trace;
@@ -439,17 +440,6 @@ pub fn print_many(merged: &Value, seeds: usize) {
         if !component["utilization"].is_null() {
             line(&format!("utilization of {name}"), &component["utilization"], 100.0, "%");
         }
-    }
-}
-
-/// `1.5s`, `250ms`, `12us`
-pub fn seconds(value: f64) -> String {
-    match value {
-        0.0 => "0".to_owned(),
-        v if v >= 100.0 => format!("{v:.0}s"),
-        v if v >= 1.0 => format!("{v:.2}s"),
-        v if v >= 1e-3 => format!("{:.1}ms", v * 1e3),
-        v => format!("{:.1}us", v * 1e6),
     }
 }
 

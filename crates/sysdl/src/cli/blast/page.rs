@@ -3,6 +3,7 @@
 use super::{Cell, Matrix};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use sysdl_runtime::export::escape_html as escape;
 
 const STYLE: &str = "
 :root { color-scheme: light dark; --line: #8884 }
@@ -67,8 +68,4 @@ fn square(cell: &Cell) -> String {
         "<td{covered} style=\"background: rgb(220 60 20 / {depth:.2})\" title=\"{}\">{text}{stuck}",
         escape(&cell.statement)
     )
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
