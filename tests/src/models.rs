@@ -1,7 +1,7 @@
 //! Small models, built by hand. Tests change what they are about.
 
 use sysdl_lower::model::{
-    Arrivals, Balance, Call, Component, ComponentId, Conduct, Discipline, Distribution, Edge, EdgeId, Endpoint,
+    Arrivals, At, Balance, Call, Component, ComponentId, Conduct, Discipline, Distribution, Edge, EdgeId, Endpoint,
     EndpointId, Gaps, GivesUpAs, Hold, Jitter, Model, Overflow, Policy, Queueing, RateProfile, Retry, Source, Station,
     Step, Store,
 };
@@ -33,7 +33,7 @@ pub fn call(edge: u32, component: u32) -> Call {
         cancel: false,
         deadline: false,
     };
-    Call { edge: EdgeId(edge), endpoint, policy, skip_failure: false, key: None, size: None }
+    Call { edge: EdgeId(edge), endpoint, policy, skip_failure: false, key: None, size: None, at: At::Any }
 }
 
 /// Tries again after every failure, 1 ms later.
@@ -93,6 +93,7 @@ pub fn component(name: &str, servers: u32, steps: Vec<Step>) -> Component {
         fleet: None,
         cluster: None,
         watched: false,
+        leaders: None,
     }
 }
 

@@ -86,3 +86,32 @@ fn versions_are_replaced() {
         run_scenario("deploys.sysdl", scenario);
     }
 }
+
+#[test]
+fn the_next_leader_is_named() {
+    let trace = run_scenario("leaders.sysdl", "refused");
+    let ns = |ms: u64| ms * 1_000_000;
+    assert_eq!(told(&trace, record::LEADER_LOST), [(ns(10_005), 0, 0)]);
+    assert_eq!(told(&trace, record::ELECTED), [(ns(13_005), 1, 2)]);
+    run_scenario("leaders.sysdl", "waits");
+    let trace = run_scenario("leaders.sysdl", "all_down");
+    assert_eq!(told(&trace, record::ELECTED), [(ns(15_005), 0, 2)]);
+}
+
+#[test]
+fn the_others_elect_a_leader() {
+    let ms = |ns: u64| ns / 1_000_000;
+    let trace = run_scenario("leaders.sysdl", "crash");
+    let [(asked_ns, candidate, 2)] = told(&trace, record::CANDIDATE)[..] else { panic!("one candidate, in term 2") };
+    assert!((10_151..=10_301).contains(&ms(asked_ns)), "{asked_ns}");
+    assert_eq!(told(&trace, record::ELECTED), [(asked_ns + 2_000_000, candidate, 2)]);
+    for scenario in ["short_pause", "long_pause", "minority"] {
+        run_scenario("leaders.sysdl", scenario);
+    }
+    let trace = run_scenario("leaders.sysdl", "split");
+    let asked: Vec<u64> = told(&trace, record::CANDIDATE).into_iter().map(|(at, ..)| ms(at)).collect();
+    let expected: Vec<u64> = (0..25).flat_map(|round| [10_201 + 200 * round; 2]).collect();
+    assert_eq!(asked, expected);
+    let elected = told(&trace, record::ELECTED);
+    assert_eq!(elected.iter().map(|&(at, _, term)| (ms(at), term)).collect::<Vec<_>>(), [(15_003, 26)]);
+}

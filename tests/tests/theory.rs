@@ -298,6 +298,11 @@ fn handlers_that_wait_for_company() {
 }
 
 #[test]
+fn leaders_that_are_lost() {
+    holds("elections.sysdl");
+}
+
+#[test]
 fn replicas_that_are_probed() {
     holds("health.sysdl");
 }

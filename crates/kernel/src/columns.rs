@@ -19,6 +19,18 @@ pub enum Kind {
 /// Name and kind of a column, in row order.
 pub type Column = (&'static str, Kind);
 
+/// Kinds of columns without their names, which modules need not carry.
+#[must_use]
+pub const fn kinds<const N: usize>(columns: &[Column; N]) -> [Kind; N] {
+    let mut kinds = [Kind::Sum; N];
+    let mut i = 0;
+    while i < N {
+        kinds[i] = columns[i].1;
+        i += 1;
+    }
+    kinds
+}
+
 /// Columns of a component (all replicas together).
 pub mod component {
     use super::{Column, Kind::*};
@@ -94,16 +106,25 @@ pub mod component {
     pub const PROCESSORS_BUSY_NS: usize = 42;
     /// Integral of processors of replicas that are up.
     pub const PROCESSORS_NS: usize = 43;
-    /// Partitions of logs that have got another leader, at the brokers.
+    /// Times that a replica became the leader; at brokers, partitions of logs that have got another leader.
     pub const ELECTIONS: usize = 44;
     /// Messages that publishers were told are there, and that were lost with a broker.
     pub const VANISHED: usize = 45;
+    /// Visits that ended because nobody led where they called.
+    pub const NO_LEADER: usize = 46;
+    /// Time during which nobody led who attended.
+    pub const LEADERLESS_NS: usize = 47;
     /// Number of columns.
-    pub const COUNT: usize = 46;
+    pub const COUNT: usize = 48;
     /// The integrals whose ratio is the utilization: of processors where they are counted, of servers otherwise.
     #[must_use]
     pub const fn busy_of(processors_ns: u64) -> [usize; 2] {
         if processors_ns > 0 { [PROCESSORS_BUSY_NS, PROCESSORS_NS] } else { [BUSY_NS, CAPACITY_NS] }
+    }
+    /// Counter of an outcome.
+    #[must_use]
+    pub const fn of_outcome(code: usize) -> usize {
+        if code == crate::outcome::NO_LEADER as usize { NO_LEADER } else { OUTCOMES + code }
     }
     /// All of them.
     pub const ALL: [Column; COUNT] = [
@@ -153,6 +174,8 @@ pub mod component {
         ("processors_ns", Sum),
         ("elections", Sum),
         ("vanished", Sum),
+        ("no_leader", Sum),
+        ("leaderless_ns", Sum),
     ];
 }
 
@@ -276,8 +299,15 @@ pub mod flow {
     pub const TURNS_P95: usize = 22;
     /// 99th percentile.
     pub const TURNS_P99: usize = 23;
+    /// Requests that ended because nobody led where they called.
+    pub const NO_LEADER: usize = 24;
     /// Number of columns.
-    pub const COUNT: usize = 24;
+    pub const COUNT: usize = 25;
+    /// Counter of an outcome.
+    #[must_use]
+    pub const fn of_outcome(code: usize) -> usize {
+        if code == crate::outcome::NO_LEADER as usize { NO_LEADER } else { OUTCOMES + code }
+    }
     /// All of them.
     pub const ALL: [Column; COUNT] = [
         ("ok", Sum),
@@ -304,6 +334,7 @@ pub mod flow {
         ("turns_p50", Quantile),
         ("turns_p95", Quantile),
         ("turns_p99", Quantile),
+        ("no_leader", Sum),
     ];
 }
 

@@ -74,6 +74,12 @@ pub mod transition {
     pub const SCALED: u32 = 2;
     /// Partitions of logs have other leaders, or none.
     pub const LED_ANEW: u32 = 20;
+    /// A component has lost its leader: which, and why.
+    pub const LEADER_LOST: u32 = 21;
+    /// A replica asks for votes: which, in which term.
+    pub const CANDIDATE: u32 = 22;
+    /// It leads from now on: which, in which term.
+    pub const ELECTED: u32 = 23;
 }
 
 /// A component changed: `what` is one of [`transition`], `a` and `b` say how.

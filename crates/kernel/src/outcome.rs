@@ -18,10 +18,12 @@ pub const LOST: u32 = 6;
 pub const FAILED: u32 = 7;
 /// The user left.
 pub const ABANDONED: u32 = 8;
+/// Not sent: no replica led.
+pub const NO_LEADER: u32 = 9;
 
 /// Number of codes.
-pub const COUNT: usize = 9;
+pub const COUNT: usize = 10;
 
 /// Names in code order, as reports and `on = [...]` lists write them.
 pub const NAMES: [&str; COUNT] =
-    ["ok", "timeout", "rejected", "shed", "rate_limited", "breaker_open", "lost", "failed", "abandoned"];
+    ["ok", "timeout", "rejected", "shed", "rate_limited", "breaker_open", "lost", "failed", "abandoned", "no_leader"];

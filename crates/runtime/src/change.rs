@@ -12,6 +12,21 @@ pub fn change(component: &str, r: &Record) -> Option<(&'static str, String)> {
             ("elect", format!("{component}: {} partitions have another leader, {} have none", r.a, r.b))
         }
         record::LED_ANEW => ("elect", format!("{component}: {} partitions have another leader", r.a)),
+        record::LEADER_LOST => ("leader", format!("{component} has no leader: {}", lost(r.a, r.b))),
+        record::ELECTION_TIMEOUT => ("election", format!("{component}[{}] has heard nothing of a leader", r.a)),
+        record::CANDIDATE => ("election", format!("{component}[{}] asks for votes in term {}", r.a, r.b)),
+        record::NOT_ELECTED => ("election", format!("{component}[{}] is not elected in term {}", r.a, r.b)),
+        record::ELECTED => ("leader", format!("{component}[{}] leads in term {}", r.a, r.b)),
         _ => return None,
     })
+}
+
+/// Why a replica does not lead any more.
+fn lost(replica: u64, why: u64) -> String {
+    match why {
+        0 => format!("[{replica}] is down"),
+        1 => format!("nothing is heard of [{replica}]"),
+        2 => format!("[{replica}] hears nothing of a majority"),
+        _ => format!("[{replica}] is replaced"),
+    }
 }

@@ -219,6 +219,12 @@ pub struct Component {
     /// Visits that stopped because their budget was used up.
     #[serde(skip_serializing_if = "is_zero")]
     pub budget_stops: u64,
+    /// Times that a replica became the leader.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub elections: u64,
+    /// Share of time during which nobody led who attended.
+    #[serde(skip_serializing_if = "is_never")]
+    pub leaderless: f64,
 }
 
 /// Replicas that come and go.
@@ -454,7 +460,7 @@ fn errors(count: impl Fn(usize) -> u64) -> BTreeMap<String, u64> {
 
 fn totals(interval: &Interval, flows: &[usize]) -> Totals {
     let sum = |column: usize| flows.iter().map(|&f| interval.flow(f, column)).sum::<u64>();
-    let errors = errors(|code| sum(flow::OUTCOMES + code));
+    let errors = errors(|code| sum(flow::of_outcome(code)));
     let (ok, late, failed) = (sum(flow::OUTCOMES), sum(flow::LATE), errors.values().sum::<u64>());
     let requests = ok + late + failed;
     let length = interval.seconds().max(1e-9);
@@ -490,7 +496,7 @@ fn quantile_s(histogram: &Histogram<'_>, share: f64) -> f64 {
 
 fn usage(run: &Interval, index: usize) -> Option<Usage> {
     let get = |column: usize| run.flow(index, column);
-    let ended = (0..outcome::COUNT).map(|code| get(flow::OUTCOMES + code)).sum::<u64>() + get(flow::LATE);
+    let ended = (0..outcome::COUNT).map(|code| get(flow::of_outcome(code))).sum::<u64>() + get(flow::LATE);
     let each = |column: usize| get(column) as f64 / ended as f64;
     let used = get(flow::TOKENS) > 0 || get(flow::TURNS) > 0;
     (used && ended > 0).then(|| Usage {
@@ -527,7 +533,7 @@ fn component_of(trace: &Trace, run: &Interval, index: usize) -> Component {
     let meta = &trace.meta.components[index];
     let get = |column: usize| run.component(index, column);
     let ns = (run.end_ns - run.start_ns) as f64;
-    let errors = errors(|code| get(component::OUTCOMES + code));
+    let errors = errors(|code| get(component::of_outcome(code)));
     let sojourn = run.sojourn(index);
     let lookups = get(component::HITS) + get(component::MISSES) + get(component::COALESCED);
     Component {
@@ -567,6 +573,8 @@ fn component_of(trace: &Trace, run: &Interval, index: usize) -> Component {
         tokens: get(component::TOKENS),
         tokens_wasted: get(component::TOKENS_WASTED),
         budget_stops: get(component::BUDGET_STOPS),
+        elections: get(component::ELECTIONS),
+        leaderless: get(component::LEADERLESS_NS) as f64 / ns,
     }
 }
 
@@ -574,6 +582,10 @@ fn utilization(interval: &Interval, index: usize) -> Option<f64> {
     let get = |column: usize| interval.component(index, column);
     let [busy, of] = component::busy_of(get(component::PROCESSORS_NS)).map(get);
     (of > 0).then(|| busy as f64 / of as f64)
+}
+
+fn is_never(share: &f64) -> bool {
+    *share == 0.0
 }
 
 fn is_zero(count: &u64) -> bool {
@@ -632,7 +644,7 @@ fn windows(trace: &Trace) -> Windows {
     for window in 0..trace.windows.len() {
         let sum = |column: usize| flows.clone().map(|f| trace.window_flow(window, f, column)).sum::<u64>();
         let good = sum(flow::OUTCOMES);
-        let errors: u64 = (1..outcome::COUNT).map(|code| sum(flow::OUTCOMES + code)).sum();
+        let errors: u64 = (1..outcome::COUNT).map(|code| sum(flow::of_outcome(code))).sum();
         let p99 = flows.clone().map(|f| trace.window_flow(window, f, flow::RESPONSE_P99)).max().unwrap_or(0);
         columns.t.push((window + 1) as f64 * width_s);
         columns.rps.push((good + sum(flow::LATE) + errors) as f64 / width_s);

@@ -50,7 +50,7 @@ impl Broken {
 
 fn of_component(trace: &Trace, run: &Interval, index: usize, name: &str, broken: &mut Broken) {
     let get = |column: usize| run.component(index, column);
-    let ended: u64 = (0..outcome::COUNT).map(|code| get(component::OUTCOMES + code)).sum();
+    let ended: u64 = (0..outcome::COUNT).map(|code| get(component::of_outcome(code))).sum();
     let (present, busy) = (get(component::PRESENT), get(component::BUSY));
     let joined = get(component::JOINED);
     broken.equal("arrivals = ended + joined + present", name, get(component::ARRIVALS), ended + joined + present);
@@ -107,7 +107,7 @@ fn of_edge(run: &Interval, index: usize, name: &str, broken: &mut Broken) {
 
 fn of_flow(trace: &Trace, run: &Interval, index: usize, name: &str, broken: &mut Broken) {
     let get = |column: usize| run.flow(index, column);
-    let ended: u64 = (0..outcome::COUNT).map(|code| get(flow::OUTCOMES + code)).sum::<u64>() + get(flow::LATE);
+    let ended: u64 = (0..outcome::COUNT).map(|code| get(flow::of_outcome(code))).sum::<u64>() + get(flow::LATE);
     broken.equal("requests = ended + in flight", name, get(flow::REQUESTS), ended + get(flow::IN_FLIGHT));
     let times = run.response([index]);
     broken.equal("response times = ended", name, times.count(), ended);

@@ -56,6 +56,7 @@ codes! {
     E0311, "selector selects nothing", "A selector names replicas that do not exist, or a share so small that none is selected.";
     W0312, "endpoint does nothing", "An endpoint has no steps: it takes no time.";
     E0313, "request without a key", "A step reads the request's key (`key = request`), and some requests that come there have none. `traffic name -> target { key = zipf(n = 200k, s = 1.05) }` draws a key for each request, which everything done for it inherits; `call x.y(key = …)` and `publish x(key = …)` draw one for what they ask.";
+    E0316, "nobody leads", "`at = leader`, `at = follower` or `x[leader]` asks for a role that no replica has. One of a component's replicas leads where it says how the next leader is found: `leader { failover = 30s }` (something names it), or `leader { heartbeat = 50ms, election = uniform(150ms, 300ms) }` (the others elect it).";
     E0401, "no capacity", "A component without replicas or servers can never serve anyone.";
     W0402, "cannot keep up", "A station gets more work than it can do: the arrival rate times the mean service time is the number of busy servers it needs (Little's law), and it has fewer. A warning, not an error, because an overload may be what a scenario is about: waive it there with `allow = [W0402]`.";
     W0403, "little headroom", "A station is busy 80% of the time or more on average. Waiting grows with 1/(1 - utilization).";

@@ -39,6 +39,7 @@ impl Generator {
             return clusters.first().map(down);
         }
         match self.rng.random_range(0..8) {
+            0..=3 if features.leaders && self.chance(0.7) => self.absence(component),
             0..=2 if features.fleets && self.chance(0.5) => self.fleet_change(component),
             0 | 1 if features.down => {
                 let how = if features.ways_down { f64::from(self.rng.random_range(1..=3)) } else { 1.0 };
@@ -83,6 +84,18 @@ impl Generator {
             }
             _ => Some((Parameter::StationDraining(component), EffectOp::Or, 1.0)),
         }
+    }
+
+    /// A replica that may lead goes down, stands still, or drains.
+    fn absence(&mut self, component: ComponentId) -> Option<Change> {
+        let of = self.components[component.0 as usize].as_ref()?;
+        of.leaders.as_ref()?;
+        let batch = of.station.batch.is_some();
+        Some(match self.rng.random_range(0..4) {
+            0 => (Parameter::StationDraining(component), EffectOp::Or, 1.0),
+            1 if !batch => (Parameter::StationSpeed(component), EffectOp::Multiply, 0.0),
+            _ => (Parameter::StationDown(component), EffectOp::Or, f64::from(self.rng.random_range(1..=2))),
+        })
     }
 
     fn link_change(&mut self) -> Change {
@@ -144,6 +157,20 @@ impl Generator {
         })
     }
 
+    /// Whether one of the replicas that have a parameter leads.
+    fn may_lead(&self, parameter: Parameter) -> bool {
+        match parameter {
+            Parameter::StationDown(c)
+            | Parameter::StationErrors(c)
+            | Parameter::StationService(c)
+            | Parameter::StationDraining(c)
+            | Parameter::StationSpeed(c) => {
+                self.components[c.0 as usize].as_ref().is_some_and(|component| component.leaders.is_some())
+            }
+            _ => false,
+        }
+    }
+
     fn effect(&mut self, number: u32, (parameter, op, value): Change) -> Effect {
         let replicas = match parameter {
             Parameter::StationDown(c)
@@ -159,6 +186,7 @@ impl Generator {
         };
         let first = self.rng.random_range(0..replicas);
         let count = self.rng.random_range(1..=replicas - first);
+        let count = if self.may_lead(parameter) && self.chance(0.4) { 0 } else { count };
         let start_ns = self.rng.random_range(0..self.duration_ns / MS) * MS;
         let lasting_ns = self.rng.random_range(0..=800) * MS;
         let is_switch = matches!(op, EffectOp::Or);

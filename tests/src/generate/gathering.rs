@@ -10,7 +10,8 @@ impl Generator {
         let callee = self.components[to].as_ref()?;
         let own_queues = callee.station.queue == Queueing::PerReplica;
         let by_key = matches!(balance, Balance::Hash | Balance::Ring | Balance::Maglev | Balance::Weighted(_));
-        let odd = callee.station.group.is_some() || by_key || chooses || self.features.fleets;
+        let odd =
+            callee.station.group.is_some() || by_key || chooses || self.features.fleets || callee.leaders.is_some();
         if !self.features.gathering || odd || !self.chance(0.6) {
             return None;
         }

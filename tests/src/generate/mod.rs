@@ -8,6 +8,7 @@ mod effects;
 mod fleets;
 mod gathering;
 mod intakes;
+mod leaders;
 mod meters;
 mod sizes;
 mod steps;
@@ -125,6 +126,7 @@ struct Features {
     brokers: bool,
     pauses: bool,
     strains: bool,
+    leaders: bool,
 }
 
 impl Features {
@@ -221,6 +223,7 @@ impl Features {
             brokers: on(0.2),
             pauses: on(0.2),
             strains: on(0.25),
+            leaders: on(0.2),
         }
     }
 }
@@ -348,6 +351,9 @@ impl Generator {
         self.has_store = store.is_some();
         let endpoints = (0..self.rng.random_range(1..=3)).map(|i| self.endpoint(index, i)).collect();
         let cluster = self.cluster(station.queue, !may_leave);
+        let fleet = (features.fleets && self.chance(0.7)).then(|| self.fleet(replicas));
+        let leads = features.leaders && !shared && fleet.is_none() && cluster.is_none() && self.chance(0.8);
+        let leaders = leads.then(|| self.leaders());
         self.components[index] = Some(Component {
             name: format!("c{index}"),
             kind: "service".to_owned(),
@@ -357,9 +363,10 @@ impl Generator {
             store,
             endpoints,
             monthly_usd: None,
-            fleet: (features.fleets && self.chance(0.7)).then(|| self.fleet(replicas)),
+            fleet,
             cluster,
             watched: self.features.watched && self.chance(0.7),
+            leaders,
         });
     }
 
@@ -624,7 +631,8 @@ impl Generator {
             let endpoint = EndpointId { component: ComponentId(target as u32), index: endpoint as u32 };
             let policy = self.policy(true);
             let (key, size) = (self.key_of_call(0.8), self.size());
-            mix.push((1.0 / choices.len() as f64, Call { edge, endpoint, policy, skip_failure: false, key, size }));
+            let call = Call { edge, endpoint, policy, skip_failure: false, key, size, at: self.at(endpoint.component) };
+            mix.push((1.0 / choices.len() as f64, call));
         }
         let arrivals = self.arrivals(visits * sources as f64);
         let open = !matches!(arrivals, Arrivals::Closed { .. });

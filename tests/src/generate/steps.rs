@@ -196,7 +196,8 @@ impl Generator {
         let edge = self.edge(from, endpoint.component.0 as usize);
         let skip_failure = self.features.skip_failure && self.chance(0.4);
         let policy = self.policy(false);
-        Call { edge, endpoint, policy, skip_failure, key: self.key_of_call(0.2), size: self.size() }
+        let (key, size, at) = (self.key_of_call(0.2), self.size(), self.at(endpoint.component));
+        Call { edge, endpoint, policy, skip_failure, key, size, at }
     }
 
     /// What a call is about, where it draws that itself.

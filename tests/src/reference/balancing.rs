@@ -9,6 +9,10 @@ use sysdl_kernel::fact;
 use sysdl_kernel::hashing::{POINTS, Point, fill_maglev, fill_ring, maglev_size};
 use sysdl_lower::plan::{Balancings, NONE, Plan};
 
+/// Whom a call is for: the replica that leads; any but that.
+pub(super) const LEADER: u32 = 1;
+const FOLLOWER: u32 = 2;
+
 /// A replica in the eyes of an edge.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Peer {
@@ -62,19 +66,28 @@ impl Engine<'_> {
         (row != NONE).then_some((&self.plan.balancings, row as usize))
     }
 
-    /// Replicas that an edge may send to, and whether they are enough.
-    fn eligible(&self, edge: u32) -> (Vec<usize>, bool) {
+    /// Replicas that an edge may send to for a role, and whether they are enough.
+    fn eligible(&self, edge: u32, role: u32) -> (Vec<usize>, bool) {
         let to = self.plan.edges.to[edge as usize] as usize;
         let all = 0..self.plan.components.replicas[to] as usize;
         let Some((rows, row)) = self.balancing_of(edge) else { return (all.collect(), true) };
         let count = all.len();
-        let in_service = self.in_service(to);
+        let in_service = self.meant(to, role);
         let eligible = in_service.iter().copied().filter(|&r| self.edges[edge as usize].peers[r].eligible());
         let eligible: Vec<usize> = eligible.collect();
         // As large a share of those in service.
         let least = (rows.least[row] as usize * in_service.len()).div_ceil(count).max(1);
         let enough = eligible.len() >= least;
         (eligible, enough)
+    }
+
+    /// Replicas that take new work and have a role. The leader is meant whether it does or not.
+    fn meant(&self, c: usize, role: u32) -> Vec<usize> {
+        match (role, self.leader_of(c)) {
+            (LEADER, leader) => leader.into_iter().collect(),
+            (FOLLOWER, Some(leader)) => self.in_service(c).into_iter().filter(|&r| r != leader).collect(),
+            _ => self.in_service(c),
+        }
     }
 
     /// Replicas that take new work.
@@ -84,10 +97,11 @@ impl Engine<'_> {
     }
 
     /// Whether an edge sends nothing, because too few replicas are eligible.
-    pub(super) fn sends_to_nobody(&self, edge: u32) -> bool {
+    pub(super) fn sends_to_nobody(&self, edge: u32, role: u32) -> bool {
         let Some((rows, row)) = self.balancing_of(edge) else { return false };
         let to = self.plan.edges.to[edge as usize] as usize;
-        self.in_service(to).is_empty() || rows.fail_open[row] == 0 && !self.eligible(edge).1
+        let nobody = self.meant(to, role).is_empty();
+        nobody || role != LEADER && rows.fail_open[row] == 0 && !self.eligible(edge, role).1
     }
 
     /// Key of the draw that chooses a replica: where each replica of the caller keeps to one, the number of that.
@@ -105,6 +119,7 @@ impl Engine<'_> {
         &mut self,
         sender: StrandId,
         edge: u32,
+        role: u32,
         visit_key: u64,
         request_key: Option<u32>,
     ) -> Option<usize> {
@@ -112,10 +127,13 @@ impl Engine<'_> {
         if self.plan.components.shared_queue[to] == 1 {
             return None;
         }
-        let (mut candidates, enough) = self.eligible(edge);
+        if role == LEADER {
+            return self.leader_of(to);
+        }
+        let (mut candidates, enough) = self.eligible(edge, role);
         if !enough {
             *self.windows.edge(edge, edge::NONE_ELIGIBLE) += 1;
-            candidates = self.in_service(to);
+            candidates = self.meant(to, role);
         }
         let mut zone = self.zone_preferred(sender, edge);
         if let Some((zone, zones)) = zone {
@@ -123,7 +141,7 @@ impl Engine<'_> {
         }
         if candidates.is_empty() {
             zone = None;
-            candidates = if enough { self.eligible(edge).0 } else { self.in_service(to) };
+            candidates = if enough { self.eligible(edge, role).0 } else { self.meant(to, role) };
         }
         let turn = zone.map_or(0, |(zone, _)| zone + 1);
         let word = draw(visit_key, self.plan.edges.purposes[edge as usize][6]);

@@ -1,5 +1,6 @@
 //! The calendar: future events in the order of (time, rank, key).
 
+use super::leaders::Ballot;
 use super::logs::Finding;
 use super::strands::{Session, StrandId};
 use std::cmp::Reverse;
@@ -23,6 +24,8 @@ pub(super) enum How {
     Hedge { number: u32 },
     /// By a look whether there is room to publish.
     Room,
+    /// Waiting on, with the attempt sent to the leader that there is now.
+    Send,
 }
 
 /// What patience runs out with.
@@ -80,6 +83,12 @@ pub(super) enum Event {
     Poll { component: usize, partition: usize },
     /// Rank 3: something is found out about a broker.
     Broker { cluster: usize, replica: usize, turn: u32, finding: Finding },
+    /// Rank 3: a replica has heard nothing of a leader for as long as it waits.
+    HearsNothing { leadership: usize, replica: usize, timer: u64 },
+    /// Rank 3: a candidate asks for votes, or counts them.
+    Ballot { leadership: usize, replica: usize, ballot: Ballot },
+    /// Rank 3: the next leader is named, or the one that there is steps down.
+    NextLeader { leadership: usize, timer: u64 },
     /// Rank 4: a pause is over.
     Resume { strand: StrandId, wait: Wait, how: How },
     /// Rank 5: a message reaches its component.
@@ -136,6 +145,7 @@ impl Event {
             Event::Reply { .. } => 2,
             Event::Timeout { .. } | Event::Gone { .. } | Event::Assigned { .. } => 3,
             Event::Back { .. } | Event::Lingered { .. } | Event::Broker { .. } | Event::Poll { .. } => 3,
+            Event::HearsNothing { .. } | Event::Ballot { .. } | Event::NextLeader { .. } => 3,
             Event::Resume { .. } => 4,
             Event::Arrive { .. } => 5,
             Event::CallOff { .. } => 6,

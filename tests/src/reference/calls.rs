@@ -1,7 +1,7 @@
 //! Calls: attempts, messages, patience, retries.
 
 use super::Engine;
-use super::balancing::{self, Peer};
+use super::balancing::{self, LEADER, Peer};
 use super::breakers::Breaker;
 use super::calendar::{Event, How, Message, Patience};
 use super::connections::Connections;
@@ -115,7 +115,7 @@ impl Engine<'_> {
         let edge = self.edge_of(site);
         *self.windows.edge(edge, edge::CALLS) += 1;
         *self.windows.edge(edge, edge::ATTEMPTS) += 1;
-        if self.sends_to_nobody(edge) {
+        if self.sends_to_nobody(edge, self.plan.sites.role[site as usize]) {
             *self.windows.edge(edge, edge::NONE_ELIGIBLE) += 1;
             return;
         }
@@ -133,7 +133,7 @@ impl Engine<'_> {
         (calling.call.waiting, calling.call.attempt_began_ns) = (Some(waiting), now);
         calling.call.visits = [None; COPIES];
         calling.call.sent_to = [None; COPIES];
-        calling.call.beside = 0;
+        (calling.call.beside, calling.call.waits) = (0, false);
         let (key, call) = (calling.key, calling.call);
         let edge = self.edge_of(call.site);
         *self.windows.edge(edge, edge::ATTEMPTS) += 1;
@@ -191,13 +191,21 @@ impl Engine<'_> {
         let waiting = call.waiting.expect("an attempt is under way");
         let edge = self.edge_of(call.site);
         let visit_key = nth(call.key, u64::from(call.attempt));
-        if self.sends_to_nobody(edge) {
+        let role = self.plan.sites.role[call.site as usize];
+        if self.sends_to_nobody(edge, role) {
+            let to = self.plan.edges.to[edge as usize] as usize;
+            let for_leader = role == LEADER;
+            self.strands.get(strand).call.waits = for_leader && self.waits_for_leader(to);
+            if self.strands.get(strand).call.waits {
+                return;
+            }
             *self.windows.edge(edge, edge::NONE_ELIGIBLE) += 1;
-            return self.refuse(waiting, visit_key, outcome::REJECTED);
+            return self.refuse(waiting, visit_key, if for_leader { outcome::NO_LEADER } else { outcome::REJECTED });
         }
         if let Some(Err(outcome)) = self.broker_for(strand, call.site) {
             return self.refuse(waiting, visit_key, outcome);
         }
+        self.strands.get(strand).call.waits = false;
         let until_ns = self.wanted_until(strand);
         let request_key = self.key_of_message(strand, call.site, call.key);
         let size = self.size_of_request(strand, call.site, call.key);
@@ -225,7 +233,8 @@ impl Engine<'_> {
             self.hedge_later(key, call.site, call.waiting.expect("an attempt is under way"), number + 1);
         }
         let copy = number as usize + 1;
-        if !self.breaker_is_closed(edge) || self.sends_to_nobody(edge) || !self.enter_gate_beside(edge, strand) {
+        let nobody = self.sends_to_nobody(edge, self.plan.sites.role[call.site as usize]);
+        if !self.breaker_is_closed(edge) || nobody || !self.enter_gate_beside(edge, strand) {
             return;
         }
         *self.windows.edge(edge, edge::ATTEMPTS) += 1;
@@ -267,7 +276,8 @@ impl Engine<'_> {
             None
         } else {
             let chooser = self.chooser(edge, sender, visit_key);
-            self.choose_replica(sender, edge, chooser, request_key)
+            let role = self.plan.sites.role[site as usize];
+            self.choose_replica(sender, edge, role, chooser, request_key)
         };
         let crosses = replica.is_some_and(|replica| self.crosses(sender, edge, replica));
         let mut connect_ns = 0;
@@ -410,7 +420,7 @@ impl Engine<'_> {
         self.give_up_answers(strand);
         let calling = self.strands.get(strand);
         calling.wait = None;
-        calling.call.beside = 0;
+        (calling.call.beside, calling.call.waits) = (0, false);
         let call = calling.call;
         let edge = self.edge_of(call.site);
         if self.plan.policies.cancel[self.policy_of(call.site)] == 1 {

@@ -76,7 +76,7 @@ impl Engine<'_> {
         let row = edge as usize;
         let keeps_to_one = self.plan.edges.balance[row] == 1 && self.plan.edges.choices[row] == 1;
         let chooser = if keeps_to_one { replica as u64 } else { key };
-        let chosen = self.choose_replica(first, edge, chooser, None);
+        let chosen = self.choose_replica(first, edge, 0, chooser, None);
         for &visit in &visits {
             self.strands.get(visit).replica = chosen;
             self.strands.get(visit).in_company = visits.len() > 1;

@@ -28,6 +28,7 @@ mod health;
 mod idempotency;
 mod intakes;
 mod keeping;
+mod leaders;
 mod logs;
 mod meters;
 mod network;
@@ -129,6 +130,7 @@ struct Engine<'a> {
     admissions: Vec<Vec<admission::Bucket>>,
     sources: Vec<sources::Source>,
     scalers: Vec<fleets::Scaler>,
+    leaderships: Vec<leaders::Leadership>,
     triggers: Vec<triggers::Trigger>,
     parameters: timeline::Parameters,
     windows: Windows,
@@ -164,6 +166,7 @@ impl<'a> Engine<'a> {
             admissions: admission::all(plan),
             sources: sources::all(plan, seed),
             scalers: fleets::scalers(plan),
+            leaderships: leaders::all(plan),
             triggers: triggers::all(plan),
             parameters: timeline::Parameters::new(plan),
             windows: Windows::new(plan),
@@ -233,6 +236,11 @@ impl<'a> Engine<'a> {
                     self.look_for_room(Waiting { strand, wait });
                 }
             }
+            Event::Resume { strand, wait, how: How::Send } => {
+                if self.strands.waits(Waiting { strand, wait }) {
+                    self.send_attempt(strand);
+                }
+            }
             Event::Resume { strand, wait, how } => {
                 if self.strands.end_wait(Waiting { strand, wait }) {
                     self.resume(strand, how);
@@ -244,6 +252,9 @@ impl<'a> Engine<'a> {
             Event::Broker { cluster, replica, turn, finding } => self.broker_found(cluster, replica, turn, finding),
             Event::Lingered { edge, replica, turn } => self.lingered(edge, replica, turn),
             Event::Back { component, partition, turn } => self.partition_back(component, partition, turn),
+            Event::HearsNothing { leadership, replica, timer } => self.hears_nothing(leadership, replica, timer),
+            Event::Ballot { leadership, replica, ballot } => self.ballot(leadership, replica, ballot),
+            Event::NextLeader { leadership, timer } => self.next_leader(leadership, timer),
             Event::Arrive { visit } => self.arrive(visit),
             Event::CallOff { visit, visit_key } => self.called_off(visit, visit_key),
             Event::Return { edge, replica } => self.readmit(edge, replica),
@@ -267,7 +278,7 @@ impl<'a> Engine<'a> {
             How::Badly => self.go_on(strand, badly),
             How::NextAttempt => self.attempt(strand),
             How::Begin => self.begin(strand),
-            How::Hedge { .. } | How::Room => unreachable!("a look ends no wait by itself"),
+            How::Hedge { .. } | How::Room | How::Send => unreachable!("a look ends no wait by itself"),
         }
     }
 

@@ -212,7 +212,7 @@ impl Engine<'_> {
         let good_within_ns = self.plan.flows.good_within_ns[flow];
         let late = strand.outcome == outcome::OK && good_within_ns > 0 && took_ns > good_within_ns;
 
-        *self.windows.flow(flow, if late { flow::LATE } else { flow::OUTCOMES + strand.outcome as usize }) += 1;
+        *self.windows.flow(flow, if late { flow::LATE } else { flow::of_outcome(strand.outcome as usize) }) += 1;
         *self.windows.flow(flow, flow::ATTEMPTS) += u64::from(attempts);
         *self.windows.flow(flow, flow::RESPONSE_NS) += took_ns;
         let longest = self.windows.flow(flow, flow::RESPONSE_MAX_NS);

@@ -190,6 +190,9 @@ impl Engine<'_> {
                 self.windows.add(c, component::SERVING_NS, station.serving() * passed_ns);
                 self.windows.add(c, component::DEPLOYED_NS, station.deployed() * passed_ns);
             }
+            if self.is_vacant(c) {
+                self.windows.add(c, component::LEADERLESS_NS, passed_ns);
+            }
         }
         self.integrate_replicas(passed_ns);
     }
@@ -453,7 +456,7 @@ impl Engine<'_> {
         let mut strand = self.strands.remove(id);
         let c = strand.component.expect("a visit has a component");
         let visit = *strand.visit();
-        self.windows.add(c, component::OUTCOMES + result as usize, 1);
+        self.windows.add(c, component::of_outcome(result as usize), 1);
         self.leaves(c, strand.replica);
         if visit.started_ns.is_none() {
             if let Some(r) = strand.replica.filter(|_| self.plan.components.shared_queue[c] == 0) {

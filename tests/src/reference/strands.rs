@@ -71,6 +71,8 @@ pub(super) struct Call {
     pub(super) connections: [Option<ConnectionId>; COPIES],
     /// Replicas that they were sent to, 0 where replicas share a queue; none if it was not sent.
     pub(super) sent_to: [Option<usize>; COPIES],
+    /// The attempt waits for a leader to be sent to.
+    pub(super) waits: bool,
     /// Hedges so far.
     pub(super) hedges: u32,
     /// Copies beside one whose answers were not bad so far.

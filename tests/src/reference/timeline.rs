@@ -13,6 +13,8 @@ pub(super) struct Parameters {
     cells: Vec<f64>,
     /// Value of each effect while it is active.
     effects: Vec<Option<f64>>,
+    /// The cell of each effect that strikes whoever leads when it begins.
+    struck: Vec<Option<u32>>,
 }
 
 impl Parameters {
@@ -25,7 +27,12 @@ impl Parameters {
             let first = slots.first_cell[slot] as usize;
             cells[first..first + slots.cells[slot] as usize].fill(slots.base[slot]);
         }
-        Parameters { first_cell: slots.first_cell.clone(), cells, effects: vec![None; plan.effects.op.len()] }
+        Parameters {
+            first_cell: slots.first_cell.clone(),
+            cells,
+            effects: vec![None; plan.effects.op.len()],
+            struck: vec![None; plan.effects.op.len()],
+        }
     }
 
     /// Value of a slot with one cell; none without a slot.
@@ -38,13 +45,23 @@ impl Parameters {
         (slot != NONE).then(|| self.cells[self.first_cell[slot as usize] as usize + replica])
     }
 
+    /// Cells that an effect acts on.
+    fn covered(&self, plan: &Plan, effect: usize) -> std::ops::Range<u32> {
+        let (first, count) = (plan.effects.first[effect], plan.effects.count[effect]);
+        match (count, self.struck[effect]) {
+            (0, None) => 0..0,
+            (0, Some(cell)) => cell..cell + 1,
+            _ => first..first + count,
+        }
+    }
+
     /// What a cell of a slot comes to under all active effects.
     fn composed(&self, plan: &Plan, slot: usize, cell: u32) -> f64 {
         let rows = &plan.effects;
         let mut value = plan.slots.base[slot];
         for op in 0..=4 {
             for effect in 0..rows.op.len() {
-                let covers = (rows.first[effect]..rows.first[effect] + rows.count[effect]).contains(&cell);
+                let covers = self.covered(plan, effect).contains(&cell);
                 if rows.op[effect] != op || rows.slot[effect] as usize != slot || !covers {
                     continue;
                 }
@@ -114,15 +131,18 @@ impl Engine<'_> {
 
     pub(super) fn switch(&mut self, effect: usize, active: bool, value: f64) {
         let plan = self.plan;
+        let slot = plan.effects.slot[effect] as usize;
+        if active && self.parameters.effects[effect].is_none() && plan.effects.count[effect] == 0 {
+            let leader = self.leader_struck(plan.slots.owner[slot] as usize);
+            self.parameters.struck[effect] = leader.map(|r| r as u32);
+        }
         self.parameters.effects[effect] = active.then_some(value);
 
-        let slot = plan.effects.slot[effect] as usize;
         let owner = plan.component_of_slot(slot);
         let owner = (owner != NONE).then_some(owner as usize);
         self.windows.fact(owner, fact::effect(plan.effects.hash[effect], self.now, active, value));
 
-        let first = plan.effects.first[effect];
-        for cell in first..first + plan.effects.count[effect] {
+        for cell in self.parameters.covered(plan, effect) {
             let index = (plan.slots.first_cell[slot] + cell) as usize;
             let new = self.parameters.composed(plan, slot, cell);
             match plan.slots.kind[slot] {
@@ -167,6 +187,9 @@ impl Engine<'_> {
             SlotKind::Permits => self.change_permits(owner as u32),
             SlotKind::Rebalance if old == 0.0 => self.ask_for_assignment(owner),
             SlotKind::Rebalance => {}
+        }
+        if matches!(self.plan.slots.kind[slot], SlotKind::Down | SlotKind::Speed | SlotKind::Draining) {
+            self.attendance(owner, cell);
         }
     }
 }

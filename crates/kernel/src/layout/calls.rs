@@ -100,8 +100,8 @@ pub struct Site {
     pub policy: u32,
     /// Label where the callee's program begins.
     pub entry: u32,
-    /// Class of the visit in queues: 0 to 3, lower first.
-    pub priority: u32,
+    /// Both in one word, because modules must be small: see [`Site::class`] and [`Site::role`].
+    pub class_and_role: u32,
     /// 1: patience begins when the callee's program does.
     pub once_received: u32,
     /// Population that its visits' keys are drawn from, or [`NONE`](super::NONE): their key is the caller's.
@@ -110,6 +110,22 @@ pub struct Site {
     pub sizes: u32,
     /// Where an append goes: 0 to the leader of its partition, 1 + n to copy n; or [`NONE`](super::NONE): it is none.
     pub copy: u32,
+}
+
+impl Site {
+    /// Class of its visits in queues: 0 to 3, lower first.
+    #[must_use]
+    #[inline(always)]
+    pub const fn class(&self) -> u32 {
+        self.class_and_role & 0xFF
+    }
+
+    /// Which replicas it is for: 0 any, 1 the one that leads, 2 any but that.
+    #[must_use]
+    #[inline(always)]
+    pub const fn role(&self) -> u32 {
+        self.class_and_role >> 8
+    }
 }
 
 /// State of a conduct.

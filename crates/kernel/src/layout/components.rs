@@ -77,8 +77,8 @@ pub struct Component {
     pub processors: u32,
     /// Row of [`ComponentStrain`](super::ComponentStrain), or [`NONE`](super::NONE).
     pub strain: u32,
-    /// Unused.
-    pub pad: u32,
+    /// Row of [`Leaders`](super::Leaders), or [`NONE`](super::NONE): all replicas are alike.
+    pub leaders: u32,
 }
 
 /// The processors of a component, all replicas together. All but `each` are state, in thousandths of a processor.

@@ -11,6 +11,7 @@ mod components;
 mod edges;
 mod fleets;
 mod frames;
+mod leaders;
 mod messages;
 mod meters;
 mod observations;
@@ -26,6 +27,7 @@ pub use components::*;
 pub use edges::*;
 pub use fleets::*;
 pub use frames::*;
+pub use leaders::*;
 pub use messages::*;
 pub use meters::*;
 pub use observations::*;
@@ -264,6 +266,10 @@ pub struct Header {
     pub frame_born: u32,
     /// Rows of [`Fleet`].
     pub fleets: Table,
+    /// Rows of [`Leaders`].
+    pub leaders: Table,
+    /// State: [`Candidate`]s, numbered through.
+    pub candidates: Table,
     /// Rows of [`Autoscaler`].
     pub autoscalers: Table,
     /// Rows of [`ScalingStep`].

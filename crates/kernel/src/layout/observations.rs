@@ -120,10 +120,27 @@ pub mod record {
     pub const REBALANCE: u32 = 14;
     /// They have been; `a` of them have moved, `b` replicas have some.
     pub const REBALANCED: u32 = 15;
+    /// A component has lost its leader, `a`; `b` is 0 if it went down, 1 if others heard nothing from it, 2 if it heard
+    /// nothing from a majority, 3 if something else is named in its place.
+    pub const LEADER_LOST: u32 = 21;
+    /// A replica, `a`, has heard nothing of a leader for as long as it waits; `b` is the term that it knew.
+    pub const ELECTION_TIMEOUT: u32 = 22;
+    /// It asks the others for their votes, in the term `b`.
+    pub const CANDIDATE: u32 = 23;
+    /// It leads from now on, in the term `b`.
+    pub const ELECTED: u32 = 24;
+    /// It has not got enough votes, in the term `b`.
+    pub const NOT_ELECTED: u32 = 25;
     /// A component is to have another number of replicas; `a` before, `b` from now on.
     pub const SCALED: u32 = 12;
     /// Partitions of logs on a component have other leaders; `a` of them, `b` have none.
     pub const LED_ANEW: u32 = 20;
+    /// Whether a kind is a span, not a transition.
+    #[must_use]
+    pub const fn is_span(kind: u32) -> bool {
+        kind == VISIT || kind == REQUEST
+    }
+
     /// A sampled visit ended; `a` its arrival, `b` outcome and replica (high word).
     pub const VISIT: u32 = 16;
     /// A sampled request ended; `a` its creation, `b` outcome.

@@ -27,7 +27,7 @@ pub struct Slot {
     pub component: u32,
 }
 
-/// An effect. `active` and `value` are state.
+/// An effect. What is in cells is state.
 #[derive(Clone, Debug, Default)]
 #[repr(C)]
 pub struct Effect {
@@ -39,9 +39,9 @@ pub struct Effect {
     pub active: Cell<u32>,
     /// Slot.
     pub slot: u32,
-    /// First cell within the slot.
-    pub first: u32,
-    /// Cells.
+    /// First cell within the slot; where `count` is 0, [`NONE`](super::NONE) until it begins.
+    pub first: Cell<u32>,
+    /// Cells; 0: that of the replica that leads when it begins.
     pub count: u32,
     /// 0 set, 1 multiply, 2 add, 3 combine, 4 or.
     pub op: u32,

@@ -4,6 +4,7 @@
 //! for each replica: what they hold against it. However an edge balances, it chooses among candidates;
 //! those of the others are the replicas that are [`eligible`].
 
+use super::leaders::{self, FOLLOWER, LEADER};
 use super::memory::{get32, header, now, read, row, write};
 use super::stations::{component, present_at};
 use super::{by_key, calls, fleets, health, windows};
@@ -96,12 +97,38 @@ pub struct Eligible<'a> {
     settled: bool,
     /// The zone in which they lie, or [`NONE`]: any.
     zone: u32,
+    /// One that is not meant, or [`NONE`].
+    not: u32,
+}
+
+impl<'a> Eligible<'a> {
+    /// Those in any zone, for a role.
+    fn of(edge: &'a Edge, target: &'a Component, role: u32) -> Self {
+        let not = if role == FOLLOWER { leaders::leader_of(edge.to) } else { NONE };
+        Eligible { edge, target, replicas: target.replicas, open: false, settled: false, zone: NONE, not }
+    }
+
+    /// How many can be meant at all.
+    fn meant(&self) -> u32 {
+        let target = self.target;
+        let all = if fleets::has(self.edge.to) { fleets::takers(target) } else { target.replicas };
+        all - (self.not != NONE && fleets::takes(target, target.first_replica + self.not)) as u32
+    }
+
+    /// How many must be eligible: where not all can be meant, as large a share of those that are.
+    fn least(&self) -> u32 {
+        let least = row_of(self.edge.balancing).least;
+        if self.not == NONE && !fleets::has(self.edge.to) {
+            return least;
+        }
+        (least as u64 * self.meant() as u64).div_ceil(self.target.replicas as u64).max(1) as u32
+    }
 }
 
 impl Eligible<'_> {
     /// Whether a replica can be chosen.
     pub fn has(&self, replica: u32) -> bool {
-        if self.zone != NONE && replica % row_of(self.edge.balancing).zones != self.zone {
+        if replica == self.not || self.zone != NONE && replica % row_of(self.edge.balancing).zones != self.zone {
             return false;
         }
         fleets::takes(self.target, self.target.first_replica + replica)
@@ -138,10 +165,13 @@ pub fn of_all(row: &Edge, state: &EdgeState, target: &Component, visit_key: u64)
 /// The replica that a message of a strand about a key goes to, of those that an edge with a row may send to.
 #[unsafe(export_name = "if_balancing_choose")]
 #[inline(never)]
-pub extern "C" fn of_some(strand: u32, row: &Edge, state: &EdgeState, visit_key: u64, key: u32) -> u32 {
+pub extern "C" fn of_some(strand: u32, row: &Edge, state: &EdgeState, visit_key: u64, key: u32, role: u32) -> u32 {
+    if role == LEADER {
+        return leaders::leader_of(row.to);
+    }
     let (balancing, target) = (row_of(row.balancing), component(row.to));
-    let mut some = Eligible { edge: row, target, replicas: target.replicas, open: false, settled: false, zone: NONE };
-    some.open = some.count() < least(row, target);
+    let mut some = Eligible::of(row, target, role);
+    some.open = some.count() < some.least();
     if some.open {
         windows::count_edge(balancing.edge, column::NONE_ELIGIBLE);
     }
@@ -230,26 +260,35 @@ fn growing(row: &Edge, replica: u32) -> Option<f64> {
 /// Whether an edge with a row sends to nobody, because too few replicas are eligible.
 #[unsafe(export_name = "if_balancing_nobody")]
 #[inline(never)]
-pub extern "C" fn nobody(row: &Edge, target: &Component) -> bool {
-    if fleets::has(row.to) && fleets::takers(target) == 0 {
-        return true;
+pub extern "C" fn nobody(row: &Edge, target: &Component, role: u32) -> bool {
+    if role == LEADER {
+        return leaders::leader_of(row.to) == NONE;
     }
-    let eligible = Eligible { edge: row, target, replicas: target.replicas, open: false, settled: false, zone: NONE };
-    row_of(row.balancing).fail_open == 0 && eligible.count() < least(row, target)
-}
-
-/// How many replicas must be eligible: where they come and go, as large a share of those that take work.
-fn least(row: &Edge, target: &Component) -> u32 {
-    let least = row_of(row.balancing).least;
-    if !fleets::has(row.to) {
-        return least;
-    }
-    (least as u64 * fleets::takers(target) as u64).div_ceil(target.replicas as u64).max(1) as u32
+    let eligible = Eligible::of(row, target, role);
+    eligible.meant() == 0 || row_of(row.balancing).fail_open == 0 && eligible.count() < eligible.least()
 }
 
 /// Remembers where a copy of an attempt went.
 pub fn remember(strand: u32, copy: u32, replica: u32) {
     write(header().sent_to, copy * header().frames_max + strand, replica);
+}
+
+/// Instead of where an attempt went: it waits for a leader.
+const WAITS: u32 = NONE - 1;
+
+/// An attempt waits until there is a leader.
+pub fn wait_for_leader(strand: u32) {
+    remember(strand, 0, WAITS);
+}
+
+/// Whether it does.
+pub fn waits_for_leader(strand: u32) -> bool {
+    sent_to(strand, 0) == WAITS
+}
+
+/// Whether an attempt went anywhere.
+pub fn is_sent(strand: u32) -> bool {
+    sent_to(strand, 0) < WAITS
 }
 
 /// Where it went, or [`crate::layout::NONE`].

@@ -9,6 +9,7 @@ use super::frames::{
     raise,
 };
 use super::gates::Found;
+use super::leaders::{self, LEADER};
 use super::memory::{generation_of, get32, get64, header, key_of, now, row, set32, set64};
 use super::transport::{self, retry_of};
 use super::{
@@ -37,6 +38,8 @@ const HEDGE_SHIFT: u32 = 8;
 pub const BEGIN: u32 = 4;
 /// A strand that waits for room looks again.
 pub const ROOM: u32 = 5;
+/// There is a leader to send to.
+pub const SEND: u32 = 6;
 /// What patience runs out with: waiting for an answer, at a gate, in a queue.
 const FOR_ANSWER: u32 = 0;
 /// See [`FOR_ANSWER`].
@@ -59,6 +62,15 @@ pub const LINGERED: u32 = 19;
 pub const POLL: u32 = 20;
 /// See [`GONE`]: what happens to a broker, from here on.
 pub const BROKER: u32 = 21;
+/// See [`GONE`]: a replica hears nothing of a leader, others are asked for their votes, these are counted; something that
+/// concerns all replicas.
+pub const HEARS_NOTHING: u32 = 64;
+/// See [`HEARS_NOTHING`].
+pub const ASKED: u32 = 65;
+/// See [`HEARS_NOTHING`].
+pub const COUNTED: u32 = 66;
+/// See [`HEARS_NOTHING`].
+pub const FOR_ALL: u32 = 67;
 /// Numbers of the visits that hedges are, within their call: those of the attempts they are beside, from so many times
 /// this on.
 pub const BESIDE: u64 = 1 << 32;
@@ -147,7 +159,7 @@ pub fn send(strand: u32, site_row: u32, call_key: u64) {
     let site = site(site_row);
     windows::count_edge(site.edge, column::CALLS);
     windows::count_edge(site.edge, column::ATTEMPTS);
-    if !nobody_to_send_to(site.edge) {
+    if !nobody_to_send_to(site) {
         transmit(strand, site_row, site, (call_key, nth(call_key, 0)), None);
     }
 }
@@ -161,6 +173,9 @@ fn attempt(strand: u32, site: &Site, policy: &Policy) {
     set32(frame32::HEDGE, strand, 0);
     if copies::any() {
         copies::begin(strand);
+    }
+    if site.role() == LEADER {
+        balancing::remember(strand, 0, NONE);
     }
     let until = wanted_until(strand, site, policy, now());
     set64(frame64::FINISH, strand, now());
@@ -235,7 +250,10 @@ fn throttles(row: &Edge) -> bool {
 pub fn send_attempt(strand: u32) {
     let site_row = get32(frame32::SITE, strand);
     let site = site(site_row);
-    if nobody_to_send_to(site.edge) {
+    if site.role() == LEADER && leaders::leader_of(edge(site.edge).to) == NONE {
+        return await_leader(strand, site);
+    }
+    if nobody_to_send_to(site) {
         balancing::remember(strand, 0, NONE);
         return refuse(strand, outcome::REJECTED);
     }
@@ -256,12 +274,24 @@ fn hedge_later(strand: u32, policy: &Policy, number: u32) {
     }
 }
 
-/// Whether an edge sends nothing at the moment; an attempt that is not sent is counted.
-fn nobody_to_send_to(edge_row: u32) -> bool {
-    let row = edge(edge_row);
-    let nobody = row.balancing != NONE && balancing::nobody(row, stations::component(row.to));
+/// An attempt is for the leader, and nobody leads: it waits for one, or fails.
+#[unsafe(export_name = "if_leaders_await")]
+#[inline(never)]
+extern "C" fn await_leader(strand: u32, site: &Site) {
+    if leaders::waits(edge(site.edge).to) {
+        return balancing::wait_for_leader(strand);
+    }
+    windows::count_edge(site.edge, column::NONE_ELIGIBLE);
+    balancing::remember(strand, 0, NONE);
+    refuse(strand, outcome::NO_LEADER);
+}
+
+/// Whether nothing is sent from a site at the moment; an attempt that is not sent is counted.
+fn nobody_to_send_to(site: &Site) -> bool {
+    let row = edge(site.edge);
+    let nobody = row.balancing != NONE && balancing::nobody(row, stations::component(row.to), site.role());
     if nobody {
-        windows::count_edge(edge_row, column::NONE_ELIGIBLE);
+        windows::count_edge(site.edge, column::NONE_ELIGIBLE);
     }
     nobody
 }
@@ -277,7 +307,7 @@ extern "C" fn hedge(strand: u32, number: u32) {
         hedge_later(strand, policy(site), number + 1);
     }
     let closed = row.breaker_open_ns == 0 || breakers::is_closed(edge_state(site.edge));
-    let nobody = row.balancing != NONE && balancing::nobody(row, stations::component(row.to));
+    let nobody = row.balancing != NONE && balancing::nobody(row, stations::component(row.to), site.role());
     if !closed || nobody || row.permits > 0 && !gates::enter_beside(row, strand) {
         return;
     }
@@ -328,7 +358,7 @@ fn transmit(strand: u32, site_row: u32, site: &Site, (call_key, visit_key): (u64
     } else if row.gather != NONE {
         0
     } else if row.balancing != NONE {
-        balancing::of_some(strand, row, state, chooser(row, strand, visit_key), key)
+        balancing::of_some(strand, row, state, chooser(row, strand, visit_key), key, site.role())
     } else if target.replicas == 1 || target.shared_queue == 1 {
         0
     } else {
@@ -341,7 +371,7 @@ fn transmit(strand: u32, site_row: u32, site: &Site, (call_key, visit_key): (u64
         return;
     }
     let inherited = if is(strand, SAMPLED) { SAMPLED } else { 0 };
-    let class = site.priority << CLASS_SHIFT;
+    let class = site.class() << CLASS_SHIFT;
     let Some(visit) = frames::allocate(visit_key, VISIT | inherited | class) else { return };
     if row.balancing != NONE && balancing::row_of(row.balancing).cross_zone_ns > 0 {
         balancing::remember_crossing(visit, balancing::crosses(strand, row, replica));
@@ -492,6 +522,7 @@ pub fn resume(event: Event) {
             let site = site(get32(frame32::SITE, strand));
             attempt(strand, site, policy(site));
         }
+        SEND => send_attempt(strand),
         BEGIN => stations::begin(strand),
         due if due & 0xFF == HEDGE => hedge(strand, due >> HEDGE_SHIFT),
         ROOM => rooms::look(strand),
@@ -527,7 +558,7 @@ pub extern "C" fn k_fail(strand: u32) {
 
 /// Whether the attempt under way has been sent: not without a permit, nor while no replica was eligible.
 fn is_sent(strand: u32, row: &Edge) -> bool {
-    (row.permits == 0 || is(strand, PERMIT)) && (row.balancing == NONE || balancing::sent_to(strand, 0) != NONE)
+    (row.permits == 0 || is(strand, PERMIT)) && (row.balancing == NONE || balancing::is_sent(strand))
 }
 
 /// The attempt under way has its result; it may never have been sent.
@@ -573,6 +604,9 @@ fn over(strand: u32, site: &Site, policy: &Policy, result: u32) {
         call_off_more(strand, site, result);
     }
     meters::give_up(strand, edge(site.edge).to);
+    if site.role() == LEADER && balancing::waits_for_leader(strand) {
+        balancing::remember(strand, 0, NONE);
+    }
     moves_on(strand);
     lower(strand, HEDGED);
     if edge(site.edge).permits > 0 {

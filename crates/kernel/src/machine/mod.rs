@@ -33,6 +33,7 @@ mod idempotency;
 mod intakes;
 mod keeping;
 mod keys;
+mod leaders;
 mod lists;
 mod logs;
 mod memory;
@@ -106,6 +107,7 @@ pub extern "C" fn sysdl_init(seed: i64) -> i32 {
     partitions::init();
     logs::init();
     watching::init();
+    leaders::init();
     windows::init();
     timeline::init(seed as u64);
     calls::init();

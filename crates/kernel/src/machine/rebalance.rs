@@ -5,7 +5,7 @@ use super::crashes::Down;
 use super::memory::{cell, get32, get64, header, now, row};
 use super::partitions::{self, PAUSED, group, member, partition, settle};
 use super::stations::{self, component};
-use super::{calls, fleets, gathering, logs, records, windows};
+use super::{calls, fleets, gathering, leaders, logs, records, windows};
 use crate::columns::subscription as column;
 use crate::draw::mix;
 use crate::fact;
@@ -113,6 +113,7 @@ pub extern "C" fn over(event: Event) {
         calls::ASSIGNED => end(event.subject),
         calls::LINGERED => gathering::lingered(event),
         calls::POLL => worked_on(event.subject),
+        calls::HEARS_NOTHING.. => leaders::over(event.subject, event.generation, event.argument),
         calls::BROKER.. => logs::found(event),
         _ => partitions::back(event.subject, event.generation),
     }

@@ -157,7 +157,7 @@ pub extern "C" fn k_request_end(request: u32, flow: u32) {
     let took = now() - began;
     let attempts = get32(frame32::ATTEMPT, request) + 1 + get32(frame32::NEEDED, request);
     let late = result == outcome::OK && flow_row.good_within_ns > 0 && took > flow_row.good_within_ns;
-    windows::count_flow(flow, if late { column::LATE } else { column::OUTCOMES + result as usize });
+    windows::count_flow(flow, if late { column::LATE } else { column::of_outcome(result as usize) });
     windows::add_flow(flow, column::ATTEMPTS, attempts as u64);
     windows::add_flow(flow, column::RESPONSE_NS, took);
     windows::maximum_flow(flow, column::RESPONSE_MAX_NS, took);

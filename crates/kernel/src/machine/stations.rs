@@ -525,7 +525,7 @@ pub fn end(visit: u32, outcome: u32) {
 /// A visit ends, whatever becomes of its server.
 fn end_one(c: u32, visit: u32, r: u32, outcome: u32) {
     let state = state_of(c);
-    windows::count(c, column::OUTCOMES + outcome as usize);
+    windows::count(c, column::of_outcome(outcome as usize));
     if is(visit, STARTED) {
         let sojourn = now() - get64(frame64::ARRIVED_NS, visit);
         watching::ended(c, r, outcome, Some(sojourn));

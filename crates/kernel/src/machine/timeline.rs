@@ -3,8 +3,8 @@
 use super::calendar::{Event, Rank, push};
 use super::memory::{header, machine, now, read, row, sample, write};
 use super::{
-    connections, fleets, gates, quotas, rebalance, records, sources, stations, stores, strains, triggers, users,
-    windows,
+    connections, fleets, gates, leaders, quotas, rebalance, records, sources, stations, stores, strains, triggers,
+    users, windows,
 };
 use crate::draw::{draw, nth, source_key};
 use crate::fact;
@@ -114,13 +114,19 @@ fn turn_again(index: u32, flicker: &Flicker, from: u64, time: u32) {
 /// Switches an effect, and lets what it acts on follow.
 pub fn switch(effect_row: u32, on: bool, value: f64) {
     let effect = effect(effect_row);
+    let at_leader = effect.count == 0;
+    if at_leader && on && effect.active.get() == 0 {
+        effect.first.set(leaders::struck(slot(effect.slot).owner));
+    }
     effect.active.set(on as u32);
     effect.value.set(value);
     let slot = slot(effect.slot);
     windows::transition_fact(slot.component, fact::effect(effect.hash, now(), on, value));
     let kind = if on { record::EFFECT_ON } else { record::EFFECT_OFF };
     records::write(kind, effect_row, value.to_bits(), 0, 0);
-    recompute(slot, effect.first, effect.count);
+    if !at_leader || effect.first.get() != NONE {
+        recompute(slot, effect.first.get(), effect.count.max(1));
+    }
 }
 
 /// Asks for a new base value from the next nanosecond on. Nonzero if there is no such slot.
@@ -169,7 +175,8 @@ fn value_of(slot: &Slot, index: u32) -> f64 {
         let mut next = slot.first_effect;
         while next != NONE {
             let effect = effect(next);
-            let covers = effect.first <= index && index < effect.first + effect.count;
+            let first = effect.first.get();
+            let covers = first <= index && index < first.saturating_add(effect.count.max(1));
             if effect.op == op && effect.active.get() == 1 && covers {
                 value = compose(op, value, effect.value.get());
             }
@@ -211,5 +218,8 @@ fn act(slot: &Slot, index: u32, old: f64, new: f64) {
         PERMITS => gates::changed(slot.owner),
         REBALANCE if old == 0.0 => rebalance::ask(slot.owner),
         _ => {}
+    }
+    if matches!(slot.kind, DOWN | SPEED | DRAINING) && stations::component(slot.owner).leaders != NONE {
+        leaders::presence(slot.owner, stations::component(slot.owner).first_replica + index);
     }
 }

@@ -2,8 +2,8 @@
 
 use super::calendar::{Rank, push};
 use super::memory::{header, machine, now, read, row, write};
-use super::{pacing, processors, stations, watching};
-use crate::columns::{Column, Kind};
+use super::{leaders, pacing, processors, stations, watching};
+use crate::columns::{Kind, kinds};
 use crate::columns::{
     component as component_column, edge as edge_column, edges_at, flow as flow_column, flows_at, histograms,
     subscription as subscription_column, subscriptions_at,
@@ -14,6 +14,11 @@ use crate::layout::{
     Component, Directory, Edge, EdgeHistogram, Flow, HistogramState, NONE, RING_WINDOWS, Subscription,
 };
 use core::cell::UnsafeCell;
+
+static COMPONENTS: [Kind; component_column::COUNT] = kinds(&component_column::ALL);
+static EDGES: [Kind; edge_column::COUNT] = kinds(&edge_column::ALL);
+static FLOWS: [Kind; flow_column::COUNT] = kinds(&flow_column::ALL);
+static SUBSCRIPTIONS: [Kind; subscription_column::COUNT] = kinds(&subscription_column::ALL);
 
 struct Shared(UnsafeCell<Directory>);
 
@@ -267,6 +272,9 @@ pub fn flush_all(until: u64) {
     if header().watched.len > 0 {
         watching::set_gauges();
     }
+    if header().leaders.len > 0 {
+        leaders::flush(until);
+    }
     for f in 0..header().flows.len {
         let in_flight: u32 = read(header().flow_states, f);
         write(header().current, flow_word(f, flow_column::IN_FLIGHT), in_flight as u64);
@@ -283,12 +291,12 @@ pub fn close() {
         let p50 = component_word(c, component_column::SOJOURN_P50);
         close_histogram(histograms::sojourn(c), Some(p50), hash, 0, c, window);
         close_histogram(histograms::waiting(c), None, hash, 1, c, window);
-        close_row(component_word(c, 0), &component_column::ALL, hash, 0, c, window);
+        close_row(component_word(c, 0), &COMPONENTS, hash, 0, c, window);
         raise_to(component_word(c, component_column::QUEUE_MAX), stations::state_of(c).waiting.get() as u64);
     }
     for e in 0..header().edges.len {
         let edge: &Edge = row(header().edges, e);
-        close_row(edge_word(e, 0), &edge_column::ALL, edge.hash, 1, edge.from, window);
+        close_row(edge_word(e, 0), &EDGES, edge.hash, 1, edge.from, window);
     }
     for f in 0..header().flows.len {
         let hash = row::<Flow>(header().flows, f).hash;
@@ -298,7 +306,7 @@ pub fn close() {
             let p50 = flow_word(f, flow_column::TURNS_P50);
             close_histogram(turns_of(f), Some(p50), hash, 5, NONE, window);
         }
-        close_row(flow_word(f, 0), &flow_column::ALL, hash, 2, NONE, window);
+        close_row(flow_word(f, 0), &FLOWS, hash, 2, NONE, window);
     }
     if header().edge_histograms.len > 0 {
         close_edge_histograms(window);
@@ -333,20 +341,20 @@ extern "C" fn close_subscription(s: u32, window: u64) {
     let p50 = subscription_word(s, subscription_column::END_TO_END_P50);
     let histogram = histograms::end_to_end(h.components.len, h.flows.len, h.edge_histograms.len, s);
     close_histogram(histogram, Some(p50), row.hash, 6, row.component, window);
-    close_row(subscription_word(s, 0), &subscription_column::ALL, row.hash, 3, row.component, window);
+    close_row(subscription_word(s, 0), &SUBSCRIPTIONS, row.hash, 3, row.component, window);
 }
 
 /// Facts of a replica that is watched.
 pub fn close_replica(hash: u64, component: u32, histogram: u32, p50: u32, first: u32, window: u64) {
     close_histogram(histogram, Some(p50), hash, 7, component, window);
-    close_row(first, &component_column::ALL, hash, 4, component, window);
+    close_row(first, &COMPONENTS, hash, 4, component, window);
 }
 
 /// Facts, ring and totals of one row; the open row starts anew.
-fn close_row(first: u32, columns: &[Column], hash: u64, family: u32, component: u32, window: u64) {
+fn close_row(first: u32, columns: &[Kind], hash: u64, family: u32, component: u32, window: u64) {
     let h = header();
     let ring = h.ring + ((window % RING_WINDOWS as u64) as u32) * h.row_words * 8;
-    for (i, (_, kind)) in columns.iter().enumerate() {
+    for (i, kind) in columns.iter().enumerate() {
         let word = first + i as u32;
         let value: u64 = read(h.current, word);
         write(ring, word, value);

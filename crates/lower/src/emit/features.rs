@@ -55,6 +55,7 @@ pub(super) fn unused(plan: &Plan) -> Vec<&'static str> {
             "if_timers_",
             !plan.gathers.edge.is_empty()
                 || !plan.logs.cluster.is_empty()
+                || !plan.leaders.component.is_empty()
                 || plan.groups.assigned.contains(&1)
                 || plan.groups.session_ns.iter().any(|&ns| ns > 0),
         ),
@@ -68,6 +69,7 @@ pub(super) fn unused(plan: &Plan) -> Vec<&'static str> {
         ("if_histogram_", plan.distributions.shape.iter().any(|shape| matches!(shape, Shape::Histogram(_)))),
         ("if_flickers_", !plan.flickers.effect.is_empty()),
         ("if_fleets_", !plan.fleets.component.is_empty()),
+        ("if_leaders_", !plan.leaders.component.is_empty()),
         ("if_triggers_", !plan.triggers.terms.is_empty()),
         ("if_autoscalers_", !plan.autoscalers.fleet.is_empty()),
         ("if_strains_", !plan.component_strains.component.is_empty()),

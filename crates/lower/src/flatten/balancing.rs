@@ -1,6 +1,6 @@
 //! Edges that have a say in who may be chosen.
 
-use super::fleets;
+use super::{fleets, leaders};
 use crate::model::{Balance, Edge, Model, Queueing};
 use crate::plan::{NONE, Plan};
 use sysdl_kernel::draw::purpose;
@@ -28,7 +28,7 @@ pub(super) fn balance(balance: &Balance) -> (u32, u32) {
 pub(super) fn row(model: &Model, index: usize, plan: &mut Plan) -> u32 {
     let edge = &model.edges[index];
     let to = &model.components[edge.to.0 as usize];
-    let some = fleets::comes_and_goes(model, edge.to.0 as usize);
+    let some = fleets::comes_and_goes(model, edge.to.0 as usize) || leaders::matter_to(model, index);
     let needed = some || edge.eligibility.is_some() || edge.zones.is_some() || balance(&edge.balance).0 >= 4;
     if !needed || to.station.queue == Queueing::Shared {
         return NONE;

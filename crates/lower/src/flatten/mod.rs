@@ -9,6 +9,7 @@ mod conduct;
 mod fleets;
 mod gathering;
 mod intakes;
+mod leaders;
 mod messages;
 mod meters;
 mod sizes;
@@ -45,6 +46,7 @@ pub(crate) fn flatten_with(model: &Model, passes: Passes) -> Plan {
     tables.components(model);
     tables.quotas(model);
     fleets::rows(model, &mut tables.plan);
+    leaders::rows(model, &mut tables);
     tables.edges(model);
     messages::groups_and_subscriptions(model, &mut tables.plan);
     gathering::rows(model, &mut tables.plan);

@@ -1,6 +1,6 @@
 //! Tables that programs refer to: components, edges, and the deduplicated ones.
 
-use super::balancing;
+use super::{balancing, leaders};
 use crate::model::{
     BreakerWindow, Call, Component, ComponentId, Discipline, Distribution, Evict, GivesUpAs, Hold, Jitter, Keeping,
     Keys, Model, Overflow, Policy, Queueing, RetryBucket, Station,
@@ -235,6 +235,7 @@ impl Tables {
         rows.program.push(program);
         rows.once_received.push((answered && call.policy.once_received) as u32);
         rows.keys.push(keys);
+        rows.role.push(leaders::role(call.at));
         rows.priority.push(to.endpoints[call.endpoint.index as usize].priority);
         rows.purpose_backoff.push(purpose(&model.edges[call.edge.0 as usize].name, "backoff"));
         let site = rows.edge.len() as u32 - 1;

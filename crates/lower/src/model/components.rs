@@ -1,6 +1,6 @@
 //! Stations: servers, queues, disciplines.
 
-use super::{Cluster, Distribution, Endpoint, Fleet, Group, Store, is_default};
+use super::{Cluster, Distribution, Endpoint, Fleet, Group, Leaders, Store, is_default};
 use serde::{Deserialize, Serialize};
 
 /// A deployed component: some replicas of one station, and what they do.
@@ -32,6 +32,9 @@ pub struct Component {
     /// What it counts is counted for each replica too.
     #[serde(default, skip_serializing_if = "is_default")]
     pub watched: bool,
+    /// One of its replicas leads. `None`: all are alike. Not where replicas share a queue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leaders: Option<Leaders>,
 }
 
 /// Servers and waiting room of one replica.

@@ -1,7 +1,8 @@
 //! Endpoints and the steps they are made of.
 
 use super::{
-    Append, Budget, Context, Distribution, EdgeId, EndpointId, Hit, Keys, Policy, Prices, PromptCache, Size, is_default,
+    Append, At, Budget, Context, Distribution, EdgeId, EndpointId, Hit, Keys, Policy, Prices, PromptCache, Size,
+    is_default,
 };
 use serde::{Deserialize, Serialize};
 
@@ -216,6 +217,9 @@ pub struct Call {
     /// What the request weighs. `None`: nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<Size>,
+    /// Which replicas it is for.
+    #[serde(default, skip_serializing_if = "At::is_any")]
+    pub at: At,
 }
 
 /// A number of rounds, of requests. At least 0, bounded.

@@ -158,7 +158,7 @@ pub struct Effect {
     pub parameter: Parameter,
     /// First replica it acts on (0 where the parameter has no replicas).
     pub first: u32,
-    /// How many replicas it acts on (1 where the parameter has no replicas).
+    /// How many replicas it acts on (1 where the parameter has no replicas); 0: on the one that leads when it begins.
     pub count: u32,
     /// How it acts.
     pub op: EffectOp,

@@ -86,6 +86,9 @@ pub struct Sites {
     pub sizes: Vec<u32>,
     /// Where an append goes: 0 to the leader of its partition, 1 + n to copy n; [`NONE`](super::NONE): it is none.
     pub copy: Vec<u32>,
+    /// Which replicas it is for: 0 any, 1 the one that leads, 2 any but that.
+    #[serde(default)]
+    pub role: Vec<u32>,
 }
 
 rows_of!(Policies: timeout_ns, gives_up_as, retry_max, backoff_ns, backoff_factor, backoff_cap_ns, jitter, budget, retry_on,

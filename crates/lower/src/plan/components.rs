@@ -46,6 +46,9 @@ pub struct Components {
     pub batch: Vec<u32>,
     /// Row in [`Plan::fleets`](super::Plan::fleets); [`NONE`](super::NONE): all replicas are always in service.
     pub fleet: Vec<u32>,
+    /// Row in [`Plan::leaders`](super::Plan::leaders); [`NONE`](super::NONE): all replicas are alike.
+    #[serde(default)]
+    pub leaders: Vec<u32>,
     /// 1: work at a replica shares its processors.
     pub sharing: Vec<u32>,
     /// Processors of a replica; 1e18 if work does not contend for them.

@@ -11,6 +11,7 @@ mod calls;
 mod components;
 mod distributions;
 mod edges;
+mod leaders;
 mod messages;
 mod meters;
 mod programs;
@@ -26,6 +27,7 @@ pub use calls::*;
 pub use components::*;
 pub use distributions::*;
 pub use edges::*;
+pub use leaders::*;
 pub use messages::*;
 pub use meters::*;
 pub use programs::*;
@@ -144,6 +146,9 @@ pub struct Plan {
     /// One row per component whose replicas come and go.
     #[serde(default)]
     pub fleets: Fleets,
+    /// One row per component one of whose replicas leads.
+    #[serde(default)]
+    pub leaders: Leaders,
     /// One row per autoscaler.
     #[serde(default)]
     pub autoscalers: Autoscalers,

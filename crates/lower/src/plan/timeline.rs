@@ -109,7 +109,7 @@ pub struct Effects {
     pub slot: Vec<u32>,
     /// First cell of the slot, counted from the slot's first.
     pub first: Vec<u32>,
-    /// Number of cells.
+    /// Number of cells; 0: that of the replica that leads when it begins.
     pub count: Vec<u32>,
     /// 0 set, 1 multiply, 2 add, 3 combine, 4 or: the order in which they compose.
     pub op: Vec<u32>,

@@ -239,6 +239,7 @@ fn show(value: f64, condition: &Condition) -> String {
         | Quantity::Utilization
         | Quantity::HitRatio
         | Quantity::StaleRatio
+        | Quantity::Leaderless
         | Quantity::TokensWasted
         | Quantity::DuplicateShare => {
             format!("{:.2}%", value * 100.0)

@@ -98,7 +98,7 @@ impl Reader<'_> {
         let sum = |column: usize| flows.iter().map(|&f| self.flow(f, column)).sum::<u64>();
         let good = sum(flow::OUTCOMES + outcome::OK as usize);
         let late = sum(flow::LATE);
-        let failed: u64 = (1..outcome::COUNT).map(|code| sum(flow::OUTCOMES + code)).sum();
+        let failed: u64 = (1..outcome::COUNT).map(|code| sum(flow::of_outcome(code))).sum();
         let ended = good + late + failed;
         match quantity {
             Quantity::Percentile(share) => self.percentile(
@@ -126,7 +126,7 @@ impl Reader<'_> {
             Quantity::ErrorRate => ratio(failed, ended),
             Quantity::Count => Some(sum(flow::REQUESTS) as f64),
             Quantity::Errors(None) => Some(failed as f64),
-            Quantity::Errors(Some(code)) => Some(sum(flow::OUTCOMES + code as usize) as f64),
+            Quantity::Errors(Some(code)) => Some(sum(flow::of_outcome(code as usize)) as f64),
             Quantity::CostPer => ratio(sum(flow::NANO_USD), ended).map(|nano_usd| nano_usd * 1e-9),
             Quantity::Tokens if !system => Some(sum(flow::TOKENS) as f64),
             Quantity::TurnsMean => ratio(sum(flow::TURNS), ended),
@@ -162,7 +162,7 @@ impl Reader<'_> {
 
     fn component(&self, index: usize, quantity: Quantity, seconds: f64) -> Option<f64> {
         let get = |column: usize| self.of_component(index, column);
-        let ended: u64 = (0..outcome::COUNT).map(|code| get(component::OUTCOMES + code)).sum();
+        let ended: u64 = (0..outcome::COUNT).map(|code| get(component::of_outcome(code))).sum();
         let failed = ended - get(component::OUTCOMES);
         let ns = seconds * 1e9;
         match quantity {
@@ -185,7 +185,7 @@ impl Reader<'_> {
             Quantity::ErrorRate => ratio(failed, ended),
             Quantity::Count => Some(get(component::ARRIVALS) as f64),
             Quantity::Errors(None) => Some(failed as f64),
-            Quantity::Errors(Some(code)) => Some(get(component::OUTCOMES + code as usize) as f64),
+            Quantity::Errors(Some(code)) => Some(get(component::of_outcome(code as usize)) as f64),
             Quantity::Tokens => Some(get(component::TOKENS) as f64),
             Quantity::TokensWasted => {
                 Some(get(component::TOKENS_WASTED)).and_then(|wasted| ratio(wasted, get(component::TOKENS)))
@@ -211,6 +211,7 @@ impl Reader<'_> {
                 }
             },
             Quantity::Stale => Some(get(component::STALE) as f64),
+            Quantity::Leaderless => Some(get(component::LEADERLESS_NS) as f64 / ns),
             Quantity::StaleRatio => ratio(get(component::STALE), get(component::HITS)),
             Quantity::Replicas => Some(match self.trace.meta.components[index].initial {
                 Some(_) => get(component::SERVING_NS) as f64 / ns,

@@ -222,6 +222,8 @@ pub enum Quantity {
     Stale,
     /// Their share of hits.
     StaleRatio,
+    /// Share of time during which nobody led who attended.
+    Leaderless,
     /// Replicas that serve.
     Replicas,
     /// Attempts per call.

@@ -70,7 +70,7 @@ fn summary(trace: &Trace) -> String {
     row("ok", &|i| of_flows(i, flow::OUTCOMES));
     row("late", &|i| of_flows(i, flow::LATE));
     for code in 1..outcome::COUNT {
-        row(outcome::NAMES[code], &|i| of_flows(i, flow::OUTCOMES + code));
+        row(outcome::NAMES[code], &|i| of_flows(i, flow::of_outcome(code)));
     }
     for (name, share) in [("p50_us", 0.5), ("p95_us", 0.95), ("p99_us", 0.99)] {
         row(name, &|i| i.response(flows.iter().copied()).quantile(share).unwrap_or(0) / 1000);
@@ -107,7 +107,7 @@ fn summary(trace: &Trace) -> String {
 fn events(trace: &Trace) -> String {
     const SHOWN: usize = 60;
     let mut text = "\n[events]\n".to_owned();
-    let transitions: Vec<_> = trace.records.iter().filter(|r| r.kind < record::VISIT && !trace.is_quiet(r)).collect();
+    let transitions: Vec<_> = trace.records.iter().filter(|r| !record::is_span(r.kind) && !trace.is_quiet(r)).collect();
     for r in transitions.iter().take(SHOWN) {
         let at = format!("{}.{:06}s", r.at_ns / 1_000_000_000, r.at_ns / 1000 % 1_000_000);
         let component = || trace.meta.components.get(r.entity as usize).map_or("?", |c| c.name.as_str());
@@ -165,7 +165,7 @@ fn timeline(trace: &Trace, step: usize) -> String {
                 .map(|(w, f)| trace.window_flow(w, f, column))
                 .sum::<u64>()
         };
-        let errors: u64 = (1..outcome::COUNT).map(|code| sum(flow::OUTCOMES + code)).sum();
+        let errors: u64 = (1..outcome::COUNT).map(|code| sum(flow::of_outcome(code))).sum();
         let ended = sum(flow::OUTCOMES) + sum(flow::LATE) + errors;
         let p99 =
             (first..last).flat_map(|w| flows.clone().map(move |f| trace.window_flow(w, f, flow::RESPONSE_P99))).max();

@@ -99,7 +99,7 @@ fn responses(trace: &Trace) -> Vec<(u64, u64)> {
     let first = trace.meta.warmup_ns.div_ceil(trace.meta.window_ns) as usize;
     let sum = |window: usize, column: usize| flows(trace).map(|f| trace.window_flow(window, f, column)).sum::<u64>();
     let ended = |window: usize| {
-        (0..outcome::COUNT).map(|code| sum(window, flow::OUTCOMES + code)).sum::<u64>() + sum(window, flow::LATE)
+        (0..outcome::COUNT).map(|code| sum(window, flow::of_outcome(code))).sum::<u64>() + sum(window, flow::LATE)
     };
     (first..trace.windows.len()).map(|window| (sum(window, flow::RESPONSE_NS), ended(window))).collect()
 }

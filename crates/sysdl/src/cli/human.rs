@@ -279,19 +279,20 @@ fn spark(values: &[f64]) -> String {
         .collect()
 }
 
-/// How often it is told that a component scales.
-const SCALINGS_TOLD: usize = 4;
+/// How often it is told that a component scales, or has another leader.
+const CHANGES_TOLD: usize = 4;
 
 /// Faults and full queues, the first few.
 fn transitions(out: &mut String, trace: &Trace, paint: &Paint) {
     use sysdl_kernel::layout::record;
     let mut seen: Vec<(u32, u32, u64)> = Vec::new();
     let mut lines = Vec::new();
-    for r in trace.records.iter().filter(|r| r.kind < record::VISIT && !trace.is_quiet(r)) {
+    for r in trace.records.iter().filter(|r| !record::is_span(r.kind) && !trace.is_quiet(r)) {
         // Each is told once: what comes later repeats the story.
         let replica = if matches!(r.kind, record::PEER_OUT | record::PEER_BACK) { r.a } else { 0 };
         let told = seen.iter().filter(|&&known| known == (r.kind, r.entity, replica)).count();
-        if told >= if r.kind == record::SCALED { SCALINGS_TOLD } else { 1 } {
+        let changes = matches!(r.kind, record::SCALED | record::LEADER_LOST | record::CANDIDATE | record::ELECTED);
+        if told >= if changes { CHANGES_TOLD } else { 1 } {
             continue;
         }
         seen.push((r.kind, r.entity, replica));

@@ -15,8 +15,8 @@ use crate::units::{Dimension, HOURS_PER_MONTH};
 use std::collections::HashMap;
 use std::rc::Rc;
 use sysdl_lower::model::{
-    Budget, Cluster, Component, ComponentId, Context, Discipline, Distribution, Endpoint, Fleet, Hold, Limit, Overflow,
-    Queueing, Setup, Sharing, Size, Station, Store,
+    At, Budget, Cluster, Component, ComponentId, Context, Discipline, Distribution, Endpoint, Fleet, Hold, Leaders,
+    Limit, Overflow, Queueing, Setup, Sharing, Size, Station, Store,
 };
 
 /// What a request and its answer weigh: properties of endpoints, and of `message { … }` of kinds.
@@ -62,6 +62,8 @@ pub(crate) struct Draft {
     watched: bool,
     /// A statement of it could not be read, which was reported: what it lacks may stand there.
     pub(super) unread: bool,
+    /// One of its replicas leads.
+    pub(crate) leaders: Option<Leaders>,
 }
 
 impl Draft {
@@ -100,10 +102,12 @@ pub(crate) struct EndpointDraft {
     pub(crate) budget: Option<Budget>,
     /// What its conversation weighs.
     pub(crate) context: Option<Context>,
+    /// Whom calls of it are for, where one leads.
+    pub(crate) at: At,
 }
 
 /// Blocks of a component that are no property.
-const SECTIONS: [&str; 1] = ["autoscale"];
+pub(super) const SECTIONS: [&str; 2] = ["autoscale", "leader"];
 
 impl Builder<'_> {
     pub(crate) fn collect_components(&mut self, statements: &[&Statement]) {
@@ -288,7 +292,8 @@ impl Builder<'_> {
     fn endpoint(&mut self, item: &Item, span: Span, view: &KindView, scope: &Rc<Scope>) -> EndpointDraft {
         let mut inner = Scope::inside(scope);
         super::sizes::words(&mut inner);
-        let (mut errors, mut priority, mut sizes, mut writes) = (0.0, 0, [None, None], None);
+        let (mut errors, mut priority, mut sizes) = (0.0, 0, [None, None]);
+        let (mut writes, mut at) = (None, At::Any);
         let mut steps = false;
         let (mut budget, mut context) = (None, None);
         for statement in item.body.iter().flat_map(readable) {
@@ -301,6 +306,8 @@ impl Builder<'_> {
                         priority = self.priority(&assign.value, scope);
                     } else if name == "writes" {
                         writes = Some(self.flag(&assign.value, scope, "writes"));
+                    } else if name == "at" {
+                        at = self.at(&assign.value, scope).unwrap_or(at);
                     } else if let (Some(which), None) =
                         (SIZES.iter().position(|word| *word == name), view.property(&name))
                     {
@@ -360,6 +367,7 @@ impl Builder<'_> {
             meter: (!of_meter.is_empty()).then(|| Meter::of(&of_meter)),
             budget,
             context,
+            at,
         }
     }
 
@@ -491,6 +499,7 @@ impl Builder<'_> {
             self.eval.report(diagnostic.help("keep one of them"));
         }
         let fleet = self.autoscale(item, &view, scope, replicas.max(1));
+        let leaders = self.leaders(item, &view, scope);
         let link = self.section(&view, "link", scope);
         let eligibility = self.eligibility_of_kind(&view, scope);
         let message = self.section(&view, "message", scope);
@@ -549,6 +558,7 @@ impl Builder<'_> {
             said: Vec::new(),
             watched: is(scope.get("per_replica"), "true"),
             unread: false,
+            leaders,
             view,
             endpoints,
         }
@@ -660,6 +670,7 @@ impl Builder<'_> {
                 fleet: draft.fleet.clone(),
                 cluster: None,
                 watched: draft.watched,
+                leaders: draft.leaders.clone(),
             });
         }
         for index in 0..self.drafts.len() {

@@ -17,14 +17,15 @@ use crate::syntax::span::Span;
 use crate::units::Dimension;
 use std::rc::Rc;
 use sysdl_lower::model::{
-    Balance, Breaker, ComponentId, Conduct, Distribution, Edge, EdgeId, GivesUpAs, Permits, Policy, Retry, Zones,
+    At, Balance, Breaker, ComponentId, Conduct, Distribution, Edge, EdgeId, GivesUpAs, Permits, Policy, Retry, Zones,
 };
 
 /// Properties of an edge.
-const PROPERTIES: [&str; 31] = [
+const PROPERTIES: [&str; 32] = [
     "connect",
     "idle",
     "filter",
+    "at",
     "linger",
     "batch",
     "work_per",
@@ -96,6 +97,8 @@ pub(crate) struct PolicyDraft {
     bandwidth: Option<f64>,
     cancel: Option<bool>,
     deadline: Option<bool>,
+    /// Whom calls are for.
+    pub(super) at: Option<(At, Span)>,
     /// The timeout counts from when the message was received.
     visibility: bool,
     /// Where messages go that were received in vain.
@@ -119,6 +122,7 @@ impl PolicyDraft {
             idempotent: self.idempotent.or(wider.idempotent),
             cancel: self.cancel.or(wider.cancel),
             deadline: self.deadline.or(wider.deadline),
+            at: self.at.or(wider.at),
             visibility: self.visibility || wider.visibility,
             // The rest is of the edge as a whole.
             ..wider.clone()
@@ -425,6 +429,10 @@ impl Builder<'_> {
                 let diagnostic = Diagnostic::new(&codes::E0203, "`dead_letter` names a component", span, "not a name");
                 self.eval.report(diagnostic.help("write `dead_letter = graveyard`"));
             }
+            return;
+        }
+        if name == "at" {
+            policy.at = self.at(&assign.value, scope).map(|at| (at, span));
             return;
         }
         if name == "retry" {

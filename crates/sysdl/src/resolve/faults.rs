@@ -19,7 +19,7 @@ use sysdl_lower::model::{Call, EdgeId, Effect, EffectOp, Parameter, Step};
 /// What a fault strikes.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Target {
-    /// Replicas `first..first + count` of a component of so many.
+    /// Replicas `first..first + count` of a component of so many; 0 of them: the one that leads.
     Replicas {
         component: usize,
         first: u32,
@@ -36,7 +36,7 @@ impl Target {
     /// How many replicas are struck; 1 of what has none.
     pub(super) fn count(self) -> u32 {
         match self {
-            Target::Replicas { count, .. } => count,
+            Target::Replicas { count, .. } => count.max(1),
             _ => 1,
         }
     }
@@ -137,7 +137,8 @@ impl Builder<'_> {
             Some(to) => format!("{} {} -> {}", def.name.text, written(on), written(to)),
             None => format!("{} {}", def.name.text, written(on)),
         };
-        if let (Some(said), Target::Edge(_) | Target::Source(_)) = (stagger, target) {
+        let one = matches!(target, Target::Edge(_) | Target::Source(_) | Target::Replicas { count: 0, .. });
+        if let (Some(said), true) = (stagger, one) {
             self.no_next(on, said);
             return None;
         }
@@ -350,6 +351,13 @@ impl Builder<'_> {
         };
         let scope = Rc::clone(&self.scope);
         let (first, count) = match self.eval.eval(expr, &scope) {
+            Value::Word(word) if word == "leader" => {
+                if self.components[component].leaders.is_none() {
+                    self.nobody_leads(component, expr.span);
+                    return None;
+                }
+                return Some(Target::Replicas { component, first: 0, count: 0, step: 1, whole: false });
+            }
             // Where replicas come and go, a share is of those at the begin.
             Value::Number(share, Dimension::Share) => {
                 (0, (share * f64::from(self.drafts[component].replicas)).ceil() as u32)
@@ -361,7 +369,7 @@ impl Builder<'_> {
                 let message = format!("a selector is an index, a range or a share, got {}", other.describe());
                 self.eval.report(
                     Diagnostic::new(&codes::E0311, message, expr.span, "not a selector")
-                        .help("write `x[0]`, `x[0..1]` or `x[25%]`"),
+                        .help("write `x[0]`, `x[0..1]`, `x[25%]` or `x[leader]`"),
                 );
                 return None;
             }

@@ -8,7 +8,7 @@ use crate::diagnostic::Diagnostic;
 use crate::syntax::ast::Assign;
 use crate::syntax::span::Span;
 use crate::units::Dimension;
-use sysdl_lower::model::{Balance, Edge, Gather, Queueing};
+use sysdl_lower::model::{Balance, Component, Edge, Gather, Queueing};
 
 /// Properties of an edge that say it.
 pub(super) const PROPERTIES: [&str; 3] = ["linger", "batch", "work_per"];
@@ -91,7 +91,7 @@ impl Builder<'_> {
             let Some((_, span)) = draft.policy.gather.linger else { continue };
             let edge = &self.edges[draft.id.0 as usize];
             let to = &self.components[draft.to];
-            let Some((why, help)) = at_odds(edge, to.fleet.is_some(), to.station.group.is_some()) else { continue };
+            let Some((why, help)) = at_odds(edge, to) else { continue };
             let message = format!("requests to `{}` cannot gather: {why}", to.name);
             let diagnostic = Diagnostic::new(&codes::E0514, message, span, "nothing would gather");
             self.eval.report(diagnostic.help(help));
@@ -100,7 +100,11 @@ impl Builder<'_> {
 }
 
 /// What does not go with gathering, and what to do about it.
-fn at_odds(edge: &Edge, fleet: bool, group: bool) -> Option<(&'static str, &'static str)> {
+fn at_odds(edge: &Edge, to: &Component) -> Option<(&'static str, &'static str)> {
+    let (fleet, group) = (to.fleet.is_some(), to.station.group.is_some());
+    if to.leaders.is_some() {
+        return Some(("one of its replicas leads", "remove `linger`, or `leader`"));
+    }
     let by_key = matches!(edge.balance, Balance::Hash | Balance::Ring | Balance::Maglev | Balance::Weighted(_));
     if group {
         return Some((

@@ -62,7 +62,8 @@ impl Meter {
 /// `None` if the kind has none of that name.
 pub(super) fn grouped(section: &Section, names: &[String]) -> Option<Vec<Assign>> {
     let prefix = format!("{}_", section.name.text);
-    if !names.iter().any(|name| name.starts_with(&prefix)) {
+    let is_section = super::components::SECTIONS.contains(&section.name.text.as_str());
+    if is_section || !names.iter().any(|name| name.starts_with(&prefix)) {
         return None;
     }
     let assigns = readable(&section.body).filter_map(|statement| match &statement.node {

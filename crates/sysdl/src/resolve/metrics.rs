@@ -76,6 +76,8 @@ const METRICS: &[&str] = &[
     "rebalances",
     "partition_lag",
     "hottest_partition",
+    "elections",
+    "leaderless",
 ];
 
 /// Those that count what happens on edges: names of their columns.
@@ -536,6 +538,7 @@ impl Builder<'_> {
                     | HitRatio
                     | Stale
                     | StaleRatio
+                    | Leaderless
                     | Replicas
             ),
             Subject::Replica(..) => matches!(
@@ -703,6 +706,7 @@ fn simple(name: &str) -> Option<(Quantity, Dimension, bool)> {
         "budget_stops" => (Quantity::BudgetStops, Dimension::Count, false),
         "stale" => (Quantity::Stale, Dimension::Count, false),
         "stale_ratio" => (Quantity::StaleRatio, Dimension::Share, true),
+        "leaderless" => (Quantity::Leaderless, Dimension::Share, true),
         "replicas" => (Quantity::Replicas, Dimension::Count, true),
         "hit_ratio" => (Quantity::HitRatio, Dimension::Share, true),
         "breaker_open_share" => (Quantity::BreakerOpenShare, Dimension::Share, true),

@@ -25,6 +25,7 @@ mod healing;
 mod intakes;
 mod keys;
 pub mod kinds;
+mod leaders;
 mod lookups;
 mod messages;
 mod meters;

@@ -314,9 +314,9 @@ impl<'p> Builder<'p> {
     }
 }
 
-/// Everything but a user who left, unless `on` says otherwise.
-fn default_retry_on() -> u32 {
-    (0..outcome::COUNT as u32)
+/// Everything but a user who left, unless `on` says otherwise. That nobody leads is added where somebody may.
+pub(super) fn default_retry_on() -> u32 {
+    (0..outcome::NO_LEADER)
         .filter(|&code| code != outcome::OK && code != outcome::ABANDONED)
         .fold(0, |mask, code| mask | 1 << code)
 }

@@ -180,6 +180,7 @@ pub(super) fn resolve_with(
     builder.set_clock(&settings);
     let (effects, events, phases) = builder.timeline(&statements, &settings);
     builder.injected = super::healing::Injected::of(&effects, settings.duration_ns);
+    builder.odd_leaders(&effects);
     let expectations = builder.expectations(&statements, &phases, &events, &analysis.sources);
     builder.unused_replacements();
     let mut model = Model {
@@ -199,6 +200,7 @@ pub(super) fn resolve_with(
         interactive: false,
     };
     super::sizes::forget_weightless(&mut model);
+    super::leaders::retry_without_leader(&mut model);
     check::model(&mut builder, &model, system.name.span);
     let (diagnostics, waivers) = check::waive(&mut builder);
     Resolved { model: Some(model), expectations, predictions: Vec::new(), diagnostics, waivers }

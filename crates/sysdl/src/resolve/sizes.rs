@@ -140,6 +140,7 @@ impl Builder<'_> {
                     key = self.keys(&value, arg.value.span);
                 }
                 Some("size") => size = self.size_of(&arg.value, scope, "size"),
+                Some("at") if of == "call" => {}
                 _ => self.no_argument(arg, of),
             }
         }
@@ -147,7 +148,7 @@ impl Builder<'_> {
     }
 
     fn no_argument(&mut self, arg: &Arg, of: &str) {
-        const KNOWN: [&str; 2] = ["key", "size"];
+        const KNOWN: [&str; 3] = ["key", "size", "at"];
         let Some(name) = &arg.name else {
             let message = format!("an argument of `{of}` has a name");
             let diagnostic = Diagnostic::new(&codes::E0106, message, arg.value.span, "which one?");
@@ -155,7 +156,7 @@ impl Builder<'_> {
         };
         let message = format!("`{of}` has no argument `{}`", name.text);
         let help = nearest(&name.text, KNOWN)
-            .map_or_else(|| "it has `key` and `size`".to_owned(), |meant| format!("did you mean `{meant}`?"));
+            .map_or_else(|| "it has `key`, `size` and `at`".to_owned(), |meant| format!("did you mean `{meant}`?"));
         self.eval.report(Diagnostic::new(&codes::E0106, message, name.span, "unknown argument").help(help));
     }
 

@@ -192,11 +192,15 @@ impl Builder<'_> {
                     else {
                         continue;
                     };
+                    let of_one = matches!(place.target, Target::Replicas { count: 0, .. });
                     match place.split {
                         Split::Staggered if !parameter.is_per_replica() => {
                             return self.belongs_to_all(&name, assign.target.span);
                         }
                         Split::ByChance(false) if !parameter.is_per_replica() => continue,
+                        _ if of_one && !parameter.is_per_replica() => {
+                            return self.belongs_to_all(&name, assign.target.span);
+                        }
                         _ => {}
                     }
                     for (first, count) in place.target.runs(parameter) {

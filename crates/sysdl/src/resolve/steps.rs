@@ -101,6 +101,7 @@ impl Builder<'_> {
                 let (key, size) = self.arguments(args, &place.scope, "call");
                 let Some(call) = self.call(target, place, false) else { return };
                 let call = Call { key, size: size.or(call.size), ..call };
+                let call = Call { at: self.role_of_call(args, &call, &place.scope), ..call };
                 self.check_context(&call, Some((place.component, &place.endpoint)), target.span);
                 match times {
                     None => steps.push(Step::Call(call)),
@@ -204,6 +205,7 @@ impl Builder<'_> {
                     policy: policy.policy(),
                     skip_failure: policy.skip.unwrap_or(false),
                     key: None,
+                    at: self.role(&policy, to, index),
                 };
                 let span = self.drafts[place.component].name.span;
                 self.check_context(&call, Some((place.component, &place.endpoint)), span);
@@ -230,7 +232,8 @@ impl Builder<'_> {
             let (name, size) = (target.name.text.clone(), target.size.clone().or(Some(Size::OfRequest(1.0))));
             if let Some((edge, policy)) = self.edge_between(place.component, to, &name) {
                 let endpoint = endpoint_id(to, index);
-                let call = Call { edge, endpoint, policy: policy.policy(), skip_failure: false, key: None, size };
+                let at = self.role(&policy, to, index);
+                let call = Call { edge, endpoint, policy: policy.policy(), skip_failure: false, key: None, size, at };
                 let step = self.delivery(call, &policy, place);
                 let step = self.delayed(place.component, step);
                 steps.push(match policy.filter {
@@ -305,6 +308,7 @@ impl Builder<'_> {
             skip_failure: policy.skip.unwrap_or(false),
             key: None,
             size: self.drafts[to].endpoints[index].size.clone(),
+            at: self.role(&policy, to, index),
         })
     }
 

@@ -13,7 +13,7 @@ use crate::syntax::span::Span;
 use crate::units::Dimension;
 use std::collections::HashMap;
 use sysdl_lower::model::{
-    Acks, Append, Call, Cluster, ComponentId, Depth, Distribution, EdgeId, EndpointId, Queueing, Size, Step,
+    Acks, Append, At, Call, Cluster, ComponentId, Depth, Distribution, EdgeId, EndpointId, Queueing, Size, Step,
 };
 
 /// Which messages an edge hands on.
@@ -228,6 +228,7 @@ impl Builder<'_> {
             skip_failure: false,
             key: None,
             size: Some(Size::OfRequest(1.0)),
+            at: At::Any,
         }
     }
 

@@ -135,7 +135,9 @@ impl Builder<'_> {
                 }
                 let endpoint = EndpointId { component: ComponentId(component as u32), index: index as u32 };
                 let size = driver.size.clone().or_else(|| self.drafts[component].endpoints[index].size.clone());
-                let call = Call { edge, endpoint, policy: policy.clone(), skip_failure: false, key: driver.key, size };
+                let at = self.drafts[component].endpoints[index].at;
+                let policy = policy.clone();
+                let call = Call { edge, endpoint, policy, skip_failure: false, key: driver.key, size, at };
                 self.check_context(&call, None, name.span);
                 (weight, call)
             })

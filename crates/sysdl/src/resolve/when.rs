@@ -169,7 +169,7 @@ impl Builder<'_> {
 
     fn of_component(&self, c: ComponentId, quantity: Quantity) -> Option<Measured> {
         let cells = |columns: &[usize]| columns.iter().map(|&column| Cell::Component(c, column as u32)).collect();
-        let outcomes = |codes: Range<usize>| cells(&codes.map(|code| component::OUTCOMES + code).collect::<Vec<_>>());
+        let outcomes = |codes: Range<usize>| cells(&codes.map(component::of_outcome).collect::<Vec<_>>());
         Some(match quantity {
             Quantity::Utilization => {
                 let sharing = self.components[c.0 as usize].station.sharing;
@@ -182,6 +182,7 @@ impl Builder<'_> {
             }
             Quantity::ErrorRate => share(outcomes(1..outcome::COUNT), outcomes(0..outcome::COUNT)),
             Quantity::QueueMean => Measured { scale: self.window_ns, ..count(cells(&[component::QUEUE_NS])) },
+            Quantity::Leaderless => Measured { scale: self.window_ns, ..count(cells(&[component::LEADERLESS_NS])) },
             Quantity::QueueMax => count(cells(&[component::QUEUE_MAX])),
             Quantity::Queue => count(cells(&[component::QUEUE])),
             // Where replicas do not come and go, the column is not kept.
@@ -202,7 +203,7 @@ impl Builder<'_> {
             let of = |&flow: &EndpointId| columns.iter().map(move |&column| Cell::Flow(flow, column as u32));
             flows.iter().flat_map(of).collect::<Vec<Cell>>()
         };
-        let failed: Vec<usize> = (1..outcome::COUNT).map(|code| flow::OUTCOMES + code).collect();
+        let failed: Vec<usize> = (1..outcome::COUNT).map(flow::of_outcome).collect();
         let ended: Vec<usize> = failed.iter().copied().chain([flow::OUTCOMES, flow::LATE]).collect();
         Some(match quantity {
             Quantity::ErrorRate => share(cells(&failed), cells(&ended)),
@@ -211,7 +212,7 @@ impl Builder<'_> {
             Quantity::Goodput => self.rate(cells(&[flow::OUTCOMES])),
             Quantity::Count => count(cells(&[flow::REQUESTS])),
             Quantity::Errors(None) => count(cells(&failed)),
-            Quantity::Errors(Some(code)) => count(cells(&[flow::OUTCOMES + code as usize])),
+            Quantity::Errors(Some(code)) => count(cells(&[flow::of_outcome(code as usize)])),
             Quantity::Mean => mean(cells(&[flow::RESPONSE_NS]), cells(&ended)),
             Quantity::Percentile(share) => largest(cells(&[flow::RESPONSE_P50 + percentile(share)])),
             Quantity::Max => largest(cells(&[flow::RESPONSE_MAX_NS])),

@@ -57,6 +57,7 @@ rows!(
     k::Change,
     k::Flicker,
     k::Fleet,
+    k::Leaders,
     k::Autoscaler,
     k::ScalingStep,
     k::Trigger,

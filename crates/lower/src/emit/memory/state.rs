@@ -67,6 +67,8 @@ fn parts(plan: &Plan, space: &mut Space, header: &mut Header) {
     }
     let members = replicas_of(plan, &plan.fleets.component);
     header.members = table(space.state(members, size_of::<k::Member>(), "replicas"), members);
+    let candidates = replicas_of(plan, &plan.leaders.component);
+    header.candidates = table(space.state(candidates, size_of::<k::Candidate>(), "replicas"), candidates);
     header.recommendations = space.state(sum(&plan.autoscalers.recommendations), 4, "autoscalers");
 }
 
@@ -179,7 +181,9 @@ fn future_events(plan: &Plan) -> u64 {
     let replicas = sum(&plan.components.replicas) + replicas_of(plan, &plan.fleets.component) + 2 * peers(plan);
     let users = sum(&plan.sources.users);
     let brokers = 2 * replicas_of(plan, &plan.clusters.component);
-    let own = sum(&plan.groups.partitions) + baskets(plan) + brokers;
+    // Timers, voided ones too: as many as can be set while one is under way.
+    let elections = 64 * replicas_of(plan, &plan.leaders.component);
+    let own = sum(&plan.groups.partitions) + baskets(plan) + brokers + elections;
     per_frame * frames + users + thinking + spread + replicas + known + own
 }
 

@@ -12,7 +12,7 @@ pub(super) fn sites(plan: &Plan, labels: &Labels) -> Vec<k::Site> {
             edge: s.edge[i],
             policy: s.policy[i],
             entry: labels.of(plan.programs.entry[s.program[i] as usize]),
-            priority: s.priority[i],
+            class_and_role: s.priority[i] | s.role[i] << 8,
             once_received: s.once_received[i],
             keys: s.keys[i],
             sizes: s.sizes[i],

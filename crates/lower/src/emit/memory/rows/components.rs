@@ -41,7 +41,7 @@ pub(super) fn components(plan: &Plan) -> Vec<k::Component> {
             group: c.group[i],
             processors: c.processors[i],
             strain: c.strain[i],
-            pad: 0,
+            leaders: c.leaders[i],
         })
         .collect()
 }

@@ -4,6 +4,7 @@ mod calls;
 mod components;
 mod edges;
 mod fleets;
+mod leaders;
 mod messages;
 mod meters;
 mod programs;
@@ -97,6 +98,7 @@ pub(super) fn fill(plan: &Plan, labels: &Labels, shapes: &Shapes, late: &Late, s
     header.clusters = space.rows(&topics::clusters(plan));
     header.logs = space.rows(&topics::logs(plan));
     header.fleets = space.rows(&fleets::fleets(plan));
+    header.leaders = space.rows(&leaders::leaders(plan));
     header.autoscalers = space.rows(&fleets::autoscalers(plan));
     header.scaling_steps = space.rows(&fleets::scaling_steps(plan));
     header.triggers = space.rows(&triggers::triggers(plan));

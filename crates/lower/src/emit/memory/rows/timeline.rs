@@ -46,7 +46,8 @@ pub(super) fn effects(plan: &Plan) -> Vec<k::Effect> {
             value: 0.0.into(),
             active: 0.into(),
             slot: e.slot[i],
-            first: e.first[i],
+            // Nobody, until it begins.
+            first: if e.count[i] == 0 { NONE } else { e.first[i] }.into(),
             count: e.count[i],
             op: e.op[i],
             next: next[i],
