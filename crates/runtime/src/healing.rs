@@ -18,6 +18,8 @@ use sysdl_kernel::outcome;
 const MISSING: f64 = 0.05;
 /// Fewest good answers that must be missing.
 const MISSING_LEAST: f64 = 3.0;
+/// Standard deviations of a count that are taken for chance, where requests are not the same.
+const SIGMAS: f64 = 3.0;
 /// Good answers of the twin that a stretch rests on.
 const SAMPLES: f64 = 60.0;
 /// Longest stretch in nanoseconds.
@@ -110,6 +112,7 @@ pub fn trigger(run: &Trace, twin: &Trace) -> Option<(u64, Option<u64>)> {
 
 /// Columns of all traffic.
 struct Traffic {
+    created: Vec<f64>,
     good: Vec<f64>,
     ended: Vec<f64>,
     response_ns: Vec<f64>,
@@ -122,7 +125,12 @@ fn traffic(trace: &Trace) -> Traffic {
         steps.sums_of(flows.clone().flat_map(|f| columns.iter().map(move |&c| words.flow(f, c)).collect::<Vec<_>>()))
     };
     let all = (0..outcome::COUNT).map(|code| flow::OUTCOMES + code).chain([flow::LATE]).collect();
-    Traffic { good: of(vec![flow::OUTCOMES]), ended: of(all), response_ns: of(vec![flow::RESPONSE_NS]) }
+    Traffic {
+        created: of(vec![flow::REQUESTS]),
+        good: of(vec![flow::OUTCOMES]),
+        ended: of(all),
+        response_ns: of(vec![flow::RESPONSE_NS]),
+    }
 }
 
 /// Judges a run beside its twin.
@@ -173,6 +181,18 @@ pub fn judge(run: &Trace, twin: &Trace) -> Healing {
     found
 }
 
+/// Good answers to be expected. A surge shifts all requests after it: then as many differ by chance, and a run is not worse
+/// for fewer that came. But where less than half of them come, it is because users wait.
+fn usual(created: &[f64], of_twin: &[f64], good: &[f64]) -> Vec<f64> {
+    let each = created.iter().zip(of_twin).zip(good);
+    each.map(
+        |((&created, &of_twin), &good)| {
+            if created >= 0.5 * of_twin && of_twin > 0.0 { good.min(created * good / of_twin) } else { good }
+        },
+    )
+    .collect()
+}
+
 /// In which steps a run is worse than its twin.
 fn worse(run: &Trace, twin: &Trace, a: &Traffic, b: &Traffic, length: usize) -> Vec<bool> {
     let step_ns = Steps::of(run).step_ns;
@@ -183,12 +203,16 @@ fn worse(run: &Trace, twin: &Trace, a: &Traffic, b: &Traffic, length: usize) -> 
         let (sum, count) = (pool(&traffic.response_ns), pool(&traffic.ended));
         sum.iter().zip(&count).map(|(s, n)| if *n > 0.0 { s / n } else { 0.0 }).collect()
     };
-    let (good, usual, ended) = (pool(&a.good), pool(&b.good), pool(&a.ended));
+    let (good, ended) = (pool(&a.good), pool(&a.ended));
+    let (created, of_twin) = (pool(&a.created), pool(&b.created));
+    let usual = usual(&created, &of_twin, &pool(&b.good));
     let (slow, high) = (mean(a), highest_near(&mean(b), reach, warm));
     let count = good.len().min(usual.len());
     let mut worse: Vec<bool> = (0..count)
         .map(|k| {
-            let is_missing = usual[k] - good[k] > (MISSING * usual[k]).max(MISSING_LEAST);
+            // Requests that are not the same in both are answered at other instants.
+            let chance = if created[k] == of_twin[k] { 0.0 } else { SIGMAS * usual[k].sqrt() };
+            let is_missing = usual[k] - good[k] > (MISSING * usual[k]).max(MISSING_LEAST).max(chance);
             let is_slow = ended[k] >= MISSING_LEAST && slow[k] > 1.5 * high[k] + 1e6;
             is_missing || is_slow
         })
