@@ -39,7 +39,7 @@ impl Generator {
             return clusters.first().map(down);
         }
         match self.rng.random_range(0..8) {
-            0..=3 if features.leaders && self.chance(0.7) => self.absence(component),
+            0..=3 if features.leaders && self.chance(0.7) => self.absence(),
             0..=2 if features.fleets && self.chance(0.5) => self.fleet_change(component),
             0 | 1 if features.down => {
                 let how = if features.ways_down { f64::from(self.rng.random_range(1..=3)) } else { 1.0 };
@@ -87,9 +87,11 @@ impl Generator {
     }
 
     /// A replica that may lead goes down, stands still, or drains.
-    fn absence(&mut self, component: ComponentId) -> Option<Change> {
-        let of = self.components[component.0 as usize].as_ref()?;
-        of.leaders.as_ref()?;
+    fn absence(&mut self) -> Option<Change> {
+        let leads = |c: &usize| self.components[*c].as_ref().is_some_and(|of| of.leaders.is_some());
+        let led: Vec<usize> = (0..self.components.len()).filter(leads).collect();
+        let index = *led.get(self.rng.random_range(0..led.len().max(1)))?;
+        let (of, component) = (self.components[index].as_ref()?, ComponentId(index as u32));
         let batch = of.station.batch.is_some();
         Some(match self.rng.random_range(0..4) {
             0 => (Parameter::StationDraining(component), EffectOp::Or, 1.0),
