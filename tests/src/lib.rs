@@ -7,4 +7,5 @@ pub mod mutations;
 pub mod programs;
 pub mod reference;
 pub mod shrink;
+pub mod text;
 pub mod theory;

@@ -5,8 +5,11 @@
 //! they are numbered; what nothing asks for becomes empty.
 
 use crate::executions::{compare, in_v8};
+use crate::text::text;
 use serde_json::Value;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use sysdl::resolve::analyze;
+use sysdl::resolve::program::NoFiles;
 use sysdl_lower::model::Model;
 
 /// Most variants that are tried.
@@ -146,6 +149,19 @@ fn inside<'v>(value: &'v mut Value, path: &[At]) -> Option<&'v mut Value> {
 /// The smallest model found that still fails, as a text of the language, or, where that cannot say it, as JSON.
 #[must_use]
 pub fn shrunk(model: &Model, fails: impl Fn(&Model) -> bool) -> String {
-    let model = smallest(model, fails);
-    serde_json::to_string_pretty(&model).unwrap_or_default()
+    let model = smallest(model, &fails);
+    let said = text(&model);
+    if let Ok(text) = &said
+        && resolved(text).is_some_and(|model| fails(&model))
+    {
+        return text.clone();
+    }
+    let why = said.err().unwrap_or_else(|| "what the text means does not fail".to_owned());
+    format!("// The language cannot say it: {why}\n{}", serde_json::to_string_pretty(&model).unwrap_or_default())
+}
+
+/// What a text means, if it is right.
+#[must_use]
+pub fn resolved(text: &str) -> Option<Model> {
+    analyze("shrunk.sysdl", text.as_bytes(), &NoFiles).resolve("steady", &[]).model
 }
