@@ -33,8 +33,10 @@ fn texts_that_broke_the_front_end_break_it_no_more() {
         let analysis = analyze(&name, &bytes, &NoFiles);
         let wrong = analysis.check().iter().any(Diagnostic::is_error);
         for scenario in analysis.scenarios() {
-            let Some(model) = analysis.resolve(&scenario.name, &[]).model else {
-                assert!(wrong, "{name}: neither a model nor a mistake");
+            let resolved = analysis.resolve(&scenario.name, &[]);
+            let Some(model) = resolved.model else {
+                let refused = wrong || resolved.diagnostics.iter().any(Diagnostic::is_error);
+                assert!(refused, "{name}: neither a model nor a mistake");
                 continue;
             };
             let Ok(compiled) = compile(&model) else { continue };
