@@ -6,7 +6,7 @@
 //! ```
 
 use rayon::prelude::*;
-use sysdl_tests::executions::{Facts, compare, in_v8, interpreted};
+use sysdl_tests::executions::{Facts, compare, in_v8};
 use sysdl_tests::{generate, shrink};
 
 /// Models of a few hundred events to some ten thousand; a nightly run takes thousands of them.
@@ -48,29 +48,4 @@ fn the_module_and_the_reference_have_the_same_facts() {
         let small = shrink::shrunk(&generate::model(number), |model| shrink::differs(model));
         panic!("{} of {count} models differ:\n{}\n\nmodel {number}, shrunk:\n{small}", wrong.len(), told.join("\n"));
     }
-}
-
-/// What fails is shrunk to a text of the language, as far as that can say it.
-#[test]
-fn what_fails_becomes_small_and_can_be_read() {
-    // As if every model failed in which something has come to a component with two servers.
-    let fails = |model: &sysdl_lower::model::Model| {
-        let two = model.components.iter().position(|component| component.station.servers == Some(2));
-        let found = std::panic::catch_unwind(|| interpreted(model).cumulative);
-        let arrivals = sysdl_kernel::columns::component::ARRIVALS;
-        let width = sysdl_kernel::columns::component::ALL.len();
-        two.zip(found.ok()).is_some_and(|(row, cells)| cells.get(row * width + arrivals).is_some_and(|&n| n > 0))
-    };
-    let mut said = 0;
-    for number in (0..40).filter(|&number| fails(&generate::model(number))).take(3) {
-        let model = generate::model(number);
-        let small = shrink::shrunk(&model, fails);
-        let size = serde_json::to_string_pretty(&model).expect("it can be written").len();
-        assert!(small.len() < size / 3, "model {number}: {} of {size} bytes\n{small}", small.len());
-        if small.starts_with("sysdl 1") {
-            said += 1;
-            assert!(fails(&shrink::resolved(&small).expect("it is right")), "{small}");
-        }
-    }
-    assert!(said >= 1, "only {said} could be said");
 }
