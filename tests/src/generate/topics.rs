@@ -11,7 +11,7 @@ const COPIES: u32 = 3;
 impl Generator {
     pub(super) fn depth(&mut self) -> Option<Depth> {
         let on = self.features.depths && self.chance(0.7);
-        on.then(|| Depth { most: self.rng.random_range(1..=8), displaces: self.chance(0.4) })
+        on.then(|| Depth { most: self.rng.random_range(1..=4), displaces: self.chance(0.6) })
     }
 
     /// Publishers look for room before they do anything else.
