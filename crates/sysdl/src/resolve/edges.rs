@@ -1,6 +1,8 @@
 //! `a -> b { … }`: links and the policies of the calls that travel them.
 
 use super::balance;
+use super::components::duration;
+
 use super::conduct::Hedge;
 use super::connections::{self, ConnectionsDraft};
 use super::eligibility::EligibilityDraft;
@@ -219,8 +221,10 @@ impl Builder<'_> {
                 self.eval.report(diagnostic.help("put all its policies into one block"));
             }
             _ => {
+                let by_kind = duration(self.drafts[from_index].link.get("timeout")).map(|ns| (ns, span));
                 let draft = &mut self.edge_drafts[index];
                 (draft.policy, draft.said_whole) = (policy.clone(), true);
+                draft.policy.timeout = draft.policy.timeout.or(by_kind);
             }
         }
         let connections = self.connections(&policy.connections, policy.permits.as_ref(), policy.gather.is_said());

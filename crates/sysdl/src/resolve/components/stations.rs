@@ -194,7 +194,7 @@ impl Builder<'_> {
             ("message", &["size", "result", "bandwidth", "session"]),
             ("meter", &METER),
             ("store", &super::super::stores::KEYS),
-            ("link", &["balance", "latency", "loss"]),
+            ("link", &["balance", "latency", "loss", "timeout"]),
             (
                 "log",
                 &[
