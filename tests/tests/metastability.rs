@@ -106,10 +106,6 @@ fn verdicts_agree_with_arithmetic() {
 fn with_a_budget_or_cancellation_every_case_heals() {
     let cells: Vec<(Cell, &str)> =
         grid().into_iter().flat_map(|cell| [(cell, "hiccup_budgeted"), (cell, "hiccup_cancelled")]).collect();
-    // At 80 a second what is called off in time is not enough: `grid.sysdl` says why.
-    let (cells, high): (Vec<_>, Vec<_>) = cells
-        .into_iter()
-        .partition(|(cell, scenario)| cell.load <= 60 || *scenario == "hiccup_budgeted" || cell.retries == 0);
     let wrong: Vec<String> = cells
         .par_iter()
         .filter_map(|(cell, scenario)| {
@@ -118,6 +114,6 @@ fn with_a_budget_or_cancellation_every_case_heals() {
             (!heals).then(|| format!("{scenario} {cell:?} {healing:?}"))
         })
         .collect();
-    eprintln!("{} runs, {} do not heal; {} left to chance", cells.len(), wrong.len(), high.len());
+    eprintln!("{} runs, {} do not heal", cells.len(), wrong.len());
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), cells.len(), wrong.join("\n"));
 }
