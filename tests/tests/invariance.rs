@@ -106,7 +106,7 @@ fn a_longer_way_is_only_longer() {
     };
     let report = |delay: &str| Report::of(&run(&prepared(&text(delay)), 5), &[], "");
     let (near, far) = (report("0s"), report("200ms"));
-    let latency = |r: &Report| r.endpoints["far.go"].latency_s.clone();
+    let latency = |r: &Report| r.endpoints["far.go"].latency_s;
     // The last few of the longer way have not come back when the run ends.
     let (a, b) = (latency(&near), latency(&far));
     assert!((b.mean - a.mean - 0.2).abs() < 1e-3, "{} and {}", a.mean, b.mean);

@@ -151,11 +151,11 @@ impl<'t> Batches<'t> {
     }
 
     fn failed(&self) -> Vec<f64> {
-        self.flows(&(1..outcome::COUNT).map(|code| flow::of_outcome(code)).collect::<Vec<_>>())
+        self.flows(&(1..outcome::COUNT).map(flow::of_outcome).collect::<Vec<_>>())
     }
 
     fn ended(&self) -> Vec<f64> {
-        let all: Vec<usize> = (0..outcome::COUNT).map(|code| flow::of_outcome(code)).chain([flow::LATE]).collect();
+        let all: Vec<usize> = (0..outcome::COUNT).map(flow::of_outcome).chain([flow::LATE]).collect();
         self.flows(&all)
     }
 

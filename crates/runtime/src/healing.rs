@@ -124,7 +124,7 @@ fn traffic(trace: &Trace) -> Traffic {
     let of = |columns: Vec<usize>| {
         steps.sums_of(flows.clone().flat_map(|f| columns.iter().map(move |&c| words.flow(f, c)).collect::<Vec<_>>()))
     };
-    let all = (0..outcome::COUNT).map(|code| flow::of_outcome(code)).chain([flow::LATE]).collect();
+    let all = (0..outcome::COUNT).map(flow::of_outcome).chain([flow::LATE]).collect();
     Traffic {
         created: of(vec![flow::REQUESTS]),
         good: of(vec![flow::OUTCOMES]),

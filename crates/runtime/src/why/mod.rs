@@ -352,8 +352,8 @@ fn turn(run: &Trace, crossings: &[Crossing], healing: &Healing) -> String {
     let at_ns = (last as u64 + 1) * steps.step_ns;
     let slack_ns = 2_000_000_000.max(3 * steps.step_ns);
     let near = |ns: u64| ns <= at_ns + slack_ns && ns + slack_ns >= at_ns;
-    let over = crossings.iter().filter(|x| matches!(x.subject, Subject::Effect(_)));
-    let ended = over.filter(|x| x.until_ns.is_some_and(near) && x.until_ns != Some(x.at_ns + 1)).last();
+    let mut over = crossings.iter().filter(|x| matches!(x.subject, Subject::Effect(_)));
+    let ended = over.rfind(|x| x.until_ns.is_some_and(near) && x.until_ns != Some(x.at_ns + 1));
     let acted = crossings.iter().rev().find(|x| {
         matches!(x.signal, Signal::BreakerOpen | Signal::Ejected | Signal::Scaled | Signal::Throttled) && near(x.at_ns)
     });

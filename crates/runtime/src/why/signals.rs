@@ -174,7 +174,7 @@ fn of_component(trace: &Trace, steps: Steps<'_>, words: Words, c: usize, all: &m
     let bad = |code: u32| component::of_outcome(code as usize);
     let meta = &trace.meta.components[c];
     let servers = f64::from(meta.servers.unwrap_or(0)) * f64::from(meta.replicas);
-    let ended: Vec<usize> = (0..outcome::COUNT).map(|code| component::of_outcome(code)).collect();
+    let ended: Vec<usize> = (0..outcome::COUNT).map(component::of_outcome).collect();
     let turned = [outcome::REJECTED, outcome::SHED, outcome::RATE_LIMITED].map(|code| sum(bad(code)));
     let away = turned_away(
         sum(component::ARRIVALS),
@@ -187,7 +187,7 @@ fn of_component(trace: &Trace, steps: Steps<'_>, words: Words, c: usize, all: &m
         rejected.fill(0.0);
         shed.fill(0.0);
     }
-    let mut failed = together(&(1..outcome::COUNT).map(|code| component::of_outcome(code)).collect::<Vec<_>>());
+    let mut failed = together(&(1..outcome::COUNT).map(component::of_outcome).collect::<Vec<_>>());
     for k in 0..failed.len() {
         failed[k] -= rejected[k] + shed[k] + limited[k];
     }
@@ -262,7 +262,7 @@ fn of_edge(steps: Steps<'_>, words: Words, e: usize, all: &mut Vec<Watched>) {
 fn of_flow(steps: Steps<'_>, words: Words, f: usize, all: &mut Vec<Watched>) {
     let sum = |column| steps.sums(words.flow(f, column));
     let together = |columns: &[usize]| steps.sums_of(columns.iter().map(|&column| words.flow(f, column)));
-    let failed: Vec<usize> = (1..outcome::COUNT).map(|code| flow::of_outcome(code)).collect();
+    let failed: Vec<usize> = (1..outcome::COUNT).map(flow::of_outcome).collect();
     let ended: Vec<usize> = failed.iter().copied().chain([flow::OUTCOMES, flow::LATE]).collect();
     let share = |part| Measure::Share { part, whole: together(&ended), falls: false };
     let mut watch = |signal, measure, bound| {

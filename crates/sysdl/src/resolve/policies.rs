@@ -237,10 +237,15 @@ impl<'p> Builder<'p> {
                     retry.jitter =
                         JITTERS.iter().find(|(known, _)| *known == word).map_or(Jitter::None, |(_, how)| *how);
                 }
-                ("tokens", Value::Number(size, _)) => bucket.size = size.min(TOKENS_MAX),
-                ("cost", Value::Number(cost, _)) => bucket.cost = cost.min(TOKENS_MAX),
-                ("refund", Value::Number(refund, _)) => bucket.refund = refund.min(TOKENS_MAX),
-                ("floor", Value::Number(floor, _)) => bucket.floor = floor.min(TOKENS_MAX),
+                ("tokens" | "cost" | "refund" | "floor", Value::Number(tokens, _)) if tokens > TOKENS_MAX => {
+                    let message = format!("`{name}` of a bucket is at most {TOKENS_MAX:.0}");
+                    let diagnostic = Diagnostic::new(&codes::E0212, message, assign.value.span, "too many");
+                    self.eval.report(diagnostic.help("count in larger tokens: all four numbers divided by the same"));
+                }
+                ("tokens", Value::Number(size, _)) => bucket.size = size,
+                ("cost", Value::Number(cost, _)) => bucket.cost = cost,
+                ("refund", Value::Number(refund, _)) => bucket.refund = refund,
+                ("floor", Value::Number(floor, _)) => bucket.floor = floor,
                 ("on", Value::List(items)) => retry.on = self.retry_on(&items, assign.value.span),
                 _ => {}
             }
