@@ -46,7 +46,8 @@ struct Partition {
 pub(super) struct Appended {
     log: usize,
     partition: usize,
-    term: u32,
+    /// The leader's when it was asked; none before.
+    term: Option<u32>,
     copies: BTreeSet<usize>,
 }
 
@@ -86,7 +87,7 @@ impl Engine<'_> {
                 std::mem::replace(turn, (*turn + 1) % count as usize)
             }
         };
-        let appended = Appended { log, partition, term: 0, copies: BTreeSet::new() };
+        let appended = Appended { log, partition, term: None, copies: BTreeSet::new() };
         self.strands.get(strand).appended = Some(appended);
     }
 
@@ -99,7 +100,7 @@ impl Engine<'_> {
         let appended = self.strands.get(strand).appended.clone().expect("it has a partition");
         let Appended { log, partition: p, term, .. } = appended;
         let partition = &self.logs[log].partitions[p];
-        let (leader, now_term, in_sync) = (partition.leader, partition.term, partition.in_sync.clone());
+        let (leader, now_term, in_sync) = (partition.leader, Some(partition.term), partition.in_sync.clone());
         if let Some(copy) = copy.checked_sub(1) {
             let copy = copy as usize;
             let needed = now_term == term && leader != Some(copy) && in_sync.contains(&copy);
@@ -120,7 +121,7 @@ impl Engine<'_> {
         let Appended { log, partition, term, .. } =
             self.strands.get(branch).appended.clone().expect("it has a partition");
         let partition = &self.logs[log].partitions[partition];
-        let in_time = partition.term == term && partition.in_sync.contains(&copy);
+        let in_time = Some(partition.term) == term && partition.in_sync.contains(&copy);
         let waiting = self.strands.get(branch).awaited_by.filter(|&waiting| self.strands.waits(waiting));
         if let (true, Some(waiting)) = (in_time, waiting) {
             let appended = self.strands.get(waiting.strand).appended.as_mut();
@@ -132,7 +133,7 @@ impl Engine<'_> {
     pub(super) fn log_settle(&mut self, strand: StrandId) -> bool {
         let appended = self.strands.get(strand).appended.clone().expect("it has a partition");
         let partition = &self.logs[appended.log].partitions[appended.partition];
-        if partition.term == appended.term {
+        if Some(partition.term) == appended.term {
             return true;
         }
         let Some(leader) = partition.leader else { return false };

@@ -43,7 +43,7 @@ fn broker(row_of: &Cluster, r: u32) -> &'static Broker {
     row(Table { address: header().brokers, len: 0 }, row_of.first_broker + r - first)
 }
 
-/// Columns of a frame: its partition, its leader's term when it was appended, the copies there are.
+/// Columns of a frame: its partition, its leader's term when it was appended or [`NONE`] before, the copies there are.
 fn column_at(which: u32) -> u32 {
     header().frame_logs + 4 * which * header().frames_max
 }
@@ -106,6 +106,7 @@ pub extern "C" fn k_log_place(strand: u32, index: u32) {
         below(mix(key as u64 + 1), l.partitions)
     };
     write(column_at(0), strand, l.first_partition + chosen);
+    write(column_at(1), strand, NONE);
     write(column_at(2), strand, 0u32);
 }
 
