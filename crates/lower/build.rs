@@ -42,7 +42,7 @@ fn build(kernel: &Path, out: &Path) -> Result<PathBuf, Box<dyn Error>> {
     let (level, link, units) = if env::var_os(QUICK).is_some() { ("1", "'off'", "16") } else { ("'s'", "'fat'", "1") };
     let run = Command::new(env::var("CARGO")?)
         .current_dir(kernel)
-        .args(["rustc", "--lib", "--crate-type", "cdylib", "--release", "--quiet"])
+        .args(["rustc", "--lib", "--crate-type", "cdylib", "--features", "machine", "--release", "--quiet"])
         .args(["--target", "wasm32-unknown-unknown", "--target-dir"])
         .arg(&target)
         .args(["--config", &format!("profile.release.opt-level={level}")])

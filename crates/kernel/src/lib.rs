@@ -1,8 +1,8 @@
 //! The simulation machine.
 //!
-//! Compiled twice: natively, where tests and the reference executor share its draws, tables and fact
-//! encoding; and to `wasm32-unknown-unknown`, where `machine` is the template that `sysdl-lower` links
-//! with the generated handlers of one topology.
+//! Compiled twice: as a library, whose draws, tables and fact encoding the compiler, the reference executor and the page
+//! share; and to `wasm32-unknown-unknown` with the feature `machine`, as the template that `sysdl-lower` links with the
+//! generated handlers of one topology.
 //!
 //! It allocates nothing after `init`, reads no clock, draws nothing that the seed does not determine,
 //! and calls no host function: not even for a logarithm.
@@ -14,7 +14,7 @@ pub mod fact;
 pub mod hashing;
 pub mod histogram;
 pub mod layout;
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(feature = "machine", target_arch = "wasm32"))]
 pub mod machine;
 pub mod mixture;
 pub mod outcome;
@@ -24,7 +24,7 @@ pub mod zipf;
 /// Version of what a program means. Changes with any change of a digest.
 pub const SEMANTICS: &str = "1.0";
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(feature = "machine", target_arch = "wasm32"))]
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo) -> ! {
     core::arch::wasm32::unreachable()
