@@ -1,0 +1,334 @@
+// @ts-check
+// The page: puts its parts beside each other, opens what is asked for, and drives all with one loop.
+import { mountActions } from "./actions.mjs";
+import { editorKeys, mountEditor } from "./editor.mjs";
+import { compiler } from "./engine.mjs";
+import { blueprints } from "./blueprints.mjs";
+import { mountKeys } from "./keyboard.mjs";
+import { byId, h, say } from "./panels/element.mjs";
+import { mountInspector } from "./panels/inspector.mjs";
+import { count, percent, rate, time, told } from "./panels/numbers.mjs";
+import { mountPanels } from "./panels/panels.mjs";
+import { broken, mountTransport } from "./panels/transport.mjs";
+import { mountPicture } from "./picture/picture.mjs";
+import { announcer, preferences } from "./preferences.mjs";
+import { Session } from "./session.mjs";
+
+/** What is shown when a page has nothing else: no blueprint, no link. */
+const FIRST = `sysdl 1
+
+system hello "A service and its database" {
+  service web {
+    endpoint get { work exp(2ms), call db.read }
+  }
+  database db {
+    endpoint read { work exp(5ms) }
+  }
+  web -> db { timeout = 500ms }
+  traffic people -> web { open = poisson(200rps) }
+}
+
+scenario steady of hello {
+  duration = 60s
+  expect error_rate < 1%
+}
+`;
+const TICK_MS = 125;
+
+const root = document.documentElement;
+const kept = preferences();
+const session = new Session();
+const announce = announcer(byId("announce"));
+const page = {
+  picture: null,
+  charts: null,
+  editor: null,
+  say: (words) => notice(words, { for_ms: 5000 }),
+  prefer: kept.set,
+  pin: (text) => kept.set("pinned", text),
+  pinned: () => kept.get("pinned"),
+  reveal(from, to) {
+    showText(true);
+    page.editor.reveal(from, to);
+  },
+  line(line) {
+    const lines = session.source.split("\n");
+    const from = lines.slice(0, line - 1).reduce((sum, text) => sum + text.length + 1, 0);
+    page.reveal(from, from + (lines[line - 1]?.length ?? 0));
+  },
+};
+
+// What is said over the picture.
+
+let hiding = 0;
+/** @param {string} words @param {{for_ms?: number, tone?: string, act?: [string, () => unknown]}} [has] */
+function notice(words, { for_ms = 0, tone = "", act } = {}) {
+  clearTimeout(hiding);
+  const box = byId("notice");
+  box.className = tone;
+  box.replaceChildren(...(words ? [h("span", {}, words), act ? h("button.link", { onclick: () => (notice(""), act[1]()) }, act[0]) : ""] : []));
+  if (for_ms) hiding = window.setTimeout(() => box.replaceChildren(), for_ms);
+}
+
+// Theme, motion, text.
+
+function theme(next = kept.get("theme")) {
+  if (next) root.dataset.theme = next;
+  else delete root.dataset.theme;
+  page.picture?.theme();
+  page.charts?.theme();
+}
+
+const MOTIONS = ["full", "slow", "off"];
+function motion(next = kept.get("motion") ?? "full") {
+  kept.set("motion", next);
+  page.picture?.motion(next);
+  const button = byId("motion");
+  button.title = `Motion: ${next} (m)`;
+  button.setAttribute("aria-label", `Motion: ${next}`);
+  button.style.opacity = next === "full" ? "" : next === "slow" ? ".7" : ".45";
+}
+
+function showText(open) {
+  document.querySelector("main")?.setAttribute("data-text", open ? "open" : "closed");
+  byId("toggle-text").setAttribute("aria-expanded", String(open));
+  kept.set("text", open);
+}
+const textShown = () => document.querySelector("main")?.dataset.text !== "closed";
+
+const dark = () => (root.dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
+const acts = {
+  theme: () => (kept.set("theme", dark() ? "light" : "dark"), theme()),
+  motion: () => motion(MOTIONS[(MOTIONS.indexOf(kept.get("motion") ?? "full") + 1) % MOTIONS.length]),
+  text: () => showText(!textShown()),
+};
+
+// The header, and the numbers over the picture.
+
+const [scenario, seed] = [byId("scenario"), byId("seed")];
+function header() {
+  const title = session.meta?.system ?? session.name;
+  say(byId("title"), page_title());
+  say(byId("file"), `${session.name}.sysdl`);
+  document.title = `${title}: ${session.scenario ?? ""} · sysdl`;
+  scenario.replaceChildren(...session.scenarios.map((s) => h("option", { value: s.name, title: s.title ?? "" }, s.name)));
+  scenario.value = session.scenario ?? "";
+  seed.value = session.seed ?? "";
+}
+const page_title = () => (/system\s+\w+\s+"([^"]+)"/.exec(session.source)?.[1] ?? session.meta?.system ?? session.name).split(": ")[0];
+
+scenario.onchange = () => {
+  session.scenario = scenario.value;
+  session.seed = undefined;
+  session.inputs = [];
+  session.restart();
+};
+seed.onchange = () => {
+  if (!/^\d{1,20}$/.test(seed.value)) return (seed.value = session.seed ?? "");
+  session.seed = seed.value;
+  session.restart();
+};
+
+const vital = Object.fromEntries([...document.querySelectorAll("[data-v]")].map((dd) => [dd.dataset.v, dd]));
+function vitals() {
+  const now = session.live.system;
+  say(vital.goodput, rate(now.goodput_rps));
+  say(vital.errors, percent(now.error_rate));
+  vital.errors.className = now.error_rate > 0.01 ? "bad" : "";
+  say(vital.p50, time(now.p50_s));
+  say(vital.p95, time(now.p95_s));
+  say(vital.p99, time(now.p99_s));
+  say(vital.flight, count(now.in_flight));
+}
+
+function problems() {
+  const [errors, all] = [session.errors.length, session.diagnostics.length];
+  const chip = byId("count");
+  const words = (n, one) => `${n} ${one}${n === 1 ? "" : "s"}`;
+  chip.hidden = !all;
+  chip.className = `chip ${errors ? "bad" : "warn"}`;
+  say(chip, errors ? `✕ ${words(errors, "error")}` : `▲ ${words(all, "warning")}`);
+  chip.onclick = () => page.reveal(session.diagnostics[0].from, session.diagnostics[0].to);
+  page.editor?.showDiagnostics(session.diagnostics);
+  if (session.stale && session.loaded) notice(`The text has ${words(errors, "error")}. What you see is the last text that ran.`, { act: ["Show", () => chip.onclick()] });
+  else if (!session.stale) notice("");
+}
+
+// What is worth saying while it runs.
+
+let verdicts = ([]);
+let known_broken = null;
+function judged() {
+  const now = session.report.expectations.map((e) => e.verdict);
+  now.forEach((v, i) => {
+    if (v !== verdicts[i] && v !== "pending") announce(`${v === "pass" ? "Holds" : "Fails"}: ${session.report.expectations[i].label ?? session.report.expectations[i].text}`);
+  });
+  verdicts = now;
+  const broke = broken(session.report);
+  if (broke !== null && known_broken === null) notice(`Errors rise at ${(broke / 1e9).toFixed(1)} s.`, { tone: "bad", act: ["Why?", () => panels.show("story")], for_ms: 12_000 });
+  known_broken = broke;
+}
+
+/** @param {any[]} records */
+function happened(records) {
+  const serious = records.filter((r) => /effect_on|full|overloaded|breaker_open|elected/.test(r.kind));
+  if (serious.length) announce(told(serious[serious.length - 1]));
+}
+
+// Wiring.
+
+session.on("source", (source) => page.editor?.setSource(source));
+session.on("diagnostics", problems);
+session.on("loaded", () => {
+  header();
+  if (!session.stale) notice("");
+  verdicts = [];
+  known_broken = null;
+  page.picture.setScene(session.loaded.scene, session.meta);
+  root.dataset.state = "ready";
+});
+session.on("select", () => {
+  const { selected } = session;
+  page.picture.select(selected && (selected.kind === "edge" ? { edge: selected.id } : { node: selected.id }));
+});
+session.on("report", judged);
+session.on("records", happened);
+session.on("tick", vitals);
+session.on("stale", () => session.loaded || notice("This text does not compile yet. The list below it says why.", { tone: "bad" }));
+session.on("failure", (words) => notice(words, { tone: "bad", act: ["Dismiss", () => {}] }));
+session.on("inputs", (input) => input && (announce(`${input.label} at ${(input.start_ns / 1e9).toFixed(1)} seconds`), session.playing || session.play()));
+
+page.picture = mountPicture(byId("picture"), {
+  onSelect(to) {
+    if (!to) return session.select(null);
+    session.selectName(to.edge !== undefined ? session.meta.edges[to.edge].name : (session.meta.components[to.node]?.name ?? session.loaded.scene.nodes[to.node].name));
+  },
+  onPin(node, x, y) {
+    const all = kept.get("pins") ?? {};
+    const { name } = session.loaded.scene.nodes[node];
+    all[`${session.meta.system}/${name}`] = x === null ? undefined : [x, y];
+    kept.set("pins", all);
+  },
+});
+const panels = mountPanels(session, page);
+const transport = mountTransport(session);
+mountInspector(session, page);
+const actions = mountActions(session, page);
+page.editor = mountEditor(byId("editor"), { source: "", onChange: (text) => session.edit(text), compiler });
+
+byId("theme").onclick = acts.theme;
+byId("motion").onclick = acts.motion;
+byId("toggle-text").onclick = acts.text;
+theme();
+motion();
+showText(kept.get("text") ?? true);
+panels.show(kept.get("panel") ?? "expectations");
+
+const jump = (way, event) => session.seek(session.now_ns + way * (event.shiftKey ? 10 : 1) * Math.max(1e9, session.duration_ns / 100));
+const kill = async () => {
+  if (session.selected) await session.inject(`inject crash on ${session.selected.name.replace("->", " -> ")} for 10s`);
+  else page.say("Select a component first.");
+};
+mountKeys([
+  [[" "], "Space", "play or pause", () => (session.playing ? session.pause() : session.play())],
+  [[".", ","], ".", "one event", () => session.step()],
+  [["ArrowLeft"], "←", "back, ten times as far with Shift", (e) => jump(-1, e)],
+  [["ArrowRight"], "→", "forward, ten times as far with Shift", (e) => jump(1, e)],
+  [["0"], "0", "to the begin", () => session.seek(0)],
+  [["+", "="], "+", "faster", () => transport.faster(1)],
+  [["-"], "-", "slower", () => transport.faster(-1)],
+  [["k"], "k", "kill what is selected, for ten seconds", kill],
+  [["g"], "g", "to the picture: arrows move, Enter selects", () => byId("picture").querySelector('[role="option"][tabindex="0"]')?.focus()],
+  [["e"], "e", "to the text, or hide it", () => (textShown() ? acts.text() : (showText(true), page.editor.focus()))],
+  [["f"], "f", "fit the picture", () => page.picture.fit()],
+  [["o"], "o", "open a blueprint", () => byId("open-gallery").click()],
+  [["c"], "c", "copy a link", () => actions.copyLink()],
+  [["t"], "t", "light or dark", acts.theme],
+  [["m"], "m", "motion: full, slow, off", acts.motion],
+  [["Escape"], "Esc", "let go of what is selected", () => session.select(null)],
+  [["?"], "?", "this table", () => {}],
+], editorKeys);
+
+/** One frame: the newest state, the picture, and eight times a second everything that is text. */
+let [busy, drawn, ticked] = [false, 0, 0];
+async function frame(at) {
+  requestAnimationFrame(frame);
+  if (busy || !session.loaded) return;
+  busy = true;
+  try {
+    if (!(await session.advance())) return;
+    page.picture.draw(session.live, session.frame, at - drawn);
+    drawn = at;
+    session.emit("frame");
+    if (at - ticked < TICK_MS) return;
+    ticked = at;
+    session.emit("tick");
+    session.poll();
+  } catch (error) {
+    session.emit("failure", `The run stopped: ${error?.message ?? error}`);
+    session.loaded = null;
+  } finally {
+    busy = false;
+  }
+}
+requestAnimationFrame(frame);
+
+// What to begin with: a link, then what the page was made for, then the first blueprint.
+
+/** @param {any} b @param {string} [wanted] */
+const openBlueprint = (b, wanted) => session.open({ source: b.source, name: b.name, scenario: wanted });
+
+/** @param {string} fragment */
+async function openLink(fragment) {
+  const shared = await session.attempt(() => compiler.call("open", { fragment }));
+  if (!shared || shared.error) return notice(`This link cannot be opened: ${shared?.error ?? "it is damaged"}`, { tone: "bad" }), false;
+  const ran = await session.open({ ...shared, play: !shared.at_ns, guarded: true });
+  if (ran === false) notice(`${session.meta.components.length} components came with this link.`, { act: ["Run them", () => session.play()] });
+  if (shared.view) session.selectName(shared.view);
+  return true;
+}
+
+/** What opens a part that is fetched when it is first asked for. @param {() => Promise<() => unknown>} fetched */
+function once(fetched) {
+  /** @type {Promise<() => unknown> | undefined} */ let part;
+  return () => session.attempt(async () => (await (part ??= fetched()))());
+}
+
+async function begin() {
+  const listed = blueprints();
+  await compiler.ready;
+  const all = await listed;
+  const gallery = once(async () => (await import("./gallery.mjs")).mountGallery(all, openBlueprint));
+  const shop = all.find((b) => b.name === "shop");
+  const tour = once(async () => (await import("./tour.mjs")).mountTour(session, { begin: () => openBlueprint(shop, "steady"), show: panels.show, shown: panels.shown }));
+  byId("open-gallery").onclick = gallery;
+  byId("tour").onclick = tour;
+  for (const control of document.querySelectorAll("header :disabled, #transport :disabled")) control.disabled = false;
+  byId("tour").disabled = !shop;
+  addEventListener("hashchange", () => openLink(location.hash));
+  if (location.hash.length > 2 && (await openLink(location.hash))) return;
+  const wanted = new URLSearchParams(location.search).get("blueprint");
+  const first = all.find((b) => b.name === wanted) ?? shop ?? all[0];
+  if (first) await openBlueprint(first);
+  else await session.open({ source: FIRST, name: "hello" });
+}
+begin().catch((error) => notice(`The engine did not start: ${error?.message ?? error}`, { tone: "bad" }));
+
+/** What tests read. Nothing here changes anything. */
+Object.defineProperty(globalThis, "sysdl", {
+  value: Object.freeze({
+    get state() {
+      const { source, name, scenario, seed, inputs, playing, speed, stale, diagnostics, selected, now_ns, report, records } = session;
+      return { source, name, scenario, seed, inputs: [...inputs], playing, speed, stale, diagnostics, selected, now_ns, report, records, ready: !!session.loaded, panel: panels.shown() };
+    },
+    get live() {
+      return session.live;
+    },
+    get frame() {
+      return session.frame;
+    },
+    get stats() {
+      return page.picture.stats;
+    },
+  }),
+});

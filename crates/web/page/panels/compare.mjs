@@ -1,0 +1,81 @@
+// @ts-check
+// Two variants on the same random streams: whatever differs is the variant and not chance.
+import { openRun } from "../engine.mjs";
+import { h } from "./element.mjs";
+import { count, dollars, percent, time } from "./numbers.mjs";
+
+/** @typedef {{name: string, source: string, scenario?: string, set?: [string, string][]}} Variant */
+/** @type {[label: string, read: (report: any) => number | null | undefined, write: (x: any) => string, more: 1 | -1][]} */
+const ROWS = [
+  ["p50", (r) => r.latency_s?.p50, time, -1], ["p95", (r) => r.latency_s?.p95, time, -1], ["p99", (r) => r.latency_s?.p99, time, -1],
+  ["goodput", (r) => r.totals.goodput_rps, (x) => `${count(x)}/s`, 1], ["errors", (r) => r.totals.error_rate, percent, -1],
+  ["expectations held", (r) => r.expectations.filter((e) => e.verdict === "pass").length, count, 1], ["cost a month", (r) => r.cost?.monthly_usd, dollars, -1],
+];
+
+/** Runs a variant to its end in a worker of its own. @param {any} what */
+export async function finished(what) {
+  const run = await openRun();
+  try {
+    await run.load(what);
+    return await run.finish();
+  } finally {
+    run.close();
+  }
+}
+
+/** @type {import("./panels.mjs").Panel} */
+export function compare(session, host, page) {
+  const kind = h("select", { "aria-label": "What to compare", onchange: fields });
+  kind.append(...[["scenario", "another scenario"], ["text", "the text as it was pinned"], ["value", "another value"]].map(([value, label]) => h("option", { value }, label)));
+  const [choice, result] = [h("span.tools", { style: { margin: "0" } }), h("div")];
+  const go = h("button", { onclick: run }, "Compare");
+  const pin = h("button.quiet", { title: "Remembers the text as it is, to compare with later", onclick: () => (page.pin({ source: session.source, scenario: session.scenario }), (kind.value = "text"), fields()) }, "Pin this text");
+  host.append(h("div.tools", {}, h("span", {}, "This run against"), kind, choice, go, pin), result);
+
+  function fields() {
+    const pinned = page.pinned();
+    const others = session.scenarios.filter((s) => s.name !== session.scenario);
+    if (kind.value === "scenario") choice.replaceChildren(h("select", { "aria-label": "Scenario" }, others.map((s) => h("option", { value: s.name }, s.name))));
+    else if (kind.value === "text") choice.replaceChildren(h("span.small", {}, pinned ? `pinned: ${pinned.scenario}, ${pinned.source.split("\n").length} lines${pinned.source === session.source ? " (as now)" : ""}` : "nothing is pinned yet"));
+    else choice.replaceChildren(h("input", { "aria-label": "Path", placeholder: "redis.replicas", size: 18, value: session.selected?.kind === "component" ? `${session.selected.name}.replicas` : "" }), "=", h("input", { "aria-label": "Value", placeholder: "3", size: 8 }));
+    go.disabled = (kind.value === "scenario" && !others.length) || (kind.value === "text" && !pinned);
+  }
+
+  /** @returns {[Variant, Variant]} */
+  function variants() {
+    const { source, scenario } = session;
+    const now = { name: scenario ?? "now", source, scenario };
+    if (kind.value === "scenario") return [now, { ...now, name: choice.querySelector("select")?.value ?? "", scenario: choice.querySelector("select")?.value }];
+    if (kind.value === "text") return [{ ...page.pinned(), name: "pinned" }, { ...now, name: "now" }];
+    const [path, value] = [...choice.querySelectorAll("input")].map((i) => i.value.trim());
+    return [now, { ...now, name: `${path} = ${value}`, set: [[path, value]] }];
+  }
+
+  async function run() {
+    const pair = variants();
+    go.disabled = true;
+    result.replaceChildren(h("p.empty", {}, "Both run to their end…"));
+    try {
+      const inputs = kind.value === "scenario" ? [] : session.inputs;
+      const reports = await Promise.all(pair.map(({ source, scenario, set }) => finished({ source, scenario, set, seed: session.seed, inputs })));
+      result.replaceChildren(beside(pair, reports));
+    } catch (error) {
+      result.replaceChildren(h("p.bad", {}, error?.diagnostics?.[0]?.message ?? String(error?.message ?? error)));
+    }
+    go.disabled = false;
+  }
+  return { shown: fields, loaded: fields, select: () => kind.value === "value" && fields() };
+}
+
+/** @param {Variant[]} pair @param {any[]} reports */
+function beside(pair, reports) {
+  const rows = ROWS.map(([label, read, write, more]) => {
+    const [a, b] = reports.map(read);
+    if (typeof a !== "number" || typeof b !== "number") return "";
+    const by = b - a;
+    const share = a ? by / a : 0;
+    const words = Math.abs(share) < 0.0005 && Math.abs(by) < 1e-9 ? "same" : `${by > 0 ? "+" : "−"}${write(Math.abs(by))}${a ? ` (${by > 0 ? "+" : "−"}${Math.abs(share) > 9.95 ? `${(1 + share).toFixed(0)}×` : percent(Math.abs(share))})` : ""}`;
+    return h("tr", {}, h("th", { scope: "row" }, label), h("td.num", {}, write(a)), h("td.num", {}, write(b)), h(`td.num.${by === 0 ? "" : by * more > 0 ? "better" : "worse"}`, {}, by === 0 ? "" : by * more > 0 ? "▲ " : "▼ ", words));
+  });
+  return h("table", { style: { "max-width": "760px" } }, h("thead", {}, h("tr", {}, h("th"), pair.map((v) => h("th.num", { scope: "col" }, v.name)), h("th.num", { scope: "col" }, "difference"))), h("tbody", {}, rows));
+}

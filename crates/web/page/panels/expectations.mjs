@@ -1,0 +1,32 @@
+// @ts-check
+// What the text expects, and how it stands now.
+import { h, say } from "./element.mjs";
+
+const WORDS = { pass: "✓ holds", fail: "✕ fails", pending: "◦ pending" };
+
+/** @type {import("./panels.mjs").Panel} */
+export function expectations(session, host, page) {
+  let rows = [];
+
+  function list() {
+    const expected = session.loaded?.expectations ?? [];
+    rows = expected.map((e) => {
+      const [verdict, value] = [h("span.verdict"), h("span.num")];
+      const text = h("button.plain", { title: `Line ${e.line}`, onclick: () => page.line(e.line) }, e.label ?? h("code", {}, e.text), e.label && h("span.code", {}, e.text));
+      return { verdict, value, row: h("li", {}, verdict, text, value) };
+    });
+    host.replaceChildren(rows.length ? h("ul.rows.verdicts", {}, rows.map((r) => r.row)) : h("p.empty", {}, "This scenario expects nothing yet. A line such as “expect error_rate < 1%” in it is judged here while it runs, and by sysdl test."));
+    judge();
+  }
+
+  function judge() {
+    rows.forEach(({ verdict, value }, i) => {
+      const found = session.report?.expectations?.[i];
+      const state = found?.verdict ?? "pending";
+      say(verdict, WORDS[state] ?? state);
+      verdict.className = `verdict ${state}`;
+      say(value, found?.value ?? "");
+    });
+  }
+  return { shown: list, loaded: list, report: judge };
+}

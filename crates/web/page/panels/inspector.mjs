@@ -1,0 +1,229 @@
+// @ts-check
+// What is known of the component or edge that is selected: live numbers, the theory beside them, its text, its faults.
+import { byId, h, say } from "./element.mjs";
+import { clock, count, dollars, parsed, percent, rate, time } from "./numbers.mjs";
+import { faults } from "./faults.mjs";
+
+/** @typedef {[label: string, read: () => string]} Pair */
+
+/** @param {import("../session.mjs").Session} session @param {{reveal: (from: number, to: number) => void}} page */
+export function mountInspector(session, page) {
+  const host = byId("inspector");
+  let live = [];
+  const show = () => {
+    live = [];
+    host.toggleAttribute("data-selected", !!session.selected);
+    host.replaceChildren(...(session.loaded ? sections(session, page, live) : []));
+    tick();
+  };
+  const tick = () => session.frame && live.forEach((update) => update());
+  session.on("select", show);
+  session.on("loaded", show);
+  session.on("diagnostics", () => !session.stale && session.loaded && !host.contains(document.activeElement) && show());
+  session.on("tick", tick);
+}
+
+/** @param {import("../session.mjs").Session} session @param {any} page @param {(() => void)[]} live */
+function sections(session, page, live) {
+  const { selected } = session;
+  const parts = !selected || selected.kind === "source" ? system(session, live) : selected.kind === "component" ? component(session, selected.id, live) : edge(session, selected.id, live);
+  const name = selected?.name ?? sourceOf(session);
+  return [
+    heading(session, live),
+    ...parts,
+    ...(selected ? [declared(session, selected.name, page)] : []),
+    ...(name ? [changes(session, name)] : []),
+    ...(selected ? [faults(session, selected.name)] : []),
+    recorded(session, live),
+  ].filter((part) => part !== null);
+}
+
+/** @param {import("../session.mjs").Session} session */
+const sourceOf = (session) => session.meta.sources[0]?.name;
+
+const STATES = { ok: "● healthy", busy: "◐ busy", full: "■ full", down: "✕ down" };
+const TONES = { ok: "ok", busy: "warn", full: "bad", down: "bad" };
+
+/** @param {import("../session.mjs").Session} session @param {(() => void)[]} live */
+function heading(session, live) {
+  const { selected, meta } = session;
+  if (!selected) return h("section", {}, h("h2", {}, meta.system), h("p.small", {}, "Select a component or an arrow to look inside it and to break it."));
+  const state = h("span.chip");
+  const of = selected.kind === "component" ? meta.components[selected.id].kind : selected.kind === "edge" ? "calls" : "traffic";
+  if (selected.kind !== "source") live.push(() => {
+    const now = selected.kind === "component" ? session.live.component(selected.id).state : breaker(session.live.edge(selected.id).breaker);
+    say(state, STATES[now] ?? now);
+    state.className = `chip ${TONES[now] ?? ""}`;
+  });
+  const close = h("button.icon", { "aria-label": "Close", title: "Close (Esc)", onclick: () => session.select(null) }, "×");
+  return h("section", {}, h("h2", {}, h("span.name", {}, selected.name.replace("->", " → ")), close), h("p.tools.small", { style: { margin: "6px 0 0" } }, of, selected.kind !== "source" && state));
+}
+
+const breaker = (b) => (b === "none" ? "no breaker" : b === "closed" ? "● breaker closed" : b === "open" ? "✕ breaker open" : "◐ breaker half open");
+
+/** Names and numbers, written anew while the run goes. @param {Pair[]} pairs @param {(() => void)[]} live */
+function table(pairs, live) {
+  return h("dl.pairs", {}, pairs.map(([label, read]) => {
+    const value = h("dd");
+    live.push(() => say(value, read()));
+    return h("div", {}, h("dt", {}, label), value);
+  }));
+}
+
+/** @param {import("../session.mjs").Session} session @param {(() => void)[]} live */
+function system(session, live) {
+  const now = () => session.live.system;
+  const errors = outcomes(() => ({ ok: now().goodput_rps, ...now().errors }), live);
+  return [
+    h("section", {}, h("h3", {}, "Now"), table([
+      ["Requests", () => rate(now().rps)], ["Good", () => rate(now().goodput_rps)], ["p50", () => time(now().p50_s)], ["p99", () => time(now().p99_s)],
+      ["In flight", () => count(now().in_flight)], ["Events", () => rate(session.frame?.events_per_s)],
+    ], live)),
+    h("section", {}, h("h3", {}, "How requests end"), errors),
+  ];
+}
+
+/** @param {import("../session.mjs").Session} session @param {number} id @param {(() => void)[]} live */
+function component(session, id, live) {
+  const now = () => session.live.component(id);
+  const meta = session.meta.components[id];
+  const of = (most) => (most === null || most === undefined ? "" : ` of ${count(most)}`);
+  /** @type {Pair[]} */
+  const pairs = [
+    ["Arrivals", () => rate(now().arrivals_rps)], ["p50", () => time(now().p50_s)],
+    ["Failed", () => rate(now().failed_rps)], ["p95", () => time(now().p95_s)],
+    ["Queue", () => count(now().queue) + of(now().queue_capacity)], ["p99", () => time(now().p99_s)],
+    ["Busy", () => count(now().busy) + of(now().servers)], ["Replicas", () => `${count(now().serving)}${of(now().replicas)}`],
+  ];
+  if (meta.store) pairs.push(["Hits", () => percent(now().hit_ratio)]);
+  if (meta.monthly_usd) pairs.push(["Cost", () => `${dollars(meta.monthly_usd)}/mo`]);
+  return [
+    h("section", {}, h("h3", {}, "Now", meter(() => now().utilization, live)), table(pairs, live)),
+    h("section", {}, h("h3", {}, "Waiting against service"), waiting(now, live)),
+    h("section", {}, h("h3", {}, "How visits end"), outcomes(() => ({ ok: now().ok_rps, ...now().errors }), live)),
+    theory(session, meta.name, live),
+  ];
+}
+
+/** @param {() => number | null} read @param {(() => void)[]} live */
+function meter(read, live) {
+  const words = h("span");
+  live.push(() => say(words, read() === null ? "" : `${percent(read())} utilized`));
+  return words;
+}
+
+/** @param {() => any} now @param {(() => void)[]} live */
+function waiting(now, live) {
+  const [wait, serve] = [h("i.waiting"), h("i.serving")];
+  const [w, v] = [h("b"), h("b")];
+  live.push(() => {
+    const { waiting_s, service_s } = now();
+    const all = (waiting_s || 0) + (service_s || 0);
+    wait.style.setProperty("--share", `${all ? (100 * (waiting_s || 0)) / all : 0}%`);
+    serve.style.setProperty("--share", `${all ? (100 * (service_s || 0)) / all : 0}%`);
+    say(w, time(waiting_s));
+    say(v, time(service_s));
+  });
+  return h("div", {}, h("div.stack", { "aria-hidden": "true" }, wait, serve), h("p.legend", {}, h("span", {}, "▨ waits ", w), h("span", {}, "■ served ", v)));
+}
+
+const SHAPES = { ok: "●", timeout: "✕", lost: "✕", rejected: "■", shed: "■", failed: "■", retries: "▲" };
+
+/** Outcomes by reason, those that happen. @param {() => Record<string, number>} read @param {(() => void)[]} live */
+function outcomes(read, live) {
+  const list = h("ul.outcomes");
+  live.push(() => {
+    const some = Object.entries(read()).filter(([name, v]) => v > 0 || name === "ok");
+    while (list.children.length > some.length) list.lastChild?.remove();
+    some.forEach(([name, v], i) => {
+      const row = list.children[i] ?? list.appendChild(h("li", {}, h("span"), h("span"), h("span.num")));
+      say(row.children[0], SHAPES[name] ?? "■");
+      row.children[0].className = name === "ok" ? "ok" : "bad";
+      say(row.children[1], name.replaceAll("_", " "));
+      say(row.children[2], rate(v));
+    });
+  });
+  return list;
+}
+
+/** What a formula says, beside what was simulated. @param {import("../session.mjs").Session} session @param {string} name @param {(() => void)[]} live */
+function theory(session, name, live) {
+  const box = h("section", { hidden: true });
+  let shown = null;
+  live.push(() => {
+    const found = session.report?.components?.[name];
+    if (!found?.theory || found === shown) return;
+    shown = found;
+    const t = found.theory;
+    box.hidden = false;
+    const row = (label, formula, run) => h("tr", {}, h("th", {}, label), h("td.num", {}, formula), h("td.num", {}, run));
+    box.replaceChildren(
+      h("h3", {}, "Theory beside simulation"),
+      h("table", {}, h("thead", {}, h("tr", {}, h("th", {}, t.formula), h("th.num", {}, "formula"), h("th.num", {}, "run"))), h("tbody", {},
+        row("sojourn", time(t.sojourn_s), time(found.sojourn_s.mean)), row("waiting", time(t.waiting_s), time(found.waiting_s.mean)),
+        ...(t.utilization === null ? [] : [row("utilized", percent(t.utilization), percent(found.utilization))]))),
+      h("p.small", {}, `${t.sojourn_off >= 0 ? "+" : "−"}${percent(Math.abs(t.sojourn_off))} off the formula${t.exact ? "" : "; arrivals are only nearly Poisson"}`),
+    );
+  });
+  return box;
+}
+
+/** @param {import("../session.mjs").Session} session @param {number} id @param {(() => void)[]} live */
+function edge(session, id, live) {
+  const now = () => session.live.edge(id);
+  return [
+    h("section", {}, h("h3", {}, "Now"), table([
+      ["Calls", () => rate(now().calls_rps)], ["Latency", () => time(now().latency_s)],
+      ["Attempts", () => rate(now().attempts_rps)], ["Retries", () => rate(now().retries_rps)],
+    ], live)),
+    h("section", {}, h("h3", {}, "How calls end"), outcomes(() => {
+      const { ok_rps, timeouts_rps, failed_rps, lost_rps } = now();
+      return { ok: ok_rps, timeout: timeouts_rps, failed: failed_rps, lost: lost_rps };
+    }, live)),
+  ];
+}
+
+/** @param {import("../session.mjs").Session} session @param {string} name @param {any} page */
+function declared(session, name, page) {
+  const at = session.declaration(name);
+  if (!at) return null;
+  const go = h("button.link.edits", { onclick: () => page.reveal(at.from, at.to) }, "go to it");
+  return h("section", {}, h("h3", {}, "In the text", go), h("pre", { tabIndex: 0 }, session.source.slice(at.from, at.to).replace(/^ {2}/gm, "")));
+}
+
+/** What can be set while it runs: replicas of a component, the rate of a source. @param {import("../session.mjs").Session} session @param {string} name */
+function changes(session, name) {
+  const { meta } = session;
+  const component = meta.components.find((c) => c.name === name);
+  const source = meta.sources.find((x) => name === x.name || name.startsWith(`${x.name}->`));
+  const rateOf = source && meta.slots?.find((slot) => slot.name === `${source.name}.rate`)?.base;
+  const fields = [];
+  if (component) fields.push(number("replicas", component.replicas ?? 1, "", (v) => session.set(`${name}.replicas`, String(Math.round(v)))));
+  if (rateOf) fields.push(number(`${source.name}: requests a second`, rateOf, "rps", (v) => session.set(`${source.name}.rate`, `${v}rps`)));
+  return fields.length ? h("section.edits", {}, h("h3", {}, "Change while it runs"), ...fields) : null;
+}
+
+/** @param {string} label @param {number} value @param {string} unit @param {(value: number) => void} change */
+function number(label, value, unit, change) {
+  const input = h("input", { type: "number", min: "0", step: unit ? "any" : "1", value: String(value), onchange: () => input.value !== "" && change(Number(input.value)) });
+  return h("label.number", {}, h("span", {}, label), input);
+}
+
+/** What was done by hand. @param {import("../session.mjs").Session} session @param {(() => void)[]} live */
+function recorded(session, live) {
+  const box = h("section.edits", { hidden: true });
+  let shown = "";
+  live.push(() => {
+    if (session.inputs.join("\n") === shown) return;
+    shown = session.inputs.join("\n");
+    box.hidden = !shown;
+    box.replaceChildren(
+      h("h3", {}, "Done by hand", h("button.link", { onclick: () => session.write(), title: `Adds these lines to ${session.scenario}` }, "write into the scenario")),
+      h("ul.inputs", {}, session.inputs.map((input) => {
+        const { start_ns, label } = parsed(input);
+        return h("li", {}, h("span", {}, h("button.link", { title: input, onclick: () => session.seek(start_ns) }, clock(start_ns, 1)), ` ${label}`), h("button.link", { "aria-label": `Undo ${label}`, onclick: () => session.undo(input) }, "undo"));
+      })),
+    );
+  });
+  return box;
+}

@@ -1,0 +1,74 @@
+// @ts-check
+// How numbers and events are written, everywhere the same: three digits that count, a unit, "–" for what is not known.
+
+const NONE = "–";
+/** @param {any} x */
+const known = (x) => x !== null && x !== undefined && Number.isFinite(x);
+/** Three digits that count. @param {number} x */
+const three = (x) => (x >= 99.95 ? x.toFixed(0) : x >= 9.995 ? x.toFixed(1) : x.toFixed(x === 0 ? 0 : 2));
+/** @param {number} x */
+const grouped = (x) => Math.round(x).toLocaleString("en-US");
+
+/** Seconds. @param {number | null | undefined} s */
+export function time(s) {
+  if (!known(s)) return NONE;
+  const x = Number(s);
+  if (x === 0) return "0\u202fs";
+  if (x < 1e-6) return `${three(x * 1e9)}\u202fns`;
+  if (x < 1e-3) return `${three(x * 1e6)}\u202fµs`;
+  if (x < 1) return `${three(x * 1e3)}\u202fms`;
+  return x < 600 ? `${three(x)}\u202fs` : x < 7200 ? `${three(x / 60)}\u202fmin` : `${three(x / 3600)}\u202fh`;
+}
+
+/** A count, or a rate without its unit. @param {number | null | undefined} n */
+export function count(n) {
+  if (!known(n)) return NONE;
+  const x = Number(n);
+  if (x < 10 && x % 1) return x.toFixed(1);
+  return x < 100_000 ? grouped(x) : x < 1e6 ? `${three(x / 1e3)}\u202fk` : `${three(x / 1e6)}\u202fM`;
+}
+
+/** A rate. @param {number | null | undefined} r */
+export const rate = (r) => (known(r) ? `${count(r)}/s` : NONE);
+
+/** A share. @param {number | null | undefined} share */
+export function percent(share) {
+  if (!known(share)) return NONE;
+  const x = Number(share) * 100;
+  return `${x === 0 || x >= 99.995 ? x.toFixed(0) : x < 0.01 ? "<0.01" : x < 10 ? x.toFixed(2) : x.toFixed(1)}\u202f%`;
+}
+
+/** Dollars a month. @param {number | null | undefined} usd */
+export const dollars = (usd) => (known(usd) ? `$${grouped(Number(usd))}` : NONE);
+
+/** The simulated clock. @param {number} ns @param {number} [digits] */
+export function clock(ns, digits = 3) {
+  const s = ns / 1e9;
+  if (s < 600) return `${s.toFixed(digits)}\u202fs`;
+  const m = Math.floor(s / 60);
+  return m < 60 ? `${m}\u202fmin ${String(Math.floor(s % 60)).padStart(2, "0")}\u202fs` : `${Math.floor(m / 60)}\u202fh ${String(m % 60).padStart(2, "0")}\u202fmin`;
+}
+
+const UNITS = { ns: 1, us: 1e3, "µs": 1e3, ms: 1e6, s: 1e9, min: 6e10, h: 3.6e12, d: 8.64e13 };
+
+/** A duration of the language in nanoseconds. @param {string | undefined} text */
+export function nanoseconds(text) {
+  const found = /^([\d._]+)\s*(ns|us|µs|ms|s|min|h|d)$/.exec(text ?? "");
+  return found ? Number(found[1].replaceAll("_", "")) * UNITS[(found[2])] : NaN;
+}
+
+/** What a recorded input says: `at 12.3s inject crash on redis for 10s`. @param {string} input */
+export function parsed(input) {
+  const [, at, what] = /^at (\S+) (.*)$/.exec(input) ?? [, "", input];
+  const long = / for (\S+)/.exec(what);
+  const start_ns = nanoseconds(at);
+  return { start_ns, end_ns: long ? start_ns + nanoseconds(long[1]) : NaN, label: what.replace(/^inject /, "").replace(/ for \S+$/, ""), set: what.startsWith("set ") };
+}
+
+const WORDS = {
+  effect_on: "begins", effect_off: "ends", queue_full: "has a full queue", queue_drained: "has drained", overloaded: "is overloaded", breaker_open: "opens its breaker",
+  breaker_closed: "closes its breaker", breaker_half_open: "tries its breaker", peer_out: "takes a replica out of turn", peer_back: "has a replica back", scaled: "changes its replicas", elected: "has a new leader",
+};
+
+/** What a record says. @param {any} r */
+export const told = (r) => `${r.name ?? ""} ${WORDS[(r.kind)] ?? r.kind.replaceAll("_", " ")}`.trim();

@@ -1,0 +1,77 @@
+// @ts-check
+// The same scenario at many seeds, several at a time in workers of their own: what is luck, and what is the system.
+import { h, s } from "./element.mjs";
+import { finished } from "./compare.mjs";
+import { count, percent, time } from "./numbers.mjs";
+
+/** @type {[label: string, read: (report: any) => number, write: (x: number) => string][]} */
+const ROWS = [
+  ["p50", (r) => r.latency_s?.p50, time], ["p99", (r) => r.latency_s?.p99, time], ["goodput", (r) => r.totals.goodput_rps, (x) => `${count(x)}/s`], ["errors", (r) => r.totals.error_rate, percent],
+];
+
+/** @type {import("./panels.mjs").Panel} */
+export function seeds(session, host) {
+  const many = h("select", { "aria-label": "How many seeds" }, [4, 8, 16, 32].map((n) => h("option", { value: String(n), selected: n === 8 }, `${n} seeds`)));
+  const go = h("button", { onclick: run }, "Run");
+  const [state, result] = [h("span.small", { role: "status" }), h("div")];
+  host.append(h("div.tools", {}, many, go, state), result);
+  result.append(h("p.empty", {}, "Runs this scenario again with other random streams, to show how far its numbers spread."));
+  let token = 0;
+
+  async function run() {
+    const mine = ++token;
+    const { source, scenario, inputs } = session;
+    const wanted = Array.from({ length: Number(many.value) }, (_, i) => String(i + 1));
+    const left = [...wanted];
+    const reports = [];
+    go.disabled = true;
+    const worker = async () => {
+      for (let seed = left.shift(); seed && mine === token; seed = left.shift()) {
+        reports.push(await finished({ source, scenario, inputs, seed }));
+        state.textContent = `${reports.length} of ${wanted.length}`;
+        if (mine === token) result.replaceChildren(...spread(reports));
+      }
+    };
+    try {
+      await Promise.all(Array.from({ length: Math.max(1, Math.min(4, (navigator.hardwareConcurrency || 2) - 1)) }, worker));
+    } catch (error) {
+      token++;
+      state.textContent = String(error?.message ?? error);
+    }
+    go.disabled = false;
+  }
+  return { loaded: () => void token++ };
+}
+
+/** @param {number[]} list */
+const sorted = (list) => [...list].sort((a, b) => a - b);
+/** @param {number[]} list */
+const middle = (list) => sorted(list)[(list.length - 1) >> 1];
+
+/** @param {any[]} reports */
+function spread(reports) {
+  const rows = ROWS.map(([label, read, write]) => {
+    const all = sorted(reports.map(read).filter((x) => typeof x === "number"));
+    return h("tr", {}, h("th", { scope: "row" }, label), [all[0], middle(all), all[all.length - 1]].map((x) => h("td.num", {}, write(x))));
+  });
+  const held = reports[0].expectations.map((e, i) =>
+    h("tr", {}, h("th", { scope: "row" }, e.text), h("td.num", { colSpan: 3 }, `holds at ${reports.filter((r) => r.expectations[i]?.verdict === "pass").length} of ${reports.length}`)));
+  const table = h("table", {}, h("thead", {}, h("tr", {}, h("th"), ["least", "median", "most"].map((t) => h("th.num", { scope: "col" }, t)))), h("tbody", {}, rows, held));
+  return [h("div.split", {}, table, h("div", {}, h("h3", {}, "p99 over time: least, median, most"), band(reports.map((r) => r.windows.columns.p99_s))))];
+}
+
+/** @param {number[][]} series */
+function band(series) {
+  const n = Math.min(...series.map((x) => x.length));
+  const at = Array.from({ length: n }, (_, i) => sorted(series.map((x) => x[i] ?? 0)));
+  const most = Math.max(1e-9, ...at.map((x) => x[x.length - 1]));
+  const point = (v, i) => `${((1000 * i) / Math.max(1, n - 1)).toFixed(1)} ${(118 - (114 * v) / most).toFixed(1)}`;
+  const low = at.map((x, i) => point(x[0], i));
+  const high = at.map((x, i) => point(x[x.length - 1], i));
+  const mid = at.map((x, i) => point(middle(x), i));
+  return h("div", {},
+    s("svg", { class: "spread", viewBox: "0 0 1000 120", preserveAspectRatio: "none", role: "img", "aria-label": `p99 up to ${time(most)}` },
+      s("path", { d: `M${high.join("L")}L${low.reverse().join("L")}z`, fill: "var(--accent)", opacity: 0.2 }),
+      s("path", { d: `M${mid.join("L")}`, fill: "none", stroke: "var(--accent)", "stroke-width": 1.5, "vector-effect": "non-scaling-stroke" })),
+    h("p.small", {}, `up to ${time(most)}`));
+}

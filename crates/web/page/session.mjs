@@ -1,0 +1,304 @@
+// @ts-check
+// One text, one run of it, and what is known of both. Knows no element of the page: who shows something listens.
+import { compiler, openRun } from "./engine.mjs";
+import { Live } from "./live.mjs";
+import { parsed } from "./panels/numbers.mjs";
+
+/** Above so many components, what a link holds waits for a click. */
+const MANY = 200;
+/** A pause in typing after which the text runs, in milliseconds. */
+const DEBOUNCE = 120;
+
+/** @typedef {{kind: "component" | "edge" | "source", id: number, name: string}} Selected */
+
+export class Session {
+  source = "";
+  name = "system";
+  scenario = undefined;
+  seed = undefined;
+  /** What was done by hand, as lines of the language. @type {string[]} */ inputs = [];
+  diagnostics = [];
+  scenarios = [];
+  /** What `load` said of the run that is shown. @type {any} */ loaded = null;
+  run = null;
+  live = null;
+  frame = null;
+  report = null;
+  records = [];
+  selected = null;
+  playing = false;
+  speed = 1;
+  /** The run shown is of an older text: this one has errors. */
+  stale = false;
+
+  #listeners = new Map();
+  #text = 0;
+  #load = 0;
+  #timer = 0;
+  #reported = { at: 0, took: 0, asked: false };
+
+  /** @param {string} event @param {Function} listener */
+  on(event, listener) {
+    this.#listeners.set(event, [...(this.#listeners.get(event) ?? []), listener]);
+  }
+
+  /** @param {string} event @param {any} [what] */
+  emit(event, what) {
+    for (const listener of this.#listeners.get(event) ?? []) listener(what);
+  }
+
+  get meta() {
+    return this.loaded?.meta;
+  }
+  get duration_ns() {
+    return this.meta?.duration_ns ?? 0;
+  }
+  get now_ns() {
+    return this.frame?.now_ns ?? 0;
+  }
+  get errors() {
+    return this.diagnostics.filter((d) => d.severity === "error");
+  }
+
+  /**
+   * Shows another text.
+   * @param {{source: string, name?: string, scenario?: string, seed?: string, inputs?: string[], at_ns?: number, play?: boolean, guarded?: boolean}} what
+   */
+  async open(what) {
+    Object.assign(this, { source: what.source, name: what.name ?? "system", scenario: what.scenario, seed: what.seed, inputs: what.inputs ?? [] });
+    this.select(null);
+    this.loaded = null;
+    this.emit("source", what.source);
+    await this.check();
+    return this.restart({ play: what.play, at_ns: what.at_ns, guarded: what.guarded });
+  }
+
+  /** The text was edited: diagnostics at once, a new run when typing pauses. @param {string} source */
+  edit(source) {
+    if (source === this.source) return;
+    this.source = source;
+    clearTimeout(this.#timer);
+    this.check().then((newest) => {
+      if (newest && !this.stale) this.#timer = window.setTimeout(() => this.restart({ play: this.playing || !this.loaded }), DEBOUNCE);
+    });
+  }
+
+  /** Diagnostics of the text. False if it has changed since. */
+  async check() {
+    const text = ++this.#text;
+    const found = await compiler.call("check", { source: this.source });
+    if (text !== this.#text) return false;
+    this.diagnostics = found.diagnostics;
+    this.stale = this.errors.length > 0;
+    if (!this.stale) {
+      this.scenarios = found.scenarios;
+      if (!found.scenarios.some((s) => s.name === this.scenario)) this.scenario = found.scenarios[0]?.name;
+    }
+    this.emit("diagnostics");
+    return true;
+  }
+
+  /** Runs the text from its begin. False if it was too large to do so unasked. */
+  async restart({ play = true, at_ns = 0, guarded = false } = {}) {
+    if (this.stale) return this.emit("stale");
+    const load = ++this.#load;
+    try {
+      this.run ??= await openRun();
+      const { source, scenario, seed, inputs } = this;
+      const loaded = await this.run.load({ source, scenario, seed, inputs, previous: this.loaded?.scene });
+      if (load !== this.#load) return;
+      this.#begin(loaded);
+      if (at_ns) await this.seek(at_ns);
+      const large = guarded && loaded.meta.components.length > MANY;
+      if (play && !large) this.play();
+      return !large;
+    } catch (error) {
+      if (load === this.#load) this.#failed(error);
+    }
+  }
+
+  /** @param {any} loaded */
+  #begin(loaded) {
+    Object.assign(this, { loaded, scenario: loaded.scenario, seed: String(loaded.seed), live: new Live(loaded.meta), frame: null, report: null, records: [] });
+    this.#reported = { at: 0, took: 0, asked: true };
+    this.playing = false;
+    this.emit("loaded");
+    if (this.selected) this.selectName(this.selected.name);
+  }
+
+  /** @param {any} error what a worker threw, or diagnostics of a text that does not compile */
+  #failed(error) {
+    if (error?.diagnostics) {
+      this.diagnostics = error.diagnostics;
+      this.stale = true;
+      this.emit("diagnostics");
+      this.emit("stale");
+    } else this.emit("failure", error?.message ?? String(error));
+  }
+
+  /** Does something with the run, and says so if it fails. @param {() => Promise<any>} what */
+  async attempt(what) {
+    try {
+      return await what();
+    } catch (error) {
+      this.emit("failure", error?.diagnostics?.[0]?.message ?? error?.message ?? String(error));
+    }
+  }
+
+  play() {
+    if (!this.run || !this.loaded) return;
+    if (this.frame?.ended) return this.seek(0).then(() => this.play());
+    this.playing = true;
+    this.run.play(this.speed);
+    this.emit("playing");
+  }
+
+  pause() {
+    this.playing = false;
+    this.run?.pause();
+    this.#reported.asked = true;
+    this.emit("playing");
+  }
+
+  /** @param {number} speed */
+  pace(speed) {
+    this.speed = speed;
+    if (this.playing) this.run.play(speed);
+    this.emit("playing");
+  }
+
+  async step() {
+    this.pause();
+    await this.attempt(() => this.run.step());
+  }
+
+  #seeking = Promise.resolve();
+  #target = null;
+  /** Goes to an instant. Of several asked for while one is under way, only the last is gone to. @param {number} t_ns */
+  seek(t_ns) {
+    const target = Math.max(0, Math.min(this.duration_ns, t_ns));
+    const waiting = this.#target !== null;
+    this.#target = target;
+    if (!waiting)
+      this.#seeking = this.#seeking.then(async () => {
+        const to = this.#target ?? 0;
+        this.#target = null;
+        this.records = this.records.filter((r) => r.at_ns <= to);
+        await this.attempt(() => this.run.seek(to));
+        this.#reported.asked = true;
+      });
+    return this.#seeking;
+  }
+
+  /** Does something to the system now: `inject crash on redis for 10s`. @param {string} line */
+  async inject(line) {
+    const done = await this.attempt(() => this.run.inject(line));
+    if (done) this.#changed(done.input);
+  }
+
+  /** @param {string} path @param {string} value */
+  async set(path, value) {
+    const done = await this.attempt(() => this.run.set(path, value));
+    if (done) this.#changed(done.input);
+  }
+
+  /** @param {string} input */
+  async undo(input) {
+    await this.attempt(() => this.run.undo(input));
+    this.#changed();
+  }
+
+  /** Writes what was done by hand into the text of the scenario. */
+  async write() {
+    const { source, scenario, inputs } = this;
+    const done = await this.attempt(() => compiler.call("splice", { source, scenario, inputs }));
+    if (!done?.source) return;
+    this.inputs = [];
+    this.source = done.source;
+    this.emit("source", done.source);
+    await this.check();
+    await this.restart({ play: this.playing, at_ns: this.now_ns });
+  }
+
+  /** @param {string} [input] */
+  #changed(input) {
+    this.inputs = [...this.run.inputs];
+    this.#reported.asked = true;
+    this.emit("inputs", input && parsed(input));
+  }
+
+  /** Takes the newest state of the run. Called once per frame. */
+  async advance() {
+    const { run, loaded } = this;
+    if (!run || !loaded) return;
+    const frame = await run.frame();
+    if (loaded !== this.loaded || !frame) return;
+    if (this.frame && frame.now_ns < this.frame.now_ns) this.records = this.records.filter((r) => r.at_ns <= frame.now_ns);
+    this.frame = frame;
+    this.live.push(frame);
+    if (frame.records.length) {
+      this.records.push(...frame.records);
+      if (this.records.length > 2000) this.records.splice(0, this.records.length - 2000);
+      this.emit("records", frame.records);
+    }
+    if (frame.ended && this.playing) this.pause();
+    return frame;
+  }
+
+  /** Asks for the report now and then, more rarely where it takes long. */
+  async poll() {
+    const { loaded } = this;
+    const asked = this.#reported;
+    const due = asked.asked ? 60 : Math.max(500, 12 * asked.took);
+    if (!loaded || (!this.playing && !asked.asked) || performance.now() - asked.at < due) return;
+    const begun = performance.now();
+    Object.assign(asked, { at: Infinity, asked: false });
+    const report = await this.attempt(() => this.run.report());
+    Object.assign(asked, { at: performance.now(), took: performance.now() - begun });
+    if (loaded !== this.loaded || !report) return;
+    this.report = report;
+    this.emit("report");
+  }
+
+  /** @param {Selected | null} selected */
+  select(selected) {
+    this.selected = selected;
+    this.emit("select");
+  }
+
+  /** Selects by name: a component, `a->b`, or a source. @param {string} name */
+  selectName(name) {
+    const component = this.meta?.components.findIndex((c) => c.name === name) ?? -1;
+    const edge = this.meta?.edges.findIndex((e) => e.name === name) ?? -1;
+    if (component >= 0) this.select({ kind: "component", id: component, name });
+    else if (edge >= 0) this.select({ kind: "edge", id: edge, name });
+    else {
+      const source = this.loaded?.scene.nodes.find((n) => n.source && n.name === name);
+      this.select(source ? { kind: "source", id: source.id, name } : null);
+    }
+  }
+
+  /** Where something is declared, in UTF-16 offsets: a component, or an edge. @param {string} name */
+  declaration(name) {
+    const word = (w) => w.replace(/[^\w]/g, "\\$&");
+    const [a, b] = name.split("->");
+    const found = b
+      ? new RegExp(`^[ \\t]*(?:traffic[ \\t]+)?${word(a)}[ \\t]*->[ \\t]*${word(b)}\\b.*$`, "m").exec(this.source)
+      : new RegExp(`^([ \\t]*)(?!scenario|system|param|let|phase|endpoint)[a-z]\\w*[ \\t]+${word(a)}\\b[^\\n]*?(\\{|$)`, "m").exec(this.source);
+    if (!found) return null;
+    const from = found.index + (/^\s*/.exec(found[0])?.[0].length ?? 0);
+    return { from, to: closing(this.source, from) };
+  }
+}
+
+/** End of a declaration: its closing brace, or the end of its line. @param {string} source @param {number} from */
+function closing(source, from) {
+  const line = source.indexOf("\n", from) < 0 ? source.length : source.indexOf("\n", from);
+  const open = source.indexOf("{", from);
+  if (open < 0 || open > line) return line;
+  for (let i = open, depth = 0; i < source.length; i++) {
+    if (source[i] === "{") depth++;
+    else if (source[i] === "}" && --depth === 0) return i + 1;
+  }
+  return line;
+}
