@@ -152,10 +152,10 @@ pub extern "C" fn is_out(c: u32, r: u32) -> bool {
     fleet(row).takers.get() == 0
 }
 
-/// A visit has left a replica.
-#[unsafe(export_name = "if_fleets_left")]
+/// A replica holds a visit more, or one fewer.
+#[unsafe(export_name = "if_fleets_holds")]
 #[inline(never)]
-pub extern "C" fn left(c: u32, r: u32) {
+pub extern "C" fn holds(c: u32, r: u32) {
     if member(component(c), r).flags.get() & TAKES == 0 {
         update(c, r);
     }

@@ -117,7 +117,7 @@ pub extern "C" fn arrive(c: u32, row: &Component, visit: u32) {
         && let Some(r) = server_for(c, row, g, p)
     {
         works(g, at, p, visit);
-        return stations::take(c, r, visit);
+        return take(c, r, visit);
     }
     enqueue(c, row, g, at, visit, false);
     settle(row, g, at);
@@ -263,8 +263,16 @@ pub fn serve(c: u32, row: &Component, g: &Group, r: u32) {
     while let Some(at) = line(row, g, r).head.get().checked_sub(1) {
         let Some(r) = server_for(c, row, g, partition(at)) else { return };
         let leader = take_batch(c, row, g, at);
-        stations::take(c, r, leader);
+        take(c, r, leader);
         attend(c, r, leader);
+    }
+}
+
+/// A free server of a replica takes a message, of a replica that is to go too if the partition is its own still.
+fn take(c: u32, r: u32, visit: u32) {
+    stations::take(c, r, visit);
+    if fleets::has(c) {
+        fleets::holds(c, r);
     }
 }
 

@@ -518,7 +518,7 @@ pub fn end(visit: u32, outcome: u32) {
         release(c, r);
     }
     if fleets::has(c) {
-        fleets::left(c, r);
+        fleets::holds(c, r);
     }
 }
 
