@@ -280,16 +280,17 @@ impl Engine<'_> {
             self.choose_replica(sender, edge, role, chooser, request_key)
         };
         let crosses = replica.is_some_and(|replica| self.crosses(sender, edge, replica));
-        let mut connect_ns = 0;
+        let mut copy = 0;
         if let Some(Waiting { strand, .. }) = caller {
             let call = &mut self.strands.get(strand).call;
-            let copy = call.copy_of(visit_key).expect("a request that is answered is a copy of the attempt");
-            call.sent_to[copy] = Some(replica.unwrap_or(0));
-            connect_ns = self.connect(edge, strand, copy, replica.unwrap_or(0), visit_key);
+            copy = call.copy_of(visit_key).expect("a request that is answered is a copy of the attempt");
+            (call.sent_to[copy], call.connections[copy]) = (Some(replica.unwrap_or(0)), None);
         }
         if self.refuses(edge, visit_key, caller) {
             return None;
         }
+        let connect_ns = caller
+            .map_or(0, |Waiting { strand, .. }| self.connect(edge, strand, copy, replica.unwrap_or(0), visit_key));
         let visit = Visit { site, arrived_ns: None, started_ns: None, answered: false };
         let mut strand = Strand::new(visit_key, Role::Visit(visit), self.plan.run.registers);
         (strand.size, strand.result) = (size, self.size_of_answer(site, size, visit_key));

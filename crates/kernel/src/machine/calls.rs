@@ -368,6 +368,9 @@ fn transmit(strand: u32, site_row: u32, site: &Site, (call_key, visit_key): (u64
         balancing::remember(strand, copy, replica);
     }
     if strains::refuses(site.edge, row, strand, visit_key, answered.is_some()) {
+        if let Some(copy) = answered.filter(|_| connections::has(row)) {
+            connections::none(strand, copy);
+        }
         return;
     }
     let inherited = if is(strand, SAMPLED) { SAMPLED } else { 0 };

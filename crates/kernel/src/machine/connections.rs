@@ -71,12 +71,22 @@ pub extern "C" fn take(edge_row: u32, edge: &Edge, strand: u32, copy: u32, end: 
     (sample(of.connect, draw(visit_key, of.purpose)) as u64).max(1)
 }
 
+/// A copy of an attempt goes nowhere, and so by no connection.
+#[unsafe(export_name = "if_connections_none")]
+#[inline(never)]
+pub extern "C" fn none(strand: u32, copy: u32) {
+    write(header().frame_connections, remembered(strand, copy)[0], NONE);
+}
+
 /// A copy of an attempt is answered: its connection is idle from now on, unless it has been closed.
 #[unsafe(export_name = "if_connections_give_back")]
 #[inline(never)]
 pub extern "C" fn give_back(edge: &Edge, strand: u32, copy: u32) {
     let of = of(edge);
     let [end, epoch] = remembered(strand, copy).map(|at| read::<u32>(header().frame_connections, at));
+    if end == NONE {
+        return;
+    }
     let stack = stack(of, gate_of(edge, strand), end);
     let count = idle(of, stack);
     if epoch == read(header().epochs, of.first_epoch + end) && count < of.depth {
