@@ -3,7 +3,7 @@
 use sysdl_kernel::columns::{component as c, edge as e, edges_at, flow as f, flows_at};
 use sysdl_lower::flatten;
 use sysdl_lower::model::{
-    ComponentId, Distribution, Effect, EffectOp, Gaps, Hit, Hold, Model, Parameter, Queueing, Step,
+    ComponentId, Distribution, Edge, Effect, EffectOp, Gaps, Hit, Hold, Model, Parameter, Queueing, Retry, Size, Step,
 };
 use sysdl_tests::models::{MS, SECOND, call, component, edge, model, retry, source, store, work_ms};
 use sysdl_tests::reference::{self, Outcome};
@@ -114,7 +114,7 @@ fn two_retries_amplify_by_one_plus_p_plus_p_squared() {
 #[test]
 fn a_budget_holds_retries_to_its_share_after_the_first_ten() {
     let mut thrifty = call(0, 0);
-    thrifty.policy.retry = Some(sysdl_lower::model::Retry { budget: Some(0.125), ..retry(3) });
+    thrifty.policy.retry = Some(Retry { budget: Some(0.125), ..retry(3) });
     let failing = component("a", 100, vec![Step::Fail(1.0)]);
     let run = run(&model(10, source(Gaps::Constant, 100.0, thrifty), vec![failing], vec![]));
     assert_eq!(run.edge(0, e::CALLS), 1_000);
@@ -209,6 +209,25 @@ fn a_replica_that_goes_down_kills_what_it_holds() {
     assert_eq!(run.component(0, c::OUTCOMES + 7), 10);
     assert_eq!(run.flow(f::OUTCOMES + 7), 10);
     assert_eq!(run.component(0, c::CAPACITY_NS), 2 * SECOND - 100 * MS);
+}
+
+#[test]
+fn who_pauses_between_attempts_has_nothing_more_to_call_off() {
+    // A request holds the link for 30 ms, is given up after 10, and is to be made again 50 ms later. 20 ms after it was
+    // made nobody wants its answer any more. The one word that calls it off waits for 20 ms.
+    let mut asked = call(1, 1);
+    asked.size = Some(Size::Drawn(Distribution::Constant(30_000.0)));
+    asked.policy.retry = Some(Retry { backoff_ns: 50 * MS, cap_ns: 50 * MS, ..retry(1) });
+    (asked.policy.timeout_ns, asked.policy.cancel) = (Some(10 * MS), true);
+    let mut asking = call(0, 0);
+    (asking.policy.timeout_ns, asking.policy.cancel) = (Some(20 * MS), true);
+    let link = Edge { bandwidth: Some(1e6), ..edge("a->b", Some(0), 1) };
+    let components = vec![component("a", 1, vec![Step::Call(asked)]), component("b", 1, vec![work_ms(50)])];
+    let run = run(&model(1, source(Gaps::Constant, 10.0, asking), components, vec![link]));
+    // Nine of ten: the last comes at the end. It takes a nanosecond until it is made.
+    assert_eq!(run.edge(1, e::TIMEOUTS), 9);
+    assert_eq!(run.edge(1, e::RETRIES), 0);
+    assert_eq!(run.edge(1, e::LINK_WAIT_NS), 9 * 20 * MS);
 }
 
 #[test]

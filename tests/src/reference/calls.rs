@@ -422,10 +422,12 @@ impl Engine<'_> {
         let calling = self.strands.get(strand);
         calling.wait = None;
         (calling.call.beside, calling.call.waits) = (0, false);
+        // Who pauses after it may be called off, and is not at it any more.
+        let visits = std::mem::replace(&mut calling.call.visits, [None; COPIES]);
         let call = calling.call;
         let edge = self.edge_of(call.site);
         if self.plan.policies.cancel[self.policy_of(call.site)] == 1 {
-            for visit in call.visits.into_iter().flatten() {
+            for visit in visits.into_iter().flatten() {
                 self.call_off(edge, visit);
             }
         }
