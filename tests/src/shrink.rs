@@ -19,15 +19,21 @@ const NUMBERED: [&str; 4] = ["components", "edges", "endpoints", "triggers"];
 /// Numbers that are worth making smaller.
 const SIZES: [&str; 7] = ["duration_ns", "replicas", "servers", "max", "users", "Steady", "count"];
 
-/// Whether two executions of a model differ, or one of them does not do what it should.
+/// How two executions of a model differ, or how one of them does not do what it should; nothing, if all is well.
 #[must_use]
-pub fn differs(model: &Model) -> bool {
+pub fn failure(model: &Model) -> Option<String> {
     let found = catch_unwind(AssertUnwindSafe(|| match compare(model, true) {
-        Err(_) => true,
-        Ok((facts, wasm)) => in_v8(&[wasm]).is_ok_and(|found| found[0] != facts),
+        Err(why) => Some(kind(&why)),
+        Ok((facts, wasm)) => in_v8(&[wasm]).is_ok_and(|found| found[0] != facts).then(|| "V8".to_owned()),
     }));
     // A model that no resolver makes may end an execution: that is not what is looked for.
-    found.unwrap_or(false)
+    found.unwrap_or(None)
+}
+
+/// What a failure has in common with that of a smaller model: the column that differs, not whose it is, nor when.
+fn kind(why: &str) -> String {
+    let what = why.split(" of ").next().unwrap_or(why);
+    what.chars().filter(|letter| !letter.is_ascii_digit()).collect()
 }
 
 /// The smallest model found that still fails.
