@@ -1,0 +1,177 @@
+// The page's side of its workers: one that knows the language, and one for each run that is watched.
+// @ts-check
+import { asset } from "./assets.mjs";
+
+/** A worker that answers in the order in which it is asked. */
+class Helper {
+  constructor() {
+    this.waiting = new Map();
+    this.asked = 0;
+    this.started = this.start();
+    this.started.catch(() => {});
+  }
+
+  async start() {
+    this.worker = new Worker(await asset("worker.js").then((found) => found.address()));
+    this.worker.onmessage = ({ data }) => this.answered(data);
+    this.worker.onerror = (event) => this.fail(new Error(event.message || "the worker cannot be started"));
+    await this.send("start", { wasm: await compilerModule() });
+  }
+
+  /** Asks once the worker has its compiler. @param {string} op @param {object} [args] */
+  async call(op, args) {
+    await this.started;
+    return this.send(op, args);
+  }
+
+  send(op, args) {
+    return new Promise((resolve, reject) => {
+      const id = (this.asked += 1);
+      this.waiting.set(id, { resolve, reject });
+      this.worker.postMessage({ id, op, ...args });
+    });
+  }
+
+  answered({ id, answer, error, diagnostics, trapped }) {
+    const { resolve, reject } = this.waiting.get(id) ?? {};
+    this.waiting.delete(id);
+    if (error === undefined) resolve?.(answer);
+    else reject?.(Object.assign(new Error(error), { diagnostics }));
+    // Memory that a trap has left behind is not to be trusted.
+    if (trapped) this.restart();
+  }
+
+  restart() {
+    this.fail(new Error("the compiler had to be started again"));
+    this.worker?.terminate();
+    this.started = this.start();
+    this.started.catch(() => {});
+  }
+
+  fail(error) {
+    for (const { reject } of this.waiting.values()) reject(error);
+    this.waiting.clear();
+  }
+
+  close() {
+    this.fail(new Error("closed"));
+    this.worker?.terminate();
+  }
+}
+
+/** The compiler is fetched and compiled once, and handed to every worker. */
+let fetched = /** @type {Promise<WebAssembly.Module>|null} */ (null);
+const compilerModule = () => (fetched ??= asset("compiler.wasm").then((found) => found.compile()));
+
+/** The language: checks, words, links. */
+export const compiler = (() => {
+  const helper = new Helper();
+  return {
+    ready: helper.started,
+    /** @param {string} op @param {object} args @returns {Promise<any>} */
+    async call(op, args) {
+      const began = performance.now();
+      const answer = await helper.call("ask", { question: { op, ...args } });
+      if (answer?.error && !("source" in answer)) return { error: answer.error, diagnostics: answer.diagnostics };
+      if (op === "check") answer.ms = performance.now() - began;
+      return answer;
+    },
+  };
+})();
+
+/** A run of a module in a worker of its own. */
+export class Run {
+  constructor() {
+    this.helper = new Helper();
+    this.inputs = /** @type {string[]} */ ([]);
+    this.set_ = /** @type {[string, string][]} */ ([]);
+    this.meta = /** @type {any} */ (null);
+    this.scene = /** @type {any} */ (null);
+  }
+
+  /** Compiles a scenario and stands at its begin, or at `at_ns`. Throws with `diagnostics` if the text does not compile. */
+  async load({ source, scenario, seed, inputs = [], set = [], previous = this.scene, pins = [], at_ns = 0 }) {
+    const question = { source, scenario, seed: seed?.toString(), inputs, set, previous, pins };
+    return this.took(inputs, await this.helper.call("load", { question, at_ns }));
+  }
+
+  took(inputs, loaded) {
+    this.inputs = inputs;
+    this.meta = loaded.meta;
+    this.scene = loaded.scene;
+    return { ...loaded, phases: loaded.meta.phases, effects: loaded.meta.effects };
+  }
+
+  /** @param {number} speed simulated seconds per second; Infinity: as fast as it goes */
+  play(speed) {
+    return this.helper.call("play", { speed });
+  }
+
+  pause() {
+    return this.helper.call("pause");
+  }
+
+  /** One event. */
+  step() {
+    return this.helper.call("step");
+  }
+
+  /** Exactly the state at an instant, before or behind the present one. @param {number} at_ns */
+  seek(at_ns) {
+    return this.helper.call("seek", { at_ns: Math.max(0, Math.round(at_ns)) });
+  }
+
+  /** Does something to the system now: `inject crash on redis for 10s`. The past stays as it was. @param {string} line */
+  async inject(line) {
+    const { input, inputs } = await this.helper.call("inject", { line });
+    this.inputs = inputs;
+    return { input };
+  }
+
+  /** Sets something from now on, as the language writes it. @param {string} path @param {string} value */
+  set(path, value) {
+    return this.inject(`set ${path} = ${value}`);
+  }
+
+  /** The run as it would have been without an input. @param {string} input */
+  async undo(input) {
+    const inputs = this.inputs.filter((other) => other !== input);
+    this.took(inputs, await this.helper.call("again", { inputs }));
+  }
+
+  /** The newest state: ask once for each frame that is drawn. */
+  frame() {
+    return this.helper.call("frame");
+  }
+
+  /** What `sysdl run --format json` prints, as of now. */
+  report() {
+    return this.helper.call("report");
+  }
+
+  /** What made it go as it went. */
+  why() {
+    return this.helper.call("why");
+  }
+
+  /** Runs to the end, as fast as it goes. */
+  finish() {
+    return this.helper.call("finish");
+  }
+
+  /** The module itself. @returns {Promise<Uint8Array>} */
+  module() {
+    return this.helper.call("module");
+  }
+
+  close() {
+    this.helper.close();
+  }
+}
+
+/** Opens a worker for a run. */
+export async function openRun() {
+  const run = new Run();
+  await run.helper.started;
+  return run;
+}

@@ -1,0 +1,158 @@
+// What frames mean: rates and means over the last simulated second, the state of each part, what is wrong now.
+// @ts-check
+
+/** Simulated nanoseconds over which rates are taken. */
+const SPAN_NS = 1e9;
+/** Outcomes that are failures, as components and flows count them. */
+const FAILURES = ["timeout", "rejected", "shed", "rate_limited", "breaker_open", "lost", "failed", "abandoned", "no_leader"];
+
+/** Where each cell of a row block lies. */
+class Cells {
+  constructor(meta) {
+    const { component, edge, flow } = meta.columns;
+    const index = (columns) => new Map(columns.map(([name], at) => [name, at]));
+    this.widths = { component: component.length, edge: edge.length, flow: flow.length };
+    this.columns = { component: index(component), edge: index(edge), flow: index(flow) };
+    const edges = meta.components.length * component.length;
+    this.firsts = { component: 0, edge: edges, flow: edges + meta.edges.length * edge.length };
+  }
+
+  at(family, row, column) {
+    return this.firsts[family] + row * this.widths[family] + this.columns[family].get(column);
+  }
+}
+
+/** Frames of the last simulated second, and what they say. */
+export class Live {
+  constructor(meta) {
+    this.meta = meta;
+    this.cells = new Cells(meta);
+    this.reset();
+  }
+
+  reset() {
+    this.frames = /** @type {any[]} */ ([]);
+    this.active = new Map();
+    this.breakers = new Map();
+  }
+
+  /** Takes a frame in. After time has gone back everything begins anew, and the frame tells of all transitions so far. */
+  push(frame) {
+    const last = this.frames.at(-1);
+    if (last && frame.now_ns < last.now_ns) this.reset();
+    for (const record of frame.records) this.note(record);
+    if (frame.now_ns === this.frames.at(-1)?.now_ns) this.frames.pop();
+    this.frames.push(frame);
+    while (this.frames.length > 2 && this.frames[1].now_ns <= frame.now_ns - SPAN_NS) this.frames.shift();
+  }
+
+  note({ kind, entity, at_ns }) {
+    const effect = this.meta.effects[entity];
+    if (kind === "effect_on" && effect) this.active.set(entity, { label: effect.label, event: effect.event, since_ns: this.active.get(entity)?.since_ns ?? at_ns });
+    else if (kind === "effect_off") this.active.delete(entity);
+    else if (kind === "breaker_open" || kind === "breaker_closed") this.breakers.set(entity, kind === "breaker_open" ? "open" : "closed");
+  }
+
+  get now() {
+    return this.frames.at(-1);
+  }
+
+  /** What is wrong now: effects of the timeline that are active. */
+  get effects() {
+    const seen = new Map();
+    for (const effect of this.active.values()) seen.set(effect.label, effect);
+    return [...seen.values()];
+  }
+
+  value(family, row, column) {
+    return this.now?.totals[this.cells.at(family, row, column)] ?? 0;
+  }
+
+  /** What a sum has grown by, over the last second. */
+  grown(family, row, column) {
+    const at = this.cells.at(family, row, column);
+    return this.frames.length ? this.now.totals[at] - (this.frames.length > 1 ? this.frames[0].totals[at] : 0) : 0;
+  }
+
+  /** What a sum has grown by since the frame before. */
+  step(family, row, column) {
+    const at = this.cells.at(family, row, column);
+    const before = this.frames.at(-2);
+    return before ? Math.max(0, this.now.totals[at] - before.totals[at]) : 0;
+  }
+
+  /** Simulated seconds that rates are over. */
+  get seconds() {
+    const first = this.frames.length > 1 ? this.frames[0].now_ns : 0;
+    return Math.max((this.now?.now_ns ?? 0) - first, 1) / 1e9;
+  }
+
+  rate(family, row, column) {
+    return this.grown(family, row, column) / this.seconds;
+  }
+
+  failures(family, row) {
+    const found = FAILURES.map((name) => /** @type {[string, number]} */ ([name, this.rate(family, row, name)]));
+    return Object.fromEntries(found.filter(([, rate]) => rate > 0));
+  }
+
+  mean_s(family, row, sum, count) {
+    const counted = this.grown(family, row, count);
+    return counted > 0 ? this.grown(family, row, sum) / counted / 1e9 : 0;
+  }
+
+  /** All traffic that comes from outside. */
+  get system() {
+    const rows = this.meta.flows.map((_, row) => row);
+    const sum = (of) => rows.reduce((total, row) => total + of(row), 0);
+    const largest = (column) => rows.reduce((most, row) => Math.max(most, this.value("flow", row, column)), 0) / 1e9;
+    const errors = {};
+    for (const row of rows) for (const [name, rate] of Object.entries(this.failures("flow", row))) errors[name] = (errors[name] ?? 0) + rate;
+    const failed = Object.values(errors).reduce((total, rate) => total + rate, 0);
+    const goodput_rps = sum((row) => this.rate("flow", row, "ok"));
+    const ended = goodput_rps + failed + sum((row) => this.rate("flow", row, "late"));
+    return {
+      rps: sum((row) => this.rate("flow", row, "requests")), ended_rps: ended, goodput_rps, errors, error_rate: ended > 0 ? failed / ended : 0,
+      p50_s: largest("response_p50_ns"), p95_s: largest("response_p95_ns"), p99_s: largest("response_p99_ns"), in_flight: sum((row) => this.value("flow", row, "in_flight")),
+    };
+  }
+
+  component(row) {
+    const { servers = null, queue_capacity = null, replicas = 1, name, kind } = this.meta.components[row];
+    const value = (column) => this.value("component", row, column);
+    const rate = (column) => this.rate("component", row, column);
+    const errors = this.failures("component", row);
+    const capacity = this.grown("component", row, "capacity_ns");
+    const utilization = servers === null ? null : capacity > 0 ? Math.min(1, this.grown("component", row, "busy_ns") / capacity) : 0;
+    const [hits, misses] = [rate("hits"), rate("misses")];
+    const queue = value("queue");
+    const down = servers !== null && this.now && capacity === 0 && this.seconds > 0.01;
+    const full = queue_capacity !== null && queue >= 0.98 * queue_capacity * replicas;
+    return {
+      name, kind, replicas, servers, queue_capacity, queue, utilization, errors,
+      arrivals_rps: rate("arrivals"), ok_rps: rate("ok"), failed_rps: Object.values(errors).reduce((sum, value) => sum + value, 0),
+      busy: value("busy"), present: value("present"), serving: this.meta.components[row].initial === undefined ? replicas : value("serving"),
+      waiting_s: this.mean_s("component", row, "waiting_ns", "starts"), service_s: this.mean_s("component", row, "service_ns", "served"),
+      p50_s: value("sojourn_p50_ns") / 1e9, p95_s: value("sojourn_p95_ns") / 1e9, p99_s: value("sojourn_p99_ns") / 1e9,
+      hit_ratio: hits + misses > 0 ? hits / (hits + misses) : null,
+      state: down || this.isDown(name) ? "down" : full ? "full" : utilization !== null && utilization >= 0.8 ? "busy" : "ok",
+    };
+  }
+
+  /** Whether an active fault has taken all of a component down. */
+  isDown(name) {
+    return this.effects.some(({ label }) => label === `crash ${name}` || label === `outage ${name}`);
+  }
+
+  edge(row) {
+    const rate = (column) => this.rate("edge", row, column);
+    const step = (column) => this.step("edge", row, column);
+    const [timeouts, failed, lost] = [step("timeouts"), step("failed"), step("lost")];
+    return {
+      calls_rps: rate("calls"), attempts_rps: rate("attempts"), retries_rps: rate("retries"), timeouts_rps: rate("timeouts"), failed_rps: rate("failed"),
+      lost_rps: rate("lost"), ok_rps: rate("ok"), refused_rps: rate("refused"), latency_s: this.mean_s("edge", row, "latency_ns", "ok"),
+      breaker: this.breakers.get(row) ?? "none",
+      delta: { attempts: step("attempts"), ok: step("ok"), retries: step("retries"), timeouts, failed, lost, refused: step("refused") },
+    };
+  }
+}
