@@ -14,7 +14,7 @@ mod memory;
 mod template;
 
 pub use labels::Labels;
-pub use memory::{TooLarge, bytes_in_flight};
+pub use memory::{Extent, TooLarge, bytes_in_flight};
 
 use crate::meta::Meta;
 use crate::passes::Passes;
@@ -48,6 +48,8 @@ pub struct Emitted {
     pub pages: u64,
     /// What most of it is for, in words.
     pub mostly: &'static str,
+    /// Where state lies of which most is never used: what a copy of a running module may leave out.
+    pub extents: Vec<Extent>,
 }
 
 /// Emits the module of a plan.
@@ -87,6 +89,7 @@ pub(crate) fn emit_with(plan: &Plan, meta: &Meta, passes: Passes) -> Result<Emit
         row_bytes: image.bytes.len(),
         pages: image.pages,
         mostly: image.mostly,
+        extents: image.extents,
     })
 }
 

@@ -35,6 +35,19 @@ pub struct Expectation {
     pub window: Window,
 }
 
+impl Expectation {
+    /// The instant from which on its verdict is final, in a run of so many nanoseconds.
+    #[must_use]
+    pub fn until_ns(&self, duration_ns: u64) -> u64 {
+        match &self.window {
+            _ if self.condition.is_of_healing() => duration_ns,
+            Window::Phase { end_ns, .. } => *end_ns,
+            Window::Within { within_ns, after_ns } => after_ns.saturating_add(*within_ns).min(duration_ns),
+            Window::Run | Window::After { .. } | Window::Over { .. } => duration_ns,
+        }
+    }
+}
+
 /// How a claim counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {

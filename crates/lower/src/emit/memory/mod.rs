@@ -12,6 +12,7 @@ use super::Labels;
 use crate::plan::{NONE, Plan, Shape};
 use rows::Late;
 use shapes::Shapes;
+pub use space::Extent;
 use space::{Space, bytes_of};
 use sysdl_kernel::layout::{ENTRY_BYTES, Header, Table, frame32, frame64};
 use sysdl_kernel::mixture::Part;
@@ -59,6 +60,8 @@ pub(super) struct Image {
     pub(super) pages: u64,
     /// What takes most of them, in words.
     pub(super) mostly: &'static str,
+    /// Where most of them are never used.
+    pub(super) extents: Vec<Extent>,
     /// Address of the unit table of each distribution, of the points of a histogram; 0 for forms without either.
     pub(super) tables: Vec<u32>,
     /// The unit tables to build, in order.
@@ -105,6 +108,7 @@ pub(super) fn lay_out(plan: &Plan, labels: &Labels, first: u32) -> Result<Image,
         address: space.first as u32,
         pages: space.next.div_ceil(PAGE),
         mostly: space.largest.1,
+        extents: space.extents,
         tables: of_distribution.map(|(shape, at)| shape.map_or(at.map_or(0, points), |i| unit_tables[i])).collect(),
         fills: fills(&shapes, unit_tables, &header),
         bytes: space.bytes,

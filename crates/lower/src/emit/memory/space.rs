@@ -82,6 +82,22 @@ pub(super) fn bytes_of<T: Row>(rows: &[T]) -> &[u8] {
     unsafe { std::slice::from_raw_parts(rows.as_ptr().cast(), size_of_val(rows)) }
 }
 
+/// State that is used from its begin on, only as far as it has ever been needed: columns of frames, one after the other, and
+/// the calendar. Whoever copies a module's state can leave out the rest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Extent {
+    /// Address of the first column.
+    pub address: u32,
+    /// Columns.
+    pub columns: u32,
+    /// Cells of each.
+    pub cells: u32,
+    /// Bytes of a cell.
+    pub cell_bytes: u32,
+    /// It is the calendar, used up to its peak; otherwise columns of frames, used up to theirs.
+    pub is_calendar: bool,
+}
+
 /// Hands out addresses, 16-byte aligned, from the end of the kernel's own memory on.
 pub(super) struct Space {
     pub(super) first: u64,
@@ -89,12 +105,14 @@ pub(super) struct Space {
     pub(super) bytes: Vec<u8>,
     /// What takes most, in words.
     pub(super) largest: (u64, &'static str),
+    /// Where most of the state is never used.
+    pub(super) extents: Vec<Extent>,
 }
 
 impl Space {
     pub(super) fn new(first: u32) -> Self {
         let first = u64::from(first).next_multiple_of(16);
-        Self { first, next: first, bytes: Vec::new(), largest: (0, "rows") }
+        Self { first, next: first, bytes: Vec::new(), largest: (0, "rows"), extents: Vec::new() }
     }
 
     /// Rows to be copied; must all come before any state.
@@ -122,5 +140,22 @@ impl Space {
         self.next = (address + bytes).next_multiple_of(16);
         // A sum beyond 32 bits is reported once everything is laid out.
         address as u32
+    }
+
+    /// Columns of as many cells as there are frames.
+    pub(super) fn frames(&mut self, columns: u32, frames: u32, cell_bytes: usize) -> u32 {
+        let cells = u64::from(columns) * u64::from(frames);
+        let address = self.state(cells, cell_bytes, "requests in flight");
+        let cell_bytes = cell_bytes as u32;
+        self.extents.push(Extent { address, columns, cells: frames, cell_bytes, is_calendar: false });
+        address
+    }
+
+    /// Entries of the calendar.
+    pub(super) fn calendar(&mut self, entries: u64, entry_bytes: u32) -> u32 {
+        let address = self.state(entries, entry_bytes as usize, "future events");
+        let cells = entries as u32;
+        self.extents.push(Extent { address, columns: 1, cells, cell_bytes: entry_bytes, is_calendar: true });
+        address
     }
 }

@@ -15,7 +15,7 @@ pub(super) fn fill(plan: &Plan, space: &mut Space, header: &mut Header) {
     messages(plan, space, header);
     frames(plan, space, header);
     let entries = future_events(plan);
-    header.calendar = table(space.state(entries, ENTRY_BYTES as usize, "future events"), entries);
+    header.calendar = table(space.calendar(entries, ENTRY_BYTES), entries);
 }
 
 fn table(address: u32, len: u64) -> Table {
@@ -123,39 +123,39 @@ fn observations(plan: &Plan, space: &mut Space, header: &mut Header) {
 
 /// Frames, and columns of them that only some plans need.
 fn frames(plan: &Plan, space: &mut Space, header: &mut Header) {
-    let frames = u64::from(plan.run.frames_max);
-    let what = "requests in flight";
-    header.frames_max = plan.run.frames_max;
+    let frames = plan.run.frames_max;
+    header.frames_max = frames;
     header.registers = plan.run.registers;
-    header.frames64 = space.state(frames * u64::from(frame64::COUNT), 8, what);
-    let columns32 = u64::from(frame32::COUNT + plan.run.registers);
-    header.frames32 = space.state(frames * columns32, 4, what);
+    header.frames64 = space.frames(frame64::COUNT, frames, 8);
+    header.frames32 = space.frames(frame32::COUNT + plan.run.registers, frames, 4);
     if plan.has_sizes() {
-        header.frame_sizes = space.state(frames, 16, what);
+        header.frame_sizes = space.frames(1, frames, 16);
     }
     if plan.has_meters() {
-        header.meters = space.state(frames, size_of::<k::Meter>(), what);
+        header.meters = space.frames(1, frames, size_of::<k::Meter>());
     }
     if !plan.connections.edge.is_empty() {
-        header.frame_connections = space.state(2 * u64::from(plan.copies_max()) * frames, 4, what);
+        header.frame_connections = space.frames(2 * plan.copies_max(), frames, 4);
     }
     let more = plan.copies_max() - 2;
     header.copies_max = plan.copies_max();
     if more > 0 {
-        header.copies = space.state(u64::from(2 + more) * frames, 4, what);
+        header.copies = space.frames(2 + more, frames, 4);
     }
     if more > 0 && plan.has_meters() {
-        header.copies_pending = space.state(u64::from(more) * frames, 24, what);
+        header.copies_pending = space.frames(more, frames, 24);
     }
     if plan.sites.keys.iter().any(|&row| row != NONE) {
-        header.request_keys = space.state(frames, 4, what);
+        header.request_keys = space.frames(1, frames, 4);
     }
     if plan.pacings.idempotent.contains(&1) {
-        header.calls_served = space.state(frames, 8 + 8 + 4, what);
+        header.calls_served = space.frames(2, frames, 8);
+        // Right behind them: as many cells as frames are a multiple of the alignment.
+        space.frames(1, frames, 4);
     }
     if !plan.balancings.edge.is_empty() {
-        header.sent_to = space.state(u64::from(plan.copies_max()) * frames, 4, what);
-        header.crossed = space.state(frames, 4, what);
+        header.sent_to = space.frames(plan.copies_max(), frames, 4);
+        header.crossed = space.frames(1, frames, 4);
     }
 }
 
@@ -207,16 +207,16 @@ fn baskets(plan: &Plan) -> u64 {
 
 fn messages(plan: &Plan, space: &mut Space, header: &mut Header) {
     let g = &plan.groups;
-    let frames = u64::from(plan.run.frames_max);
+    let frames = plan.run.frames_max;
     header.baskets = space.state(baskets(plan), size_of::<k::Basket>(), "batches");
     let brokers = replicas_of(plan, &plan.clusters.component);
     header.brokers = space.state(brokers, size_of::<k::Broker>(), "brokers");
     header.log_partitions = space.state(sum(&plan.logs.partitions), size_of::<k::LogPartition>(), "partitions");
     if !plan.logs.cluster.is_empty() {
-        header.frame_logs = space.state(3 * frames, 4, "requests in flight");
+        header.frame_logs = space.frames(3, frames, 4);
     }
     if !plan.gathers.edge.is_empty() || g.batch.iter().any(|&size| size > 1) {
-        header.frame_riders = space.state(frames, 4, "requests in flight");
+        header.frame_riders = space.frames(1, frames, 4);
     }
     if g.component.is_empty() {
         return;
@@ -229,6 +229,6 @@ fn messages(plan: &Plan, space: &mut Space, header: &mut Header) {
     header.group_members = space.state(members, size_of::<k::MemberState>(), "members of groups");
     let subscriptions = plan.subscriptions.edge.len() as u64;
     header.subscription_states = space.state(subscriptions, size_of::<k::SubscriptionState>(), "subscriptions");
-    header.frame_partitions = space.state(frames, 4, "requests in flight");
-    header.frame_born = space.state(frames, 8, "requests in flight");
+    header.frame_partitions = space.frames(1, frames, 4);
+    header.frame_born = space.frames(1, frames, 8);
 }
