@@ -4,7 +4,6 @@
 
 const SAMPLES_PER_SECOND = 4;
 const SAMPLES_MAX = 480;
-const LABELS = 14; // pixels above the plot for names of phases and faults
 const REDRAW_MS = 100; // of each chart; one chart at a time, so that no frame pays for all
 
 /** @typedef {{key: string, label: string, color: string, dash?: number[], fill?: boolean}} Line */
@@ -26,7 +25,7 @@ const STYLE = `
 .chart-head { display: flex; gap: 8px; height: 16px; overflow: hidden; padding: 0 2px; font-size: 11px; }
 .chart-key { white-space: nowrap; font-variant-numeric: tabular-nums; display: inline-flex; gap: 4px; align-items: center; }
 .chart-key b { font-weight: 600; } .chart-key svg { flex: none; width: 12px; height: 4px; overflow: visible; }
-.chart-probe { display: none; } .chart-plot { height: 100px; cursor: pointer; } .charts .u-cursor-pt { border-radius: 50%; } .charts .u-cursor-x { border-color: var(--muted); }
+.chart-plot > span { display: none; } .chart-plot { height: 100px; cursor: pointer; } .charts .u-cursor-pt { border-radius: 50%; } .charts .u-cursor-x { border-color: var(--muted); }
 @media (max-width: 640px) { .charts { grid-template-columns: 1fr; } }`;
 
 /** @param {HTMLElement} host @param {{onSeek?(t_s: number): void, onHover?(t_s: number | null): void}} [options] */
@@ -50,8 +49,6 @@ export function mountCharts(host, { onSeek, onHover } = {}) {
   host.replaceChildren(...charts.map((chart) => chart.node));
   for (const chart of charts) chart.update(history, null);
 
-  /** @type {any} */
-  let vendor = null;
   let asked = false;
   let hovered = /** @type {number | null} */ (null);
   let turn = 0;
@@ -65,21 +62,20 @@ export function mountCharts(host, { onSeek, onHover } = {}) {
   };
   const draw = () => {
     for (const chart of charts) {
-      if (vendor && !chart.plot) chart.create(vendor, history, { seek: (at) => onSeek?.(at), hover });
-      chart.draw(history);
+      chart.plot?.draw();
       chart.update(history, hovered);
     }
   };
   const resize = () => {
-    for (const chart of charts) chart.resize();
+    for (const chart of charts) chart.plot?.resize();
   };
   new ResizeObserver(resize).observe(host);
   const arrive = () => {
     if (asked) return;
     asked = true;
-    import("./vendor/vendor.mjs").then((module) => {
-      vendor = module;
-      if (!document.getElementById("uplot-style")) document.head.prepend(Object.assign(document.createElement("style"), { id: "uplot-style", textContent: module.uPlotCss }));
+    Promise.all([import("./vendor/vendor.mjs"), import("./charts/plot.mjs")]).then(([vendor, { Plot }]) => {
+      document.head.prepend(Object.assign(document.createElement("style"), { textContent: vendor.uPlotCss }));
+      for (const chart of charts) chart.plot = new Plot(vendor, chart, history, { seek: (at) => onSeek?.(at), hover });
       draw();
     }).catch((error) => console.warn("charts stay as text:", error));
   };
@@ -102,7 +98,7 @@ export function mountCharts(host, { onSeek, onHover } = {}) {
       } else if (now - drawn_at >= REDRAW_MS / charts.length) {
         drawn_at = now;
         turn = (turn + 1) % charts.length;
-        charts[turn].draw(history);
+        charts[turn].plot?.draw();
         if (hovered === null) charts[turn].update(history, null);
       }
     },
@@ -121,7 +117,7 @@ export function mountCharts(host, { onSeek, onHover } = {}) {
     resize,
     /** Colors have changed. */
     theme() {
-      for (const chart of charts) chart.theme(history);
+      for (const chart of charts) chart.plot?.theme();
     },
   };
 }
@@ -130,7 +126,7 @@ export function mountCharts(host, { onSeek, onHover } = {}) {
 const line = (key, label, [color, dash]) => ({ key, label, color, dash });
 
 /** One point every quarter of a simulated second, or less often in a long run. The newest point is replaced until it is that old. */
-class History {
+export class History {
   phases = /** @type {Band[]} */ ([]);
   planned = /** @type {Band[]} */ ([]);
   selected = /** @type {number | null} */ (null);
@@ -262,21 +258,20 @@ class History {
 /** @typedef {{label: string, from: number, to: number}} Band */
 
 /** One chart: a heading with the newest numbers, which is all before uPlot is there, and the plot. */
-class Chart {
+export class Chart {
   /** @param {string} title @param {(value: number) => string} format @param {() => Line[]} lines @param {boolean} [logarithmic] */
   constructor(title, format, lines, logarithmic = false) {
     this.format = format;
     this.lines = lines;
     this.logarithmic = logarithmic;
+    this.whole = format === percent;
     this.node = add(null, "div", "chart");
     add(this.node, "div", "chart-title").textContent = title;
     this.head = add(this.node, "div", "chart-head");
     this.box = add(this.node, "div", "chart-plot");
-    this.probe = add(this.node, "span", "chart-probe");
     this.keys = /** @type {{key: string, value: HTMLElement}[]} */ ([]);
     this.shown = /** @type {string | null} */ (null);
-    this.colors = /** @type {Record<string, string>} */ ({});
-    /** @type {any} */
+    /** @type {import("./charts/plot.mjs").Plot | null} */
     this.plot = null;
   }
 
@@ -304,149 +299,6 @@ class Chart {
       return { key: line.key, value: add(item, "b", "") };
     });
   }
-
-  /** A CSS color as a canvas takes it; custom properties and color-mix() resolved where the chart is. @param {string} css */
-  color(css) {
-    if (!this.colors[css]) {
-      this.probe.style.color = css;
-      this.colors[css] = getComputedStyle(this.probe).color;
-    }
-    return this.colors[css];
-  }
-
-  /** @param {any} vendor @param {History} history @param {{seek(at: number): void, hover(at: number | null): void}} hooks */
-  create({ uPlot }, history, { seek, hover }) {
-    const plot = new uPlot({ ...this.size(), ...this.look(history), hooks: {
-      drawClear: [(/** @type {any} */ plot) => backdrop(plot, history, (css) => this.color(css))],
-      setCursor: [(/** @type {any} */ plot) => plot.over.matches(":hover") && hover(plot.cursor.left >= 0 ? plot.posToVal(plot.cursor.left, "x") : null)],
-    } }, this.data(history), this.box);
-    plot.over.addEventListener("click", () => seek(Math.max(0, plot.posToVal(plot.cursor.left, "x"))));
-    plot.over.addEventListener("mouseleave", () => hover(null));
-    this.plot = plot;
-  }
-
-  /** What uPlot is told once; what changes is asked for by functions. @param {History} history */
-  look(history) {
-    const ink = (/** @type {number} */ index) => this.lines()[index - 1]?.color ?? "--muted";
-    const series = TURNS.map(() => ({
-      points: { show: false }, width: 1.5,
-      stroke: (/** @type {any} */ _, /** @type {number} */ index) => this.color(`var(${ink(index)})`),
-      fill: (/** @type {any} */ _, /** @type {number} */ index) => this.lines()[index - 1]?.fill && this.color(`color-mix(in srgb, var(${ink(index)}) 12%, transparent)`),
-    }));
-    const range = (/** @type {any} */ _, /** @type {number | null} */ low, /** @type {number | null} */ high) =>
-      this.logarithmic ? decades(low, high) : [0, this.format === percent ? 1.05 : Math.max(1, (high ?? 0) * 1.1)];
-    const axis = { font: "10px system-ui", stroke: () => this.color("var(--muted)"), ticks: { show: false }, border: { show: false } };
-    const grid = { stroke: () => this.color("var(--line)"), width: 1 };
-    return {
-      padding: [LABELS, 6, 0, 0], legend: { show: false }, series: [{}, ...series],
-      cursor: { sync: { key: "charts" }, drag: { x: false, y: false }, points: { size: 5 }, y: false },
-      scales: { x: { time: false, range: () => [0, history.duration_s] }, y: { distr: this.logarithmic ? 3 : 1, range } },
-      axes: [
-        { ...axis, size: 18, gap: 4, space: 44, grid: { show: false }, values: (/** @type {any} */ _, /** @type {number[]} */ splits) => splits.map((at) => `${at} s`) },
-        { ...axis, size: 42, gap: 4, space: 24, grid, ...(this.logarithmic && { splits: powers }), values: (/** @type {any} */ _, /** @type {number[]} */ splits) => splits.map((at) => this.tick(at)) },
-      ],
-    };
-  }
-
-  /** @param {number | null} value */
-  tick(value) {
-    return value === null ? "" : this.format(value).replace(/\.0+(?=\D|$)/, "");
-  }
-
-  /** @param {History} history */
-  data(history) {
-    const columns = this.lines().map(({ key }) => history.column(key));
-    return [history.times, ...TURNS.map((_, turn) => columns[turn] ?? [])];
-  }
-
-  /** @param {History} history */
-  draw(history) {
-    if (!this.plot || !this.box.clientWidth) return;
-    const lines = this.lines();
-    this.plot.series.forEach((/** @type {any} */ series, /** @type {number} */ index) => {
-      if (!index) return;
-      series.dash = lines[index - 1]?.dash;
-      if (series.show !== index <= lines.length) this.plot.setSeries(index, { show: index <= lines.length });
-    });
-    this.plot.setData(this.data(history));
-  }
-
-  size() {
-    return { width: Math.max(120, this.box.clientWidth), height: this.box.clientHeight || 100 };
-  }
-
-  resize() {
-    const { plot, box } = this;
-    if (plot && box.clientWidth && (box.clientWidth !== plot.width || box.clientHeight !== plot.height)) plot.setSize(this.size());
-  }
-
-  /** @param {History} history */
-  theme(history) {
-    this.colors = {};
-    this.draw(history);
-  }
-}
-
-/** Behind the lines: where phases begin and end, and what was broken when. @param {any} plot @param {History} history @param {(css: string) => string} color */
-function backdrop(plot, history, color) {
-  const { ctx, bbox } = plot;
-  const scale = devicePixelRatio;
-  const place = (/** @type {number} */ at) => plot.valToPos(Math.min(at, history.duration_s), "x", true);
-  const bottom = bbox.top + bbox.height;
-  const now = history.times.at(-1) ?? 0;
-  ctx.save();
-  ctx.font = `${9 * scale}px system-ui`;
-  Object.assign(ctx, { textBaseline: "top", textAlign: "left" });
-  const rule = (/** @type {number} */ x, /** @type {string} */ css, /** @type {number[]} */ dash) => {
-    ctx.strokeStyle = color(css);
-    ctx.lineWidth = scale;
-    ctx.setLineDash(dash.map((length) => length * scale));
-    ctx.beginPath();
-    ctx.moveTo(x, bbox.top);
-    ctx.lineTo(x, bottom);
-    ctx.stroke();
-  };
-  let free = Infinity; // names are written from right to left, each only as far as there is room
-  const write = (/** @type {string} */ text, /** @type {number} */ from, /** @type {number} */ to, /** @type {string} */ css) => {
-    const left = Math.max(from, bbox.left);
-    if (left + ctx.measureText(text).width > Math.min(to, free)) return;
-    ctx.fillStyle = color(css);
-    ctx.fillText(text, left, bbox.top - 12 * scale);
-    free = left - 6 * scale;
-  };
-  for (const { label, from, to } of history.bands) {
-    const [left, end] = [place(from), place(Math.min(to, now))];
-    ctx.fillStyle = color("color-mix(in srgb, var(--bad) 10%, transparent)");
-    ctx.fillRect(left, bbox.top, Math.max(end - left, scale), bbox.height);
-    rule(left, "var(--bad)", []);
-  }
-  const coming = history.planned.filter(({ from }) => from > now);
-  for (const { from } of coming) rule(place(from), "var(--bad)", [2, 4]);
-  for (const { from, to } of history.phases) {
-    for (const edge of [from, to]) if (edge > 0 && edge < history.duration_s) rule(place(edge), "var(--line)", [3, 3]);
-  }
-  const right = bbox.left + bbox.width;
-  const faults = [...history.bands, ...coming].map((band) => ({ ...band, to: Infinity, css: band.from > now ? "var(--muted)" : "var(--bad)" }));
-  const struck = (/** @type {Band} */ phase) => faults.some(({ from }) => from >= phase.from && from < phase.to);
-  const phases = history.phases.filter((phase) => !struck(phase)).map((phase) => ({ ...phase, css: "var(--muted)" }));
-  for (const { label, from, to, css } of [...faults, ...phases].sort((a, b) => b.from - a.from)) {
-    write(label.replaceAll("_", " "), place(from), Math.min(place(to), right), css);
-  }
-  ctx.restore();
-}
-
-/** Whole decades around what is there. @param {number | null} low @param {number | null} high */
-function decades(low, high) {
-  if (!low || !high) return [1e-3, 1];
-  const [from, to] = [Math.floor(Math.log10(low)), Math.ceil(Math.log10(high))];
-  return [10 ** from, 10 ** Math.max(to, from + 1)];
-}
-
-/** The decades of an axis, at most five of them. @param {any} _ @param {number} __ @param {number} low @param {number} high */
-function powers(_, __, low, high) {
-  const [from, to] = [Math.round(Math.log10(low)), Math.round(Math.log10(high))];
-  const step = Math.ceil((to - from) / 4);
-  return Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, index) => 10 ** (from + index * step));
 }
 
 /** How a line looks, for its name. @param {Line} line */

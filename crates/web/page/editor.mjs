@@ -33,7 +33,7 @@ export const editorKeys = [
  *   after?: Promise<unknown>}} options
  */
 export function mountEditor(host, { source, onChange, compiler, onDefinition, onCursor, after = compiler.ready }) {
-  addStyle();
+  if (!document.getElementById("ed-style")) document.head.append(Object.assign(element("style", "", STYLE), { id: "ed-style" }));
   const frame = element("div", "ed-frame");
   const problems = mountProblems({ compiler, reveal: (range) => go(range), fix: (edit) => surface.edit([edit]) });
   host.classList.add("ed");
@@ -72,34 +72,17 @@ export function mountEditor(host, { source, onChange, compiler, onDefinition, on
     onDefinition?.(range);
   }
 
-  async function format() {
-    const before = surface.source();
-    const { source: text, error } = await compiler.call("format", { source: before });
-    if (error) problems.say(`This cannot be formatted yet: ${error}`);
-    else if (text !== before && surface.source() === before) surface.edit([difference(before, text)]);
-  }
-
-  function rename() {
-    const before = surface.source();
-    const word = wordAt(before, surface.selection().from);
-    if (!word) return problems.say("Put the cursor on a name to rename it.");
-    askName(frame, surface.place(word.from), before.slice(word.from, word.to), async (to) => {
-      surface.focus();
-      if (to === undefined) return;
-      const { edits, error } = await compiler.call("rename", { source: before, at: word.from, to });
-      if (error) problems.say(error);
-      else if (surface.source() === before) surface.edit(edits);
-    });
-  }
-
-  const commands = /** @type {[string, () => unknown][]} */ ([
-    ["F2", rename], ["Shift-Alt-F", format], ["F12", () => definition(surface.selection().from)],
-  ]);
-  frame.addEventListener("keydown", (event) => {
-    const command = commands.find(([key]) => key === keyOf(event));
-    if (!command || (locked && command[0] !== "F12")) return;
+  frame.addEventListener("keydown", async (event) => {
+    const key = keyOf(event);
+    if (key !== "F12" && (locked || (key !== "F2" && key !== "Shift-Alt-F"))) return;
     event.preventDefault();
-    Promise.resolve(command[1]()).catch((error) => problems.say(String(error?.message ?? error)));
+    try {
+      if (key === "F12") return await definition(surface.selection().from);
+      const { format, rename } = await import("./editor/commands.mjs");
+      await (key === "F2" ? rename : format)({ surface, compiler, frame, say: problems.say });
+    } catch (error) {
+      problems.say(error instanceof Error ? error.message : String(error));
+    }
   });
 
   async function enrich() {
@@ -151,66 +134,13 @@ export function mountEditor(host, { source, onChange, compiler, onDefinition, on
   };
 }
 
-/** The one edit that makes `after` of `before`: all between what they have in common at both ends. @param {string} before @param {string} after */
-export function difference(before, after) {
-  const shorter = Math.min(before.length, after.length);
-  let head = 0;
-  while (head < shorter && before[head] === after[head]) head += 1;
-  let tail = 0;
-  while (tail < shorter - head && before[before.length - 1 - tail] === after[after.length - 1 - tail]) tail += 1;
-  return { from: head, to: before.length - tail, text: after.slice(head, after.length - tail) };
-}
-
-/** @param {string} text @param {number} at @returns {Range | undefined} */
-function wordAt(text, at) {
-  let [from, to] = [at, at];
-  while (/\w/.test(text[from - 1] ?? "")) from -= 1;
-  while (/\w/.test(text[to] ?? "")) to += 1;
-  return /[A-Za-z_]/.test(text[from] ?? "") ? { from, to } : undefined;
-}
-
 /** @param {KeyboardEvent} event */
 function keyOf(event) {
   const letter = event.code.startsWith("Key") ? event.code.slice(3) : event.key; // Alt changes the letter on some keyboards
   return `${event.ctrlKey || event.metaKey ? "Mod-" : ""}${event.shiftKey ? "Shift-" : ""}${event.altKey ? "Alt-" : ""}${letter}`;
 }
 
-/**
- * A field over the name; answers with the new name, or with nothing.
- * @param {HTMLElement} frame @param {{left: number, top: number}} place @param {string} name @param {(to?: string) => void} answer
- */
-function askName(frame, place, name, answer) {
-  const input = Object.assign(element("input", ""), { value: name, size: Math.max(name.length + 4, 12), spellcheck: false });
-  input.setAttribute("aria-label", `New name of ${name}`);
-  const form = element("form", "ed-rename");
-  form.append(input, element("span", "ed-hint", "Enter renames, Esc does not"));
-  Object.assign(form.style, { left: `${place.left}px`, top: `${place.top}px` });
-  let open = true;
-  const close = (/** @type {string | undefined} */ to) => {
-    if (!open) return;
-    open = false;
-    form.remove();
-    answer(to && to !== name ? to : undefined);
-  };
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    close(input.value.trim());
-  });
-  form.addEventListener("keydown", (event) => {
-    event.stopPropagation();
-    if (event.key === "Escape") close(undefined);
-  });
-  form.addEventListener("focusout", () => close(undefined));
-  frame.append(form);
-  input.select();
-}
-
 /** @template {keyof HTMLElementTagNameMap} T @param {T} tag @param {string} name @param {string} [text] */
 function element(tag, name, text = "") {
   return Object.assign(document.createElement(tag), { className: name, textContent: text });
-}
-
-function addStyle() {
-  if (document.getElementById("ed-style")) return;
-  document.head.append(Object.assign(document.createElement("style"), { id: "ed-style", textContent: STYLE }));
 }

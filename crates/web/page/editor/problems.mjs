@@ -1,8 +1,6 @@
 // @ts-check
 // What is wrong with the text, as a list below it: where, what, how to mend it, and on request why.
 
-import { renderMarkdown } from "./markdown.mjs";
-
 /**
  * @typedef {import("../editor.mjs").Diagnostic} Diagnostic
  * @param {{compiler: import("../editor.mjs").Compiler, reveal(range: import("../editor.mjs").Range): void, fix(edit: import("../editor.mjs").Edit): void}} hooks
@@ -44,7 +42,7 @@ export function mountProblems({ compiler, reveal, fix }) {
     code.setAttribute("aria-expanded", String(!open));
     if (open) return open.remove();
     const box = add(item, "div", "ed-explained");
-    const { title, markdown } = (await compiler.call("explain", { code: code.textContent })) ?? {};
+    const [{ title, markdown }, { renderMarkdown }] = await Promise.all([compiler.call("explain", { code: code.textContent }), import("./markdown.mjs")]);
     if (title) add(box, "strong", "", title);
     box.append(renderMarkdown(markdown ?? "There is nothing more to say about it."));
   }

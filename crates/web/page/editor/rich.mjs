@@ -1,10 +1,11 @@
 // @ts-check
 // The editor with CodeMirror: colors, squiggles, hover documentation, completion, numbers to drag. Loaded together with the vendored file.
 
-import { difference } from "../editor.mjs";
+import { difference } from "./commands.mjs";
 import { sysdl } from "./highlight.mjs";
 import { renderMarkdown } from "./markdown.mjs";
 import { scrubbing } from "./scrub.mjs";
+import { RICH_STYLE } from "./style-rich.mjs";
 
 /** @typedef {import("../editor.mjs").Range} Range */
 
@@ -13,7 +14,8 @@ import { scrubbing } from "./scrub.mjs";
  * @returns {import("../editor.mjs").Surface}
  */
 export function mountRich(cm, frame, source, hooks) {
-  const { Compartment, EditorState, EditorView, StateEffect } = cm;
+  const { Compartment, EditorState, EditorView } = cm;
+  document.head.append(Object.assign(document.createElement("style"), { textContent: RICH_STYLE }));
   const lock = new Compartment();
   const [marks, setMarks] = rangesField(cm, "ed-marked");
   const [flashes, setFlash] = rangesField(cm, "ed-flash");

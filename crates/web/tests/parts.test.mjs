@@ -1,0 +1,54 @@
+// Parts of the page that need no browser: arithmetic of texts and numbers. And tsc over all of it.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { PAGE, ROOT } from "./site.mjs";
+
+const { difference } = await import(join(PAGE, "editor/commands.mjs"));
+const { quantityAt, stepped } = await import(join(PAGE, "editor/scrub.mjs"));
+
+test("every module that asks for it passes tsc", () => {
+  execFileSync(process.execPath, [join(import.meta.dirname, "node_modules/typescript/bin/tsc"), "-p", import.meta.dirname], { stdio: "inherit" });
+});
+
+test("the vendored file is the one that its README names", () => {
+  const sum = createHash("sha256").update(readFileSync(join(PAGE, "vendor/vendor.mjs"))).digest("hex");
+  assert.match(readFileSync(join(ROOT, "crates/web/vendor/README.md"), "utf8"), new RegExp(sum));
+});
+
+test("the difference of two texts is one edit", () => {
+  for (const [before, after] of [["", "a"], ["abc", "abc"], ["aXb", "aYYb"], ["aaa", "aa"], ["queue = 2", "queue = 22"], ["µs 😀", "µs 😁!"]]) {
+    const { from, to, text } = difference(before, after);
+    assert.equal(before.slice(0, from) + text + before.slice(to), after);
+  }
+});
+
+test("a number is found with its unit, and not in words, texts and comments", () => {
+  const found = (line, column) => {
+    const quantity = quantityAt(line, column);
+    return quantity && line.slice(quantity.from, quantity.to);
+  };
+  assert.equal(found("work exp(300us), call b", 11), "300");
+  assert.equal(found("work exp(300us), call b", 14), "300");
+  assert.equal(found("errors = 0.1%", 11), "0.1");
+  assert.equal(found("cost = $0.0816/h", 10), "0.0816");
+  for (const [line, column] of [["call redis2.get", 10], ['endpoint a "GET /2/3"', 17], ["x = 1 // 20 of them", 10], ["sysdl 1", 6], ["p99 < 1s", 2]]) {
+    assert.equal(found(line, column), undefined, line);
+  }
+});
+
+test("a step is a tenth of the magnitude, whole for a count, and never makes zero", () => {
+  const step = (line, steps) => stepped(quantityAt(line, line.search(/\d/)), steps);
+  assert.equal(step("replicas = 3", 1), "4");
+  assert.equal(step("replicas = 3", -9), "1");
+  assert.equal(step("queue = 2000", 3), "2300");
+  assert.equal(step("work exp(8ms)", 1), "8.1");
+  assert.equal(step("work exp(8ms)", 10), "9");
+  assert.equal(step("errors = 0.1%", 1), "0.11");
+  assert.equal(step("errors = 0.1%", -99), "0.01");
+  assert.equal(step("cost = $0.206/h", 1), "0.216");
+  assert.equal(step("ttl = 0s", -4), "0");
+});

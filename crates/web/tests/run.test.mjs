@@ -1,0 +1,122 @@
+// The run in the page is the run of the command line: digests, time in both directions, links.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { inside, openBrowser, reaches, runs, state } from "./browser.mjs";
+import { BLUEPRINTS, COMPLETE, blueprint, serve, sysdl } from "./site.mjs";
+
+describe("a run in the page", { skip: !COMPLETE && "this binary has no page" }, () => {
+  let browser, site;
+  before(async () => {
+    [browser, site] = [await openBrowser(), await serve()];
+  });
+  after(() => Promise.all([browser?.close(), site?.close()]));
+
+  const page = async (options = {}) => {
+    const page = await browser.page({ address: site.address, ...options });
+    await page.evaluate(() => document.getElementById("play").ariaLabel === "Pause" && document.getElementById("play").click());
+    return page;
+  };
+  /** In a run of its own: to the end, or what `act` does with it. */
+  const finished = (page, request) => inside(page, "engine.mjs", async ({ openRun }, request) => {
+    const run = await openRun();
+    await run.load(request);
+    const report = await run.finish();
+    run.close();
+    return report;
+  }, request);
+
+  for (const [name, scenario] of [...BLUEPRINTS.map((name) => [name]), ["shop", "cache_stampede"]]) {
+    test(`has the digest of \`sysdl run\`: ${name} ${scenario ?? ""}`, async () => {
+      const wanted = JSON.parse(sysdl("run", `blueprints/${name}.sysdl`, "--format", "json", ...(scenario ? ["--scenario", scenario] : [])));
+      const opened = await page();
+      const found = await finished(opened, { source: blueprint(name), scenario });
+      await opened.context().close();
+      assert.equal(found.digest, wanted.digest);
+      assert.deepEqual(found.totals, wanted.totals);
+      assert.deepEqual(found.latency_s, wanted.latency_s);
+      const verdicts = ({ expectations }) => expectations.map(({ text, verdict }) => `${verdict} ${text}`);
+      assert.deepEqual(verdicts(found), verdicts(wanted));
+      assert.deepEqual(found.windows, wanted.windows);
+    });
+  }
+
+  test("goes back thirty seconds and forward again to the same numbers", async () => {
+    const opened = await page();
+    const [there, back, again] = await inside(opened, "engine.mjs", async ({ openRun }, source) => {
+      const run = await openRun();
+      await run.load({ source, scenario: "cache_stampede" });
+      const at = async (second) => {
+        await run.seek(second * 1e9);
+        const { totals, now_ns } = await run.frame();
+        const { digest, windows } = await run.report();
+        return { now_ns, totals: [...totals], digest, windows };
+      };
+      const seen = [await at(45), await at(15), await at(45)];
+      run.close();
+      return seen;
+    }, blueprint("shop"));
+    await opened.context().close();
+    assert.notEqual(back.digest, there.digest);
+    assert.equal(there.now_ns, 45e9);
+    assert.deepEqual(again, there);
+  });
+
+  test("an injected fault changes the future, not the past, and can be undone", async () => {
+    const opened = await page();
+    const seen = await inside(opened, "engine.mjs", async ({ openRun }, source) => {
+      const run = await openRun();
+      await run.load({ source, scenario: "steady" });
+      await run.seek(12e9);
+      const before = await run.report();
+      const { input } = await run.inject("inject flush on redis");
+      const struck = await run.report();
+      await run.seek(16e9);
+      const broken = await run.report();
+      await run.undo(input);
+      const mended = await run.report();
+      await run.seek(0);
+      await run.seek(16e9);
+      const plain = await run.report();
+      run.close();
+      return { input, before: before.digest, struck: struck.digest, broken: broken.totals, mended: mended.digest, plain: plain.digest, well: plain.totals };
+    }, blueprint("shop"));
+    await opened.context().close();
+    assert.match(seen.input, /^at 12(\.0+)?s inject flush on redis/);
+    assert.equal(seen.struck, seen.before);
+    assert.equal(seen.mended, seen.plain);
+    assert.ok(seen.broken.error_rate > 0.05 && seen.well.error_rate < 0.01, JSON.stringify([seen.broken, seen.well]));
+  });
+
+  test("a link holds all: text, seed, inputs, instant, and leads to the same digest", async () => {
+    const opened = await page();
+    const source = `${blueprint("chat")}\n// 😀 µ`;
+    const { fragment, plain } = await inside(opened, "engine.mjs", async ({ compiler, openRun }, source) => {
+      const run = await openRun();
+      await run.load({ source, scenario: "steady", seed: 7 });
+      await run.seek(8e9);
+      await run.inject("inject crash on members for 3s");
+      const { fragment, error } = await compiler.call("link", { source, scenario: "steady", seed: 7, inputs: run.inputs, at_ns: 12e9, view: "members" });
+      if (error) throw new Error(error);
+      await run.seek(12e9);
+      const { digest } = await run.report();
+      run.close();
+      return { fragment, plain: digest };
+    }, source);
+    await opened.context().close();
+    const linked = await browser.page({ address: `${site.address}#${fragment.replace(/^#/, "")}` });
+    await reaches(linked, 12);
+    await linked.waitForFunction((digest) => globalThis.sysdl.state.report?.digest === digest, plain, { timeout: 20_000 });
+    const shown = await state(linked);
+    assert.equal(shown.source, source);
+    assert.deepEqual([shown.scenario, shown.seed, shown.inputs.length, shown.now_ns, shown.selected?.name], ["steady", "7", 1, 12e9, "members"]);
+    assert.deepEqual(linked.faults, []);
+    await linked.context().close();
+  });
+
+  test("a damaged link is refused in words", async () => {
+    const opened = await browser.page({ address: `${site.address}#1.damaged`, ready: false });
+    await opened.waitForFunction(() => /link/i.test(document.getElementById("notice").textContent), null, { timeout: 20_000 });
+    await runs(opened); // and the page goes on with something else
+    await opened.context().close();
+  });
+});
