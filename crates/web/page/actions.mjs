@@ -15,7 +15,7 @@ export function mountActions(session, page) {
   /** The fragment of what is shown: the time only where it stands still. */
   async function link() {
     const { source, scenario, seed, inputs } = session;
-    const made = await session.attempt(() => compiler.call("link", { source, scenario, seed, inputs, at_ns: session.playing ? 0 : session.now_ns, view: session.selected?.name }));
+    const made = await session.attempt(() => compiler.call("link", { source, scenario, seed, inputs, at_ns: session.playing ? 0 : session.now_ns, view: session.selected?.name ?? null }));
     if (!made) return;
     fragment = made.fragment ?? "";
     const words = made.error ? `No link: ${made.error} Export the text instead.` : fragment.length > LONG ? `${count(fragment.length)} characters: some chats cut links this long` : `${count(fragment.length)} characters, and no server`;
@@ -63,7 +63,7 @@ export function mountActions(session, page) {
     png: async () => save(await page.picture.png(), `${name()}.png`),
     svg: async () => save(await page.picture.svg(), `${name()}.svg`, "image/svg+xml"),
     webm: () => film(),
-    module: async () => save((await compiler.call("build", { source: session.source, scenario: session.scenario })).module, `${name()}.wasm`, "application/wasm"),
+    module: async () => save(await session.run.module(), `${name()}.wasm`, "application/wasm"),
     text: () => save(session.source, `${session.name}.sysdl`, "text/plain"),
   };
   for (const button of byId("share").querySelectorAll("[data-act]"))
@@ -82,7 +82,9 @@ export function mountActions(session, page) {
   async function film() {
     page.say("Ten seconds are being filmed.");
     if (!session.playing) session.play();
-    save(await page.picture.webm(10), `${name()}.webm`);
+    const stop = page.picture.record();
+    await new Promise((resolve) => setTimeout(resolve, 10_000));
+    save(await stop(), `${name()}.webm`);
     page.say("The film is saved.");
   }
   return { copyLink };

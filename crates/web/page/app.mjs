@@ -7,7 +7,7 @@ import { blueprints } from "./blueprints.mjs";
 import { mountKeys } from "./keyboard.mjs";
 import { byId, h, say } from "./panels/element.mjs";
 import { mountInspector } from "./panels/inspector.mjs";
-import { count, percent, rate, time, told } from "./panels/numbers.mjs";
+import { count, percent, rate, reason, time, told } from "./panels/numbers.mjs";
 import { mountPanels } from "./panels/panels.mjs";
 import { broken, mountTransport } from "./panels/transport.mjs";
 import { mountPicture } from "./picture/picture.mjs";
@@ -39,10 +39,8 @@ const root = document.documentElement;
 const kept = preferences();
 const session = new Session();
 const announce = announcer(byId("announce"));
+/** What parts ask of the page. @type {any} */
 const page = {
-  picture: null,
-  charts: null,
-  editor: null,
   say: (words) => notice(words, { for_ms: 5000 }),
   prefer: kept.set,
   pin: (text) => kept.set("pinned", text),
@@ -129,7 +127,7 @@ seed.onchange = () => {
   session.restart();
 };
 
-const vital = Object.fromEntries([...document.querySelectorAll("[data-v]")].map((dd) => [dd.dataset.v, dd]));
+const vital = Object.fromEntries(["goodput", "errors", "p50", "p95", "p99", "flight"].map((v) => [v, byId(`v-${v}`)]));
 function vitals() {
   const now = session.live.system;
   say(vital.goodput, rate(now.goodput_rps));
@@ -156,8 +154,8 @@ function problems() {
 
 // What is worth saying while it runs.
 
-let verdicts = ([]);
-let known_broken = null;
+/** @type {string[]} */ let verdicts = [];
+/** @type {number | null} */ let known_broken = null;
 function judged() {
   const now = session.report.expectations.map((e) => e.verdict);
   now.forEach((v, i) => {
@@ -172,7 +170,7 @@ function judged() {
 /** @param {any[]} records */
 function happened(records) {
   const serious = records.filter((r) => /effect_on|full|overloaded|breaker_open|elected/.test(r.kind));
-  if (serious.length) announce(told(serious[serious.length - 1]));
+  if (serious.length) announce(told(serious[serious.length - 1], session.meta));
 }
 
 // Wiring.
@@ -199,7 +197,7 @@ session.on("failure", (words) => notice(words, { tone: "bad", act: ["Dismiss", (
 session.on("inputs", (input) => input && (announce(`${input.label} at ${(input.start_ns / 1e9).toFixed(1)} seconds`), session.playing || session.play()));
 
 page.picture = mountPicture(byId("picture"), {
-  onSelect(to) {
+  onSelect(/** @type {any} */ to) {
     if (!to) return session.select(null);
     session.selectName(to.edge !== undefined ? session.meta.edges[to.edge].name : (session.meta.components[to.node]?.name ?? session.loaded.scene.nodes[to.node].name));
   },
@@ -265,7 +263,7 @@ async function frame(at) {
     session.emit("tick");
     session.poll();
   } catch (error) {
-    session.emit("failure", `The run stopped: ${error?.message ?? error}`);
+    session.emit("failure", `The run stopped: ${reason(error)}`);
     session.loaded = null;
   } finally {
     busy = false;
@@ -303,7 +301,7 @@ async function begin() {
   const tour = once(async () => (await import("./tour.mjs")).mountTour(session, { begin: () => openBlueprint(shop, "steady"), show: panels.show, shown: panels.shown }));
   byId("open-gallery").onclick = gallery;
   byId("tour").onclick = tour;
-  for (const control of document.querySelectorAll("header :disabled, #transport :disabled")) control.disabled = false;
+  for (const control of document.querySelectorAll("header :disabled, #transport :disabled")) control.removeAttribute("disabled");
   byId("tour").disabled = !shop;
   addEventListener("hashchange", () => openLink(location.hash));
   if (location.hash.length > 2 && (await openLink(location.hash))) return;
@@ -312,7 +310,7 @@ async function begin() {
   if (first) await openBlueprint(first);
   else await session.open({ source: FIRST, name: "hello" });
 }
-begin().catch((error) => notice(`The engine did not start: ${error?.message ?? error}`, { tone: "bad" }));
+begin().catch((error) => notice(`The engine did not start: ${reason(error)}`, { tone: "bad" }));
 
 /** What tests read. Nothing here changes anything. */
 Object.defineProperty(globalThis, "sysdl", {

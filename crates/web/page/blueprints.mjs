@@ -1,14 +1,13 @@
 // @ts-check
 // The blueprints that this page was built with.
-import { byId } from "./panels/element.mjs";
+import { asset } from "./assets.mjs";
 
 /** @typedef {{name: string, title: string, summary?: string, difficulty?: string, scenarios: {name: string, title?: string}[], source: string}} Blueprint */
 
 /** The blueprints beside the page, or in it; none where they cannot be read. @returns {Promise<Blueprint[]>} */
 export async function blueprints() {
   try {
-    const inside = byId("blueprints")?.textContent;
-    return inside ? JSON.parse(inside) : await (await fetch("./blueprints.json")).json();
+    return await (await asset("blueprints.json")).json();
   } catch {
     return [];
   }

@@ -11,9 +11,9 @@ export function mountGallery(all, open) {
   const levels = [...new Set(all.map((b) => b.difficulty).filter(Boolean))];
   const level = h("select", { "aria-label": "Difficulty", onchange: draw }, h("option", { value: "" }, "Any difficulty"), levels.map((d) => h("option", { value: d }, d)));
   const cards = h("div.cards");
-  const close = h("button.icon", { "aria-label": "Close", onclick: () => dialog.close(), style: { "margin-left": "auto" } }, "×");
+  const close = h("button.icon", { "aria-label": "Close", onclick: () => dialog.close() }, "×");
   dialog.append(
-    h("div.head-bar", {}, h("div.tools", { style: { margin: "0" } }, h("h2", { id: "gallery-title" }, "Blueprints"), close), h("p.small", {}, "Systems to run, to break, and to begin from."), h("div.tools", {}, search, levels.length > 1 && level)),
+    h("div.head-bar", {}, close, h("h2", { id: "gallery-title" }, "Blueprints"), h("p.small", {}, "Systems to run, to break, and to begin from."), h("div.tools", {}, search, levels.length > 1 && level)),
     cards,
   );
 

@@ -8,16 +8,16 @@ import { byId, h } from "./panels/element.mjs";
 export function mountKeys(keys, others) {
   const dialog = byId("keys");
   const help = () => {
-    const list = (rows) => h("dl", {}, rows.flatMap(([shown, words]) => [h("dt", {}, shown.split(" ").map((k) => h("kbd", {}, k))), h("dd", {}, words)]));
+    const list = (rows) => h("dl", {}, rows.flatMap(([shown, words]) => [h("dt", {}, h("kbd", {}, shown)), h("dd", {}, words)]));
     dialog.replaceChildren(h("div", {},
-      h("h2", { id: "keys-title" }, "Keys"), h("p.small", {}, "Active everywhere but where you type."), list(keys.map(([, shown, words]) => [shown, words])),
-      others.length > 0 && h("h2", {}, "In the text"), list(others), h("button", { onclick: () => dialog.close() }, "Close")));
+      h("button.icon", { "aria-label": "Close", onclick: () => dialog.close() }, "×"), h("h2", { id: "keys-title" }, "Keys"), h("p.small", {}, "Active everywhere but where you type."),
+      list(keys.map(([, shown, words]) => [shown, words])), h("h2", {}, "In the text"), list(others)));
     dialog.showModal();
   };
   byId("help").onclick = help;
 
   addEventListener("keydown", (event) => {
-    const target = (event.target);
+    const target = /** @type {HTMLElement} */ (event.target);
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]") || typing(target)) return;
     if (event.key === " " && target.closest?.("button, summary, [role=option], [role=button]")) return;
     if (event.key === "?") return help();

@@ -2,7 +2,7 @@
 // One text, one run of it, and what is known of both. Knows no element of the page: who shows something listens.
 import { compiler, openRun } from "./engine.mjs";
 import { Live } from "./live.mjs";
-import { parsed } from "./panels/numbers.mjs";
+import { parsed, reason } from "./panels/numbers.mjs";
 
 /** Above so many components, what a link holds waits for a click. */
 const MANY = 200;
@@ -14,24 +14,25 @@ const DEBOUNCE = 120;
 export class Session {
   source = "";
   name = "system";
-  scenario = undefined;
-  seed = undefined;
+  /** @type {string | undefined} */ scenario = undefined;
+  /** @type {string | undefined} */ seed = undefined;
   /** What was done by hand, as lines of the language. @type {string[]} */ inputs = [];
-  diagnostics = [];
-  scenarios = [];
+  /** What is set from the begin. @type {[string, string][]} */ overrides = [];
+  /** @type {any[]} */ diagnostics = [];
+  /** @type {{name: string, title: string, duration_s: number}[]} */ scenarios = [];
   /** What `load` said of the run that is shown. @type {any} */ loaded = null;
-  run = null;
-  live = null;
-  frame = null;
-  report = null;
-  records = [];
-  selected = null;
+  /** @type {any} */ run = null;
+  /** @type {any} */ live = null;
+  /** @type {any} */ frame = null;
+  /** @type {any} */ report = null;
+  /** @type {any[]} */ records = [];
+  /** @type {Selected | null} */ selected = null;
   playing = false;
   speed = 1;
   /** The run shown is of an older text: this one has errors. */
   stale = false;
 
-  #listeners = new Map();
+  /** @type {Map<string, Function[]>} */ #listeners = new Map();
   #text = 0;
   #load = 0;
   #timer = 0;
@@ -62,10 +63,10 @@ export class Session {
 
   /**
    * Shows another text.
-   * @param {{source: string, name?: string, scenario?: string, seed?: string, inputs?: string[], at_ns?: number, play?: boolean, guarded?: boolean}} what
+   * @param {{source: string, name?: string, scenario?: string, seed?: string, inputs?: string[], set?: [string, string][], at_ns?: number, play?: boolean, guarded?: boolean}} what
    */
   async open(what) {
-    Object.assign(this, { source: what.source, name: what.name ?? "system", scenario: what.scenario, seed: what.seed, inputs: what.inputs ?? [] });
+    Object.assign(this, { source: what.source, name: what.name ?? "system", scenario: what.scenario, seed: what.seed, inputs: what.inputs ?? [], overrides: what.set ?? [] });
     this.select(null);
     this.loaded = null;
     this.emit("source", what.source);
@@ -104,11 +105,11 @@ export class Session {
     const load = ++this.#load;
     try {
       this.run ??= await openRun();
+      if (this.playing) this.run.pause();
       const { source, scenario, seed, inputs } = this;
-      const loaded = await this.run.load({ source, scenario, seed, inputs, previous: this.loaded?.scene });
+      const loaded = await this.run.load({ source, scenario, seed, inputs, set: this.overrides, previous: this.loaded?.scene, at_ns });
       if (load !== this.#load) return;
       this.#begin(loaded);
-      if (at_ns) await this.seek(at_ns);
       const large = guarded && loaded.meta.components.length > MANY;
       if (play && !large) this.play();
       return !large;
@@ -133,7 +134,7 @@ export class Session {
       this.stale = true;
       this.emit("diagnostics");
       this.emit("stale");
-    } else this.emit("failure", error?.message ?? String(error));
+    } else this.emit("failure", reason(error));
   }
 
   /** Does something with the run, and says so if it fails. @param {() => Promise<any>} what */
@@ -141,7 +142,7 @@ export class Session {
     try {
       return await what();
     } catch (error) {
-      this.emit("failure", error?.diagnostics?.[0]?.message ?? error?.message ?? String(error));
+      this.emit("failure", reason(error));
     }
   }
 
@@ -173,7 +174,7 @@ export class Session {
   }
 
   #seeking = Promise.resolve();
-  #target = null;
+  /** @type {number | null} */ #target = null;
   /** Goes to an instant. Of several asked for while one is under way, only the last is gone to. @param {number} t_ns */
   seek(t_ns) {
     const target = Math.max(0, Math.min(this.duration_ns, t_ns));
@@ -212,7 +213,7 @@ export class Session {
   async write() {
     const { source, scenario, inputs } = this;
     const done = await this.attempt(() => compiler.call("splice", { source, scenario, inputs }));
-    if (!done?.source) return;
+    if (!done?.source) return done?.error && this.emit("failure", done.error);
     this.inputs = [];
     this.source = done.source;
     this.emit("source", done.source);
@@ -237,7 +238,8 @@ export class Session {
     this.frame = frame;
     this.live.push(frame);
     if (frame.records.length) {
-      this.records.push(...frame.records);
+      const [first] = frame.records; // after a change all are told again
+      this.records = [...this.records.filter((r) => r.at_ns < first.at_ns), ...frame.records];
       if (this.records.length > 2000) this.records.splice(0, this.records.length - 2000);
       this.emit("records", frame.records);
     }

@@ -21,8 +21,8 @@ export function mountTour(session, page) {
     { at: "timeline", title: "Go back", words: "Drag along this line, back to the moment it broke. What you see then is exact, to the last digit.", done: () => ((back = Math.max(back, session.now_ns)), session.now_ns < back - 1e9), help: () => session.seek(Math.max(0, session.now_ns - 8e9)) },
     { at: "share", title: "Send it", words: "“Copy link” puts the text, the seed and what you did into the address. Nothing is sent to a server, and whoever opens it sees this very run." },
   ];
-  let card = null;
-  let lit = null;
+  /** @type {any} */ let card = null;
+  /** @type {Element | null} */ let lit = null;
   let timer = 0;
 
   function leave() {
@@ -68,8 +68,9 @@ function place(card, target) {
   const [box, own] = [target?.getBoundingClientRect(), card.getBoundingClientRect()];
   if (!box || !box.width) return Object.assign(card.style, { right: "16px", bottom: "16px" });
   const inside = (v, most) => Math.max(12, Math.min(v, most - 12));
-  const beside = box.height > 240 && box.width < 500;
+  const tall = box.height > 240;
+  const beside = tall && box.width < 500;
   const left = beside ? (box.right + own.width + 24 < innerWidth ? box.right + 12 : box.left - own.width - 12) : box.width > 500 ? box.right - own.width - 24 : box.left;
-  const top = beside || box.height > 240 ? box.top + 24 : box.top - own.height - 12 > 56 ? box.top - own.height - 12 : box.bottom + 12;
+  const top = beside ? box.top + 24 : tall ? box.bottom - own.height - 16 : box.top - own.height - 12 > 56 ? box.top - own.height - 12 : box.bottom + 12;
   Object.assign(card.style, { left: `${inside(left, innerWidth - own.width)}px`, top: `${inside(top, innerHeight - own.height)}px` });
 }

@@ -2,7 +2,7 @@
 // Two variants on the same random streams: whatever differs is the variant and not chance.
 import { openRun } from "../engine.mjs";
 import { h } from "./element.mjs";
-import { count, dollars, percent, time } from "./numbers.mjs";
+import { count, dollars, percent, reason, time } from "./numbers.mjs";
 
 /** @typedef {{name: string, source: string, scenario?: string, set?: [string, string][]}} Variant */
 /** @type {[label: string, read: (report: any) => number | null | undefined, write: (x: any) => string, more: 1 | -1][]} */
@@ -60,7 +60,7 @@ export function compare(session, host, page) {
       const reports = await Promise.all(pair.map(({ source, scenario, set }) => finished({ source, scenario, set, seed: session.seed, inputs })));
       result.replaceChildren(beside(pair, reports));
     } catch (error) {
-      result.replaceChildren(h("p.bad", {}, error?.diagnostics?.[0]?.message ?? String(error?.message ?? error)));
+      result.replaceChildren(h("p.bad", {}, reason(error)));
     }
     go.disabled = false;
   }
@@ -74,8 +74,9 @@ function beside(pair, reports) {
     if (typeof a !== "number" || typeof b !== "number") return "";
     const by = b - a;
     const share = a ? by / a : 0;
-    const words = Math.abs(share) < 0.0005 && Math.abs(by) < 1e-9 ? "same" : `${by > 0 ? "+" : "−"}${write(Math.abs(by))}${a ? ` (${by > 0 ? "+" : "−"}${Math.abs(share) > 9.95 ? `${(1 + share).toFixed(0)}×` : percent(Math.abs(share))})` : ""}`;
-    return h("tr", {}, h("th", { scope: "row" }, label), h("td.num", {}, write(a)), h("td.num", {}, write(b)), h(`td.num.${by === 0 ? "" : by * more > 0 ? "better" : "worse"}`, {}, by === 0 ? "" : by * more > 0 ? "▲ " : "▼ ", words));
+    const same = write(a) === write(b);
+    const words = same ? "same" : `${by > 0 ? "+" : "−"}${write(Math.abs(by))}${a ? ` (${by > 0 ? "+" : "−"}${Math.abs(share) > 9.95 ? `${(1 + share).toFixed(0)}×` : percent(Math.abs(share))})` : ""}`;
+    return h("tr", {}, h("th", { scope: "row" }, label), h("td.num", {}, write(a)), h("td.num", {}, write(b)), h(`td.num.${same ? "" : by * more > 0 ? "better" : "worse"}`, {}, same ? "" : by * more > 0 ? "▲ " : "▼ ", words));
   });
-  return h("table", { style: { "max-width": "760px" } }, h("thead", {}, h("tr", {}, h("th"), pair.map((v) => h("th.num", { scope: "col" }, v.name)), h("th.num", { scope: "col" }, "difference"))), h("tbody", {}, rows));
+  return h("table", { style: { "max-width": "760px" } }, h("thead", {}, h("tr", {}, h("td"), pair.map((v) => h("th.num", { scope: "col" }, v.name)), h("th.num", { scope: "col" }, "difference"))), h("tbody", {}, rows));
 }

@@ -8,11 +8,12 @@
  * @param {string} kind tag and classes
  * @param {Record<string, any>} [has] properties (`onclick`, `value`), attributes (with a dash, or `role`), `style` of custom properties
  * @param {...(Child | Child[])} children
+ * @returns {any}
  */
 export function h(kind, has = {}, ...children) {
   const [tag, ...classes] = kind.split(".");
-  const element = (document.createElement(tag));
-  if (classes.length) element.className = classes.join(" ");
+  const element = /** @type {any} */ (document.createElement(tag));
+  element.className = classes.join(" ").trim();
   for (const [key, value] of Object.entries(has)) {
     if (value === undefined || value === null) continue;
     if (key === "style") for (const [name, v] of Object.entries(value)) element.style.setProperty(name, v);

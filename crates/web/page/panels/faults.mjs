@@ -12,7 +12,7 @@ export function faults(session, name) {
   const groups = h("div.faults");
   const search = h("input.search", { type: "search", placeholder: "Search faults", "aria-label": "Search faults" });
   const box = h("section.edits", {}, h("h3", {}, "Break it"), search, groups);
-  let all = ([]);
+  /** @type {any[]} */ let all = [];
   let whole = false;
 
   const button = (f) =>
@@ -31,7 +31,7 @@ export function faults(session, name) {
   }
   search.oninput = draw;
   session.attempt(() => compiler.call("faults", { source: session.source, scenario: session.scenario, component: name })).then((list) => {
-    all = list ?? [];
+    all = Array.isArray(list) ? list : [];
     box.hidden = !all.length;
     draw();
   });

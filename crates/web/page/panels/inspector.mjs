@@ -44,10 +44,13 @@ const sourceOf = (session) => session.meta.sources[0]?.name;
 const STATES = { ok: "● healthy", busy: "◐ busy", full: "■ full", down: "✕ down" };
 const TONES = { ok: "ok", busy: "warn", full: "bad", down: "bad" };
 
+/** @param {import("../session.mjs").Session} session */
+const titled = (session) => session.scenarios.find((s) => s.name === session.scenario)?.title;
+
 /** @param {import("../session.mjs").Session} session @param {(() => void)[]} live */
 function heading(session, live) {
   const { selected, meta } = session;
-  if (!selected) return h("section", {}, h("h2", {}, meta.system), h("p.small", {}, "Select a component or an arrow to look inside it and to break it."));
+  if (!selected) return h("section", {}, h("h2", {}, titled(session) || meta.system), h("p.small", { style: { "margin-top": "4px" } }, "Select a component or an arrow to look inside it, and to break it."));
   const state = h("span.chip");
   const of = selected.kind === "component" ? meta.components[selected.id].kind : selected.kind === "edge" ? "calls" : "traffic";
   if (selected.kind !== "source") live.push(() => {

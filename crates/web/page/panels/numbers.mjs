@@ -1,5 +1,5 @@
 // @ts-check
-// How numbers and events are written, everywhere the same: three digits that count, a unit, "–" for what is not known.
+// How numbers, events and errors are written, everywhere the same: three digits that count, a unit, "–" for what is not known.
 
 const NONE = "–";
 /** @param {any} x */
@@ -52,9 +52,9 @@ export function clock(ns, digits = 3) {
 const UNITS = { ns: 1, us: 1e3, "µs": 1e3, ms: 1e6, s: 1e9, min: 6e10, h: 3.6e12, d: 8.64e13 };
 
 /** A duration of the language in nanoseconds. @param {string | undefined} text */
-export function nanoseconds(text) {
+function nanoseconds(text) {
   const found = /^([\d._]+)\s*(ns|us|µs|ms|s|min|h|d)$/.exec(text ?? "");
-  return found ? Number(found[1].replaceAll("_", "")) * UNITS[(found[2])] : NaN;
+  return found ? Number(found[1].replaceAll("_", "")) * UNITS[found[2]] : NaN;
 }
 
 /** What a recorded input says: `at 12.3s inject crash on redis for 10s`. @param {string} input */
@@ -65,10 +65,26 @@ export function parsed(input) {
   return { start_ns, end_ns: long ? start_ns + nanoseconds(long[1]) : NaN, label: what.replace(/^inject /, "").replace(/ for \S+$/, ""), set: what.startsWith("set ") };
 }
 
-const WORDS = {
-  effect_on: "begins", effect_off: "ends", queue_full: "has a full queue", queue_drained: "has drained", overloaded: "is overloaded", breaker_open: "opens its breaker",
-  breaker_closed: "closes its breaker", breaker_half_open: "tries its breaker", peer_out: "takes a replica out of turn", peer_back: "has a replica back", scaled: "changes its replicas", elected: "has a new leader",
+const COMPONENT = {
+  queue_full: "is full", queue_drained: "has drained", overloaded: "is overloaded", rebalance: "assigns its partitions anew", rebalanced: "has assigned its partitions",
+  led_anew: "has partitions with another leader", leader_lost: "has no leader", elected: "has a leader", candidate: "asks for votes", not_elected: "elects nobody", election_timeout: "hears nothing of a leader",
 };
 
-/** What a record says. @param {any} r */
-export const told = (r) => `${r.name ?? ""} ${WORDS[(r.kind)] ?? r.kind.replaceAll("_", " ")}`.trim();
+/** What a record says. @param {any} r @param {any} meta */
+export function told(r, meta) {
+  const [component, edge, effect] = [meta.components, meta.edges, meta.effects].map((rows) => rows[r.entity]);
+  const [from, to] = edge?.name.split("->") ?? [];
+  switch (r.kind) {
+    case "effect_on": return `${effect?.label ?? "a fault"} begins`;
+    case "effect_off": return `${effect?.label ?? "a fault"} is over`;
+    case "breaker_open": return `the breaker of ${from} → ${to} opens`;
+    case "breaker_closed": return `the breaker of ${from} → ${to} closes`;
+    case "peer_out": return `${from} stops sending to ${to}[${r.a}]`;
+    case "peer_back": return `${from} has nothing against ${to}[${r.a}] any more`;
+    case "scaled": return `${component?.name} scales from ${r.a} to ${r.b}`;
+    default: return `${component?.name} ${COMPONENT[r.kind] ?? r.kind.replaceAll("_", " ")}`;
+  }
+}
+
+/** What went wrong, in words. @param {any} error */
+export const reason = (error) => error?.diagnostics?.[0]?.message ?? error?.message ?? String(error);

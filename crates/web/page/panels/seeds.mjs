@@ -2,7 +2,7 @@
 // The same scenario at many seeds, several at a time in workers of their own: what is luck, and what is the system.
 import { h, s } from "./element.mjs";
 import { finished } from "./compare.mjs";
-import { count, percent, time } from "./numbers.mjs";
+import { count, percent, reason, time } from "./numbers.mjs";
 
 /** @type {[label: string, read: (report: any) => number, write: (x: number) => string][]} */
 const ROWS = [
@@ -36,7 +36,7 @@ export function seeds(session, host) {
       await Promise.all(Array.from({ length: Math.max(1, Math.min(4, (navigator.hardwareConcurrency || 2) - 1)) }, worker));
     } catch (error) {
       token++;
-      state.textContent = String(error?.message ?? error);
+      state.textContent = reason(error);
     }
     go.disabled = false;
   }
@@ -55,9 +55,9 @@ function spread(reports) {
     return h("tr", {}, h("th", { scope: "row" }, label), [all[0], middle(all), all[all.length - 1]].map((x) => h("td.num", {}, write(x))));
   });
   const held = reports[0].expectations.map((e, i) =>
-    h("tr", {}, h("th", { scope: "row" }, e.text), h("td.num", { colSpan: 3 }, `holds at ${reports.filter((r) => r.expectations[i]?.verdict === "pass").length} of ${reports.length}`)));
-  const table = h("table", {}, h("thead", {}, h("tr", {}, h("th"), ["least", "median", "most"].map((t) => h("th.num", { scope: "col" }, t)))), h("tbody", {}, rows, held));
-  return [h("div.split", {}, table, h("div", {}, h("h3", {}, "p99 over time: least, median, most"), band(reports.map((r) => r.windows.columns.p99_s))))];
+    h("tr", {}, h("th", { scope: "row" }, e.label ?? e.text), h("td.num", { colSpan: 3 }, `holds at ${reports.filter((r) => r.expectations[i]?.verdict === "pass").length} of ${reports.length}`)));
+  const table = h("table.wrap", {}, h("thead", {}, h("tr", {}, h("td"), ["least", "median", "most"].map((t) => h("th.num", { scope: "col" }, t)))), h("tbody", {}, rows, held));
+  return [h("div.split", {}, table, h("div", {}, h("h2", {}, "p99 over time: least, median, most"), band(reports.map((r) => r.windows.columns.p99_s))))];
 }
 
 /** @param {number[][]} series */

@@ -8,7 +8,7 @@ const SHOWN = 200;
 /** @type {import("./panels.mjs").Panel} */
 export function story(session, host, page) {
   const [events, why] = [h("div"), h("div.prose")];
-  host.append(h("div.split.story", {}, h("div", {}, h("h3", {}, "Why"), why), h("div", {}, h("h3", {}, "What happened"), events)));
+  host.append(h("div.split.story", {}, h("div", {}, h("h2", {}, "Why"), why), h("div", {}, h("h2", {}, "What happened"), events)));
   const disturbed = () => session.inputs.length > 0 || (session.loaded?.effects ?? []).some((e) => !e.quiet && e.start_ns <= session.now_ns);
   let asked = "";
   let busy = false;
@@ -17,7 +17,7 @@ export function story(session, host, page) {
     const some = session.records.slice(-SHOWN);
     if (!some.length) return events.replaceChildren(h("p.empty", {}, "Nothing out of the ordinary so far."));
     const kept = events.querySelector("ol") ?? h("ol.rows.events");
-    const newest = some.map((r) => h("li", {}, h("button.link", { onclick: () => session.seek(r.at_ns) }, clock(r.at_ns, 1)), h("span", {}, told(r))));
+    const newest = some.map((r) => h("li", {}, h("button.link", { onclick: () => session.seek(r.at_ns) }, clock(r.at_ns, 1)), h("span", {}, told(r, session.meta))));
     kept.replaceChildren(...newest);
     if (!kept.isConnected) events.replaceChildren(kept);
   }

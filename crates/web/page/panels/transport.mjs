@@ -1,7 +1,7 @@
 // @ts-check
 // Time: play, step, speed, and a line over the whole scenario on which one drags.
 import { byId, h, icon, s, say } from "./element.mjs";
-import { clock, nanoseconds, parsed } from "./numbers.mjs";
+import { clock, parsed } from "./numbers.mjs";
 
 const SPEEDS = [0.001, 0.01, 0.1, 0.25, 0.5, 1, 2, 5, 10, 50, Infinity];
 const wording = (speed) => (speed === Infinity ? "max" : `${speed}×`);
@@ -71,7 +71,7 @@ function timeline(session) {
     over.replaceChildren(
       ...loaded.phases.map((p) => h("span.phase", { style: { "--from": share(p.start_ns), "--long": share(p.end_ns - p.start_ns) } }, p.name)),
       ...bands(session).map((b) => h(b.hand ? "i.band.hand" : "i.band", { title: b.label, style: { "--from": share(b.from), "--long": share(b.to - b.from) } })),
-      ...marks(session).map((m) => h(`i.mark.${tone(m.verdict)}`, { title: m.text, style: { "--from": share(m.at) } }, MARKS[(m.verdict)])),
+      ...marks(session).map((m) => h(`i.mark.${tone(m.verdict)}`, { title: m.text, style: { "--from": share(m.at) } }, MARKS[m.verdict])),
     );
     const broke = broken(report);
     if (broke !== null) over.append(h("i.broke", { title: `errors rise at ${clock(broke, 1)}`, style: { "--from": share(broke) } }));
@@ -93,17 +93,9 @@ function bands(session) {
   ];
 }
 
-/** Where each expectation is decided: at the end of its phase, after an event, or at the end. @param {import("../session.mjs").Session} session */
-function marks(session) {
-  const { loaded, report } = session;
-  return loaded.expectations.map((e, i) => {
-    const phase = loaded.phases.find((p) => e.text.endsWith(` during ${p.name}`));
-    const [, within, event] = / within (\S+) after (\w+)/.exec(e.text) ?? [];
-    const effect = loaded.effects.find((f) => event && f.event === event);
-    const at = phase ? phase.end_ns : effect ? effect.start_ns + nanoseconds(within) : session.duration_ns;
-    return { at, text: e.label ?? e.text, verdict: report?.expectations[i]?.verdict ?? "pending" };
-  });
-}
+/** Expectations where they are decided. @param {import("../session.mjs").Session} session */
+const marks = ({ loaded, report, duration_ns }) =>
+  loaded.expectations.map((e, i) => ({ at: Math.min(e.until_ns ?? duration_ns, duration_ns), text: e.label ?? e.text, verdict: report?.expectations[i]?.verdict ?? "pending" }));
 
 /** The first window in which one in a hundred fails, where the one before was well. @param {any} report */
 export function broken(report) {
