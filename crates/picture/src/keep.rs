@@ -5,7 +5,7 @@
 
 use crate::layers::NONE;
 use crate::measure;
-use crate::pack::connected;
+use crate::pack::{connected, pairs};
 use crate::pins::pin;
 use crate::scene::{Graph, PlacedEdge, PlacedNode, Rect, Scene, placed};
 
@@ -29,7 +29,8 @@ impl<'a> Kept<'a> {
         }
         let was = nodes_that_were(graph, edges, previous);
         let edge_was = edges_that_were(edges, previous, &was);
-        let pairs: Vec<(u32, u32)> = previous.edges.iter().map(|edge| (edge.from, edge.to)).collect();
+        let groups = previous.nodes.iter().map(|node| node.group.as_ref());
+        let pairs = pairs(previous.edges.iter().map(|edge| (edge.from, edge.to)).collect(), groups);
         let part = connected(previous.nodes.len(), &pairs);
         let mut kept = Kept { graph, previous, was, edge_was, part, same: false };
         kept.same = kept.is_same();

@@ -31,6 +31,8 @@ pub(crate) struct Columns {
     pub down: Vec<f64>,
     /// Group, or `NONE`.
     pub group: Vec<u32>,
+    /// Place of each group from top to bottom; empty without groups.
+    pub ranks: Vec<u32>,
     /// Middle in the earlier scene. Not a number: was not there.
     pub old_y: Vec<f64>,
     /// Vertices of the column before, one entry per edge.

@@ -14,6 +14,7 @@
 
 #![forbid(unsafe_code)]
 
+mod frames;
 mod keep;
 mod layers;
 mod measure;

@@ -16,7 +16,7 @@ pub(crate) fn reduce_crossings(columns: &mut Columns) {
         rows.rank_groups();
         rows.improve();
     }
-    columns.rows = rows.rows;
+    (columns.rows, columns.ranks) = (rows.rows, rows.ranks);
 }
 
 /// The order under work.
@@ -27,6 +27,8 @@ struct Rows<'a> {
     place: Vec<u32>,
     /// Order of groups from top to bottom; empty while groups do not matter.
     ranks: Vec<u32>,
+    /// Heights in the earlier scene, of new vertices those of their neighbors; empty without one.
+    seeds: Vec<f64>,
 }
 
 /// More sweeps find little.
@@ -36,8 +38,8 @@ const EFFORT: usize = 400_000;
 
 impl<'a> Rows<'a> {
     fn new(columns: &'a Columns) -> Self {
-        let mut rows =
-            Rows { columns, rows: columns.rows.clone(), place: vec![0; columns.node.len()], ranks: Vec::new() };
+        let (rows, place) = (columns.rows.clone(), vec![0; columns.node.len()]);
+        let mut rows = Rows { columns, rows, place, ranks: Vec::new(), seeds: Vec::new() };
         rows.number_all();
         rows
     }
@@ -77,6 +79,7 @@ impl<'a> Rows<'a> {
         for row in &mut self.rows {
             row.sort_by(|a, b| y[*a as usize].total_cmp(&y[*b as usize]));
         }
+        self.seeds = y;
         self.number_all();
     }
 
@@ -206,9 +209,12 @@ impl<'a> Rows<'a> {
         let mut sums = vec![(0.0, 0.0); count];
         for (vertex, &group) in self.columns.group.iter().enumerate().filter(|it| *it.1 != NONE) {
             let row = &self.rows[self.columns.layer[vertex] as usize];
-            let (sum, members) = &mut sums[group as usize];
-            *sum += (f64::from(self.place[vertex]) + 0.5) / row.len() as f64;
-            *members += 1.0;
+            let in_row = (f64::from(self.place[vertex]) + 0.5) / row.len() as f64;
+            let height = self.seeds.get(vertex).copied().unwrap_or(in_row);
+            if !height.is_nan() {
+                sums[group as usize].0 += height;
+                sums[group as usize].1 += 1.0;
+            }
         }
         let mut groups: Vec<u32> = (0..count as u32).collect();
         groups.sort_by(|a, b| {

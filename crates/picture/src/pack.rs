@@ -1,7 +1,7 @@
 //! Connected parts side by side, so that the whole has a pleasant shape.
 
 use crate::keep::Kept;
-use crate::scene::{Graph, MARGIN, Part, PlacedEdge, Rect, Scene, groups, placed, tenth};
+use crate::scene::{Graph, MARGIN, Part, PlacedEdge, Rect, Scene, placed, tenth};
 
 /// Between two parts.
 const GAP: f64 = 56.0;
@@ -10,14 +10,8 @@ const ASPECT: f64 = 1.6;
 
 /// Nodes of each connected part, in ascending order. Who is in one frame is in one part.
 pub(crate) fn parts(graph: &Graph, edges: &[PlacedEdge]) -> Vec<Vec<u32>> {
-    let (groups, names) = groups(graph);
-    let mut first: Vec<Option<u32>> = vec![None; names.len()];
-    let mut pairs: Vec<(u32, u32)> = edges.iter().map(|edge| (edge.from, edge.to)).collect();
-    for (node, group) in (0u32..).zip(&groups) {
-        if let Some(group) = group {
-            pairs.push((*first[*group as usize].get_or_insert(node), node));
-        }
-    }
+    let joined = edges.iter().map(|edge| (edge.from, edge.to)).collect();
+    let pairs = pairs(joined, graph.nodes.iter().map(|node| node.group.as_ref()));
     let root = connected(graph.nodes.len(), &pairs);
     let mut place = vec![usize::MAX; root.len()];
     let mut parts: Vec<Vec<u32>> = Vec::new();
@@ -30,6 +24,17 @@ pub(crate) fn parts(graph: &Graph, edges: &[PlacedEdge]) -> Vec<Vec<u32>> {
         parts[*place].push(node);
     }
     parts
+}
+
+/// Who is joined by an edge or by a frame.
+pub(crate) fn pairs<'a>(
+    mut pairs: Vec<(u32, u32)>,
+    groups: impl Iterator<Item = Option<&'a String>>,
+) -> Vec<(u32, u32)> {
+    let mut grouped: Vec<(&String, u32)> = (0u32..).zip(groups).filter_map(|(node, it)| Some((it?, node))).collect();
+    grouped.sort_unstable();
+    pairs.extend(grouped.windows(2).filter(|it| it[0].0 == it[1].0).map(|it| (it[0].1, it[1].1)));
+    pairs
 }
 
 /// For each node the first node of its part.

@@ -5,6 +5,7 @@
 //! stretches that are almost level become level. Vertices of an earlier scene weigh so much that only lack
 //! of room moves them.
 
+use crate::frames::{self, Rule};
 use crate::layers::{Columns, NONE};
 
 /// Heights and columns.
@@ -137,30 +138,42 @@ pub(crate) fn settle(wanted: &[(f64, f64)], gaps: &[f64]) -> Vec<f64> {
     heights
 }
 
-/// Makes stretches of almost level edges level.
+/// Makes stretches of almost level edges level, and room for frames. What cannot be level beside a frame is not.
 fn straighten(columns: &Columns, y: &mut [f64]) {
-    let block = stretches(columns, y);
-    let count = block.iter().max().map_or(0, |last| *last as usize + 1);
-    let mut wanted = vec![(0.0, 0.0); count];
-    for (vertex, &block) in block.iter().enumerate() {
-        let weight = if columns.old_y[vertex].is_nan() { 1.0 } else { HELD };
-        wanted[block as usize].0 += weight * y[vertex];
-        wanted[block as usize].1 += weight;
-    }
-    let wanted: Vec<f64> = wanted.iter().map(|(sum, weight)| sum / weight).collect();
-    let mut below: Vec<(u32, u32, f64)> = Vec::new();
-    for pair in columns.rows.iter().flat_map(|row| row.windows(2)) {
-        let (above, under) = (block[pair[0] as usize], block[pair[1] as usize]);
-        below.push((above, under, apart(columns, pair[0], pair[1])));
-    }
-    let heights = spread(&wanted, &below);
-    for (vertex, block) in block.iter().enumerate() {
-        y[vertex] = heights[*block as usize];
+    let together = |a: u32, b: u32| columns.group[a as usize] == columns.group[b as usize];
+    let in_a_group = |a: u32, b: u32| together(a, b) && columns.group[a as usize] != NONE;
+    let none = |_: u32, _: u32| false;
+    let tries: [&dyn Fn(u32, u32) -> bool; 3] = [&together, &in_a_group, &none];
+    for may_be_level in tries {
+        let block = stretches(columns, y, may_be_level);
+        if let Some(heights) = settle_all(columns, y, &block) {
+            for (vertex, block) in block.iter().enumerate() {
+                y[vertex] = heights[*block as usize];
+            }
+            return;
+        }
     }
 }
 
+/// Heights of stretches, then of frames. Nothing if the order of stretches contradicts that of frames.
+fn settle_all(columns: &Columns, y: &[f64], block: &[u32]) -> Option<Vec<f64>> {
+    let count = block.iter().max().map_or(0, |last| *last as usize + 1);
+    let mut sums = vec![(0.0, 0.0); count];
+    for (vertex, &block) in block.iter().enumerate() {
+        let weight = if columns.old_y[vertex].is_nan() { 1.0 } else { HELD };
+        sums[block as usize].0 += weight * y[vertex];
+        sums[block as usize].1 += weight;
+    }
+    let mut wanted: Vec<f64> = sums.iter().map(|(sum, weight)| sum / weight).collect();
+    let mut rules = frames::rules(columns, y, block, &mut wanted);
+    for pair in columns.rows.iter().flat_map(|row| row.windows(2)) {
+        rules.push((block[pair[0] as usize], block[pair[1] as usize], apart(columns, pair[0], pair[1])));
+    }
+    spread(&wanted, &rules)
+}
+
 /// Numbers each vertex with the stretch it is in. Stretches do not cross, so that they can be ordered.
-fn stretches(columns: &Columns, y: &[f64]) -> Vec<u32> {
+fn stretches(columns: &Columns, y: &[f64], may_be_level: &dyn Fn(u32, u32) -> bool) -> Vec<u32> {
     let mut place = vec![0u32; y.len()];
     for row in &columns.rows {
         (0u32..).zip(row).for_each(|(at, vertex)| place[*vertex as usize] = at);
@@ -168,7 +181,7 @@ fn stretches(columns: &Columns, y: &[f64]) -> Vec<u32> {
     let mut next = vec![NONE; y.len()];
     let mut begins = vec![true; y.len()];
     for row in &columns.rows {
-        for (a, b) in level_links(columns, row, y, &place) {
+        for (a, b) in level_links(columns, row, y, &place, may_be_level) {
             next[a as usize] = b;
             begins[b as usize] = false;
         }
@@ -186,11 +199,17 @@ fn stretches(columns: &Columns, y: &[f64]) -> Vec<u32> {
 
 /// Edges from a row to the next that become level: bends before nodes, lower steps before higher ones; one
 /// per vertex, none across another.
-fn level_links(columns: &Columns, row: &[u32], y: &[f64], place: &[u32]) -> Vec<(u32, u32)> {
+fn level_links(
+    columns: &Columns,
+    row: &[u32],
+    y: &[f64],
+    place: &[u32],
+    may_be_level: &dyn Fn(u32, u32) -> bool,
+) -> Vec<(u32, u32)> {
     let held = |vertex: u32| !columns.old_y[vertex as usize].is_nan();
     let mut links: Vec<(bool, f64, u32, u32)> = Vec::new();
     for &a in row {
-        for &b in &columns.right[a as usize] {
+        for &b in columns.right[a as usize].iter().filter(|b| may_be_level(a, **b)) {
             let step = (y[a as usize] - y[b as usize]).abs();
             let bends = columns.is_bend(a) && columns.is_bend(b);
             let limit = match (held(a) && held(b), bends) {
@@ -217,12 +236,12 @@ fn level_links(columns: &Columns, row: &[u32], y: &[f64], place: &[u32]) -> Vec<
     chosen
 }
 
-/// Keeps the distances `below` (above, under, distance): the mean of pushing everything down and pushing
+/// Keeps the distances of `rules`, if they have no cycle: the mean of pushing everything down and pushing
 /// everything up, which keeps them because each of the two does.
-fn spread(wanted: &[f64], below: &[(u32, u32, f64)]) -> Vec<f64> {
+fn spread(wanted: &[f64], rules: &[Rule]) -> Option<Vec<f64>> {
     let mut under: Vec<Vec<u32>> = vec![Vec::new(); wanted.len()];
     let mut waiting = vec![0u32; wanted.len()];
-    for (index, rule) in (0u32..).zip(below) {
+    for (index, rule) in (0u32..).zip(rules) {
         under[rule.0 as usize].push(index);
         waiting[rule.1 as usize] += 1;
     }
@@ -230,7 +249,7 @@ fn spread(wanted: &[f64], below: &[(u32, u32, f64)]) -> Vec<f64> {
     let mut at = 0;
     while at < order.len() {
         for &rule in &under[order[at] as usize] {
-            let next = below[rule as usize].1;
+            let next = rules[rule as usize].1;
             waiting[next as usize] -= 1;
             if waiting[next as usize] == 0 {
                 order.push(next);
@@ -238,21 +257,24 @@ fn spread(wanted: &[f64], below: &[(u32, u32, f64)]) -> Vec<f64> {
         }
         at += 1;
     }
+    if order.len() < wanted.len() {
+        return None;
+    }
     let mut down = wanted.to_vec();
     let mut up = wanted.to_vec();
     for &above in &order {
         for &rule in &under[above as usize] {
-            let (above, next, distance) = below[rule as usize];
+            let (above, next, distance) = rules[rule as usize];
             down[next as usize] = down[next as usize].max(down[above as usize] + distance);
         }
     }
     for &above in order.iter().rev() {
         for &rule in &under[above as usize] {
-            let (above, next, distance) = below[rule as usize];
+            let (above, next, distance) = rules[rule as usize];
             up[above as usize] = up[above as usize].min(up[next as usize] - distance);
         }
     }
-    down.iter().zip(&up).map(|(down, up)| (down + up) / 2.0).collect()
+    Some(down.iter().zip(&up).map(|(down, up)| (down + up) / 2.0).collect())
 }
 
 /// Columns from left to right; wider apart where edges climb far. Old columns stay if there is room.
