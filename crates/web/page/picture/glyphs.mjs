@@ -1,6 +1,7 @@
 // @ts-check
 // One small drawing for each family of kinds, on a grid of 16: M, L, C, Z as in SVG; O x y r a circle, R x y w h a box.
 
+/** @type {Record<string, string>} */
 const STROKES = {
   gateway: "M1.5 8 L14 8 M10.5 4.5 L14 8 L10.5 11.5 M5.5 2.5 L5.5 13.5",
   balancer: "M1.5 8 L6 8 M11.5 3 L9.5 3 L6 8 L9.5 13 L11.5 13 M6 8 L11.5 8 O13 3 1.5 O13 8 1.5 O13 13 1.5",
@@ -24,7 +25,7 @@ const STROKES = {
   other: "R2.5 2.5 11 11 O8 8 1.4",
 };
 
-/** @type {[RegExp, keyof typeof STROKES][]} */
+/** @type {[RegExp, string][]} */
 const FAMILIES = [
   [/client|mobile|iot|browser|human/, "client"],
   [/balancer|proxy|sidecar/, "balancer"],
@@ -46,15 +47,13 @@ const FAMILIES = [
   [/service|server|worker|container|monolith|job|crawler|transcoder|relay|source/, "service"],
 ];
 
-const parsed = new Map();
+const known = new Map();
 
-/** The steps of the drawing of a kind: `[letter, ...numbers]`. @param {string} kind */
+/** The steps of the drawing of a kind: `[letter, ...numbers]`. */
 export function glyphOf(kind) {
-  let steps = parsed.get(kind);
-  if (!steps) {
-    const family = FAMILIES.find(([pattern]) => pattern.test(kind))?.[1] ?? "other";
-    steps = STROKES[family].match(/[A-Z][^A-Z]*/g)?.map((step) => [step[0], ...step.slice(1).trim().split(" ").map(Number)]);
-    parsed.set(kind, steps);
+  if (!known.has(kind)) {
+    const [, family] = FAMILIES.find(([pattern]) => pattern.test(kind)) ?? [null, "other"];
+    known.set(kind, STROKES[family].split(/ (?=[A-Z])/).map((step) => [step[0], ...step.slice(1).split(" ").map(Number)]));
   }
-  return steps;
+  return known.get(kind);
 }

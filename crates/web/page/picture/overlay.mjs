@@ -2,104 +2,91 @@
 // The picture for the keyboard and for those who do not see it: one option for each component and each edge, in its place.
 
 import { pointAt } from "./curve.mjs";
+import { saying } from "./parts.mjs";
 
 const STYLE = `
 .picture { position: relative; overflow: hidden; touch-action: none; user-select: none; -webkit-user-select: none; }
-.picture canvas, .picture [role="listbox"] { position: absolute; inset: 0; }
-.picture canvas { width: 100%; height: 100%; pointer-events: none; }
-.picture [role="listbox"] { transform-origin: 0 0; width: 0; height: 0; }
+.picture > canvas { position: absolute; inset: 0; width: 100%; height: 100%; pointer-events: none; }
+.picture > [role="listbox"] { position: absolute; inset: 0 auto auto 0; transform-origin: 0 0; }
 .picture [role="option"] { position: absolute; border-radius: 8px; outline: none; cursor: pointer; }
-.picture [role="option"]:focus-visible { outline: calc(2px / var(--scale)) solid var(--accent); outline-offset: calc(3px / var(--scale)); }
-`;
+.picture [role="option"]:focus-visible { outline: calc(2px / var(--scale)) solid var(--accent); outline-offset: calc(3px / var(--scale)); }`;
 const HANDLE = 20;
 const WAYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 export class Overlay {
-  /** @param {HTMLElement} host @param {{select(part): void, pin(part): void, key(event): boolean, focus(part): void}} on */
+  turn = 0;
+  /** @type {any[]} */
+  parts = [];
+
+  /** @param {{choose(part): void, pin(part): void, key(event): boolean, focus(part): void}} on */
   constructor(host, on, signal) {
-    const style = document.createElement("style");
-    style.textContent = STYLE;
-    this.list = document.createElement("div");
-    this.list.setAttribute("role", "listbox");
-    this.list.setAttribute("aria-label", "Components and connections");
+    const style = Object.assign(document.createElement("style"), { textContent: STYLE });
+    this.list = element("listbox", "Components and connections");
     host.append(style, this.list);
     this.on = on;
-    /** @type {Map<any, HTMLElement>} */
-    this.options = new Map();
-    this.list.addEventListener("keydown", (event) => this.#key(event), { signal });
-    this.list.addEventListener("focusin", (event) => this.#focused(event.target), { signal });
+    this.list.addEventListener("keydown", (event) => this.key(event), { signal });
+    this.list.addEventListener("focusin", ({ target }) => {
+      const part = this.partOf(target);
+      this.stopAt(part);
+      if (part?.option.matches(":focus-visible")) on.focus(part);
+    }, { signal });
   }
 
-  /** Options for these parts; one that had the focus keeps it. */
-  setParts(parts, selected) {
-    const focused = this.list.contains(document.activeElement) ? document.activeElement?.getAttribute("data-key") : null;
-    this.parts = parts;
-    this.options = new Map([...parts.edges, ...parts.nodes].map((part) => [part, optionOf(part)]));
-    this.list.replaceChildren(...this.options.values());
-    const first = parts.nodes.find((node) => node.source) ?? parts.nodes[0];
-    this.#tabStop(this.options.get(first));
+  /** Options for these parts; the one that had the focus keeps it. */
+  setParts({ nodes, edges }, selected) {
+    const focused = this.partOf(document.activeElement)?.name;
+    this.parts = [...edges, ...nodes];
+    for (const part of this.parts) {
+      part.option = element("option", saying(part));
+      part.option.dataset[part.w ? "node" : "edge"] = part.name;
+    }
+    this.list.replaceChildren(...this.parts.map(({ option }) => option));
+    this.stopAt(nodes.find(({ source }) => source) ?? nodes[0]);
     this.mark(selected);
     this.place();
-    if (focused) [...this.options.values()].find((option) => option.dataset.key === focused)?.focus({ preventScroll: true });
+    if (focused) this.parts.find(({ name }) => name === focused)?.option.focus({ preventScroll: true });
   }
 
   place() {
-    for (const [part, { style }] of this.options) {
-      const { x, y, w, h } = this.placeOf(part);
-      style.cssText = `left:${x}px;top:${y}px;width:${w}px;height:${h}px`;
+    for (const part of this.parts) {
+      const { x, y, w, h } = placeOf(part);
+      part.option.style.cssText = `left:${x}px;top:${y}px;width:${w}px;height:${h}px`;
     }
   }
 
-  placeOf(part) {
-    if (part.w) return part;
-    const [x, y] = pointAt(part.xy, 0.5);
-    return { x: x - HANDLE / 2, y: y - HANDLE / 2, w: HANDLE, h: HANDLE };
-  }
-
-  transform({ scale, x, y }) {
+  move({ scale, x, y }) {
     this.list.style.cssText = `transform:translate(${x}px,${y}px) scale(${scale});--scale:${scale}`;
   }
 
   /** Says a few parts at a time, so that no frame pays for all of them. */
-  say(limit = 16) {
-    const all = [...this.options];
-    for (let i = 0; i < Math.min(limit, all.length); i++) {
-      const [part, option] = all[(this.turn = ((this.turn ?? 0) + 1) % all.length)];
-      const text = part.shown.text || part.name;
-      if (option.ariaLabel !== text) option.ariaLabel = text;
+  say() {
+    for (let i = 0; i < Math.min(4, this.parts.length); i++) {
+      const part = this.parts[++this.turn % this.parts.length];
+      const text = saying(part);
+      if (part.said !== text) part.said = part.option.ariaLabel = text;
     }
   }
 
   mark(selected) {
-    for (const [part, option] of this.options) option.setAttribute("aria-selected", String(part === selected));
-    if (selected) this.#tabStop(this.options.get(selected));
+    for (const part of this.parts) part.option.ariaSelected = String(part === selected);
+    if (selected) this.stopAt(selected);
   }
 
-  partOf(element) {
-    const option = element instanceof Element ? element.closest('[role="option"]') : null;
-    return option ? this.#partOfOption(option) : undefined;
+  partOf(target) {
+    return this.parts.find(({ option }) => option === target);
   }
 
-  #partOfOption(option) {
-    for (const [part, element] of this.options) if (element === option) return part;
+  /** Where Tab enters. */
+  stopAt(part) {
+    for (const other of this.parts) other.option.tabIndex = other === part ? 0 : -1;
   }
 
-  #focused(option) {
-    this.#tabStop(option);
-    const part = this.#partOfOption(option);
-    if (part && option.matches(":focus-visible")) this.on.focus(part);
-  }
-
-  #tabStop(option) {
-    for (const other of this.options.values()) other.tabIndex = other === option ? 0 : -1;
-  }
-
-  #key(event) {
+  key(event) {
     const part = this.partOf(event.target);
     if (!part || event.ctrlKey || event.metaKey || event.altKey) return;
     const way = WAYS[event.key];
-    if (way && !event.shiftKey) this.#next(part, way)?.focus({ preventScroll: true });
-    else if (event.key === "Enter") this.on.select(part);
+    if (way && !event.shiftKey) this.next(part, way)?.option.focus({ preventScroll: true });
+    else if (event.key === "Enter") this.on.choose(part);
     else if (event.key.toLowerCase() === "p") this.on.pin(part);
     else if (!this.on.key(event)) return;
     event.preventDefault();
@@ -107,27 +94,29 @@ export class Overlay {
   }
 
   /** The nearest part that way; what lies aside counts double. */
-  #next(part, [dx, dy]) {
-    const middle = ({ x, y, w, h }) => [x + w / 2, y + h / 2];
-    const [px, py] = middle(this.placeOf(part));
-    let best, least = Infinity;
-    for (const [other, option] of this.options) {
-      const [x, y] = middle(this.placeOf(other));
-      const along = (x - px) * dx + (y - py) * dy;
-      const aside = Math.abs((x - px) * dy + (y - py) * dx);
-      if (other === part || along < 4 || along + 2 * aside >= least) continue;
-      least = along + 2 * aside;
-      best = option;
-    }
-    return best;
+  next(part, [dx, dy]) {
+    const from = placeOf(part);
+    const far = (other) => {
+      const { x, y, w, h } = placeOf(other);
+      const [ax, ay] = [x + w / 2 - from.x - from.w / 2, y + h / 2 - from.y - from.h / 2];
+      const along = ax * dx + ay * dy;
+      return along < 4 ? Infinity : along + 2 * Math.abs(ax * dy + ay * dx);
+    };
+    const best = this.parts.reduce((a, b) => (far(b) < far(a) ? b : a));
+    return far(best) < Infinity ? best : undefined;
   }
 }
 
-function optionOf(part) {
-  const option = document.createElement("div");
-  option.setAttribute("role", "option");
-  option.ariaLabel = part.name;
-  option.dataset[part.w ? "node" : "edge"] = part.name;
-  option.dataset.key = part.name;
-  return option;
+/** The box of a node, or a handle in the middle of an edge. */
+export function placeOf(part) {
+  if (part.w) return part;
+  const [x, y] = pointAt(part.xy, 0.5);
+  return { x: x - HANDLE / 2, y: y - HANDLE / 2, w: HANDLE, h: HANDLE };
+}
+
+function element(role, label) {
+  const made = document.createElement("div");
+  made.setAttribute("role", role);
+  made.ariaLabel = label;
+  return made;
 }

@@ -1,46 +1,35 @@
 // @ts-check
-// What is drawn: the nodes and edges of a scene, where they are now, and what each shows now.
+// What is drawn: the nodes and edges of a scene, where they are, and what each shows now.
 
-import { curveThrough, stretch } from "./curve.mjs";
-import { percent, rate, seconds, count } from "./numbers.mjs";
+import { curveThrough } from "./curve.mjs";
+import { count, percent, rate, seconds } from "./numbers.mjs";
 
-const NOTHING = { calls: 0, failed: 0, latency: null, breaker: "none", faults: [], text: "", label: "" };
-const IDLE = {
-  rps: NaN, failed: 0, p99: null, utilization: null, queue: 0, room: null, serving: 1, replicas: 1, state: "ok", faults: [], text: "",
-};
-
-/**
- * The parts of a scene; those that were there before start where they were.
- * @param {any} scene @param {any} meta @param {any} before @param {Map<string, number[]>} pins
- */
+/** The parts of a scene; those that were there before start where they were. */
 export function partsOf(scene, meta, before, pins) {
-  const old = new Map((before?.nodes ?? []).map((node) => [node.name, node]));
+  const old = new Map([...(before?.nodes ?? []), ...(before?.edges ?? [])].map((part) => [part.name, part]));
   const nodes = scene.nodes.map((node) => {
-    const [x, y] = pins.get(node.name) ?? [node.x, node.y];
+    const goal = pins.get(node.name) ?? [node.x, node.y];
     const was = old.get(node.name);
-    const replicas = node.replicas ?? meta?.components[node.id]?.replicas ?? 1;
-    return {
-      ...node, x, y, replicas, laid: [node.x, node.y], goal: [x, y], start: was ? [was.x, was.y] : [x, y],
-      shown: was?.shown ?? { ...IDLE, replicas, serving: replicas },
-    };
+    const replicas = meta.components[node.id]?.replicas ?? 1;
+    return { faults: [], failed: 0, now: { state: "ok", serving: replicas, replicas }, ...was, ...node, laid: [node.x, node.y], goal, start: was ? [was.x, was.y] : goal };
   });
-  const paths = new Map((before?.edges ?? []).map((edge) => [edge.name, edge]));
   const edges = scene.edges.map((edge) => {
-    const name = meta?.edges[edge.id]?.name ?? `${nodes[edge.from].name}->${nodes[edge.to].name}`;
-    const was = paths.get(name);
-    return { ...edge, name, start: was?.xy, shown: was?.shown ?? NOTHING, xy: null, curve: null };
+    const { name } = meta.edges[edge.id];
+    const was = old.get(name);
+    return { faults: [], failed: 0, now: {}, ...was, ...edge, name, start: was?.xy };
   });
-  const parts = { nodes, edges, groups: scene.groups ?? [], width: scene.width, height: scene.height, moving: false };
+  const parts = { ...scene, nodes, edges, moving: false };
   for (const edge of edges) route(parts, edge);
   return parts;
 }
 
-/** The curve of an edge between its nodes as they stand. */
-export function route(parts, edge) {
-  const [from, to] = [parts.nodes[edge.from], parts.nodes[edge.to]];
-  const offset = (node) => [node.goal[0] - node.laid[0], node.goal[1] - node.laid[1]];
-  const box = (node) => ({ x: node.goal[0], y: node.goal[1], w: node.w, h: node.h });
-  edge.curve = curveThrough(stretch(edge.points, offset(from), offset(to)), box(from), box(to));
+/** The curve of an edge between its nodes as they stand; inner points follow a moved end, the less the farther away. */
+export function route({ nodes }, edge) {
+  const ends = [nodes[edge.from], nodes[edge.to]].map(({ goal: [x, y], laid, w, h }) => ({ x, y, w, h, dx: x - laid[0], dy: y - laid[1] }));
+  const [a, b] = ends;
+  const last = edge.points.length - 1;
+  const points = edge.points.map(([x, y], i) => [x + a.dx + ((b.dx - a.dx) * i) / last, y + a.dy + ((b.dy - a.dy) * i) / last]);
+  edge.curve = curveThrough(points, a, b);
   edge.xy = edge.curve.xy;
 }
 
@@ -48,84 +37,78 @@ export function route(parts, edge) {
 export function follow(parts, share) {
   const mix = (a, b) => a + (b - a) * share;
   parts.moving = share < 1;
-  for (const node of parts.nodes) {
-    node.x = mix(node.start[0], node.goal[0]);
-    node.y = mix(node.start[1], node.goal[1]);
-  }
-  for (const edge of parts.edges) {
-    edge.xy = parts.moving && edge.start ? edge.curve.xy.map((value, i) => mix(edge.start[i], value)) : edge.curve.xy;
-  }
+  for (const node of parts.nodes) [node.x, node.y] = node.goal.map((goal, k) => mix(node.start[k], goal));
+  for (const edge of parts.edges) edge.xy = parts.moving && edge.start ? edge.curve.xy.map((goal, i) => mix(edge.start[i], goal)) : edge.curve.xy;
+}
+
+/** A wide scene for a tall screen: what went to the right goes down. */
+export function turned(scene) {
+  const middles = scene.nodes.map(({ x, y, w, h }) => [x + w / 2, y + h / 2]);
+  let stretch = 1;
+  scene.nodes.forEach((a, i) => scene.nodes.forEach((b, j) => {
+    const apart = middles[j][1] - middles[i][1];
+    if (apart > 0 && Math.abs(middles[j][0] - middles[i][0]) < 80) stretch = Math.max(stretch, ((a.w + b.w) / 2 + 14) / apart);
+  }));
+  const turn = ([x, y]) => [y * stretch, x * 0.55];
+  const nodes = scene.nodes.map((node, i) => {
+    const [x, y] = turn(middles[i]);
+    return { ...node, x: x - node.w / 2, y: y - node.h / 2 };
+  });
+  const left = Math.min(...nodes.map(({ x }) => x)) - 24;
+  for (const node of nodes) node.x -= left;
+  const edges = scene.edges.map((edge) => {
+    const end = (point, id, below) => [nodes[id].x + ((point[1] - scene.nodes[id].y) / nodes[id].h) * nodes[id].w, nodes[id].y + (below ? nodes[id].h : 0)];
+    const inner = edge.points.slice(1, -1).map(turn).map(([x, y]) => [x - left, y]);
+    return { ...edge, points: [end(edge.points[0], edge.from, true), ...inner, end(edge.points.at(-1), edge.to, false)] };
+  });
+  const far = (side, size) => Math.max(...nodes.map((node) => node[side] + node[size])) + 24;
+  return { nodes, edges, groups: [], width: far("x", "w"), height: far("y", "h") };
 }
 
 /** Takes over what the system does now. @returns the parts that broke or were struck since the last time */
-export function read(parts, live) {
-  const struck = [];
-  for (const part of [...parts.nodes, ...parts.edges]) part.faults = [];
-  for (const effect of live.effects ?? []) {
-    for (const target of effect.targets ?? []) partOf(parts, target)?.faults.push(effect.label);
+export function read({ nodes, edges }, live, labels) {
+  const all = [...nodes, ...edges];
+  const before = new Map(all.map((part) => [part, { faults: part.faults, state: part.now.state }]));
+  for (const part of all) Object.assign(part, { faults: [], gone: null });
+  for (const label of labels) strike(all, label);
+  for (const edge of edges) {
+    edge.now = live.edge(edge.id);
+    const { failed_rps, timeouts_rps, lost_rps, refused_rps = 0, ok_rps } = edge.now;
+    const bad = failed_rps + timeouts_rps + lost_rps + refused_rps;
+    edge.failed = bad / (bad + ok_rps) || 0;
   }
-  for (const edge of parts.edges) edge.shown = edgeShows(edge, live.edge(edge.id), struck);
-  for (const node of parts.nodes) {
-    node.shown = node.source ? sourceShows(parts, node, struck) : nodeShows(node, live.component(node.id), struck);
+  for (const node of nodes) readNode(node, edges, live);
+  return all.filter((part) => part.faults.some((fault) => !before.get(part).faults.includes(fault)) || (part.now.state === "down" && before.get(part).state !== "down"));
+}
+
+function readNode(node, edges, live) {
+  if (!node.source) {
+    node.now = live.component(node.id);
+    node.failed = node.now.failed_rps / (node.now.failed_rps + node.now.ok_rps) || 0;
+    return;
   }
-  return struck;
+  const out = edges.filter(({ from }) => from === node.id);
+  const arrivals_rps = out.reduce((sum, { now }) => sum + now.attempts_rps, 0);
+  node.now = { state: "ok", arrivals_rps };
+  node.failed = out.reduce((sum, { now, failed }) => sum + failed * now.attempts_rps, 0) / arrivals_rps || 0;
 }
 
-/** An effect names what it strikes by index, by name, or as `{node}` or `{edge}`; of `redis[2]` it is redis. */
-function partOf(parts, target) {
-  if (typeof target === "number") return parts.nodes[target];
-  if (typeof target === "object") {
-    return target.edge != null ? (parts.edges.find((edge) => edge.id === target.edge) ?? partOf(parts, target.edge)) : partOf(parts, target.node ?? target.component ?? target.name);
-  }
-  const name = String(target).replace(/\[.*?\]|\s/g, "");
-  return parts.nodes.find((node) => node.name === name) ?? parts.edges.find((edge) => edge.name === name);
+/** A label says what strikes where: "flush redis", "crash risk[0..1]", "partition rooms -> store". */
+function strike(all, label) {
+  const [, what = "", where, range = ""] = /^(.+?)(?: on)? ([^\s[]+(?: [~-]> \S+)?)(\[.*\])?(?: for \S+)?$/.exec(label) ?? [];
+  const plain = (name) => name?.replace(/\s*[~-]>\s*/, "->");
+  const part = all.find(({ name }) => plain(name) === plain(where));
+  part?.faults.push(what);
+  const [first, last = first] = range.match(/\d+/g) ?? [];
+  if (part && /crash|hang|outage|restart/.test(what) && !/%|zone/.test(range)) part.gone = [Number(first ?? 0), Number(last ?? Infinity)];
 }
 
-function nodeShows(node, now, struck) {
-  const ended = now.ok_rps + now.failed_rps;
-  const failed = ended > 0 ? now.failed_rps / ended : 0;
-  const shown = {
-    rps: now.arrivals_rps, failed, p99: now.p99_s, utilization: now.utilization, queue: now.queue, room: now.queue_capacity,
-    serving: now.serving ?? node.replicas, replicas: now.replicas ?? node.replicas, state: now.state, faults: short(node), text: "",
-  };
-  if (worse(shown, node.shown) || (shown.state === "down" && node.shown.state !== "down")) struck.push(node);
-  shown.text = [
-    node.name, node.kind, rate(now.arrivals_rps), now.utilization == null ? "" : `${percent(now.utilization)} busy`,
-    shown.queue >= 1 ? `${count(shown.queue)} waiting` : "", failed >= 0.001 ? `${percent(failed)} failed` : "",
-    shown.serving < shown.replicas ? `${shown.serving} of ${shown.replicas} replicas` : "", shown.state, ...shown.faults,
-  ].filter(Boolean).join(", ").replaceAll("\u202f", " ");
-  return shown;
-}
-
-function sourceShows(parts, node, struck) {
-  const out = parts.edges.filter((edge) => edge.from === node.id);
-  const rps = out.reduce((sum, edge) => sum + edge.shown.calls, 0);
-  const failed = rps > 0 ? out.reduce((sum, edge) => sum + edge.shown.failed * edge.shown.calls, 0) / rps : 0;
-  const shown = { ...IDLE, rps, failed, faults: short(node) };
-  if (worse(shown, node.shown)) struck.push(node);
-  shown.text = [node.name, "traffic", rate(rps), failed >= 0.001 ? `${percent(failed)} failed` : "", ...shown.faults].filter(Boolean).join(", ").replaceAll("\u202f", " ");
-  return shown;
-}
-
-function edgeShows(edge, now, struck) {
-  const bad = now.failed_rps + now.timeouts_rps + now.lost_rps;
-  const failed = bad > 0 ? bad / Math.max(bad + now.ok_rps, 1e-9) : 0;
-  const errors = failed >= 0.001 ? `${percent(failed)} failed` : "";
-  const shown = {
-    calls: now.attempts_rps || now.calls_rps, failed, latency: now.latency_s, breaker: now.breaker ?? "none", faults: short(edge), text: "",
-    label: [rate(now.attempts_rps || now.calls_rps), now.latency_s > 0 ? seconds(now.latency_s) : "", errors].filter(Boolean).join("  "),
-  };
-  if (worse(shown, edge.shown)) struck.push(edge);
-  const breaker = shown.breaker === "none" ? "" : `breaker ${shown.breaker.replace("_", " ")}`;
-  shown.text = [edge.name.replace("->", " to "), ...shown.label.split("  "), breaker, ...shown.faults].filter(Boolean).join(", ").replaceAll("\u202f", " ");
-  return shown;
-}
-
-/** "flush on redis", written on redis, is "flush". */
-function short(part) {
-  return part.faults.map((label) => label.replace(/ on \S+( for \S+)?$/, ""));
-}
-
-function worse(now, before) {
-  return now.faults.some((fault) => !before.faults.includes(fault));
+/** What is said of a part: the same that is drawn. */
+export function saying({ name, title, kind, source, w, now, failed, faults }) {
+  const broken = [failed >= 0.001 && `${percent(failed)} failed`, ...faults];
+  const words = w
+    ? [name, title, source ? "traffic" : kind, rate(now.arrivals_rps), now.utilization != null && `${percent(now.utilization)} busy`,
+      now.queue >= 1 && `${count(now.queue)} waiting`, now.serving < now.replicas && `${now.serving} of ${now.replicas} replicas`, ...broken, now.state]
+    : [name.replace(/[~-]>/, " to "), rate(now.attempts_rps), now.latency_s > 0 && seconds(now.latency_s), now.breaker > "" && now.breaker !== "none" && `breaker ${now.breaker.replace("_", " ")}`, ...broken];
+  return words.filter(Boolean).join(", ").replaceAll("\u202f", " ");
 }

@@ -3,22 +3,19 @@
 
 import { glyphOf } from "./glyphs.mjs";
 
-const DEFAULTS = {
-  bg: "#fbfbfa", surface: "#ffffff", raised: "#f4f4f2", line: "#dcdcd8", text: "#1b1f24", muted: "#646b75", accent: "#0072b2",
-  ok: "#0072b2", retry: "#7a5195", warn: "#b27b00", bad: "#c0311a", down: "#5b6470",
-};
+const COLORS = ["bg", "surface", "line", "text", "muted", "accent", "ok", "retry", "warn", "bad", "down"];
 
-/** The colors and the font that the style sheet gives the picture. @param {Element} host */
+/** The colors and the font that the style sheet gives the picture. @returns {any} */
 export function themeOf(host) {
   const style = getComputedStyle(host);
-  const colors = Object.entries(DEFAULTS).map(([name, value]) => [name, style.getPropertyValue(`--${name}`).trim() || value]);
-  return { ...Object.fromEntries(colors), font: style.fontFamily || "system-ui, sans-serif" };
+  return { font: style.fontFamily, ...Object.fromEntries(COLORS.map((name) => [name, style.getPropertyValue(`--${name}`).trim() || "gray"])) };
 }
 
-const widths = new Map();
+/** @type {Map<string, Map<string, number>>} Widths by font and text. */
+const rulers = new Map();
 
 export class Pen {
-  /** @param {any} ctx @param {any} theme @param {number} scale pixels of the screen per unit of the scene */
+  /** `scale`: pixels of the screen per unit of the scene. @param {any} ctx */
   constructor(ctx, theme, scale) {
     this.ctx = ctx;
     this.theme = theme;
@@ -27,92 +24,71 @@ export class Pen {
     this.hair = Math.max(1, 1 / scale);
   }
 
-  /** @param {{size?: number, weight?: number, color?: string, align?: "left"|"right"|"center", max?: number}} [how] @returns its width */
-  text(x, y, string, { size = 12, weight = 400, color = this.theme.text, align = "left", max = Infinity } = {}) {
-    const { ctx } = this;
-    const font = `${weight} ${Math.round(size * 8) / 8}px ${this.theme.font}`;
-    if (ctx.font !== font) ctx.font = font;
-    ctx.fillStyle = color;
-    const fitted = this.fit(string, max, font);
-    const width = this.width(fitted, font);
-    this.write(fitted, align === "left" ? x : align === "right" ? x - width : x - width / 2, y, font);
+  font(size, weight = 400) {
+    return `${weight} ${Math.round(size * 8) / 8}px ${this.theme.font}`;
+  }
+
+  /** Draws what fits into `max`. @returns its width */
+  text(x, y, string, { size = 12, weight = 400, color = this.theme.text, align = 0, max = Infinity } = {}) {
+    const font = this.font(size, weight);
+    while (string && this.width(string, font) > max) string = string.length > 2 ? `${string.slice(0, -2).trimEnd()}…` : "";
+    const width = this.width(string, font);
+    this.ctx.font = font;
+    this.ctx.fillStyle = color;
+    this.write(string, x - width * align, y, font);
     return width;
   }
 
   /** Digits stand in cells of one width, so that a number that changes does not tremble. */
   write(string, x, y, font) {
-    const { ctx } = this;
-    if (ctx.svg || !/\d/.test(string) || this.level(font)) return ctx.fillText(string, x, y);
+    if (this.ctx.svg || !/\d/.test(string) || this.measure("1", font) === this.measure("0", font)) return this.ctx.fillText(string, x, y);
     for (const run of string.match(/\d|\D+/g) ?? []) {
       const cell = this.width(run, font);
-      ctx.fillText(run, x + (cell - this.measure(run, font)) / 2, y);
+      this.ctx.fillText(run, x + (cell - this.measure(run, font)) / 2, y);
       x += cell;
     }
   }
 
-  /** The width that a text of this size would have. */
-  wide(string, size, weight = 400) {
-    this.ctx.font = `${weight} ${Math.round(size * 8) / 8}px ${this.theme.font}`;
-    return this.width(string, this.ctx.font);
-  }
-
-  level(font) {
-    return Math.abs(this.measure("1", font) - this.measure("0", font)) < 0.01;
-  }
-
   width(string, font) {
-    if (this.level(font) || !/\d/.test(string)) return this.measure(string, font);
-    return (string.match(/\d|\D+/g) ?? []).reduce((sum, run) => sum + this.measure(/\d/.test(run) ? "0" : run, font), 0);
+    return this.measure(string.replace(/\d/g, "0"), font);
   }
 
   measure(string, font) {
-    const key = font + string;
-    let width = widths.get(key);
+    const ruler = rulers.get(font) ?? new Map();
+    let width = ruler.get(string);
     if (width === undefined) {
-      if (widths.size > 4000) widths.clear();
+      if (rulers.size > 80 || ruler.size > 2000) rulers.clear();
+      this.ctx.font = font;
       width = this.ctx.measureText(string).width;
-      widths.set(key, width);
+      rulers.set(font, ruler.set(string, width));
     }
     return width;
   }
 
-  /** The longest beginning that fits, with an ellipsis. */
-  fit(string, max, font) {
-    if (max === Infinity || this.width(string, font) <= max) return string;
-    let [low, high] = [0, string.length];
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if (this.width(`${string.slice(0, middle)}…`, font) <= max) low = middle;
-      else high = middle - 1;
-    }
-    return low ? `${string.slice(0, low).trimEnd()}…` : "";
-  }
-
-  box(x, y, w, h, radius, fill, stroke, width = this.hair, dash = none) {
-    const { ctx } = this;
-    ctx.beginPath();
-    ctx.roundRect(x, y, w, h, radius);
-    if (fill) {
-      ctx.fillStyle = fill;
-      ctx.fill();
-    }
+  box(x, y, w, h, radius, fill, stroke, width = this.hair, dash) {
+    this.ctx.beginPath();
+    this.ctx.roundRect(x, y, w, h, radius);
+    if (fill) this.fill(fill);
     if (stroke) this.stroke(stroke, width, dash);
   }
 
+  fill(color) {
+    this.ctx.fillStyle = color;
+    this.ctx.fill();
+  }
+
   stroke(color, width = this.hair, dash = none) {
-    const { ctx } = this;
-    ctx.strokeStyle = color;
-    ctx.lineWidth = width;
-    ctx.setLineDash(dash);
-    ctx.stroke();
+    this.ctx.strokeStyle = color;
+    this.ctx.lineWidth = width;
+    this.ctx.setLineDash(dash);
+    this.ctx.stroke();
   }
 
-  rect(x, y, w, h, fill) {
-    this.ctx.fillStyle = fill;
-    this.ctx.fillRect(x, y, w, h);
+  line(...points) {
+    this.ctx.beginPath();
+    for (let i = 0; i < points.length; i += 2) this.ctx[i ? "lineTo" : "moveTo"](points[i], points[i + 1]);
   }
 
-  /** Draws with less of the color. @param {number} alpha @param {() => void} draw */
   faint(alpha, draw) {
     this.ctx.globalAlpha = alpha;
     draw();
@@ -123,13 +99,14 @@ export class Pen {
     const { ctx } = this;
     const s = size / 16;
     ctx.beginPath();
-    for (const [step, a, b, c, d, e, f] of glyphOf(kind)) {
-      if (step === "M") ctx.moveTo(x + a * s, y + b * s);
-      else if (step === "L") ctx.lineTo(x + a * s, y + b * s);
-      else if (step === "C") ctx.bezierCurveTo(x + a * s, y + b * s, x + c * s, y + d * s, x + e * s, y + f * s);
+    for (const [step, ...at] of glyphOf(kind)) {
+      const [a, b, c, d, e, f] = at.map((n, i) => n * s + (step < "O" || i < 2 ? (i % 2 ? y : x) : 0));
+      if (step === "M") ctx.moveTo(a, b);
+      else if (step === "L") ctx.lineTo(a, b);
+      else if (step === "C") ctx.bezierCurveTo(a, b, c, d, e, f);
       else if (step === "Z") ctx.closePath();
-      else if (step === "R") ctx.roundRect(x + a * s, y + b * s, c * s, d * s, s);
-      else this.circle(x + a * s, y + b * s, c * s);
+      else if (step === "R") ctx.roundRect(a, b, c, d, s);
+      else this.circle(a, b, c);
     }
     this.stroke(color, 1.4 * s);
   }

@@ -3,17 +3,15 @@
 // one is painted each frame; the others when numbers, places or the selection change.
 
 import { Camera, takeGestures } from "./camera.mjs";
-import { distanceTo, pointAt } from "./curve.mjs";
-import { pngOf, recordWebm, SvgContext } from "./export.mjs";
-import { Overlay } from "./overlay.mjs";
-import { paintEdges, paintGroups, paintLabels, paintNodes } from "./paint.mjs";
+import { Overlay, placeOf } from "./overlay.mjs";
+import { paintEdges, paintLabels, paintNodes } from "./paint.mjs";
 import { Particles } from "./particles.mjs";
-import { follow, partsOf, read, route } from "./parts.mjs";
+import { follow, partsOf, read, route, turned } from "./parts.mjs";
 import { Pen, themeOf } from "./pen.mjs";
 
-const [READ_EVERY_MS, READ_EVERY_STILL_MS, MOVE_MS, PULSE_MS, COAST_MS] = [250, 500, 200, 900, 1200];
+const [READ_EVERY_MS, READ_EVERY_STILL_MS, MOVE_MS, PULSE_MS, COAST_MS, LINGER_MS] = [250, 500, 200, 900, 1200, 4000];
+/** From this scale on every edge shows its numbers. */
 const LABELS_FROM = 1.6;
-const PADDING = 24;
 
 /**
  * @param {HTMLElement} host
@@ -24,392 +22,395 @@ export function mountPicture(host, on = {}) {
 }
 
 class Picture {
-  stats = { script_ms: 0, script_ms_max: 0, frames: 0, particles: 0, layers: 0 };
-  #host;
-  #on;
-  #end = new AbortController();
-  #parts = null;
-  #meta = null;
-  #live = null;
-  #particles = new Particles();
-  #pins = new Map();
-  #selected = null;
-  #hovered = null;
-  #motion = "full";
-  #pulses = [];
-  #dirty = true;
-  #since = { read: Infinity, move: Infinity, frame: 0, now_ns: -1 };
-  #recording = null;
+  stats = { script_ms: 0, script_ms_max: 0, frames: 0, particles: 0 };
+  end = new AbortController();
+  camera = new Camera();
+  particles = new Particles();
+  pins = new Map();
+  /** @type {any} */ parts = null;
+  /** @type {any} */ meta = null;
+  /** @type {any} */ scene = null;
+  /** @type {any} */ selected = null;
+  /** @type {any} */ hovered = null;
+  /** @type {any} */ colors = null;
+  /** @type {{part: any, ms: number}[]} */ pulses = [];
+  /** Faults that were over at once stay written for a while: until when, by label. */
+  marks = new Map();
+  mode = "full";
+  clock = 0;
+  width = 0;
+  height = 0;
+  ratio = 1;
+  readAt = 0;
+  moveAt = -MOVE_MS;
+  drawnAt = 0;
+  now_ns = -1;
+  coast = 0;
+  waiting = 0;
+  turned = false;
+  dirtyEdges = true;
+  dirtyNodes = true;
+  /** @type {HTMLCanvasElement | null} */ film = null;
 
   constructor(host, on) {
-    this.#host = host;
-    this.#on = on;
+    this.host = host;
+    this.on = on;
     host.classList.add("picture");
-    this.layers = [0, 1, 2].map(() => layerIn(host));
-    const { signal } = this.#end;
+    this.layers = [0, 1, 2].map(() => {
+      const canvas = document.createElement("canvas");
+      canvas.ariaHidden = "true";
+      host.append(canvas);
+      return /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+    });
+    const { signal } = this.end;
     this.reduced = matchMedia("(prefers-reduced-motion: reduce)");
-    this.camera = new Camera(() => this.#invalidate(), () => this.#still);
     this.overlay = new Overlay(host, {
-      select: (part) => this.#choose(part === this.#selected ? null : part),
-      pin: (part) => this.#togglePin(part),
-      focus: (part) => this.camera.show(this.overlay.placeOf(part), this.width, this.height),
-      key: (event) => this.#key(event),
+      choose: (part) => this.choose(part === this.selected ? null : part),
+      pin: (part) => this.togglePin(part),
+      key: (event) => this.key(event),
+      focus: (part) => this.change(() => this.camera.show(placeOf(part), this.width, this.height, this.still)),
     }, signal);
-    takeGestures(host, this.camera, this.#gestures(), signal);
-    host.addEventListener("dblclick", (event) => this.#double(event), { signal });
+    takeGestures(host, this.camera, this.gestures(), signal);
     for (const query of [this.reduced, matchMedia("(prefers-color-scheme: dark)")]) query.addEventListener("change", () => this.theme(), { signal });
-    this.observer = new ResizeObserver(() => this.#resize());
+    this.observer = new ResizeObserver(() => this.resize());
     this.observer.observe(host);
     this.theme();
-    this.#resize();
+    this.resize();
   }
 
-  /** @returns {{node: number} | {edge: number} | null} */
   get selection() {
-    if (!this.#selected) return null;
-    return this.#selected.w ? { node: this.#selected.id } : { edge: this.#selected.id };
+    return this.selected && (this.selected.w ? { node: this.selected.id } : { edge: this.selected.id });
   }
 
-  get #still() {
-    return this.#motion === "off" || this.reduced.matches;
+  get still() {
+    return this.mode === "off" || this.reduced.matches;
   }
 
   setScene(scene, meta) {
-    if (meta?.system !== this.#meta?.system) this.#pins.clear();
-    const before = meta?.system === this.#meta?.system ? this.#parts : null;
-    this.#meta = meta;
-    this.#parts = partsOf(scene, meta, before, this.#pins);
-    const same = (part) => part && this.#parts[part.w ? "nodes" : "edges"].find(({ name }) => name === part.name);
-    this.#hovered = null;
-    const selected = same(this.#selected) ?? null;
-    const lost = this.#selected && !selected;
-    this.#selected = selected;
-    this.#pulses = [];
-    this.#particles.setEdges(this.#parts.edges);
-    this.#since.move = before && !this.#still ? 0 : Infinity;
-    follow(this.#parts, before && !this.#still ? 0 : 1);
-    this.overlay.setParts(this.#parts, this.#selected);
+    const known = meta.system === this.meta?.system;
+    if (!known) this.pins.clear();
+    Object.assign(this, { scene, meta });
+    this.lay(known);
+  }
+
+  /** Puts the scene down, across or, on a tall screen, turned; what was there before moves to its new place. */
+  lay(known) {
+    const before = known ? this.parts : null;
+    const fits = ({ width, height }) => Math.min(this.width / width, this.height / height, 1);
+    const other = this.height > this.width ? turned(this.scene) : this.scene;
+    this.turned = fits(other) > fits(this.scene) * 1.1;
+    const parts = partsOf(this.turned ? other : this.scene, this.meta, before, this.turned ? new Map() : this.pins);
+    const chosen = this.selected;
+    this.selected = before && chosen ? (parts[chosen.w ? "nodes" : "edges"].find(({ name }) => name === chosen.name) ?? null) : null;
+    Object.assign(this, { parts, hovered: null, pulses: [] });
+    this.particles.setEdges(parts.edges);
+    this.moveAt = before && !this.still ? this.clock : -MOVE_MS;
+    follow(parts, this.moveAt === this.clock ? 0 : 1);
+    this.overlay.setParts(parts, this.selected);
     if (!this.camera.moved || !before) this.fit(!before);
-    if (lost) this.#on.onSelect?.(null);
-    this.#invalidate();
+    if (chosen && !this.selected) this.on.onSelect?.(null);
+    this.change();
   }
 
   /** Shows what is now; called once a frame. */
   draw(live, frame, dt_ms) {
-    if (document.hidden || !this.#parts) return;
-    const start = performance.now();
+    if (document.hidden || !this.parts) return;
+    const start = (this.drawnAt = performance.now());
     const dt = Math.min(Math.max(dt_ms, 1), 100);
-    this.#live = live;
-    this.#since.frame = start;
-    this.#readNow(live, frame, dt);
-    if (live && !this.#still) this.#run(live, frame, dt);
-    this.#tick(dt);
+    if (live) this.take(live, frame, dt);
+    this.tick(dt);
     const spent = performance.now() - start;
     this.stats.frames++;
     this.stats.script_ms += (spent - this.stats.script_ms) * 0.05;
     this.stats.script_ms_max = Math.max(this.stats.script_ms_max * 0.995, spent);
   }
 
-  #readNow(live, frame, dt) {
-    this.#since.read += dt;
-    const back = frame && frame.now_ns < this.#since.now_ns;
-    if (back) this.#particles.clear();
-    if (!live || (this.#since.read < (this.#still ? READ_EVERY_STILL_MS : READ_EVERY_MS) && !back)) return;
-    this.#since.read = 0;
-    const struck = read(this.#parts, live);
-    if (!this.#still) this.#pulses.push(...struck.map((part) => ({ part, ms: 0 })));
-    this.#dirty = true;
-  }
-
-  /** Particles stand still while the run does, but finish their way after a single step. */
-  #run(live, frame, dt) {
-    const moved = frame && frame.now_ns !== this.#since.now_ns;
-    this.#since.now_ns = frame?.now_ns ?? -1;
-    this.coast = moved ? COAST_MS : Math.max((this.coast ?? 0) - dt, 0);
-    if (!moved && !this.coast) return;
-    const pace = this.#motion === "slow" ? 0.35 : 1;
-    if (moved) this.#particles.feed(this.#parts.edges, live, dt, frame.speed, this.camera.scale);
-    this.#particles.move(dt * pace);
-  }
-
-  #tick(dt) {
-    this.camera.step(dt);
-    if (this.#since.move < MOVE_MS) {
-      this.#since.move += dt;
-      follow(this.#parts, 1 - Math.max(1 - this.#since.move / MOVE_MS, 0) ** 3);
-      this.overlay.place();
-      this.#dirty = true;
+  take(live, frame, dt) {
+    const moved = frame ? frame.now_ns - this.now_ns : 0;
+    this.now_ns = frame?.now_ns ?? -1;
+    if (moved < 0) this.particles.alive = 0;
+    for (const { kind, entity } of frame?.records ?? []) {
+      const label = this.meta.effects?.[entity]?.label;
+      if (kind === "effect_on" && label) this.marks.set(label, this.clock + LINGER_MS);
     }
-    if (this.#dirty) this.#paintStill();
-    this.#paintMoving(dt);
+    if (this.clock >= this.readAt || moved < 0) this.readNow(live);
+    if (this.still) return;
+    if (moved > 0) this.particles.feed(live, dt, frame.speed, this.camera.scale);
+    // Particles stand still while the run does, but finish their way after a single step.
+    this.coast = moved ? COAST_MS : this.coast - dt;
+    if (this.coast > 0) this.particles.move(dt * (this.mode === "slow" ? 0.35 : 1));
+  }
+
+  readNow(live) {
+    this.readAt = this.clock + (this.still ? READ_EVERY_STILL_MS : READ_EVERY_MS);
+    const labels = new Set(live.effects?.map(({ label }) => label));
+    for (const [label, until] of this.marks) {
+      if (until > this.clock) labels.add(label);
+      else this.marks.delete(label);
+    }
+    const struck = read(this.parts, live, labels);
+    if (!this.still) this.pulses.push(...struck.map((part) => ({ part, ms: 0 })));
+    this.dirtyEdges = true;
+  }
+
+  tick(dt) {
+    this.clock += dt;
+    const gliding = this.camera.step(dt);
+    if (this.parts.moving) {
+      const left = Math.max(1 - (this.clock - this.moveAt) / MOVE_MS, 0);
+      follow(this.parts, 1 - left ** 3);
+      this.overlay.place();
+    }
+    if (gliding || this.parts.moving) this.dirtyEdges = this.dirtyNodes = true;
+    this.paintStill();
+    this.paintMoving(dt);
     this.overlay.say();
-    if (this.#recording) this.#compose(this.#recording.canvas);
+    if (this.film) this.expose(this.film);
   }
 
-  #paintStill() {
-    this.#dirty = false;
-    this.stats.layers++;
-    const view = this.#view();
-    this.overlay.transform(this.camera);
-    const [edges, , nodes] = this.layers.map((layer) => this.#cleared(layer));
-    paintGroups(edges, this.#parts);
-    paintEdges(edges, this.#parts, view);
-    paintNodes(nodes, this.#parts, view);
-    paintLabels(nodes, this.#parts, view);
+  /** Numbers that changed take two frames, edges first, so that neither is long. */
+  paintStill() {
+    const { dirtyEdges, dirtyNodes, view } = this;
+    this.dirtyEdges = false;
+    this.dirtyNodes = dirtyEdges && !dirtyNodes;
+    if (dirtyEdges) paintEdges(this.clean(0), this.parts, view);
+    if (!dirtyNodes) return;
+    const pen = this.clean(2);
+    paintNodes(pen, this.parts, view);
+    paintLabels(pen, this.parts, view);
+    this.overlay.move(this.camera);
   }
 
-  #paintMoving(dt) {
-    this.stats.particles = this.#particles.alive;
-    const quiet = !this.#particles.alive && !this.#pulses.length;
-    if (quiet && this.empty) return;
-    this.empty = quiet;
-    const pen = this.#cleared(this.layers[1]);
-    if (!this.#still) this.#particles.draw(pen.ctx, this.#parts.edges, this.colors, this.camera.scale);
-    for (const pulse of this.#pulses) this.#paintPulse(pen, pulse, dt);
-    this.#pulses = this.#pulses.filter(({ ms }) => ms < PULSE_MS);
+  paintMoving(dt) {
+    this.stats.particles = this.particles.alive;
+    const pen = this.clean(1);
+    if (!this.still) this.particles.draw(pen.ctx, this.colors, this.camera.scale);
+    for (const pulse of this.pulses) {
+      pulse.ms += dt;
+      const left = Math.max(1 - pulse.ms / PULSE_MS, 0);
+      const grow = 30 - 26 * left ** 2;
+      const { x, y, w, h } = placeOf(pulse.part);
+      pen.faint(left * 0.8, () => pen.box(x - grow, y - grow, w + 2 * grow, h + 2 * grow, 8 + grow, "", this.colors.bad, 2.5));
+    }
+    this.pulses = this.pulses.filter(({ ms }) => ms < PULSE_MS);
   }
 
-  #paintPulse(pen, pulse, dt) {
-    pulse.ms += dt;
-    const share = Math.min(pulse.ms / PULSE_MS, 1);
-    const grow = 4 + 26 * (1 - (1 - share) ** 2);
-    const { x, y, w, h } = this.overlay.placeOf(pulse.part);
-    pen.faint((1 - share) * 0.8, () => pen.box(x - grow, y - grow, w + 2 * grow, h + 2 * grow, 8 + grow, "", this.colors.bad, 2.5));
-  }
-
-  #cleared({ ctx }) {
+  clean(layer) {
     const { scale, x, y } = this.camera;
-    const ratio = this.ratio;
+    const { ratio } = this;
+    const ctx = this.layers[layer];
     ctx.setTransform(1, 0, 0, 1, 0, 0);
     ctx.clearRect(0, 0, ctx.canvas.width, ctx.canvas.height);
     ctx.setTransform(scale * ratio, 0, 0, scale * ratio, x * ratio, y * ratio);
     return new Pen(ctx, this.colors, scale);
   }
 
-  #view() {
-    const selected = this.#selected;
-    const ofNode = (edge) => selected?.w && (edge.from === selected.id || edge.to === selected.id);
-    return {
-      pins: this.#pins,
-      labels: this.camera.scale >= LABELS_FROM || this.#still,
-      isSelected: (part) => part === selected,
-      isHover: (part) => part === this.#hovered,
-      isLit: (edge) => edge === selected || edge === this.#hovered || ofNode(edge),
-    };
+  get view() {
+    const { selected, hovered, pins } = this;
+    return { selected, hovered, pins, still: this.still, labels: this.camera.scale >= LABELS_FROM };
   }
 
-  /** What changed while nobody draws (a paused page) is painted in a frame of our own. */
-  #invalidate() {
-    this.#dirty = true;
-    if (this.waiting || !this.#parts) return;
-    this.waiting = requestAnimationFrame((now) => {
+  /** What changes while nobody draws (a paused page) is painted in a frame of our own. */
+  change(act = () => {}) {
+    act();
+    this.dirtyEdges = this.dirtyNodes = true;
+    if (this.waiting) return;
+    this.waiting = requestAnimationFrame(() => {
       this.waiting = 0;
-      if (this.#end.signal.aborted || performance.now() - this.#since.frame < 50) return;
-      this.#tick(16);
-      if (this.camera.gliding || this.#since.move < MOVE_MS) this.#invalidate();
+      if (!this.parts || this.end.signal.aborted || performance.now() - this.drawnAt < 50) return;
+      this.tick(16);
+      if (this.camera.glide || this.parts.moving || this.dirtyNodes) this.change();
     });
   }
 
-  #gestures() {
+  gestures() {
+    let tapped = 0;
     return {
-      grab: (event) => this.#hit(event, true),
-      drag: (node, dx, dy) => this.#drag(node, dx, dy),
-      drop: (node) => this.#pin(node),
+      grab: (event) => (event.pointerType === "touch" || this.turned ? undefined : this.nodeAt(...this.scenePoint(event))),
+      drag: (node, dx, dy) => this.drag(node, dx, dy),
+      drop: (node) => this.pin(node),
+      moved: () => this.change(),
       tap: (event) => {
-        const part = this.#hit(event);
-        this.#choose(part ?? null);
-        this.overlay.options.get(part)?.focus({ preventScroll: true });
+        const part = this.hit(event);
+        const twice = event.timeStamp - tapped < 350;
+        tapped = twice ? 0 : event.timeStamp;
+        if (twice && this.pins.has(part?.name)) this.togglePin(part);
+        else if (twice && !part) this.fit();
+        this.choose(part ?? null);
+        part?.option.focus({ preventScroll: true });
       },
       hover: (event) => {
-        const part = event.type === "pointerleave" ? null : (this.#hit(event) ?? null);
-        if (part === this.#hovered) return;
-        this.#hovered = part;
-        this.#host.style.cursor = part ? "pointer" : "";
-        this.#invalidate();
+        const part = event.type === "pointerleave" ? null : (this.hit(event) ?? null);
+        if (part === this.hovered) return;
+        this.host.style.cursor = part ? "pointer" : "";
+        this.change(() => (this.hovered = part));
       },
     };
   }
 
-  #hit(event, nodes_only = false) {
-    if (!this.#parts) return undefined;
-    const box = this.#host.getBoundingClientRect();
-    const [x, y] = this.camera.toScene(event.clientX - box.left, event.clientY - box.top);
-    const node = this.#parts.nodes.find((node) => x >= node.x && x <= node.x + node.w && y >= node.y && y <= node.y + node.h);
-    if (node || nodes_only) return node;
-    const near = this.#parts.edges.map((edge) => ({ edge, away: distanceTo(edge.xy, x, y) })).sort((a, b) => a.away - b.away)[0];
-    return near && near.away < 9 / this.camera.scale + 3 ? near.edge : this.overlay.partOf(event.target);
+  /** @returns {[number, number]} */
+  scenePoint({ clientX, clientY }) {
+    const { left, top } = this.host.getBoundingClientRect();
+    return [(clientX - left - this.camera.x) / this.camera.scale, (clientY - top - this.camera.y) / this.camera.scale];
   }
 
-  #drag(node, dx, dy) {
+  nodeAt(px, py) {
+    return this.parts?.nodes.find(({ x, y, w, h }) => px >= x && px <= x + w && py >= y && py <= y + h);
+  }
+
+  hit(event) {
+    const [x, y] = this.scenePoint(event);
+    const node = this.nodeAt(x, y);
+    if (node || !this.parts) return node;
+    let best, least = 9 / this.camera.scale + 3;
+    for (const edge of this.parts.edges) {
+      for (let i = 0; i < edge.xy.length; i += 2) {
+        const away = Math.hypot(edge.xy[i] - x, edge.xy[i + 1] - y);
+        if (away < least) [best, least] = [edge, away];
+      }
+    }
+    return best ?? this.overlay.partOf(event.target);
+  }
+
+  drag(node, dx, dy) {
     node.goal = [node.x + dx, node.y + dy];
     [node.x, node.y] = node.goal;
-    this.#pins.set(node.name, node.goal);
-    for (const edge of this.#parts.edges) if (edge.from === node.id || edge.to === node.id) route(this.#parts, edge);
+    this.pins.set(node.name, node.goal);
+    for (const edge of this.parts.edges) if (edge.from === node.id || edge.to === node.id) route(this.parts, edge);
     this.overlay.place();
-    this.#invalidate();
+    this.change();
   }
 
-  #pin(node) {
+  pin(node) {
     const [x, y] = node.goal.map(Math.round);
-    this.#pins.set(node.name, [x, y]);
-    this.#invalidate();
-    this.#on.onPin?.(node.id, x, y);
+    this.change(() => this.pins.set(node.name, [x, y]));
+    this.on.onPin?.(node.id, x, y);
   }
 
-  #togglePin(part) {
-    if (!part?.w) return;
-    if (!this.#pins.has(part.name) && !part.pinned) return this.#pin(part);
-    this.#pins.delete(part.name);
-    part.pinned = false;
-    part.start = [part.x, part.y];
-    part.goal = [...part.laid];
-    for (const edge of this.#parts.edges) {
-      edge.start = edge.xy;
-      if (edge.from === part.id || edge.to === part.id) route(this.#parts, edge);
-    }
-    for (const node of this.#parts.nodes) node.start = [node.x, node.y];
-    this.#since.move = 0;
-    this.#invalidate();
-    this.#on.onPin?.(part.id, null, null);
+  togglePin(part) {
+    if (!part?.w || this.turned) return;
+    if (!this.pins.delete(part.name)) return this.pin(part);
+    this.lay(true);
+    this.on.onPin?.(part.id, null, null);
   }
 
-  #double(event) {
-    const part = this.#hit(event);
-    if (part?.w && this.#pins.has(part.name)) this.#togglePin(part);
-    else if (!part) this.fit();
+  choose(part) {
+    if (part === this.selected) return;
+    this.mark(part);
+    this.on.onSelect?.(this.selection);
   }
 
-  #choose(part) {
-    if (part === this.#selected) return;
-    this.#selected = part;
+  mark(part) {
+    this.selected = part;
     this.overlay.mark(part);
-    this.#invalidate();
-    this.#on.onSelect?.(this.selection);
+    this.change();
   }
 
   /** Chooses without telling. @param {{node?: number, edge?: number} | null} which */
   select(which) {
-    const { nodes = [], edges = [] } = this.#parts ?? {};
-    this.#selected = (which && (which.node != null ? nodes[which.node] : edges.find(({ id }) => id === which.edge))) || null;
-    this.overlay.mark(this.#selected);
-    this.#invalidate();
+    const { nodes = [], edges = [] } = this.parts ?? {};
+    this.mark((which && (which.node != null ? nodes[which.node] : edges.find(({ id }) => id === which.edge))) ?? null);
   }
 
-  #key({ key, shiftKey }) {
+  key({ key, shiftKey }) {
     const way = { ArrowLeft: [60, 0], ArrowRight: [-60, 0], ArrowUp: [0, 60], ArrowDown: [0, -60] }[key];
-    if (way && shiftKey) this.camera.pan(way[0], way[1], false);
+    if (way && shiftKey) this.change(() => this.camera.pan(way[0], way[1], this.still));
     else if (key === "+" || key === "=") this.zoomBy(1.25);
     else if (key === "-") this.zoomBy(0.8);
     else if (key === "0") this.fit();
-    else if (key === "Escape" && this.#selected) this.#choose(null);
+    else if (key === "Escape" && this.selected) this.choose(null);
     else return false;
     return true;
   }
 
   fit(at_once = false) {
-    if (this.#parts && this.width) this.camera.fit(this.#parts, this.width, this.height, at_once);
+    if (this.parts && this.width) this.change(() => this.camera.fit(this.parts, this.width, this.height, at_once || this.still));
   }
 
   zoomBy(factor) {
-    this.camera.zoom(factor, this.width / 2, this.height / 2);
+    this.change(() => this.camera.zoom(factor, this.width / 2, this.height / 2, this.still));
   }
 
   theme() {
-    this.colors = themeOf(this.#host);
-    this.empty = false;
-    this.#invalidate();
+    this.change(() => (this.colors = themeOf(this.host)));
   }
 
-  /** @param {"full" | "slow" | "off"} motion */
-  motion(motion) {
-    this.#motion = motion;
-    if (this.#still) this.#particles.clear();
-    this.empty = false;
-    this.#invalidate();
+  /** @param {"full" | "slow" | "off"} mode */
+  motion(mode) {
+    this.mode = mode;
+    if (this.still) this.particles.alive = 0;
+    this.change();
   }
 
-  #resize() {
-    const { width, height } = this.#host.getBoundingClientRect();
-    [this.width, this.height, this.ratio] = [width, height, devicePixelRatio || 1];
+  resize() {
+    const { width, height } = this.host.getBoundingClientRect();
+    if (width === this.width && height === this.height && this.ratio === devicePixelRatio) return;
+    Object.assign(this, { width, height, ratio: devicePixelRatio || 1 });
     for (const { canvas } of this.layers) [canvas.width, canvas.height] = [width, height].map((side) => Math.round(side * this.ratio));
-    this.empty = false;
+    if (!this.parts || !width) return;
+    if (this.turned || height > width) this.lay(true);
     if (!this.camera.moved) this.fit(true);
-    this.#invalidate();
-    if (this.#parts && width) this.#tick(0);
+    this.dirtyEdges = this.dirtyNodes = true;
+    this.tick(0);
   }
 
-  svg() {
-    const ctx = new SvgContext(this.layers[1].ctx);
-    this.#paintWhole(new Pen(ctx, this.colors, 1));
-    return ctx.document(this.#whole(), this.#title(), this.colors);
+  async svg() {
+    const { SvgContext } = await import("./export.mjs");
+    const ctx = new SvgContext(this.layers[1]);
+    this.paintWhole(new Pen(ctx, this.colors, 1));
+    return ctx.document(this.whole, [this.meta.system, this.meta.scenario].filter(Boolean).join(", "), this.colors);
   }
 
-  png() {
-    const { x, y, w, h } = this.#whole();
+  async png() {
+    const { pngOf } = await import("./export.mjs");
+    const { x, y, w, h } = this.whole;
     const canvas = Object.assign(document.createElement("canvas"), { width: Math.round(w * 2), height: Math.round(h * 2) });
-    const ctx = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-    ctx.setTransform(2, 0, 0, 2, -2 * x, -2 * y);
-    const pen = new Pen(ctx, this.colors, 1);
-    pen.rect(x, y, w, h, this.colors.bg);
-    this.#paintWhole(pen);
+    const pen = new Pen(canvas.getContext("2d"), this.colors, 1);
+    pen.ctx.setTransform(2, 0, 0, 2, -2 * x, -2 * y);
+    pen.box(x, y, w, h, 0, this.colors.bg);
+    this.paintWhole(pen);
     return pngOf(canvas);
   }
 
-  #paintWhole(pen) {
-    const view = { ...this.#view(), labels: this.camera.scale >= LABELS_FROM };
-    paintGroups(pen, this.#parts);
-    paintEdges(pen, this.#parts, view);
-    if (!pen.ctx.svg && !this.#still) this.#particles.draw(pen.ctx, this.#parts.edges, this.colors, 1);
-    paintNodes(pen, this.#parts, view);
-    paintLabels(pen, this.#parts, view);
+  paintWhole(pen) {
+    paintEdges(pen, this.parts, this.view);
+    if (!pen.ctx.svg && !this.still) this.particles.draw(pen.ctx, this.colors, 1);
+    paintNodes(pen, this.parts, this.view);
+    paintLabels(pen, this.parts, this.view);
   }
 
-  #whole() {
-    const { nodes, width, height } = this.#parts;
-    const left = Math.min(0, ...nodes.map(({ x }) => x)) - PADDING;
-    const top = Math.min(0, ...nodes.map(({ y }) => y)) - PADDING;
-    const right = Math.max(width, ...nodes.map(({ x, w }) => x + w)) + PADDING;
-    const bottom = Math.max(height, ...nodes.map(({ y, h }) => y + h)) + PADDING;
-    return { x: left, y: top, w: right - left, h: bottom - top };
+  get whole() {
+    const { nodes, width, height } = this.parts;
+    const [x, y] = [Math.min(0, ...nodes.map((node) => node.x - 24)), Math.min(0, ...nodes.map((node) => node.y - 24))];
+    return { x, y, w: Math.max(width, ...nodes.map((node) => node.x + node.w + 24)) - x, h: Math.max(height, ...nodes.map((node) => node.y + node.h + 24)) - y };
   }
 
-  #title() {
-    return [this.#meta?.system, this.#meta?.scenario].filter(Boolean).join(", ");
-  }
-
-  /** Records until the answer is called. @returns {() => Promise<Blob>} */
+  /** Records until the answer is called, which resolves with a WebM. */
   record() {
-    const canvas = document.createElement("canvas");
-    this.#compose(canvas);
-    const stop = recordWebm(canvas);
-    this.#recording = { canvas };
-    return () => {
-      this.#recording = null;
-      return stop();
+    const film = (this.film = document.createElement("canvas"));
+    this.expose(film);
+    const stop = import("./export.mjs").then(({ recordWebm }) => recordWebm(film));
+    return async () => {
+      const blob = await (await stop)();
+      this.film = null;
+      return blob;
     };
   }
 
-  #compose(canvas) {
-    const [{ canvas: first }] = this.layers;
-    if (canvas.width !== first.width || canvas.height !== first.height) [canvas.width, canvas.height] = [first.width, first.height];
-    const ctx = canvas.getContext("2d");
+  expose(film) {
+    const [{ canvas: { width, height } }] = this.layers;
+    if (film.width !== width || film.height !== height) Object.assign(film, { width, height });
+    const ctx = /** @type {CanvasRenderingContext2D} */ (film.getContext("2d"));
     ctx.fillStyle = this.colors.bg;
-    ctx.fillRect(0, 0, canvas.width, canvas.height);
-    for (const layer of this.layers) ctx.drawImage(layer.canvas, 0, 0);
+    ctx.fillRect(0, 0, width, height);
+    for (const { canvas } of this.layers) ctx.drawImage(canvas, 0, 0);
   }
 
   destroy() {
-    this.#end.abort();
+    this.end.abort();
     this.observer.disconnect();
     cancelAnimationFrame(this.waiting);
-    this.#host.classList.remove("picture");
-    this.#host.replaceChildren();
+    this.host.classList.remove("picture");
+    this.host.replaceChildren();
   }
-}
-
-function layerIn(host) {
-  const canvas = document.createElement("canvas");
-  canvas.setAttribute("aria-hidden", "true");
-  host.append(canvas);
-  return { canvas, ctx: /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d")) };
 }
