@@ -12,6 +12,7 @@ pub mod library;
 pub mod reference;
 pub mod render;
 pub mod resolve;
+pub mod service;
 pub mod share;
 pub mod syntax;
 pub mod units;

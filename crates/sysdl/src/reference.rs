@@ -139,10 +139,48 @@ pub fn kind(analysis: &Analysis, name: &str) -> Option<KindPage> {
 /// Every fault, by name.
 #[must_use]
 pub fn faults(analysis: &Analysis) -> Vec<FaultPage> {
-    let mut known: Vec<(&String, &FaultDef)> =
-        analysis.program.faults.iter().filter(|(name, def)| !has_no_meaning_yet(name, def)).collect();
+    let mut known: Vec<(&String, &FaultDef)> = analysis
+        .program
+        .faults
+        .iter()
+        .map(|(name, def)| (name, &**def))
+        .filter(|(name, def)| !has_no_meaning_yet(name, def))
+        .collect();
     known.sort_by_key(|(name, _)| *name);
     known.into_iter().map(|(name, def)| fault(analysis, name, def)).collect()
+}
+
+/// The properties of a kind, its own first.
+pub(crate) fn properties_of(analysis: &Analysis, kind: &str) -> Vec<Property> {
+    properties(analysis, &chain(&analysis.program, kind))
+}
+
+/// The endpoints that a kind gives, and what they do.
+pub(crate) fn endpoints_of(analysis: &Analysis, kind: &str) -> Vec<(String, String)> {
+    endpoints(analysis, &chain(&analysis.program, kind))
+}
+
+/// What documentation says: what something is, and what is left out.
+pub(crate) fn told(docs: &[String]) -> (String, Option<String>) {
+    let told = Told::of(docs);
+    (told.part("").unwrap_or_default(), told.part("Not modelled"))
+}
+
+/// The first sentence of documentation.
+pub(crate) fn summary(docs: &[String]) -> String {
+    let (text, _) = told(docs);
+    let end = text.find(". ").map_or(text.len(), |at| at + 1);
+    text[..end].to_owned()
+}
+
+/// What documentation says helps against a fault.
+pub(crate) fn mitigation(docs: &[String]) -> String {
+    Told::of(docs).part("Mitigation").unwrap_or_default()
+}
+
+/// The page of a fault.
+pub(crate) fn fault_of(analysis: &Analysis, name: &str) -> Option<FaultPage> {
+    analysis.program.faults.get(name).map(|def| fault(analysis, name, def))
 }
 
 fn fault(analysis: &Analysis, name: &str, def: &FaultDef) -> FaultPage {
@@ -236,7 +274,7 @@ impl Told {
 }
 
 /// What `later` names has no meaning yet.
-fn has_no_meaning_yet(name: &str, def: &FaultDef) -> bool {
+pub(crate) fn has_no_meaning_yet(name: &str, def: &FaultDef) -> bool {
     let names_it = |args: &[Arg]| args.iter().any(|arg| arg.word().as_deref() == Some(name));
     def.body.statements.iter().any(|statement| matches!(&statement.node, Node::Bare(_, args) if names_it(args)))
 }

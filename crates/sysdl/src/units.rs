@@ -153,6 +153,12 @@ pub fn find(unit: &str, money: bool) -> Option<(Dimension, f64)> {
     table.iter().find(|(letters, _, _)| *letters == unit).map(|(_, dimension, value)| (*dimension, *value))
 }
 
+/// The units of a dimension, smallest first, without the one that is no letters.
+pub fn of(dimension: Dimension) -> impl Iterator<Item = &'static str> {
+    let all = UNITS.iter().chain(PRICES).filter(move |(letters, of, _)| *of == dimension && !letters.is_empty());
+    all.map(|(letters, ..)| *letters)
+}
+
 /// Whether a word is a unit, so that a detached one can be recognized.
 #[must_use]
 pub fn is_unit(word: &str) -> bool {
@@ -179,9 +185,68 @@ pub fn duration(ns: f64) -> String {
     format!("{}{unit}", trimmed(ns / scale))
 }
 
+/// A quantity in base units as people write it: `4krps`, `24KiB`, `98%`.
+#[must_use]
+pub fn quantity(number: f64, dimension: Dimension) -> String {
+    let binary = |number: f64, units: &[&str]| {
+        let step = (0..units.len() - 1).take_while(|step| number >= 1024f64.powi(*step as i32 + 1)).count();
+        format!("{}{}", trimmed(number / 1024f64.powi(step as i32)), units[step])
+    };
+    let decimal = |number: f64, units: &[&str]| {
+        let step = (0..units.len() - 1).take_while(|step| number >= 1e3f64.powi(*step as i32 + 1)).count();
+        format!("{}{}", trimmed(number / 1e3f64.powi(step as i32)), units[step])
+    };
+    match dimension {
+        Dimension::Duration => duration(number),
+        Dimension::Rate if number > 0.0 && number < 1.0 => format!("{}/min", trimmed(number * 60.0)),
+        Dimension::Rate => decimal(number, &["rps", "krps", "Mrps"]),
+        Dimension::Size => binary(number, &["B", "KiB", "MiB", "GiB", "TiB"]),
+        Dimension::Bandwidth => decimal(number / 1e3, &["KB/s", "MB/s", "GB/s"]),
+        Dimension::Share => format!("{}%", trimmed(number * 100.0)),
+        Dimension::Factor => format!("{}x", trimmed(number)),
+        Dimension::Count => decimal(number, &["", "k", "M"]),
+        Dimension::Money => format!("${}", trimmed(number)),
+        Dimension::MoneyPerHour => {
+            format!("${}/h, ${}/month", trimmed(number), trimmed((number * HOURS_PER_MONTH).round()))
+        }
+        Dimension::MoneyPerTokens => format!("${}/Mtok", trimmed(number)),
+        Dimension::MoneyPerByte => format!("${}/GB", trimmed(number * 1e9)),
+        Dimension::TokenRate => format!("{}tok/s", trimmed(number)),
+    }
+}
+
 /// A number with at most three digits that matter behind the point.
 #[must_use]
 pub fn trimmed(value: f64) -> String {
     let text = format!("{value:.3}");
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantities_are_written_as_people_do() {
+        let written = [
+            (4e3, Dimension::Rate, "4krps"),
+            (2.0 / 60.0, Dimension::Rate, "2/min"),
+            (24.0 * 1024.0, Dimension::Size, "24KiB"),
+            (0.985, Dimension::Share, "98.5%"),
+            (200e3, Dimension::Count, "200k"),
+            (64.0, Dimension::Count, "64"),
+            (1.25e9, Dimension::Bandwidth, "1.25GB/s"),
+            (1.5e9, Dimension::Duration, "1.5s"),
+        ];
+        for (number, dimension, text) in written {
+            assert_eq!(quantity(number, dimension), text);
+        }
+    }
+
+    #[test]
+    fn every_dimension_with_letters_has_units() {
+        assert_eq!(of(Dimension::Share).collect::<Vec<_>>(), ["%"]);
+        assert!(of(Dimension::Duration).count() > 6);
+        assert!(of(Dimension::MoneyPerHour).eq(["/h", "/month"]));
+    }
 }

@@ -12,7 +12,7 @@ use crate::diagnostic::Diagnostic;
 use crate::syntax::span::{FileId, Span};
 use crate::units::{self, Dimension};
 use std::collections::HashMap;
-use std::rc::Rc;
+use std::sync::Arc;
 use sysdl_lower::model::Distribution;
 
 /// Most bytes of a data file.
@@ -25,7 +25,7 @@ const VALUES_MAX: usize = 4_096;
 const REPORTED_MAX: usize = 8;
 
 /// Data files by the file that names them, and the name; none if there is no such file.
-pub type DataFiles = HashMap<(FileId, String), Option<Rc<str>>>;
+pub type DataFiles = HashMap<(FileId, String), Option<Arc<str>>>;
 
 /// Loads what a text names in `file("…")`, relative to the text's own path.
 pub(super) fn load(loader: &dyn Loader, path: &str, id: FileId, text: &str, files: &mut DataFiles) {

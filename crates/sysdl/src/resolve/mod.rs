@@ -63,9 +63,9 @@ use sysdl_runtime::theory::Prediction;
 
 pub(crate) use edges::EdgeDraft;
 pub use scenario::ScenarioInfo;
-pub(crate) use scenario::bounds;
+pub(crate) use scenario::{bounds, extends};
 pub use strikes::{Protocol, Strike};
-pub(crate) use system::Builder;
+pub(crate) use system::{Builder, expression};
 
 /// A path and the text of the value that replaces what it names: `peak`, `6krps`.
 pub type Override = (String, String);
@@ -180,11 +180,17 @@ impl Analysis {
     /// Everything that is wrong, over all scenarios.
     #[must_use]
     pub fn check(&self) -> Vec<Diagnostic> {
+        self.check_all().0
+    }
+
+    /// Everything that is wrong; and the scenarios in which nothing is, with their durations in nanoseconds.
+    pub(crate) fn check_all(&self) -> (Vec<Diagnostic>, Vec<(String, u64)>) {
         let mut all = self.syntax.clone();
-        let mut waivers = Vec::new();
+        let (mut waivers, mut durations) = (Vec::new(), Vec::new());
         if !self.is_shared() {
             for scenario in self.scenarios() {
                 let resolved = self.resolve(&scenario.name, &[]);
+                durations.extend(resolved.model.map(|model| (scenario.name, model.duration_ns)));
                 all.extend(resolved.diagnostics);
                 waivers.extend(resolved.waivers);
             }
@@ -197,6 +203,6 @@ impl Analysis {
             all.extend(check::idle_waivers(&waivers));
         }
         diagnostic::sort(&mut all);
-        all
+        (all, durations)
     }
 }

@@ -8,6 +8,7 @@ use crate::syntax::ast::{Block, Declare, Expr, File, Kind, Name, Node, Section, 
 use crate::syntax::parse;
 use crate::syntax::span::{FileId, Source, Sources, Span};
 use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
 
 /// Where files come from. The page has none but the one being edited.
 pub trait Loader {
@@ -54,12 +55,12 @@ pub struct KindDef {
 }
 
 /// Everything defined.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Program {
     /// Kinds and templates by name.
-    pub kinds: HashMap<String, KindDef>,
+    pub kinds: HashMap<String, Arc<KindDef>>,
     /// Faults by name.
-    pub faults: HashMap<String, FaultDef>,
+    pub faults: HashMap<String, Arc<FaultDef>>,
     /// `let` values in order.
     pub lets: Vec<(Name, Expr, bool)>,
     /// `let x = retry { … }`: name, section word, block.
@@ -101,6 +102,29 @@ impl Visibility {
     }
 }
 
+/// What every program sees: the library, which is the same each time and read but once.
+struct Library {
+    program: Program,
+    sources: Vec<Arc<Source>>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Library {
+    fn read() -> &'static Library {
+        static READ: OnceLock<Library> = OnceLock::new();
+        READ.get_or_init(|| {
+            let mut reader = Reader::new(&NoFiles);
+            // In the place of the user's file, so that those of the library have the ids that they will have behind it.
+            reader.sources.add(Source::new("", ""));
+            for (path, text) in library::prelude() {
+                reader.library(path, text, &Visibility::Plain);
+            }
+            let Reader { program, sources, diagnostics, .. } = reader;
+            Library { program, sources: sources.into_shared().skip(1).collect(), diagnostics }
+        })
+    }
+}
+
 /// Reads files into a program.
 pub(super) struct Reader<'l> {
     loader: &'l dyn Loader,
@@ -125,14 +149,17 @@ impl<'l> Reader<'l> {
     /// The user's file is file 0; the library follows.
     pub(super) fn read(&mut self, path: &str, bytes: &[u8]) {
         let text = String::from_utf8_lossy(bytes).into_owned();
+        let library = Library::read();
+        self.program = library.program.clone();
         let id = self.sources.add(Source::new(path, text));
         let (file, found) = parse(bytes, id);
         data::load(self.loader, path, id, &String::from_utf8_lossy(bytes), &mut self.program.data);
         let broken = file.statements.is_empty() && !found.is_empty();
         self.diagnostics.extend(found);
-        for (path, text) in library::prelude() {
-            self.library(path, text, &Visibility::Plain);
+        for source in &library.sources {
+            self.sources.add(Arc::clone(source));
         }
+        self.diagnostics.extend(library.diagnostics.iter().cloned());
         self.open.push(path.to_owned());
         if !broken {
             self.header(&file, id);
@@ -189,13 +216,14 @@ impl<'l> Reader<'l> {
             Node::Kind(kind) => {
                 if let Some(name) = visibility.names(&kind.name.dotted()) {
                     let place = kind.name.span;
-                    let old = self.program.kinds.insert(name.clone(), KindDef { kind, docs, own });
+                    let old = self.program.kinds.insert(name.clone(), Arc::new(KindDef { kind, docs, own }));
                     self.once(old.filter(|old| old.own).map(|old| old.kind.name.span), place, &name);
                 }
             }
             Node::Fault { name, params, target, body } => {
                 if let Some(visible) = visibility.names(&name.text) {
-                    self.program.faults.insert(visible, FaultDef { name, params, target, body, docs, own });
+                    let def = FaultDef { name, params, target, body, docs, own };
+                    self.program.faults.insert(visible, Arc::new(def));
                 }
             }
             Node::Let(mut name, value) => {

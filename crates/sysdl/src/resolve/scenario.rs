@@ -232,7 +232,7 @@ pub(super) fn set_by(analysis: &Analysis, name: &str) -> Vec<String> {
 }
 
 /// `extends = other`
-fn extends(scenario: &Section) -> Option<(String, Span)> {
+pub(crate) fn extends(scenario: &Section) -> Option<(String, Span)> {
     scenario.body.statements.iter().find_map(|statement| match &statement.node {
         Node::Assign(assign) if assign.target.word() == Some("extends") => match &assign.value.kind {
             ExprKind::Path(path) => Some((path.dotted(), path.span)),

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// A file among those of one analysis.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -72,13 +73,13 @@ impl Source {
 /// The files of one analysis.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
-    files: Vec<Source>,
+    files: Vec<Arc<Source>>,
 }
 
 impl Sources {
     /// Adds a file.
-    pub fn add(&mut self, source: Source) -> FileId {
-        self.files.push(source);
+    pub fn add(&mut self, source: impl Into<Arc<Source>>) -> FileId {
+        self.files.push(source.into());
         FileId(self.files.len() as u32 - 1)
     }
 
@@ -94,8 +95,13 @@ impl Sources {
         self.get(span.file).text.get(span.range()).unwrap_or("")
     }
 
+    /// All files in the order they were added, to be shared.
+    pub(crate) fn into_shared(self) -> impl Iterator<Item = Arc<Source>> {
+        self.files.into_iter()
+    }
+
     /// All files in the order they were added.
     pub fn iter(&self) -> impl Iterator<Item = (FileId, &Source)> {
-        self.files.iter().enumerate().map(|(i, source)| (FileId(i as u32), source))
+        self.files.iter().enumerate().map(|(i, source)| (FileId(i as u32), &**source))
     }
 }
