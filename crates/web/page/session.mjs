@@ -89,6 +89,7 @@ export class Session {
     const text = ++this.#text;
     const found = await compiler.call("check", { source: this.source });
     if (text !== this.#text) return false;
+    if (found.error) return this.emit("failure", found.error), false;
     this.diagnostics = found.diagnostics;
     this.stale = this.errors.length > 0;
     if (!this.stale) {

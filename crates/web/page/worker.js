@@ -443,7 +443,7 @@ const operations = {
 onmessage = async ({ data: { id, op, ...rest } }) => {
   try {
     const answer = await operations[op](rest);
-    postMessage({ id, answer }, answer?.totals ? { transfer: [answer.totals.buffer] } : undefined);
+    postMessage({ id, answer }, answer?.totals?.buffer ? { transfer: [answer.totals.buffer] } : undefined);
   } catch (error) {
     postMessage({ id, error: String(error?.message ?? error), diagnostics: error?.diagnostics, trapped: error instanceof WebAssembly.RuntimeError });
   }
