@@ -157,9 +157,10 @@ function problems() {
 /** @type {string[]} */ let verdicts = [];
 /** @type {number | null} */ let known_broken = null;
 function judged() {
-  const now = session.report.expectations.map((e) => e.verdict);
+  const now = session.loaded.expectations.map((e, i) => session.verdict(i));
   now.forEach((v, i) => {
-    if (v !== verdicts[i] && v !== "pending") announce(`${v === "pass" ? "Holds" : "Fails"}: ${session.report.expectations[i].label ?? session.report.expectations[i].text}`);
+    const { label, text } = session.loaded.expectations[i];
+    if (v !== verdicts[i] && (v === "pass" || v === "fail")) announce(`${v === "pass" ? "Holds" : "Fails"}: ${label ?? text}`);
   });
   verdicts = now;
   const broke = broken(session.report);

@@ -149,9 +149,9 @@ export class Run {
     return this.helper.call("report");
   }
 
-  /** What made it go as it went. */
-  why() {
-    return this.helper.call("why");
+  /** What made it go as it went, up to now or another instant. @param {number} [at_ns] */
+  why(at_ns) {
+    return this.helper.call("why", { at_ns });
   }
 
   /** Runs to the end, as fast as it goes. */

@@ -33,6 +33,9 @@ export class Session {
   stale = false;
 
   /** @type {Map<string, Function[]>} */ #listeners = new Map();
+  /** The text of the run that is shown. */
+  #ran = "";
+  /** @type {Promise<any> | undefined} */ #teller;
   #text = 0;
   #load = 0;
   #timer = 0;
@@ -110,6 +113,7 @@ export class Session {
       const { source, scenario, seed, inputs } = this;
       const loaded = await this.run.load({ source, scenario, seed, inputs, set: this.overrides, previous: this.loaded?.scene, at_ns });
       if (load !== this.#load) return;
+      this.#ran = source;
       this.#begin(loaded);
       const large = guarded && loaded.meta.components.length > MANY;
       if (play && !large) this.play();
@@ -222,6 +226,15 @@ export class Session {
     await this.restart({ play: this.playing, at_ns: this.now_ns });
   }
 
+  /** Why it went as it did up to now. Reckoned in a worker of its own, so that the picture goes on. */
+  async why() {
+    const { source, inputs, now_ns } = this;
+    this.#teller ??= openRun();
+    const teller = await this.#teller;
+    await teller.load({ source: this.stale ? this.#ran : source, scenario: this.scenario, seed: this.seed, inputs, set: this.overrides });
+    return teller.why(now_ns);
+  }
+
   /** @param {string} [input] */
   #changed(input) {
     this.inputs = [...this.run.inputs];
@@ -261,6 +274,14 @@ export class Session {
     if (loaded !== this.loaded || !report) return;
     this.report = report;
     this.emit("report");
+  }
+
+  /** How an expectation stands: `pass`, `fail`, or what can still change: `so far`, `not yet`, `pending`. @param {number} i */
+  verdict(i) {
+    const found = this.report?.expectations?.[i]?.verdict;
+    const until_ns = Math.min(this.loaded?.expectations[i]?.until_ns ?? this.duration_ns, this.duration_ns);
+    if (!found || this.now_ns >= until_ns) return found ?? "pending";
+    return { pass: "so far", fail: "not yet" }[found] ?? "pending";
   }
 
   /** @param {Selected | null} selected */

@@ -391,8 +391,7 @@ async function again(inputs) {
 }
 
 /** Why the run went as it did: it and its twin are run once more, filmed. */
-async function why() {
-  const now_ns = run.simulation.now_ns;
+async function why(now_ns = run.simulation.now_ns) {
   const { json, bytes } = compiler.ask({ op: "load", ...asked, with_twin: true });
   if (json.error) throw new Error(json.error);
   const [first, second] = json.modules;
@@ -437,7 +436,7 @@ const operations = {
     run.advance(Infinity);
     return run.report();
   },
-  why,
+  why: ({ at_ns }) => why(at_ns),
 };
 
 onmessage = async ({ data: { id, op, ...rest } }) => {

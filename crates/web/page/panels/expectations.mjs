@@ -2,7 +2,7 @@
 // What the text expects, and how it stands now.
 import { h, say } from "./element.mjs";
 
-const WORDS = { pass: "✓ holds", fail: "✕ fails", pending: "◦ pending" };
+const WORDS = { pass: "✓ holds", fail: "✕ fails", "so far": "✓ so far", "not yet": "◦ not yet", pending: "◦ pending" };
 
 /** @type {import("./panels.mjs").Panel} */
 export function expectations(session, host, page) {
@@ -22,10 +22,10 @@ export function expectations(session, host, page) {
   function judge() {
     rows.forEach(({ verdict, value }, i) => {
       const found = session.report?.expectations?.[i];
-      const state = found?.verdict ?? "pending";
+      const state = session.verdict(i);
       say(verdict, WORDS[state] ?? state);
-      verdict.className = `verdict ${state}`;
-      say(value, found?.value ?? "");
+      verdict.className = `verdict ${state === "so far" ? "pass" : state}`;
+      say(value, (state !== "pending" && found?.value) || "");
     });
   }
   return { shown: list, loaded: list, report: judge };

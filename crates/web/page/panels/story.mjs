@@ -1,20 +1,21 @@
 // @ts-check
 // What happened, in order; and why, beside the same run without the disturbance.
 import { h } from "./element.mjs";
-import { clock, told } from "./numbers.mjs";
+import { clock, parsed, told } from "./numbers.mjs";
 
 const SHOWN = 200;
 
 /** @type {import("./panels.mjs").Panel} */
-export function story(session, host, page) {
+export function story(session, host) {
   const [events, why] = [h("div"), h("div.prose")];
   host.append(h("div.split.story", {}, h("div", {}, h("h2", {}, "Why"), why), h("div", {}, h("h2", {}, "What happened"), events)));
   const disturbed = () => session.inputs.length > 0 || (session.loaded?.effects ?? []).some((e) => !e.quiet && e.start_ns <= session.now_ns);
+  /** What was asked last: a story is told anew once something was done, when time stands still, or if one asks. */
   let asked = "";
   let busy = false;
 
   function list() {
-    const some = session.records.slice(-SHOWN);
+    const some = once(session.records, session.meta).slice(-SHOWN);
     if (!some.length) return events.replaceChildren(h("p.empty", {}, "Nothing out of the ordinary so far."));
     const kept = events.querySelector("ol") ?? h("ol.rows.events");
     const newest = some.map((r) => h("li", {}, h("button.link", { onclick: () => session.seek(r.at_ns) }, clock(r.at_ns, 1)), h("span", {}, told(r, session.meta))));
@@ -23,29 +24,43 @@ export function story(session, host, page) {
   }
 
   async function explain() {
-    const state = `${session.inputs}|${session.now_ns}|${session.source.length}`;
-    if (busy || state === asked || !session.loaded) return;
-    asked = state;
+    if (busy || !session.loaded) return;
     if (!disturbed()) return why.replaceChildren(h("p.empty", {}, "Nothing has been disturbed yet. Select a component, break it, and the cause of what follows is named here."));
     busy = true;
+    const at = session.now_ns;
+    asked = state();
     if (!why.querySelector("ol")) why.replaceChildren(h("p.empty", {}, "Comparing with the same run without the disturbance…"));
-    const found = await session.attempt(() => session.run.why());
+    const found = await session.attempt(() => session.why());
     busy = false;
-    if (found) why.replaceChildren(...prose(found, session, page));
+    if (found) why.replaceChildren(...prose(found, session), h("p.small", {}, `Told at ${clock(at, 1)}. `, h("button.link", { onclick: explain }, "Tell it anew")));
+    else why.replaceChildren(h("p.empty", {}, "No story could be told. ", h("button.link", { onclick: explain }, "Try again")));
   }
 
-  /** Asks when time stands still, or every few seconds. */
-  let last = 0;
-  function now() {
-    if (session.playing && performance.now() - last < 4000) return;
-    last = performance.now();
-    explain();
-  }
-  return { shown: () => (list(), now()), loaded: () => ((asked = ""), list(), now()), records: list, inputs: () => setTimeout(now, 300), report: now };
+  const state = () => `${session.meta?.model}|${session.seed}|${session.inputs}${session.playing ? "" : `|${session.now_ns}`}`;
+  /** Two seconds after the last disturbance there is something to tell. */
+  const ripe = () => {
+    const begun = [...session.loaded.effects.filter((e) => !e.quiet).map((e) => e.start_ns), ...session.inputs.map((i) => parsed(i).start_ns)].filter((t) => t <= session.now_ns);
+    return !session.playing || session.now_ns > Math.max(...begun) + 2e9;
+  };
+  const now = () => {
+    if (!session.loaded || state() === asked) return;
+    if (!disturbed() || ripe()) explain();
+  };
+  return { shown: () => (list(), now()), loaded: () => (why.replaceChildren(), (asked = ""), list(), now()), records: list, report: now };
 }
 
-/** @param {any} found @param {import("../session.mjs").Session} session @param {any} page */
-function prose(found, session, page) {
+/** What repeats itself is told once; effects that only say how traffic comes are not. @param {any[]} records @param {any} meta */
+function once(records, meta) {
+  const seen = new Set();
+  return records.filter((r) => {
+    if (r.kind.startsWith("effect")) return !meta.effects[r.entity]?.quiet;
+    const key = /scaled|elected|leader|candidate/.test(r.kind) ? r : `${r.kind} ${r.entity}`;
+    return !seen.has(key) && seen.add(key);
+  });
+}
+
+/** @param {any} found @param {import("../session.mjs").Session} session */
+function prose(found, session) {
   const steps = found.timeline ?? [];
   const row = (step) =>
     h("li", {}, h("button.link", { onclick: () => session.seek(step.t_s * 1e9) }, clock(step.t_s * 1e9, 1)),

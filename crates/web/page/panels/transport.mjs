@@ -5,7 +5,7 @@ import { clock, parsed } from "./numbers.mjs";
 
 const SPEEDS = [0.001, 0.01, 0.1, 0.25, 0.5, 1, 2, 5, 10, 50, Infinity];
 const wording = (speed) => (speed === Infinity ? "max" : `${speed}×`);
-const MARKS = { pass: "✓", fail: "✕", pending: "◦" };
+const MARKS = { pass: "✓", fail: "✕" };
 
 /** @param {import("../session.mjs").Session} session */
 export function mountTransport(session) {
@@ -71,7 +71,7 @@ function timeline(session) {
     over.replaceChildren(
       ...loaded.phases.map((p) => h("span.phase", { style: { "--from": share(p.start_ns), "--long": share(p.end_ns - p.start_ns) } }, p.name)),
       ...bands(session).map((b) => h(b.hand ? "i.band.hand" : "i.band", { title: b.label, style: { "--from": share(b.from), "--long": share(b.to - b.from) } })),
-      ...marks(session).map((m) => h(`i.mark.${tone(m.verdict)}`, { title: m.text, style: { "--from": share(m.at) } }, MARKS[m.verdict])),
+      ...marks(session).map((m) => h(`i.mark.${tone(m.verdict)}`, { title: m.text, style: { "--from": share(m.at) } }, MARKS[m.verdict] ?? "◦")),
     );
     const broke = broken(report);
     if (broke !== null) over.append(h("i.broke", { title: `errors rise at ${clock(broke, 1)}`, style: { "--from": share(broke) } }));
@@ -94,8 +94,8 @@ function bands(session) {
 }
 
 /** Expectations where they are decided. @param {import("../session.mjs").Session} session */
-const marks = ({ loaded, report, duration_ns }) =>
-  loaded.expectations.map((e, i) => ({ at: Math.min(e.until_ns ?? duration_ns, duration_ns), text: e.label ?? e.text, verdict: report?.expectations[i]?.verdict ?? "pending" }));
+const marks = (session) =>
+  session.loaded.expectations.map((e, i) => ({ at: Math.min(e.until_ns ?? session.duration_ns, session.duration_ns), text: e.label ?? e.text, verdict: session.verdict(i) }));
 
 /** The first window in which one in a hundred fails, where the one before was well. @param {any} report */
 export function broken(report) {
