@@ -28,11 +28,10 @@ export class Camera {
     return true;
   }
 
-  fit(scene, width, height, at_once) {
-    const margin = Math.min(16, width * 0.02);
-    const scale = Math.max(Math.min((width - 2 * margin) / scene.width, (height - 2 * margin) / scene.height, 1.25), SCALE_MIN);
+  fit(extent, width, height, at_once) {
+    const scale = Math.max(Math.min(width / extent.width, height / extent.height, 1.25), SCALE_MIN);
     this.moved = false;
-    this.go(scale, (width - scene.width * scale) / 2, (height - scene.height * scale) / 2, at_once);
+    this.go(scale, width / 2 - (extent.left + extent.width / 2) * scale, height / 2 - (extent.top + extent.height / 2) * scale, at_once);
   }
 
   zoom(factor, px, py, at_once) {

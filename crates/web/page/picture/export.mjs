@@ -79,7 +79,7 @@ export class SvgContext {
     this.elements += `<${tag}${attributes(all)}>${escaped(text)}</${tag}>`;
   }
 
-  document({ x, y, w: width, h: height }, title, { font, bg }) {
+  document({ left: x, top: y, width, height }, title, { font, bg }) {
     const root = { xmlns: "http://www.w3.org/2000/svg", viewBox: [x, y, width, height].map(short).join(" "), width, height, role: "img", "font-family": font, style: "font-variant-numeric:tabular-nums" };
     return `<svg${attributes(root)}><title>${escaped(title)}</title><rect${attributes({ x, y, width, height, fill: bg })}/>${this.elements}</svg>\n`;
   }
@@ -96,10 +96,16 @@ export function recordWebm(canvas) {
   if (!mimeType) throw new Error("This browser records no WebM.");
   const recorder = new MediaRecorder(canvas.captureStream(30), { mimeType, videoBitsPerSecond: 6e6 });
   const chunks = [];
-  recorder.ondataavailable = ({ data }) => chunks.push(data);
-  recorder.start();
-  return () => new Promise((done) => {
-    recorder.onstop = () => done(new Blob(chunks, { type: "video/webm" }));
-    recorder.stop();
+  const begun = new Promise((done) => {
+    recorder.ondataavailable = ({ data }) => chunks.push(data) && data.size > 999 && done(0);
   });
+  recorder.start(200);
+  return async () => {
+    // A busy machine needs time for the first picture.
+    await Promise.race([begun, new Promise((late) => setTimeout(late, 3000))]);
+    const ended = new Promise((done) => (recorder.onstop = done));
+    recorder.stop();
+    await ended;
+    return new Blob(chunks, { type: "video/webm" });
+  };
 }

@@ -21,7 +21,6 @@ const STROKES = {
   guard: "M8 1.5 L13.5 3.5 L13.5 8 C13.5 11.4 10.6 13.6 8 14.5 C5.4 13.6 2.5 11.4 2.5 8 L2.5 3.5 Z",
   search: "O7 7 4.8 M10.5 10.5 L14.3 14.3",
   agreement: "O8 3.3 1.9 O3.3 12 1.9 O12.7 12 1.9 M7.1 5 L4.2 10.3 M8.9 5 L11.8 10.3 M5.2 12 L10.8 12",
-  clock: "O8 8 6.3 M8 4 L8 8 L11 9.8",
   other: "R2.5 2.5 11 11 O8 8 1.4",
 };
 
@@ -43,8 +42,7 @@ const FAMILIES = [
   [/mcp|tool/, "tool"],
   [/llm|agent/, "mind"],
   [/serverless|function|lambda/, "function"],
-  [/scheduler|cron|workflow/, "clock"],
-  [/service|server|worker|container|monolith|job|crawler|transcoder|relay|source/, "service"],
+  [/service|server|worker|scheduler|workflow|container|monolith|job|crawler|transcoder|relay|source/, "service"],
 ];
 
 const known = new Map();

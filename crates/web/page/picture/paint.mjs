@@ -2,7 +2,8 @@
 // Paints what changes a few times a second: zones, edges and their labels, components. In units of the scene.
 
 import { pointAt } from "./curve.mjs";
-import { count, percent, rate, seconds } from "./numbers.mjs";
+import { count, rate, time } from "../panels/numbers.mjs";
+import { percent } from "./parts.mjs";
 
 const [TILES_MAX, TILES_ROW] = [24, 12];
 /** Below this scale a component shows what can still be read. */
@@ -16,7 +17,7 @@ const isLit = (edge, { selected, hovered }) => edge === selected || edge === hov
 
 export function paintEdges(pen, parts, view) {
   const { theme } = pen;
-  for (const { x, y, w, h, name } of parts.groups ?? []) {
+  for (const { x, y, w, h, name } of parts.groups) {
     pen.faint(0.03, () => pen.box(x, y, w, h, 12, theme.text));
     pen.box(x, y, w, h, 12, "", theme.line);
     const size = labelSize(pen.scale);
@@ -65,7 +66,7 @@ export function paintLabels(pen, { nodes, edges }, view) {
     const words = faults.map((fault) => `${/partition|cut|disconnect/.test(fault) ? "✕" : "◉"} ${fault}`);
     const all = view.labels || isLit(edge, view);
     if (now.attempts_rps > 0 && (all || view.still)) words.push(rate(now.attempts_rps));
-    if (now.latency_s > 0 && all) words.push(seconds(now.latency_s));
+    if (now.latency_s > 0 && all) words.push(time(now.latency_s));
     if (failed >= (all ? 0.001 : 0.05)) words.push(`■ ${percent(failed)}`);
     if (words.length) label(pen, edge, words.join("  "), failed >= 0.05 || faults.length, taken);
   }
@@ -75,15 +76,20 @@ export function paintLabels(pen, { nodes, edges }, view) {
 const labelSize = (scale) => Math.min(Math.max(10 / scale, Math.min(11, 13 / scale)), 26);
 
 function label(pen, { xy }, text, bad, taken) {
-  const { theme, scale } = pen;
-  const size = labelSize(scale);
-  const [w, h] = [pen.width(text, pen.font(size, 500)) + size, size * 1.7];
+  const { theme } = pen;
+  const size = labelSize(pen.scale);
+  const [w, h] = [pen.width(text, pen.font(size, 600)) + size, size * 1.7];
   const places = [0.5, 0.38, 0.62, 0.27, 0.73].map((t) => pointAt(xy, t)).map(([x, y]) => [x - w / 2, y - h / 2, w, h]);
   const free = (a) => taken.every((b) => a[0] > b[0] + b[2] || b[0] > a[0] + w || a[1] > b[1] + b[3] || b[1] > a[1] + h);
   const [x, y] = places.find(free) ?? places[0];
   taken.push([x, y, w, h]);
-  pen.box(x, y, w, h, h / 2, theme.surface, bad ? theme.bad : theme.line);
-  pen.text(x + w / 2, y + size * 1.21, text, { size, weight: 500, color: bad ? theme.bad : theme.text, align: 0.5 });
+  pill(pen, x, y, text, w, bad ? theme.bad : theme.text, theme.surface, bad ? theme.bad : theme.line);
+}
+
+function pill(pen, x, y, text, w, color, fill, stroke) {
+  const size = labelSize(pen.scale);
+  pen.box(x, y, w, size * 1.7, size, fill, stroke);
+  pen.text(x + size / 2, y + size * 1.21, text, { size, weight: 600, color, max: w - size + 1 });
 }
 
 /** A switch: lever down is closed, half up is half open, up is open. */
@@ -184,7 +190,7 @@ function numbers(pen, { failed, now }, left, right, y) {
   const { theme } = pen;
   left += pen.text(left, y, rate(now.arrivals_rps), { weight: 500 }) + 8;
   if (failed >= 0.005) right -= pen.text(right, y, `■ ${percent(failed)}`, { weight: 600, color: theme.bad, align: 1 }) + 8;
-  const p99 = seconds(now.p99_s);
+  const p99 = time(now.p99_s);
   if (!(now.p99_s > 0) || pen.width(p99, pen.font(12, 500)) > right - left) return;
   right -= pen.text(right, y, p99, { weight: 500, align: 1 }) + 4;
   if (right - left > 20) pen.text(right, y, "p99", { size: 10, color: theme.muted, align: 1 });
@@ -227,9 +233,6 @@ function pin(pen, { x, y, w }) {
 function struck(pen, { x, y, w, faults }) {
   const { theme } = pen;
   const size = labelSize(pen.scale);
-  const more = faults.length > 2 ? ` +${faults.length - 2}` : "";
-  const text = `◉ ${faults.slice(0, 2).join(", ")}${more}`;
-  const wide = Math.min(pen.width(text, pen.font(size, 600)), w - size * 2);
-  pen.box(x + 10, y - size * 1.2, wide + size * 1.1, size * 1.7, size, theme.bad);
-  pen.text(x + 10 + size * 0.55, y + size * 0.01, text, { size, weight: 600, color: theme.surface, max: wide });
+  const text = `◉ ${faults.join(", ")}`;
+  pill(pen, x + 10, y - size * 1.2, text, Math.min(pen.width(text, pen.font(size, 600)) + size, w - 20), theme.surface, theme.bad, "");
 }

@@ -2,7 +2,10 @@
 // What is drawn: the nodes and edges of a scene, where they are, and what each shows now.
 
 import { curveThrough } from "./curve.mjs";
-import { count, percent, rate, seconds } from "./numbers.mjs";
+import { count, rate, time } from "../panels/numbers.mjs";
+
+/** Rounder than elsewhere: it changes while one looks. */
+export const percent = (share) => `${share > 0 && share < 0.01 ? (share * 100).toFixed(1) : Math.round(share * 100)}\u202f%`;
 
 /** The parts of a scene; those that were there before start where they were. */
 export function partsOf(scene, meta, before, pins) {
@@ -18,7 +21,7 @@ export function partsOf(scene, meta, before, pins) {
     const was = old.get(name);
     return { faults: [], failed: 0, now: {}, ...was, ...edge, name, start: was?.xy };
   });
-  const parts = { ...scene, nodes, edges, moving: false };
+  const parts = { groups: [], ...scene, nodes, edges, moving: false };
   for (const edge of edges) route(parts, edge);
   return parts;
 }
@@ -43,33 +46,37 @@ export function follow(parts, share) {
 
 /** A wide scene for a tall screen: what went to the right goes down. */
 export function turned(scene) {
-  const middles = scene.nodes.map(({ x, y, w, h }) => [x + w / 2, y + h / 2]);
-  let stretch = 1;
-  scene.nodes.forEach((a, i) => scene.nodes.forEach((b, j) => {
-    const apart = middles[j][1] - middles[i][1];
-    if (apart > 0 && Math.abs(middles[j][0] - middles[i][0]) < 80) stretch = Math.max(stretch, ((a.w + b.w) / 2 + 14) / apart);
-  }));
-  const turn = ([x, y]) => [y * stretch, x * 0.55];
-  const nodes = scene.nodes.map((node, i) => {
-    const [x, y] = turn(middles[i]);
+  let wide = 1;
+  for (const a of scene.nodes) {
+    for (const b of scene.nodes) {
+      const apart = b.y + b.h / 2 - a.y - a.h / 2;
+      if (apart > 0 && a.x < b.x + b.w && b.x < a.x + a.w) wide = Math.max(wide, ((a.w + b.w) / 2 + 14) / apart);
+    }
+  }
+  const turn = ([x, y]) => [y * wide, x * 0.55];
+  const nodes = scene.nodes.map((node) => {
+    const [x, y] = turn([node.x + node.w / 2, node.y + node.h / 2]);
     return { ...node, x: x - node.w / 2, y: y - node.h / 2 };
   });
-  const left = Math.min(...nodes.map(({ x }) => x)) - 24;
-  for (const node of nodes) node.x -= left;
+  const ends = (id, y, below) => [nodes[id].x + ((y - scene.nodes[id].y) / nodes[id].h) * nodes[id].w, nodes[id].y + below * nodes[id].h];
   const edges = scene.edges.map((edge) => {
-    const end = (point, id, below) => [nodes[id].x + ((point[1] - scene.nodes[id].y) / nodes[id].h) * nodes[id].w, nodes[id].y + (below ? nodes[id].h : 0)];
-    const inner = edge.points.slice(1, -1).map(turn).map(([x, y]) => [x - left, y]);
-    return { ...edge, points: [end(edge.points[0], edge.from, true), ...inner, end(edge.points.at(-1), edge.to, false)] };
+    const { points, from, to } = edge;
+    return { ...edge, points: [ends(from, points[0][1], 1), ...points.slice(1, -1).map(turn), ends(to, points.at(-1)[1], 0)] };
   });
-  const far = (side, size) => Math.max(...nodes.map((node) => node[side] + node[size])) + 24;
-  return { nodes, edges, groups: [], width: far("x", "w"), height: far("y", "h") };
+  return { nodes, edges, groups: [] };
+}
+
+/** From where to where there is something, and a margin. */
+export function extent({ nodes, groups }) {
+  const all = [...nodes, ...groups];
+  const [left, top] = [Math.min(...all.map(({ x }) => x)) - 24, Math.min(...all.map(({ y }) => y)) - 24];
+  return { left, top, width: Math.max(...all.map(({ x, w }) => x + w)) + 24 - left, height: Math.max(...all.map(({ y, h }) => y + h)) + 24 - top };
 }
 
 /** Takes over what the system does now. @returns the parts that broke or were struck since the last time */
 export function read({ nodes, edges }, live, labels) {
   const all = [...nodes, ...edges];
-  const before = new Map(all.map((part) => [part, { faults: part.faults, state: part.now.state }]));
-  for (const part of all) Object.assign(part, { faults: [], gone: null });
+  for (const part of all) Object.assign(part, { faults: [], gone: null, was: part.faults, up: part.now.state !== "down" });
   for (const label of labels) strike(all, label);
   for (const edge of edges) {
     edge.now = live.edge(edge.id);
@@ -78,7 +85,7 @@ export function read({ nodes, edges }, live, labels) {
     edge.failed = bad / (bad + ok_rps) || 0;
   }
   for (const node of nodes) readNode(node, edges, live);
-  return all.filter((part) => part.faults.some((fault) => !before.get(part).faults.includes(fault)) || (part.now.state === "down" && before.get(part).state !== "down"));
+  return all.filter((part) => (part.up && part.now.state === "down") || part.faults.some((fault) => !part.was.includes(fault)));
 }
 
 function readNode(node, edges, live) {
@@ -109,6 +116,6 @@ export function saying({ name, title, kind, source, w, now, failed, faults }) {
   const words = w
     ? [name, title, source ? "traffic" : kind, rate(now.arrivals_rps), now.utilization != null && `${percent(now.utilization)} busy`,
       now.queue >= 1 && `${count(now.queue)} waiting`, now.serving < now.replicas && `${now.serving} of ${now.replicas} replicas`, ...broken, now.state]
-    : [name.replace(/[~-]>/, " to "), rate(now.attempts_rps), now.latency_s > 0 && seconds(now.latency_s), now.breaker > "" && now.breaker !== "none" && `breaker ${now.breaker.replace("_", " ")}`, ...broken];
+    : [name.replace(/[~-]>/, " to "), rate(now.attempts_rps), now.latency_s > 0 && time(now.latency_s), now.breaker > "" && now.breaker !== "none" && `breaker ${now.breaker.replace("_", " ")}`, ...broken];
   return words.filter(Boolean).join(", ").replaceAll("\u202f", " ");
 }

@@ -6,7 +6,7 @@ import { Camera, takeGestures } from "./camera.mjs";
 import { Overlay, placeOf } from "./overlay.mjs";
 import { paintEdges, paintLabels, paintNodes } from "./paint.mjs";
 import { Particles } from "./particles.mjs";
-import { follow, partsOf, read, route, turned } from "./parts.mjs";
+import { extent, follow, partsOf, read, route, turned } from "./parts.mjs";
 import { Pen, themeOf } from "./pen.mjs";
 
 const [READ_EVERY_MS, READ_EVERY_STILL_MS, MOVE_MS, PULSE_MS, COAST_MS, LINGER_MS] = [250, 500, 200, 900, 1200, 4000];
@@ -22,7 +22,7 @@ export function mountPicture(host, on = {}) {
 }
 
 class Picture {
-  stats = { script_ms: 0, script_ms_max: 0, frames: 0, particles: 0 };
+  stats = { script_ms: 0, frames: 0, particles: 0 };
   end = new AbortController();
   camera = new Camera();
   particles = new Particles();
@@ -96,7 +96,10 @@ class Picture {
   /** Puts the scene down, across or, on a tall screen, turned; what was there before moves to its new place. */
   lay(known) {
     const before = known ? this.parts : null;
-    const fits = ({ width, height }) => Math.min(this.width / width, this.height / height, 1);
+    const fits = (scene) => {
+      const { width, height } = extent({ groups: [], ...scene });
+      return Math.min(this.width / width, this.height / height, 1);
+    };
     const other = this.height > this.width ? turned(this.scene) : this.scene;
     this.turned = fits(other) > fits(this.scene) * 1.1;
     const parts = partsOf(this.turned ? other : this.scene, this.meta, before, this.turned ? new Map() : this.pins);
@@ -119,10 +122,8 @@ class Picture {
     const dt = Math.min(Math.max(dt_ms, 1), 100);
     if (live) this.take(live, frame, dt);
     this.tick(dt);
-    const spent = performance.now() - start;
     this.stats.frames++;
-    this.stats.script_ms += (spent - this.stats.script_ms) * 0.05;
-    this.stats.script_ms_max = Math.max(this.stats.script_ms_max * 0.995, spent);
+    this.stats.script_ms += (performance.now() - start - this.stats.script_ms) * 0.05;
   }
 
   take(live, frame, dt) {
@@ -324,7 +325,7 @@ class Picture {
   }
 
   fit(at_once = false) {
-    if (this.parts && this.width) this.change(() => this.camera.fit(this.parts, this.width, this.height, at_once || this.still));
+    if (this.parts && this.width) this.change(() => this.camera.fit(extent(this.parts), this.width, this.height, at_once || this.still));
   }
 
   zoomBy(factor) {
@@ -358,16 +359,16 @@ class Picture {
     const { SvgContext } = await import("./export.mjs");
     const ctx = new SvgContext(this.layers[1]);
     this.paintWhole(new Pen(ctx, this.colors, 1));
-    return ctx.document(this.whole, [this.meta.system, this.meta.scenario].filter(Boolean).join(", "), this.colors);
+    return ctx.document(extent(this.parts), [this.meta.system, this.meta.scenario].filter(Boolean).join(", "), this.colors);
   }
 
   async png() {
     const { pngOf } = await import("./export.mjs");
-    const { x, y, w, h } = this.whole;
-    const canvas = Object.assign(document.createElement("canvas"), { width: Math.round(w * 2), height: Math.round(h * 2) });
+    const { left, top, width, height } = extent(this.parts);
+    const canvas = Object.assign(document.createElement("canvas"), { width: width * 2, height: height * 2 });
     const pen = new Pen(canvas.getContext("2d"), this.colors, 1);
-    pen.ctx.setTransform(2, 0, 0, 2, -2 * x, -2 * y);
-    pen.box(x, y, w, h, 0, this.colors.bg);
+    pen.ctx.setTransform(2, 0, 0, 2, -2 * left, -2 * top);
+    pen.box(left, top, width, height, 0, this.colors.bg);
     this.paintWhole(pen);
     return pngOf(canvas);
   }
@@ -377,12 +378,6 @@ class Picture {
     if (!pen.ctx.svg && !this.still) this.particles.draw(pen.ctx, this.colors, 1);
     paintNodes(pen, this.parts, this.view);
     paintLabels(pen, this.parts, this.view);
-  }
-
-  get whole() {
-    const { nodes, width, height } = this.parts;
-    const [x, y] = [Math.min(0, ...nodes.map((node) => node.x - 24)), Math.min(0, ...nodes.map((node) => node.y - 24))];
-    return { x, y, w: Math.max(width, ...nodes.map((node) => node.x + node.w + 24)) - x, h: Math.max(height, ...nodes.map((node) => node.y + node.h + 24)) - y };
   }
 
   /** Records until the answer is called, which resolves with a WebM. */
