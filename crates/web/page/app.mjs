@@ -133,9 +133,9 @@ function vitals() {
   say(vital.goodput, rate(now.goodput_rps));
   say(vital.errors, percent(now.error_rate));
   vital.errors.className = now.error_rate > 0.01 ? "bad" : "";
-  say(vital.p50, time(now.p50_s));
-  say(vital.p95, time(now.p95_s));
-  say(vital.p99, time(now.p99_s));
+  say(vital.p50, time(now.p50_s || null));
+  say(vital.p95, time(now.p95_s || null));
+  say(vital.p99, time(now.p99_s || null));
   say(vital.flight, count(now.in_flight));
 }
 

@@ -123,8 +123,8 @@ export class Run {
 
   /** Does something to the system now: `inject crash on redis for 10s`. The past stays as it was. @param {string} line */
   async inject(line) {
-    const { input, inputs } = await this.helper.call("inject", { line });
-    this.inputs = inputs;
+    const { input, inputs, meta } = await this.helper.call("inject", { line });
+    Object.assign(this, { inputs, meta });
     return { input };
   }
 

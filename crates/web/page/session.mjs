@@ -192,6 +192,7 @@ export class Session {
         this.records = this.records.filter((r) => r.at_ns <= to);
         await this.attempt(() => this.run.seek(to));
         this.#reported.asked = true;
+        this.emit("sought");
       });
     return this.#seeking;
   }
@@ -238,6 +239,7 @@ export class Session {
   /** @param {string} [input] */
   #changed(input) {
     this.inputs = [...this.run.inputs];
+    Object.assign(this.meta, this.run.meta);
     this.#reported.asked = true;
     this.emit("inputs", input && parsed(input));
   }

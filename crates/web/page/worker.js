@@ -379,8 +379,8 @@ function frame() {
 async function inject(line) {
   const at_ms = Math.floor(run.simulation.now_ns / 1e6) + 1;
   const input = `at ${at_ms}ms ${line}`;
-  await again([...(asked.inputs ?? []), input]);
-  return { input, inputs: asked.inputs };
+  const { meta } = await again([...(asked.inputs ?? []), input]);
+  return { input, inputs: asked.inputs, meta };
 }
 
 /** The same run under other inputs, up to the same instant. */

@@ -79,7 +79,7 @@ function system(session, live) {
   const errors = outcomes(() => ({ ok: now().goodput_rps, ...now().errors }), live);
   return [
     h("section", {}, h("h3", {}, "Now"), table([
-      ["Requests", () => rate(now().rps)], ["Good", () => rate(now().goodput_rps)], ["p50", () => time(now().p50_s)], ["p99", () => time(now().p99_s)],
+      ["Requests", () => rate(now().rps)], ["Good", () => rate(now().goodput_rps)], ["p50", () => time(now().p50_s || null)], ["p99", () => time(now().p99_s || null)],
       ["In flight", () => count(now().in_flight)], ["Events", () => rate(session.frame?.events_per_s)],
     ], live)),
     h("section", {}, h("h3", {}, "How requests end"), errors),
@@ -91,12 +91,13 @@ function component(session, id, live) {
   const now = () => session.live.component(id);
   const meta = session.meta.components[id];
   const of = (most) => (most === null || most === undefined ? "" : ` of ${count(most)}`);
+  const all = (each) => each && each * now().replicas;
   /** @type {Pair[]} */
   const pairs = [
-    ["Arrivals", () => rate(now().arrivals_rps)], ["p50", () => time(now().p50_s)],
-    ["Failed", () => rate(now().failed_rps)], ["p95", () => time(now().p95_s)],
-    ["Queue", () => count(now().queue) + of(now().queue_capacity)], ["p99", () => time(now().p99_s)],
-    ["Busy", () => count(now().busy) + of(now().servers)], ["Replicas", () => `${count(now().serving)}${of(now().replicas)}`],
+    ["Arrivals", () => rate(now().arrivals_rps)], ["p50", () => time(now().p50_s || null)],
+    ["Failed", () => rate(now().failed_rps)], ["p95", () => time(now().p95_s || null)],
+    ["Queue", () => count(now().queue) + of(all(now().queue_capacity))], ["p99", () => time(now().p99_s || null)],
+    ["Busy", () => count(now().busy) + of(all(now().servers))], ["Replicas", () => `${count(now().serving)}${of(now().replicas)}`],
   ];
   if (meta.store) pairs.push(["Hits", () => percent(now().hit_ratio)]);
   if (meta.monthly_usd) pairs.push(["Cost", () => `${dollars(meta.monthly_usd)}/mo`]);

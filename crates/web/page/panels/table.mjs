@@ -7,7 +7,7 @@ import { count, percent, rate, time } from "./numbers.mjs";
 /** @type {Column[]} */
 const COMPONENT = [
   ["state", (c) => c.state], ["arrivals", (c) => rate(c.arrivals_rps)], ["failed", (c) => rate(c.failed_rps)], ["utilized", (c) => percent(c.utilization)], ["queue", (c) => count(c.queue)],
-  ["waits", (c) => time(c.waiting_s)], ["p50", (c) => time(c.p50_s)], ["p99", (c) => time(c.p99_s)], ["hits", (c) => percent(c.hit_ratio)], ["replicas", (c) => count(c.serving ?? c.replicas)],
+  ["waits", (c) => time(c.waiting_s)], ["p50", (c) => time(c.p50_s || null)], ["p99", (c) => time(c.p99_s || null)], ["hits", (c) => percent(c.hit_ratio)], ["replicas", (c) => count(c.serving ?? c.replicas)],
 ];
 /** @type {Column[]} */
 const EDGE = [
