@@ -89,6 +89,9 @@ pub(crate) fn assign(graph: &Graph, edges: &[PlacedEdge], members: &[u32], kept:
     let order = break_cycles(&mut links, graph, members);
     let mut layer = longest_paths(&links, &order, graph, members, &hint);
     close_empty_layers(&mut layer);
+    if kept.is_none() {
+        stagger(&mut layer, &links, graph, members);
+    }
     let mut columns = vertices(graph, members, &layer, kept, &hint);
     columns.loops = loops;
     for (_, vertex) in &columns.loops {
@@ -233,6 +236,26 @@ fn close_empty_layers(layer: &mut [i64]) {
     }
 }
 
+/// In a column much higher than the picture is wide, every other node that calls nobody goes one column on.
+fn stagger(layer: &mut [i64], links: &[Link], graph: &Graph, members: &[u32]) {
+    const PITCH: (f64, f64) = (270.0, 36.0);
+    let mut calls = vec![false; layer.len()];
+    links.iter().for_each(|link| calls[link.from as usize] = true);
+    let height = |vertex: usize| measure::height(&graph.nodes[members[vertex] as usize]) + PITCH.1;
+    let mut column = 0;
+    let mut count = layer.iter().max().map_or(0, |last| last + 1);
+    while column < count {
+        let here: Vec<usize> = (0..layer.len()).filter(|vertex| layer[*vertex] == column).collect();
+        let high: f64 = here.iter().map(|vertex| height(*vertex)).sum();
+        let leaves: Vec<usize> = here.into_iter().filter(|vertex| !calls[*vertex]).collect();
+        if leaves.len() >= 8 && high > count.max(4) as f64 * PITCH.0 * 0.9 {
+            leaves.iter().skip(1).step_by(2).for_each(|vertex| layer[*vertex] += 1);
+            count = count.max(column + 2);
+        }
+        column += 1;
+    }
+}
+
 /// The nodes of the part as vertices.
 fn vertices(
     graph: &Graph,
@@ -288,19 +311,17 @@ impl Columns {
 
 /// A bend in every column that an edge passes.
 fn bend(columns: &mut Columns, links: &[Link], kept: Option<&Kept>) {
-    let span = |columns: &Columns, link: &Link| columns.layer[link.to as usize] - columns.layer[link.from as usize];
-    let mut by_span: Vec<&Link> = links.iter().collect();
-    by_span.sort_by_key(|link| (span(columns, link), link.edge));
-    let mut bends = 0;
-    for link in by_span {
-        let passed = span(columns, link) as usize - 1;
+    let longest = longest_with_bends(columns, links);
+    for link in links {
+        let [from, to] = [link.from, link.to].map(|end| columns.layer[end as usize]);
+        let [a, b] = [link.from, link.to].map(|end| columns.group[end as usize]);
+        let group = if a == b { a } else { NONE };
         let mut path = vec![link.from];
-        if bends + passed <= BENDS_MAX {
-            bends += passed;
-            let first = columns.layer[link.from as usize] + 1;
-            for layer in first..first + passed as u32 {
-                let old_y = kept.map_or(f64::NAN, |kept| kept.height_at(link.edge, columns.old_x[layer as usize]));
-                let bend = columns.push(NONE, layer, 0.0, NONE, old_y);
+        if to - from <= longest {
+            for layer in from + 1..to {
+                let old_x = columns.old_x[layer as usize];
+                let old_y = kept.map_or(f64::NAN, |kept| kept.height_at(link.edge, old_x));
+                let bend = columns.push(NONE, layer, 0.0, group, old_y);
                 columns.join(path[path.len() - 1], bend);
                 path.push(bend);
             }
@@ -309,7 +330,19 @@ fn bend(columns: &mut Columns, links: &[Link], kept: Option<&Kept>) {
         path.push(link.to);
         columns.chains.push(Chain { edge: link.edge, reversed: link.reversed, path });
     }
-    columns.chains.sort_by_key(|chain| chain.edge);
+}
+
+/// The longest edges that can have bends, in columns.
+fn longest_with_bends(columns: &Columns, links: &[Link]) -> u32 {
+    let layer = |vertex: u32| columns.layer[vertex as usize];
+    let mut spans: Vec<u32> = links.iter().map(|link| layer(link.to) - layer(link.from)).collect();
+    spans.sort_unstable();
+    let mut bends = 0;
+    let too_long = spans.iter().position(|span| {
+        bends += *span as usize - 1;
+        bends > BENDS_MAX
+    });
+    too_long.map_or(u32::MAX, |at| spans[at] - 1)
 }
 
 impl Columns {

@@ -12,6 +12,9 @@ pub(crate) fn reduce_crossings(columns: &mut Columns) {
         rows.seed();
     }
     rows.improve();
+    if rows.seeds.is_empty() {
+        rows.begin_anew();
+    }
     if columns.group.iter().any(|group| *group != NONE) {
         rows.rank_groups();
         rows.improve();
@@ -100,6 +103,32 @@ impl<'a> Rows<'a> {
         }
         self.rows = best.1;
         self.number_all();
+    }
+
+    /// Another first order, as a walk against the edges meets them; kept if it leads to fewer crossings.
+    fn begin_anew(&mut self) {
+        let (crossings, rows) = (self.crossings(), self.rows.clone());
+        if crossings == 0 {
+            return;
+        }
+        let mut seen = vec![false; self.place.len()];
+        let roots: Vec<u32> = self.rows.iter().rev().flatten().copied().collect();
+        self.rows.iter_mut().for_each(Vec::clear);
+        for root in roots {
+            let mut stack = vec![root];
+            while let Some(vertex) = stack.pop() {
+                if !std::mem::replace(&mut seen[vertex as usize], true) {
+                    self.rows[self.columns.layer[vertex as usize] as usize].push(vertex);
+                    stack.extend(self.columns.left[vertex as usize].iter().rev());
+                }
+            }
+        }
+        self.number_all();
+        self.improve();
+        if self.crossings() >= crossings {
+            self.rows = rows;
+            self.number_all();
+        }
     }
 
     fn sweep(&mut self, sweep: usize) {

@@ -58,7 +58,8 @@ pub(crate) fn connected(count: usize, pairs: &[(u32, u32)]) -> Vec<u32> {
 pub(crate) fn pack(graph: &Graph, mut parts: Vec<Part>, edges: &[PlacedEdge], kept: Option<&Kept>) -> Scene {
     let (mut old, mut new): (Vec<Part>, Vec<Part>) = parts.drain(..).partition(|part| part.anchored);
     keep_apart(&mut old);
-    new.sort_by(|a, b| b.bounds.h.total_cmp(&a.bounds.h));
+    let fed = |part: &Part| part.nodes.iter().any(|it| graph.nodes[it.0 as usize].source);
+    new.sort_by(|a, b| fed(b).cmp(&fed(a)).then(b.bounds.h.total_cmp(&a.bounds.h)));
     let taken = old.iter().map(|part| part.bounds).reduce(|a, b| a.around(&b));
     match taken {
         None => {
@@ -74,9 +75,12 @@ pub(crate) fn pack(graph: &Graph, mut parts: Vec<Part>, edges: &[PlacedEdge], ke
     scene(graph, edges, &all, inward(around.x), inward(around.y))
 }
 
-/// Old parts that have grown into each other: the lower one gives way.
+/// Old parts that have grown into each other: the smaller one gives way.
 fn keep_apart(parts: &mut [Part]) {
-    parts.sort_by(|a, b| a.bounds.y.total_cmp(&b.bounds.y).then(a.bounds.x.total_cmp(&b.bounds.x)));
+    parts.sort_by(|a, b| {
+        let size = b.nodes.len().cmp(&a.nodes.len());
+        size.then(a.bounds.y.total_cmp(&b.bounds.y)).then(a.bounds.x.total_cmp(&b.bounds.x))
+    });
     for index in 1..parts.len() {
         let (above, rest) = parts.split_at_mut(index);
         let part = &mut rest[0];

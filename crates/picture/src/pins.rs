@@ -73,7 +73,7 @@ fn reroute(scene: &mut Scene, moved: &[bool]) {
         }
     }
     let mut ends: Vec<(usize, Side, f64, usize, bool)> = Vec::new(); // node, side, height of the other, edge, out
-    for &index in &lost {
+    for &index in lost.iter().filter(|index| scene.edges[**index].from != scene.edges[**index].to) {
         let (from, to) = (scene.edges[index].from as usize, scene.edges[index].to as usize);
         let (out, into) = facing(&rects[from], &rects[to]);
         ends.push((from, out, rects[to].middle(), index, true));
@@ -130,7 +130,11 @@ fn used_ports(scene: &Scene, lost: &[usize], node: usize, side: Side) -> Vec<f64
     let x = if side == Side::Left { rect.x } else { rect.x + rect.w };
     let mut used = Vec::new();
     for (index, edge) in scene.edges.iter().enumerate() {
-        if lost.binary_search(&index).is_err() {
+        if lost.binary_search(&index).is_ok() {
+            if edge.from == edge.to && edge.from as usize == node && side == Side::Right {
+                used.extend((0..4).map(|earlier| loop_around(&rect.rect(), earlier)[0].1));
+            }
+        } else {
             let ends = [(edge.from, edge.points.first()), (edge.to, edge.points.last())];
             let here = ends.iter().filter(|(of, _)| *of as usize == node).filter_map(|(_, point)| *point);
             used.extend(here.filter(|point| (point.0 - x).abs() < 0.5).map(|point| f64::from(point.1)));
@@ -139,25 +143,21 @@ fn used_ports(scene: &Scene, lost: &[usize], node: usize, side: Side) -> Vec<f64
     used
 }
 
-/// `count` heights on a side, in the middle, between those that are used.
+/// `count` heights on a side, around the middle, none where an edge already is.
 fn free_ports(rect: &Rect, count: usize, used: &[f64]) -> Vec<f64> {
     let (top, bottom) = (rect.y + 10.0, rect.bottom() - 10.0);
-    let all = (count + used.len()) as f64;
-    let gap = (14.0f64).min((bottom - top) / (all - 1.0).max(1.0));
-    let mut slots: Vec<f64> = Vec::new();
-    let mut y = (top + bottom) / 2.0 - gap * (all - 1.0) / 2.0;
-    for _ in 0..count + used.len() {
-        slots.push(y);
-        y += gap;
+    for gap in [14.0, 10.0, 7.0, 5.0, 3.0, 2.0, 1.0, 0.5] {
+        let steps = ((bottom - top) / gap).floor();
+        let first = (top + bottom - steps * gap) / 2.0;
+        let heights = (0..=steps as usize).map(|step| first + gap * step as f64);
+        let free: Vec<f64> = heights.filter(|y| used.iter().all(|taken| (taken - y).abs() > gap * 0.45)).collect();
+        if free.len() >= count {
+            let skip = (free.len() - count) / 2;
+            return free[skip..skip + count].to_vec();
+        }
     }
-    for taken in used {
-        let nearest = (0..slots.len()).min_by(|a, b| {
-            let far = |slot: usize| (slots[slot] - taken).abs();
-            far(*a).total_cmp(&far(*b))
-        });
-        nearest.map(|nearest| slots.remove(nearest));
-    }
-    slots
+    let gap = (bottom - top) / count as f64;
+    (0..count).map(|place| top + gap * place as f64).collect()
 }
 
 /// Whether a way goes through a rectangle, or so near that it seems to.

@@ -45,13 +45,21 @@ fn apart(columns: &Columns, above: u32, below: u32) -> f64 {
     columns.down[above as usize] + gap + columns.up[below as usize]
 }
 
-/// How much an edge wants to be level. A kink in a long edge is worse than one at its end.
+/// How much an edge wants to be level. A kink in a long edge is worse than one at its end, and the only
+/// edge between two nodes that have no other there is a main flow.
 fn weight(columns: &Columns, a: u32, b: u32) -> f64 {
     match (columns.is_bend(a), columns.is_bend(b)) {
         (true, true) => 8.0,
+        (false, false) if is_only(columns, a, b) => 4.0,
         (false, false) => 1.0,
         _ => 2.0,
     }
+}
+
+/// Whether nothing else leaves the left of the two or arrives at the right one.
+fn is_only(columns: &Columns, a: u32, b: u32) -> bool {
+    let (left, right) = if columns.layer[a as usize] < columns.layer[b as usize] { (a, b) } else { (b, a) };
+    columns.right[left as usize].len() == 1 && columns.left[right as usize].len() == 1
 }
 
 fn level_rows(columns: &Columns) -> Vec<f64> {
@@ -140,10 +148,11 @@ pub(crate) fn settle(wanted: &[(f64, f64)], gaps: &[f64]) -> Vec<f64> {
 
 /// Makes stretches of almost level edges level, and room for frames. What cannot be level beside a frame is not.
 fn straighten(columns: &Columns, y: &mut [f64]) {
+    let all = |_: u32, _: u32| true;
     let together = |a: u32, b: u32| columns.group[a as usize] == columns.group[b as usize];
     let in_a_group = |a: u32, b: u32| together(a, b) && columns.group[a as usize] != NONE;
     let none = |_: u32, _: u32| false;
-    let tries: [&dyn Fn(u32, u32) -> bool; 3] = [&together, &in_a_group, &none];
+    let tries: [&dyn Fn(u32, u32) -> bool; 4] = [&all, &together, &in_a_group, &none];
     for may_be_level in tries {
         let block = stretches(columns, y, may_be_level);
         if let Some(heights) = settle_all(columns, y, &block) {
@@ -215,6 +224,7 @@ fn level_links(
             let limit = match (held(a) && held(b), bends) {
                 (true, _) => 0.5,
                 (_, true) => f64::INFINITY,
+                _ if is_only(columns, a, b) => 3.0 * STEP,
                 _ => STEP,
             };
             if step <= limit {
