@@ -2,7 +2,7 @@
 //
 //   node tests/v8/digest.mjs shop.wasm [seed]
 import { readFile } from "node:fs/promises";
-import { OUT_OF_BUDGET, REACHED, load } from "../../crates/web/page/module.mjs";
+import { OUT_OF_BUDGET, REACHED, load } from "./module.mjs";
 
 const [path, seed] = process.argv.slice(2);
 if (!path) {

@@ -2,7 +2,7 @@
 // standard output.
 import { readFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
-import { OUT_OF_BUDGET, REACHED, load } from "../../crates/web/page/module.mjs";
+import { OUT_OF_BUDGET, REACHED, load } from "./module.mjs";
 
 for await (const path of createInterface({ input: process.stdin })) {
   const simulation = await load(await readFile(path));

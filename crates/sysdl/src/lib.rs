@@ -9,6 +9,7 @@ pub mod codes;
 pub mod diagnostic;
 pub mod fmt;
 pub mod library;
+pub mod page;
 pub mod reference;
 pub mod render;
 pub mod resolve;

@@ -9,7 +9,7 @@
 //!
 //! Content of version 1, before zlib, whose checksum shows what was changed on the way: fields, each a tag byte, the length of its value as a little-endian `u32`, and the value. `S` is the
 //! source (UTF-8, exactly once); `N` the scenario's name; `R` the seed (`u64`, little-endian); `I` an input, `path=value`, any
-//! number of them, in order; `T` the time looked at in nanoseconds (`u64`); `V` the view, a word of the page's own. A field with another tag is
+//! number of them, in order; `L` a line that the scenario's block gets, `at 12s inject flush on redis`, any number of them, in order; `T` the time looked at in nanoseconds (`u64`); `V` the view, a word of the page's own. A field with another tag is
 //! skipped, so that links may learn to say more within a version.
 
 use flate2::Compression;
@@ -39,6 +39,8 @@ pub struct Share {
     pub seed: Option<u64>,
     /// Parameters and properties, as `--set` has them: path and value.
     pub inputs: Vec<(String, String)>,
+    /// Lines that the scenario's block gets: what was done to a run while it went.
+    pub lines: Vec<String>,
     /// The time that is looked at, in nanoseconds from the begin.
     pub time_ns: Option<u64>,
     /// What is looked at: a word of the page's own.
@@ -52,7 +54,7 @@ pub enum ShareError {
     TooLong(usize),
     /// Its content is larger than [`TEXT_MAX`].
     TooLarge,
-    /// A name, an input or the view is longer than 4,096 bytes, or there are more than 256 inputs.
+    /// A name, an input, a line or the view is longer than 4,096 bytes, or there are more than 256 inputs or lines.
     FieldTooLarge,
     /// The path of an input holds a `=`.
     Input,
@@ -76,7 +78,7 @@ impl fmt::Display for ShareError {
             }
             ShareError::TooLarge => write!(f, "a link holds at most {TEXT_MAX} bytes of text"),
             ShareError::FieldTooLarge => {
-                write!(f, "a link holds at most {INPUTS_MAX} inputs, each of at most {FIELD_MAX} bytes")
+                write!(f, "a link holds at most {INPUTS_MAX} inputs and lines, each of at most {FIELD_MAX} bytes")
             }
             ShareError::Input => write!(f, "the path of an input holds no `=`"),
             ShareError::NoVersion => write!(f, "a link begins with its version and a point, as in `#1.`"),
@@ -148,8 +150,9 @@ fn content(share: &Share) -> Result<Vec<u8>, ShareError> {
         content.extend_from_slice(value);
     };
     let inputs: Vec<String> = share.inputs.iter().map(|(path, value)| format!("{path}={value}")).collect();
-    let short = share.scenario.iter().chain(&share.view).chain(&inputs).all(|text| text.len() <= FIELD_MAX);
-    if !short || inputs.len() > INPUTS_MAX {
+    let short =
+        share.scenario.iter().chain(&share.view).chain(&inputs).chain(&share.lines).all(|text| text.len() <= FIELD_MAX);
+    if !short || inputs.len() > INPUTS_MAX || share.lines.len() > INPUTS_MAX {
         return Err(ShareError::FieldTooLarge);
     }
     if share.inputs.iter().any(|(path, _)| path.contains('=')) {
@@ -159,6 +162,7 @@ fn content(share: &Share) -> Result<Vec<u8>, ShareError> {
     share.scenario.iter().for_each(|name| put(b'N', name.as_bytes()));
     share.seed.iter().for_each(|seed| put(b'R', &seed.to_le_bytes()));
     inputs.iter().for_each(|input| put(b'I', input.as_bytes()));
+    share.lines.iter().for_each(|line| put(b'L', line.as_bytes()));
     share.time_ns.iter().for_each(|time| put(b'T', &time.to_le_bytes()));
     share.view.iter().for_each(|view| put(b'V', view.as_bytes()));
     Ok(content)
@@ -185,6 +189,8 @@ fn fields(mut content: &[u8]) -> Result<Share, ShareError> {
                 let (path, value) = input.split_once('=').ok_or(ShareError::Damaged)?;
                 share.inputs.push((path.to_owned(), value.to_owned()));
             }
+            b'L' if share.lines.len() == INPUTS_MAX => return Err(ShareError::FieldTooLarge),
+            b'L' => share.lines.push(small()?),
             b'T' => share.time_ns = Some(number()?),
             b'V' => share.view = Some(small()?),
             _ => {}

@@ -7,15 +7,19 @@ class Helper {
   constructor() {
     this.waiting = new Map();
     this.asked = 0;
-    this.started = this.start();
-    this.started.catch(() => {});
+    this.start();
   }
 
-  async start() {
+  start() {
+    this.there = this.open();
+    this.started = this.there.then(compilerModule).then((wasm) => this.send("start", { wasm }));
+    for (const promise of [this.there, this.started]) promise.catch(() => {});
+  }
+
+  async open() {
     this.worker = new Worker(await asset("worker.js").then((found) => found.address()));
     this.worker.onmessage = ({ data }) => this.answered(data);
     this.worker.onerror = (event) => this.fail(new Error(event.message || "the worker cannot be started"));
-    await this.send("start", { wasm: await compilerModule() });
   }
 
   /** Asks once the worker has its compiler. @param {string} op @param {object} [args] */
@@ -44,8 +48,7 @@ class Helper {
   restart() {
     this.fail(new Error("the compiler had to be started again"));
     this.worker?.terminate();
-    this.started = this.start();
-    this.started.catch(() => {});
+    this.start();
   }
 
   fail(error) {
@@ -79,10 +82,23 @@ export const compiler = (() => {
   };
 })();
 
+/** @typedef {{name: string, source: string, scenario: string, written: Uint8Array}} Prepared */
+
+/** What the page was made to show first, compiled ahead, so that it runs before the compiler has arrived. */
+export async function prepared() {
+  const written = await asset("first.bin").then((there) => there.bytes()).catch(() => null);
+  if (!written) return null;
+  const length = new DataView(written.buffer).getUint32(0, true);
+  const { name, source, scenario } = JSON.parse(new TextDecoder().decode(written.subarray(4, 4 + length)));
+  return /** @type {Prepared} */ ({ name, source, scenario, written });
+}
+
 /** A run of a module in a worker of its own. */
 export class Run {
   constructor() {
     this.helper = new Helper();
+    /** Runs already, though the compiler may not be here. */
+    this.begun = false;
     this.inputs = /** @type {string[]} */ ([]);
     this.set_ = /** @type {[string, string][]} */ ([]);
     this.meta = /** @type {any} */ (null);
@@ -95,6 +111,19 @@ export class Run {
     return this.took(inputs, await this.helper.call("load", { question, at_ns }));
   }
 
+  /** Begins what was compiled ahead. @param {Prepared} first */
+  async begin({ source, scenario, written }) {
+    await this.helper.there;
+    const loaded = await this.helper.send("begin", { written, question: { source, scenario } });
+    this.begun = true;
+    return this.took([], loaded);
+  }
+
+  /** Asks the worker; what a run can do by itself need not wait for the compiler. */
+  call(op, args) {
+    return this.begun ? this.helper.send(op, args) : this.helper.call(op, args);
+  }
+
   took(inputs, loaded) {
     this.inputs = inputs;
     this.meta = loaded.meta;
@@ -104,21 +133,21 @@ export class Run {
 
   /** @param {number} speed simulated seconds per second; Infinity: as fast as it goes */
   play(speed) {
-    return this.helper.call("play", { speed });
+    return this.call("play", { speed });
   }
 
   pause() {
-    return this.helper.call("pause");
+    return this.call("pause");
   }
 
   /** One event. */
   step() {
-    return this.helper.call("step");
+    return this.call("step");
   }
 
   /** Exactly the state at an instant, before or behind the present one. @param {number} at_ns */
   seek(at_ns) {
-    return this.helper.call("seek", { at_ns: Math.max(0, Math.round(at_ns)) });
+    return this.call("seek", { at_ns: Math.max(0, Math.round(at_ns)) });
   }
 
   /** Does something to the system now: `inject crash on redis for 10s`. The past stays as it was. @param {string} line */
@@ -141,7 +170,7 @@ export class Run {
 
   /** The newest state: ask once for each frame that is drawn. */
   frame() {
-    return this.helper.call("frame");
+    return this.call("frame");
   }
 
   /** What `sysdl run --format json` prints, as of now. */
@@ -172,6 +201,6 @@ export class Run {
 /** Opens a worker for a run. */
 export async function openRun() {
   const run = new Run();
-  await run.helper.started;
+  await run.helper.there;
   return run;
 }

@@ -39,11 +39,15 @@ class Compiler {
       end += part.length;
     }
     const answer = this.exports.sysdl_page_ask();
-    const view = new DataView(this.exports.memory.buffer, answer);
-    const bytes = new Uint8Array(this.exports.memory.buffer, answer + 8, view.getUint32(0, true) - 4);
-    const json = view.getUint32(4, true);
-    return { json: JSON.parse(new TextDecoder().decode(bytes.subarray(0, json))), bytes: bytes.slice(json) };
+    const written = new DataView(this.exports.memory.buffer, answer).getUint32(0, true);
+    return message(new Uint8Array(this.exports.memory.buffer, answer + 4, written));
   }
+}
+
+/** An answer as it is written: the length of its JSON, that, and bytes. @param {Uint8Array} written */
+function message(written) {
+  const json = new DataView(written.buffer, written.byteOffset).getUint32(0, true);
+  return { json: JSON.parse(new TextDecoder().decode(written.subarray(4, 4 + json))), bytes: written.slice(4 + json) };
 }
 
 /** A module that runs, and how much of it has been read. */
@@ -248,9 +252,9 @@ class History {
   }
 }
 
-/** A simulation whose every fact goes to a recorder of the compiler. */
+/** A simulation whose every fact goes to a recorder of the compiler, once there is one. */
 class Run {
-  /** @param {Compiler} compiler @param {number} number @param {Simulation} simulation @param {any} loaded what the compiler said of it */
+  /** @param {Compiler|null} compiler @param {number} number @param {Simulation} simulation @param {any} loaded what the compiler said of it */
   constructor(compiler, number, simulation, { next_stop_ns, extents }) {
     this.compiler = compiler;
     this.number = number;
@@ -263,8 +267,16 @@ class Run {
 
   observe(op, totals, digests) {
     this.simulation.note();
+    if (!this.compiler) return this.unheard(op);
     const { question, bytes } = this.simulation.parts(totals);
     return this.compiler.ask({ op, run: this.number, ...question, digest: this.simulation.digest(digests) }, bytes).json;
+  }
+
+  /** What is shown before the compiler has arrived is not recorded: it runs once more then. */
+  unheard(op) {
+    if (op === "report") throw new Error("the compiler has not arrived yet");
+    this.simulation.parts(false);
+    return { next_stop_ns: null };
   }
 
   /** Goes on up to an instant, unless the end, so many milliseconds or so many events come first. True if it got there. */
@@ -322,6 +334,29 @@ async function load(question, at_ns) {
   next.advance(at_ns);
   [run, asked] = [next, { ...question, scenario: json.scenario, seed: json.seed }];
   return { ...json, meta: simulation.meta, now_ns: simulation.now_ns };
+}
+
+/** Begins a run whose module was made ahead: nothing has to be compiled to see it. */
+async function begin(written, question) {
+  const { json, bytes } = message(written);
+  const simulation = new Simulation(await WebAssembly.compile(bytes.slice(0, json.modules[0])), json.seed);
+  run = new Run(null, 0, simulation, { ...json, next_stop_ns: null });
+  asked = { ...question, scenario: json.scenario, seed: json.seed };
+  restart();
+  return { ...json, meta: simulation.meta, now_ns: 0 };
+}
+
+/** The compiler is here. What was begun without it runs once more up to where it is, recorded from the begin. */
+async function arrived(wasm) {
+  compiler = new Compiler(wasm instanceof WebAssembly.Module ? wasm : await WebAssembly.compile(wasm));
+  if (!run) return;
+  const before = run;
+  const { told } = before.simulation;
+  const loaded = await load(asked, before.simulation.now_ns);
+  run.simulation.note();
+  run.simulation.told = Math.min(told, run.simulation.log.length);
+  restart();
+  return loaded.now_ns;
 }
 
 /** Exactly the state at an instant. */
@@ -405,9 +440,8 @@ async function why(now_ns = run.simulation.now_ns) {
 }
 
 const operations = {
-  async start({ wasm }) {
-    compiler = new Compiler(wasm instanceof WebAssembly.Module ? wasm : await WebAssembly.compile(wasm));
-  },
+  start: ({ wasm }) => arrived(wasm),
+  begin: ({ written, question }) => begin(written, question),
   ask: ({ question }) => compiler.ask(question).json,
   load: async ({ question, at_ns = 0 }) => {
     const loaded = await load(question, at_ns);

@@ -1,12 +1,28 @@
-//! The page: a static host of compiled modules, in `page/`.
+//! The page: its files, the compiler that runs in it, and how they become a site.
 //!
-//! A first page: it runs a module from the reader's disk in a worker and shows each component's load.
-//! The compiler is not in it yet. Its files are embedded here, so that a binary can hand them out.
+//! `page/` is served as it is written. `compiler/` is the front end and the linker as WebAssembly, which the build script
+//! makes; `site` puts both together, as a folder of files with lasting names or as one file.
 
-/// Files of the page: name, media type, text.
-pub const FILES: &[(&str, &str, &str)] = &[
-    ("index.html", "text/html", include_str!("../page/index.html")),
-    ("page.mjs", "text/javascript", include_str!("../page/page.mjs")),
-    ("worker.mjs", "text/javascript", include_str!("../page/worker.mjs")),
-    ("module.mjs", "text/javascript", include_str!("../page/module.mjs")),
-];
+mod single;
+mod site;
+
+pub use single::single;
+pub use site::{Asset, Site, mime};
+
+/// A file of the page as it is in the source.
+#[derive(Clone, Copy, Debug)]
+pub struct File {
+    /// Where it lies, seen from `index.html`.
+    pub path: &'static str,
+    /// What is in it.
+    pub bytes: &'static [u8],
+}
+
+/// All files of the page, in the order of their paths.
+pub static FILES: &[File] = include!(concat!(env!("OUT_DIR"), "/files.rs"));
+
+/// The compiler as WebAssembly.
+pub static COMPILER: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/compiler.wasm"));
+
+/// Blueprints, in the order of their names.
+pub static BLUEPRINTS: &[File] = include!(concat!(env!("OUT_DIR"), "/blueprints.rs"));

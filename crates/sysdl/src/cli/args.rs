@@ -37,6 +37,10 @@ pub enum Command {
     Metastable(MetastableArgs),
     /// Strike everything with every fault that applies, and rank what it costs.
     Blast(BlastArgs),
+    /// Show the page on this machine: write, watch, break, share.
+    Serve(ServeArgs),
+    /// Write the page for a static host, or as one file.
+    ExportWeb(ExportWebArgs),
 }
 
 /// How findings are written.
@@ -223,6 +227,31 @@ pub struct LinkArgs {
     /// The address of a page, printed before the fragment.
     #[arg(long, value_name = "URL", default_value = "")]
     pub base: String,
+}
+
+/// Arguments of `serve`.
+#[derive(Debug, ClapArgs)]
+pub struct ServeArgs {
+    /// A `.sysdl` file that the page opens.
+    pub file: Option<PathBuf>,
+    /// Tell the page when the file changes.
+    #[arg(long, requires = "file")]
+    pub watch: bool,
+    /// Port on the loopback address; 0: any that is free.
+    #[arg(long, default_value_t = 4747)]
+    pub port: u16,
+}
+
+/// Arguments of `export-web`.
+#[derive(Debug, ClapArgs)]
+pub struct ExportWebArgs {
+    /// The folder, or with `--single` the file, that is written.
+    pub to: PathBuf,
+    /// A `.sysdl` file that the page opens.
+    pub file: Option<PathBuf>,
+    /// One file that also opens from a disk.
+    #[arg(long)]
+    pub single: bool,
 }
 
 /// Arguments of `fmt`.

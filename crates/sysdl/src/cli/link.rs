@@ -26,6 +26,7 @@ fn try_link(args: &LinkArgs) -> Result<(), u8> {
         scenario: args.scenario.clone(),
         seed: args.seed,
         inputs: files::overrides(&args.set)?,
+        lines: Vec::new(),
         time_ns: args.at.as_deref().map(run::duration).transpose()?,
         view: args.view.clone(),
     };

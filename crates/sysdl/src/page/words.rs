@@ -1,0 +1,64 @@
+//! Questions about a text.
+
+use super::{number, text};
+use crate::share::{self, Share};
+use crate::{codes, service};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+/// Answers one.
+pub(super) fn answer(op: &str, question: &Value) -> Result<Value, String> {
+    match op {
+        "explain" => explain(text(question, "code")?),
+        "open" => open(text(question, "fragment")?),
+        "link" => link(question),
+        _ => of_source(op, text(question, "source")?, question),
+    }
+}
+
+fn of_source(op: &str, source: &str, question: &Value) -> Result<Value, String> {
+    let at = || number(question, "at").map(|at| at as u32);
+    match op {
+        "check" => value(service::check(source)),
+        "hover" => value(service::hover(source, at()?)),
+        _ => Err(format!("there is no question `{op}`")),
+    }
+}
+
+fn value(answer: impl Serialize) -> Result<Value, String> {
+    serde_json::to_value(answer).map_err(|error| error.to_string())
+}
+
+fn explain(id: &str) -> Result<Value, String> {
+    let code = codes::find(id).ok_or_else(|| format!("there is no code `{id}`"))?;
+    Ok(json!({ "title": code.title, "markdown": code.page }))
+}
+
+fn link(question: &Value) -> Result<Value, String> {
+    let word = |name: &str| question[name].as_str().map(str::to_owned);
+    let inputs = question["inputs"].as_array().into_iter().flatten().filter_map(|line| line.as_str());
+    let share = Share {
+        source: text(question, "source")?.to_owned(),
+        scenario: word("scenario"),
+        seed: word("seed").and_then(|seed| seed.parse().ok()),
+        inputs: Vec::new(),
+        lines: inputs.map(str::to_owned).collect(),
+        time_ns: question["at_ns"].as_u64(),
+        view: word("view"),
+    };
+    let fragment = share::encode(&share).map_err(|error| error.to_string())?;
+    Ok(json!({ "fragment": fragment }))
+}
+
+fn open(fragment: &str) -> Result<Value, String> {
+    let share = share::decode(fragment).map_err(|error| error.to_string())?;
+    Ok(json!({
+        "source": share.source,
+        "scenario": share.scenario,
+        "seed": share.seed.map(|seed| seed.to_string()),
+        "inputs": share.lines,
+        "set": share.inputs,
+        "at_ns": share.time_ns,
+        "view": share.view,
+    }))
+}

@@ -1,0 +1,103 @@
+//! Compiles the page's compiler for wasm32, and lists the files of the page.
+//!
+//! After, in `OUT_DIR`: `compiler.wasm`, and `files.rs` and `blueprints.rs`, which embed every file of `page` and every blueprint.
+//! No node, no bundler: what is served is what is in the folder.
+
+use std::env;
+use std::error::Error;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// If this names a file, it is taken for the compiler: for work on the page alone.
+const READY: &str = "SYSDL_COMPILER_WASM";
+
+/// What the compiler is made of, seen from this folder.
+const SOURCES: [&str; 7] =
+    ["compiler", "../sysdl", "../lower", "../runtime", "../kernel", "../picture", "../../grammar"];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let here = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    println!("cargo::rerun-if-env-changed={READY}");
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=page");
+    println!("cargo::rerun-if-changed=../../blueprints");
+    let wasm = match env::var_os(READY) {
+        Some(path) => PathBuf::from(path),
+        None => build(&here, &out)?,
+    };
+    fs::copy(wasm, out.join("compiler.wasm"))?;
+    fs::write(out.join("files.rs"), listed(&here.join("page"))?)?;
+    fs::write(out.join("blueprints.rs"), listed(&here.join("../../blueprints").canonicalize()?)?)?;
+    Ok(())
+}
+
+/// Compiles in a target folder of its own, so that the outer build's lock is free.
+fn build(here: &Path, out: &Path) -> Result<PathBuf, Box<dyn Error>> {
+    for source in SOURCES {
+        for part in ["src", "std", "Cargo.toml", "build.rs", "sysdl.pest"] {
+            let path = here.join(source).join(part);
+            if path.exists() {
+                println!("cargo::rerun-if-changed={}", path.display());
+            }
+        }
+    }
+    let target = out.join("compiler");
+    let workspace = here.join("../..").canonicalize()?;
+    let run = Command::new(env::var("CARGO")?)
+        .current_dir(here.join("compiler"))
+        .args([
+            "rustc",
+            "--lib",
+            "--crate-type",
+            "cdylib",
+            "--release",
+            "--quiet",
+            "--target",
+            "wasm32-unknown-unknown",
+        ])
+        .arg("--target-dir")
+        .arg(&target)
+        .args(["--config", "profile.release.opt-level='z'", "--config", "profile.release.lto='fat'"])
+        .args(["--config", "profile.release.codegen-units=1", "--config", "profile.release.panic='abort'"])
+        .env("CARGO_ENCODED_RUSTFLAGS", format!("--remap-path-prefix={}=/sysdl", workspace.display()))
+        .env("CARGO_INCREMENTAL", "0")
+        .env_remove("RUSTFLAGS")
+        .env_remove("RUSTC_WRAPPER")
+        .env_remove("RUSTC_WORKSPACE_WRAPPER")
+        .output()?;
+    if !run.status.success() {
+        return Err(format!("the page's compiler does not build:\n{}", String::from_utf8_lossy(&run.stderr)).into());
+    }
+    Ok(target.join("wasm32-unknown-unknown/release/sysdl_page.wasm"))
+}
+
+/// The table of files, in order.
+fn listed(page: &Path) -> Result<String, Box<dyn Error>> {
+    let mut found = Vec::new();
+    search(page, page, &mut found)?;
+    found.sort();
+    let mut text = String::from("&[\n");
+    for path in found {
+        writeln!(text, "    File {{ path: {path:?}, bytes: include_bytes!({:?}) }},", page.join(&path))?;
+    }
+    text.push(']');
+    Ok(text)
+}
+
+fn search(page: &Path, folder: &Path, found: &mut Vec<String>) -> Result<(), Box<dyn Error>> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            // What a blueprint is expected to do is no part of it.
+            if !path.ends_with("goldens") {
+                search(page, &path, found)?;
+            }
+        } else {
+            found.push(path.strip_prefix(page)?.to_string_lossy().replace('\\', "/"));
+        }
+    }
+    Ok(())
+}
