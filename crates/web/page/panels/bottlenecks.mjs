@@ -5,8 +5,10 @@ import { count, percent, rate, time } from "./numbers.mjs";
 
 /** @type {import("./panels.mjs").Panel} */
 export function bottlenecks(session, host) {
-  /** How tight a component is: failing counts most, then a queue, then busy servers. @param {any} c */
-  const tight = (c) => (c.state === "down" ? 100 : 0) + 10 * Math.min(1, c.failed_rps / Math.max(1, c.arrivals_rps)) + 3 * Math.min(1, c.queue / (c.queue_capacity || 100)) + (c.utilization ?? 0);
+  /** How tight a component is: busy servers first, then how long one waits for them, then what its callers lose. @param {any} c */
+  const tight = (c) => (c.state === "down" ? 100 : 0) + 4 * (c.utilization ?? 0) + (3 * c.waiting_s) / (c.waiting_s + c.service_s + 1e-9) + c.lost_rps / Math.max(1, c.arrivals_rps);
+  /** What its callers do not get, a second. @param {number} i */
+  const lost = (i) => session.meta.edges.reduce((sum, e, j) => (e.to === i ? sum + session.live.edge(j).timeouts_rps + session.live.edge(j).failed_rps : sum), 0);
   const list = h("ol.rows.ranked");
   host.append(list);
   let last = 0;
@@ -14,7 +16,7 @@ export function bottlenecks(session, host) {
   function rank() {
     if (!session.live || !session.frame) return;
     last = performance.now();
-    const all = session.meta.components.map((m, i) => ({ name: m.name, ...session.live.component(i) }));
+    const all = session.meta.components.map((m, i) => ({ ...session.live.component(i), name: m.name, lost_rps: lost(i) }));
     all.sort((a, b) => tight(b) - tight(a));
     const focused = document.activeElement?.closest?.("#panel-bottlenecks button")?.textContent;
     list.replaceChildren(...all.slice(0, 12).map((c, i) => row(session, c, i)));
@@ -34,7 +36,7 @@ function row(session, c, i) {
 function words(c) {
   const said = [c.utilization === null ? "as many servers as needed" : `${percent(c.utilization)} utilized`];
   if (c.state === "down") said.unshift("down");
-  if (c.queue >= 1) said.push(`${count(c.queue)} waiting${c.waiting_s ? ` ${time(c.waiting_s)}` : ""}`);
-  if (c.failed_rps > 0) said.push(`fails ${rate(c.failed_rps)}`);
+  if (c.queue >= 1) said.push(`${count(c.queue)} waiting${c.waiting_s ? `, for ${time(c.waiting_s)}` : ""}`);
+  if (c.lost_rps > 0) said.push(`its callers lose ${rate(c.lost_rps)}`);
   return said.join(" · ");
 }

@@ -76,7 +76,7 @@ function beside(pair, reports) {
     const share = a ? by / a : 0;
     const same = write(a) === write(b);
     const words = same ? "same" : `${by > 0 ? "+" : "−"}${write(Math.abs(by))}${a ? ` (${by > 0 ? "+" : "−"}${Math.abs(share) > 9.95 ? `${(1 + share).toFixed(0)}×` : percent(Math.abs(share))})` : ""}`;
-    return h("tr", {}, h("th", { scope: "row" }, label), h("td.num", {}, write(a)), h("td.num", {}, write(b)), h(`td.num.${same ? "" : by * more > 0 ? "better" : "worse"}`, {}, same ? "" : by * more > 0 ? "▲ " : "▼ ", words));
+    return h("tr", {}, h("th", { scope: "row" }, label), h("td.num", {}, write(a)), h("td.num", {}, write(b)), h(`td.num.${same ? "" : by * more > 0 ? "better" : "worse"}`, {}, words, same ? "" : by * more > 0 ? " better" : " worse"));
   });
   return h("table", { style: { "max-width": "760px" } }, h("thead", {}, h("tr", {}, h("td"), pair.map((v) => h("th.num", { scope: "col" }, v.name)), h("th.num", { scope: "col" }, "difference"))), h("tbody", {}, rows));
 }

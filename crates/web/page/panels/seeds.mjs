@@ -54,8 +54,12 @@ function spread(reports) {
     const all = sorted(reports.map(read).filter((x) => typeof x === "number"));
     return h("tr", {}, h("th", { scope: "row" }, label), [all[0], middle(all), all[all.length - 1]].map((x) => h("td.num", {}, write(x))));
   });
+  const share = (i) => {
+    const of = (verdict) => reports.filter((r) => r.expectations[i]?.verdict === verdict).length;
+    return `holds at ${of("pass")} of ${reports.length}${of("inconclusive") ? `, ${of("inconclusive")} undecided` : ""}`;
+  };
   const held = reports[0].expectations.map((e, i) =>
-    h("tr", {}, h("th", { scope: "row" }, e.label ?? e.text), h("td.num", { colSpan: 3 }, `holds at ${reports.filter((r) => r.expectations[i]?.verdict === "pass").length} of ${reports.length}`)));
+    h("tr", {}, h("th", { scope: "row" }, e.label ?? e.text), h("td.num", { colSpan: 3 }, share(i))));
   const table = h("table.wrap", {}, h("thead", {}, h("tr", {}, h("td"), ["least", "median", "most"].map((t) => h("th.num", { scope: "col" }, t)))), h("tbody", {}, rows, held));
   return [h("div.split", {}, table, h("div", {}, h("h2", {}, "p99 over time: least, median, most"), band(reports.map((r) => r.windows.columns.p99_s))))];
 }
