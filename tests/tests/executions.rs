@@ -6,7 +6,13 @@
 //! ```
 
 use rayon::prelude::*;
-use sysdl_tests::executions::{Facts, compare, in_v8};
+use sysdl_kernel::columns::{component as column, flow, flows_at};
+use sysdl_kernel::outcome;
+use sysdl_lower::model::{
+    Acks, Append, Cluster, ComponentId, Distribution, Effect, EffectOp, Gaps, Model, Parameter, Step,
+};
+use sysdl_tests::executions::{Facts, compare, in_v8, interpreted};
+use sysdl_tests::models::{MS, call, component, edge, model, source, work_ms};
 use sysdl_tests::{generate, shrink};
 
 /// Models of a few hundred events to some ten thousand; a nightly run takes thousands of them.
@@ -51,4 +57,45 @@ fn the_module_and_the_reference_have_the_same_facts() {
         let small = shrink::shrunk(&model, |smaller| shrink::failure(smaller) == how);
         panic!("{} of {count} models differ:\n{}\n\nmodel {number}, shrunk:\n{small}", wrong.len(), told.join("\n"));
     }
+}
+
+/// Appends to the one broker, which is down from 300 ms to 700 ms, and known to be from 400 ms on. Who cannot ask it goes on:
+/// no text says that, but a model can.
+fn appends() -> Model {
+    let mut asked = call(1, 1);
+    asked.skip_failure = true;
+    let append =
+        Append { call: asked, partitions: 1, replication: 1, acks: Acks::All, min_in_sync: 1, fetch_ns: 10 * MS };
+    let mut broker = component("broker", 10, vec![work_ms(1)]);
+    let detection = Distribution::Constant(100.0 * MS as f64);
+    broker.cluster = Some(Cluster { detection, catch_up_ns: 0, restore_ns: 0 });
+    let topic = component("topic", 10, vec![Step::Append(Box::new(append))]);
+    let more = vec![edge("topic->broker", Some(0), 1)];
+    let mut model = model(1, source(Gaps::Constant, 100.0, call(0, 0)), vec![topic, broker], more);
+    model.effects = vec![Effect {
+        label: "crash".to_owned(),
+        event: None,
+        parameter: Parameter::StationDown(ComponentId(1)),
+        first: 0,
+        count: 1,
+        op: EffectOp::Or,
+        value: 1.0,
+        start_ns: 300 * MS,
+        end_ns: Some(700 * MS),
+        ramp_ns: 0,
+        fade_ns: 0,
+        when: None,
+        random: None,
+    }];
+    model
+}
+
+#[test]
+fn what_was_never_sent_to_a_broker_is_not_there() {
+    let model = appends();
+    compare(&model, true).expect("all executions have the same facts");
+    let found = interpreted(&model);
+    // Those of 400 to 690 ms find nobody who leads. Before that they do, in vain.
+    assert_eq!(found.cumulative[flows_at(2, 2) + flow::OUTCOMES + outcome::FAILED as usize], 30);
+    assert_eq!(found.cumulative[column::COUNT + column::ARRIVALS], 29 + 10 + 30);
 }
