@@ -2,12 +2,12 @@
 // Paints what changes a few times a second: zones, edges and their labels, components. In units of the scene.
 
 import { pointAt } from "./curve.mjs";
-import { count, rate, time } from "../panels/numbers.mjs";
-import { percent } from "./parts.mjs";
+import { count, rate } from "../panels/numbers.mjs";
+import { brief, percent } from "./parts.mjs";
 
 const [TILES_MAX, TILES_ROW] = [24, 12];
 /** Below this scale a component shows what can still be read. */
-const AFAR = 0.62;
+const AFAR = 0.85;
 const SIGNS = { busy: "◐ busy", full: "◆ full", down: "✕ down" };
 
 const colorOf = ({ theme }, state) => ({ busy: theme.warn, full: theme.bad, down: theme.down })[state];
@@ -66,7 +66,7 @@ export function paintLabels(pen, { nodes, edges }, view) {
     const words = faults.map((fault) => `${/partition|cut|disconnect/.test(fault) ? "✕" : "◉"} ${fault}`);
     const all = view.labels || isLit(edge, view);
     if (now.attempts_rps > 0 && (all || view.still)) words.push(rate(now.attempts_rps));
-    if (now.latency_s > 0 && all) words.push(time(now.latency_s));
+    if (now.latency_s > 0 && all) words.push(brief(now.latency_s));
     if (failed >= (all ? 0.001 : 0.05)) words.push(`■ ${percent(failed)}`);
     if (words.length) label(pen, edge, words.join("  "), failed >= 0.05 || faults.length, taken);
   }
@@ -78,7 +78,7 @@ const labelSize = (scale) => Math.min(Math.max(10 / scale, Math.min(11, 13 / sca
 function label(pen, { xy }, text, bad, taken) {
   const { theme } = pen;
   const size = labelSize(pen.scale);
-  const [w, h] = [pen.width(text, pen.font(size, 600)) + size, size * 1.7];
+  const [w, h] = [pen.width(text, pen.font(size, bad ? 600 : 500)) + size, size * 1.7];
   const places = [0.5, 0.38, 0.62, 0.27, 0.73].map((t) => pointAt(xy, t)).map(([x, y]) => [x - w / 2, y - h / 2, w, h]);
   const free = (a) => taken.every((b) => a[0] > b[0] + b[2] || b[0] > a[0] + w || a[1] > b[1] + b[3] || b[1] > a[1] + h);
   const [x, y] = places.find(free) ?? places[0];
@@ -89,7 +89,7 @@ function label(pen, { xy }, text, bad, taken) {
 function pill(pen, x, y, text, w, color, fill, stroke) {
   const size = labelSize(pen.scale);
   pen.box(x, y, w, size * 1.7, size, fill, stroke);
-  pen.text(x + size / 2, y + size * 1.21, text, { size, weight: 600, color, max: w - size + 1 });
+  pen.text(x + size / 2, y + size * 1.21, text, { size, weight: color === pen.theme.text ? 500 : 600, color, max: w - size + 1 });
 }
 
 /** A switch: lever down is closed, half up is half open, up is open. */
@@ -157,18 +157,19 @@ function stack(pen, { x, y, h, now: { queue, queue_capacity, replicas } }) {
 }
 
 /** A tile for each replica, filled by utilization, hollow when it is down; one of them, or very many, are a bar. */
-function tiles(pen, { h, gone, now: { replicas, serving, state, utilization } }, left, top, right) {
+function tiles(pen, { h, gone, now: { replicas, serving, state, utilization } }, left, top, right, room = h - 69) {
   const { theme } = pen;
   const share = Math.min(utilization ?? 0, 1);
   const color = colorOf(pen, state) ?? theme.muted;
   const many = replicas > TILES_MAX;
-  if (many) right -= pen.text(right, top + 9, `×${count(replicas)}`, { size: 11, align: 1, color: theme.muted }) + 8;
-  if (many || replicas <= 1) return bar(pen, left, top, right - left, many ? 10 : 3.5, (share * serving) / Math.max(replicas, 1), color);
-  const rows = replicas > TILES_ROW ? 2 : 1;
-  const [high, each] = [rows > 1 ? 9 : h < 80 ? 8 : 11, Math.ceil(replicas / rows)];
-  const wide = Math.min((right - left + 3) / each - 3, 18);
+  if (many && pen.scale >= AFAR) right -= pen.text(right, top + 9, `×${count(replicas)}`, { size: 11, align: 1, color: theme.muted }) + 8;
+  if (many || replicas <= 1) return bar(pen, left, top, right - left, many ? Math.min(room, 10) : 3.5, (share * serving) / Math.max(replicas, 1), color);
+  const rows = replicas > TILES_ROW && room > 14 ? 2 : 1;
+  const [high, each] = [Math.min((room - 3 * (rows - 1)) / rows, 11), Math.ceil(replicas / rows)];
+  const gap = each > TILES_ROW ? 2 : 3;
+  const wide = Math.min((right - left + gap) / each - gap, 18);
   for (let i = 0; i < replicas; i++) {
-    const [x, y] = [left + (i % each) * (wide + 3), top + Math.floor(i / each) * (high + 3)];
+    const [x, y] = [left + (i % each) * (wide + gap), top + Math.floor(i / each) * (high + 3)];
     if (i >= serving || state === "down" || (gone && i >= gone[0] && i <= gone[1])) {
       pen.box(x + 0.5, y + 0.5, wide - 1, high - 1, 1, "", theme.down, 1);
       pen.line(x + 1, y + high - 1, x + wide - 1, y + 1);
@@ -190,7 +191,7 @@ function numbers(pen, { failed, now }, left, right, y) {
   const { theme } = pen;
   left += pen.text(left, y, rate(now.arrivals_rps), { weight: 500 }) + 8;
   if (failed >= 0.005) right -= pen.text(right, y, `■ ${percent(failed)}`, { weight: 600, color: theme.bad, align: 1 }) + 8;
-  const p99 = time(now.p99_s);
+  const p99 = brief(now.p99_s);
   if (!(now.p99_s > 0) || pen.width(p99, pen.font(12, 500)) > right - left) return;
   right -= pen.text(right, y, p99, { weight: 500, align: 1 }) + 4;
   if (right - left > 20) pen.text(right, y, "p99", { size: 10, color: theme.muted, align: 1 });
@@ -204,21 +205,34 @@ function source(pen, { x, y, w, h, name, now }) {
   pen.text(x + 36, middle + 13, rate(now.arrivals_rps), { weight: 500 });
 }
 
-/** From afar a name and one number in sizes of the screen, and the load along the lower border. */
-function afar(pen, { x, y, w, h, name, failed, now, source }) {
+/** From afar less, in sizes of the screen: name, load, and what matters most; farther still only name and load. */
+function afar(pen, node) {
   const { theme, scale } = pen;
+  const { x, y, w, h, name, kind, failed, now, source } = node;
   const color = colorOf(pen, now.state);
-  const two = h * scale > 34;
-  const room = w - (source ? h * 0.4 : 8 / scale);
-  const most = Math.min(11 / scale, 30);
-  const size = most * Math.min(1, Math.max(room / pen.width(name, pen.font(most, 600)), 0.8));
-  const line = y + (source && !two ? h / 2 + size * 0.36 : h * (two ? 0.4 : 0.56));
-  const how = { weight: 600, align: 0.5, max: room };
-  pen.text(x + w / 2, line, name, { ...how, size, color: now.state === "down" ? theme.down : theme.text });
-  const [text, tone] = color ? [SIGNS[now.state], color] : failed >= 0.05 ? [`■ ${percent(failed)}`, theme.bad] : [rate(now.arrivals_rps), theme.muted];
-  if (two) pen.text(x + w / 2, line + most * 1.15, text, { ...how, size: most * 0.92, weight: 500, color: tone });
-  const high = Math.min(Math.max(3, 3 / scale), h * 0.14);
-  if (now.utilization != null) bar(pen, x + 8, y + h - high * 1.9, w - 16, high, now.utilization, color ?? theme.muted);
+  const [large, small] = [Math.min(11 / scale, 28), Math.min(10 / scale, 26)];
+  const two = h * scale > (source ? 25 : 33);
+  const line = y + h - (source ? 9 : 7);
+  let [left, right] = [x + (two ? 16 : 10), x + w - 10];
+  const top = two ? y + (source ? 5 : 6) + large * 0.74 : y + large * 0.37 + h * (source ? 0.5 : 0.4);
+  const middle = { align: source ? 0.5 : 0, max: right - left };
+  const bold = { ...middle, weight: 600, color: now.state === "down" ? theme.down : theme.text };
+  const center = x + w / 2;
+  const mark = two && !source && scale > 0.6 ? large * 1.3 : 0;
+  if (mark) pen.glyph(kind, left, top - large * 0.83, large, color ?? theme.muted);
+  const size = large * Math.max(Math.min((right - left - mark) / pen.width(name, pen.font(large, 600)), 1), 0.82);
+  pen.text(source ? center : left + mark, top, name, { ...bold, size, max: right - left - mark });
+  if (!two && now.utilization != null) bar(pen, left, y + h - 14, right - left, Math.min(3 / scale, 9), now.utilization, color ?? theme.muted);
+  if (!two) return;
+  if (source) return pen.text(center, line, rate(now.arrivals_rps), { ...middle, size: small, weight: 500 });
+  const free = line - small * 0.74 - top - 6;
+  const high = now.replicas > 1 ? Math.min(free, 11) : 3.5;
+  tiles(pen, node, left, top + 3 + (free - high) / 2, right, high);
+  if (now.queue >= 1) stack(pen, node);
+  const bad = failed >= 0.005 && { text: `■ ${percent(failed)}`, weight: 600, color: theme.bad };
+  const [main, more] = color ? [{ text: SIGNS[now.state], weight: 600, color }, bad] : bad ? [bad, { text: rate(now.arrivals_rps) }] : [{ text: rate(now.arrivals_rps), weight: 500 }, now.p99_s > 0 && { text: brief(now.p99_s), color: theme.muted }];
+  left += pen.text(left, line, main.text, { ...main, size: small, max: right - left }) + small * 0.6;
+  if (more && pen.width(more.text, pen.font(small, more.weight)) < right - left) pen.text(right, line, more.text, { ...more, size: small, align: 1 });
 }
 
 function pin(pen, { x, y, w }) {
@@ -234,5 +248,5 @@ function struck(pen, { x, y, w, faults }) {
   const { theme } = pen;
   const size = labelSize(pen.scale);
   const text = `◉ ${faults.join(", ")}`;
-  pill(pen, x + 10, y - size * 1.2, text, Math.min(pen.width(text, pen.font(size, 600)) + size, w - 20), theme.surface, theme.bad, "");
+  pill(pen, x + 10, y - size * 1.5, text, Math.min(pen.width(text, pen.font(size, 600)) + size, w - 20), theme.surface, theme.bad, "");
 }

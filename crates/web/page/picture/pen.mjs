@@ -31,7 +31,7 @@ export class Pen {
   /** Draws what fits into `max`. @returns its width */
   text(x, y, string, { size = 12, weight = 400, color = this.theme.text, align = 0, max = Infinity } = {}) {
     const font = this.font(size, weight);
-    while (string && this.width(string, font) > max) string = string.length > 2 ? `${string.slice(0, -2).trimEnd()}…` : "";
+    while (string && this.width(string, font) > max) string = string.length > 2 ? `${string.slice(0, -2).replace(/[\s._-]+$/, "")}…` : "";
     const width = this.width(string, font);
     this.ctx.font = font;
     this.ctx.fillStyle = color;
