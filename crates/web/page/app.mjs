@@ -1,8 +1,9 @@
 // @ts-check
 // The page: puts its parts beside each other, opens what is asked for, and drives all with one loop.
 import { mountActions } from "./actions.mjs";
+import { asset } from "./assets.mjs";
 import { editorKeys, mountEditor } from "./editor.mjs";
-import { compiler } from "./engine.mjs";
+import { compiler, prepared } from "./engine.mjs";
 import { blueprints } from "./blueprints.mjs";
 import { mountKeys } from "./keyboard.mjs";
 import { byId, h, say } from "./panels/element.mjs";
@@ -203,12 +204,12 @@ page.picture = mountPicture(byId("picture"), {
     session.selectName(to.edge !== undefined ? session.meta.edges[to.edge].name : (session.meta.components[to.node]?.name ?? session.loaded.scene.nodes[to.node].name));
   },
   onPin(node, x, y) {
-    const all = kept.get("pins") ?? {};
     const { name } = session.loaded.scene.nodes[node];
-    all[`${session.meta.system}/${name}`] = x === null ? undefined : [x, y];
-    kept.set("pins", all);
+    const others = session.pins(session.meta.system).filter(([other]) => other !== name);
+    kept.set("pins", { ...kept.get("pins"), [session.meta.system]: x === null ? others : [...others, [name, x, y]] });
   },
 });
+session.pins = (system) => kept.get("pins")?.[system] ?? [];
 const panels = mountPanels(session, page);
 const transport = mountTransport(session);
 mountInspector(session, page);
@@ -293,8 +294,28 @@ function once(fetched) {
   return () => session.attempt(async () => (await (part ??= fetched()))());
 }
 
+/** The file that `sysdl serve FILE` was started with, if it was. */
+async function given() {
+  const there = document.querySelector('[data-asset="given.json"]');
+  return there && (await asset("given.json")).json();
+}
+
+/** Follows a file that is edited elsewhere. */
+function watch() {
+  new EventSource("./events").addEventListener("changed", async () => {
+    const { source } = await (await fetch("./given")).json();
+    page.editor.setSource(source);
+    session.edit(source);
+  });
+}
+
 async function begin() {
-  const listed = blueprints();
+  const linked = location.hash.length > 2;
+  const wanted = new URLSearchParams(location.search).get("blueprint");
+  const [file, listed] = [given(), blueprints()];
+  const first = linked || wanted ? null : await prepared();
+  if (first) await session.begin(first);
+  enable("#transport");
   await compiler.ready;
   const all = await listed;
   const gallery = once(async () => (await import("./gallery.mjs")).mountGallery(all, openBlueprint));
@@ -302,14 +323,21 @@ async function begin() {
   const tour = once(async () => (await import("./tour.mjs")).mountTour(session, { begin: () => openBlueprint(shop, "steady"), show: panels.show, shown: panels.shown }));
   byId("open-gallery").onclick = gallery;
   byId("tour").onclick = tour;
-  for (const control of document.querySelectorAll("header :disabled, #transport :disabled")) control.removeAttribute("disabled");
+  enable("header");
   byId("tour").disabled = !shop;
   addEventListener("hashchange", () => openLink(location.hash));
-  if (location.hash.length > 2 && (await openLink(location.hash))) return;
-  const wanted = new URLSearchParams(location.search).get("blueprint");
-  const first = all.find((b) => b.name === wanted) ?? shop ?? all[0];
-  if (first) await openBlueprint(first);
+  if (linked && (await openLink(location.hash))) return;
+  const here = await file;
+  if (here?.watched) watch();
+  if (first) return (await session.check()) && header();
+  const chosen = all.find((b) => b.name === wanted) ?? here ?? shop ?? all[0];
+  if (chosen) await openBlueprint(chosen);
   else await session.open({ source: FIRST, name: "hello" });
+}
+
+/** @param {string} where */
+function enable(where) {
+  for (const control of document.querySelectorAll(`${where} :disabled`)) control.removeAttribute("disabled");
 }
 begin().catch((error) => notice(`The engine did not start: ${reason(error)}`, { tone: "bad" }));
 

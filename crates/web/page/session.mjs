@@ -17,6 +17,7 @@ export class Session {
   /** @type {string | undefined} */ scenario = undefined;
   /** @type {string | undefined} */ seed = undefined;
   /** What was done by hand, as lines of the language. @type {string[]} */ inputs = [];
+  /** Where somebody has put components: `[name, x, y]`. @type {(system: string) => any[]} */ pins = () => [];
   /** What is set from the begin. @type {[string, string][]} */ overrides = [];
   /** @type {any[]} */ diagnostics = [];
   /** @type {{name: string, title: string, duration_s: number}[]} */ scenarios = [];
@@ -77,6 +78,20 @@ export class Session {
     return this.restart({ play: what.play, at_ns: what.at_ns, guarded: what.guarded });
   }
 
+  /** Shows what was compiled ahead, while the compiler is still on its way. @param {any} first */
+  async begin(first) {
+    Object.assign(this, { source: first.source, name: first.name, scenario: first.scenario });
+    this.emit("source", first.source);
+    const load = ++this.#load;
+    this.run ??= await openRun();
+    const loaded = await this.run.begin(first);
+    if (load !== this.#load) return;
+    this.#ran = first.source;
+    this.scenarios = [{ name: first.scenario, title: "", duration_s: 0 }];
+    this.#begin(loaded);
+    this.play();
+  }
+
   /** The text was edited: diagnostics at once, a new run when typing pauses. @param {string} source */
   edit(source) {
     if (source === this.source) return;
@@ -111,7 +126,7 @@ export class Session {
       this.run ??= await openRun();
       if (this.playing) this.run.pause();
       const { source, scenario, seed, inputs } = this;
-      const loaded = await this.run.load({ source, scenario, seed, inputs, set: this.overrides, previous: this.loaded?.scene, at_ns });
+      const loaded = await this.run.load({ source, scenario, seed, inputs, set: this.overrides, previous: this.loaded?.scene, pins: this.pins(/^system (\w+)/m.exec(source)?.[1] ?? ""), at_ns });
       if (load !== this.#load) return;
       this.#ran = source;
       this.#begin(loaded);
