@@ -339,7 +339,9 @@ async function load(question, at_ns) {
 /** Begins a run whose module was made ahead: nothing has to be compiled to see it. */
 async function begin(written, question) {
   const { json, bytes } = message(written);
-  const simulation = new Simulation(await WebAssembly.compile(bytes.slice(0, json.modules[0])), json.seed);
+  const module = await WebAssembly.compile(bytes.slice(0, json.modules[0]));
+  if (compiler) return load(question, 0); // it has arrived meanwhile
+  const simulation = new Simulation(module, json.seed);
   run = new Run(null, 0, simulation, { ...json, next_stop_ns: null });
   asked = { ...question, scenario: json.scenario, seed: json.seed };
   restart();
