@@ -76,8 +76,8 @@ fn reroute(scene: &mut Scene, moved: &[bool]) {
     for &index in lost.iter().filter(|index| scene.edges[**index].from != scene.edges[**index].to) {
         let (from, to) = (scene.edges[index].from as usize, scene.edges[index].to as usize);
         let (out, into) = facing(&rects[from], &rects[to]);
-        ends.push((from, out, rects[to].middle(), index, true));
-        ends.push((to, into, rects[from].middle(), index, false));
+        ends.push((from, out, height_of(&rects[to], &rects[from]), index, true));
+        ends.push((to, into, height_of(&rects[from], &rects[to]), index, false));
     }
     ends.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then(a.2.total_cmp(&b.2)).then(a.3.cmp(&b.3)));
     let mut ports = vec![[(0.0, 0.0); 2]; scene.edges.len()];
@@ -90,20 +90,38 @@ fn reroute(scene: &mut Scene, moved: &[bool]) {
         }
     }
     let mut loops = vec![0; rects.len()];
+    let mut beside: Vec<(u32, u32)> = Vec::new();
+    lost.sort_by(|a, b| {
+        let height = |index: usize| (ports[index][0].1 - ports[index][1].1).abs();
+        height(*a).total_cmp(&height(*b))
+    });
     for index in lost {
         let edge = &scene.edges[index];
-        let from = edge.from as usize;
+        let (from, to) = (edge.from as usize, edge.to as usize);
         let [start, end] = ports[index];
-        let points = if edge.from == edge.to {
+        let points = if from == to {
             loops[from] += 1;
             loop_around(&rects[from], loops[from] - 1)
-        } else if facing(&rects[from], &rects[edge.to as usize]).0 == facing(&rects[from], &rects[edge.to as usize]).1 {
-            let out = start.0.max(end.0) + 36.0;
+        } else if facing(&rects[from], &rects[to]) == (Side::Right, Side::Right) {
+            let inner = beside.iter().filter(|it| [it.0, it.1].iter().any(|it| [edge.from, edge.to].contains(it)));
+            let out = start.0.max(end.0) + 32.0 + 12.0 * inner.count().min(4) as f64;
+            beside.push((edge.from, edge.to));
             vec![start, (out, start.1), (out, end.1), end]
         } else {
             detour(start, end, &rects)
         };
         scene.edges[index].points = points.iter().map(|point| (tenth(point.0), tenth(point.1))).collect();
+    }
+}
+
+/// Where among the ports of a side an edge belongs: at the height of what it leads to; if it leads around to
+/// the same side, the farther it leads the nearer to the middle.
+fn height_of(other: &Rect, here: &Rect) -> f64 {
+    const FAR: f64 = 1e8;
+    match facing(here, other) {
+        (Side::Right, Side::Right) if other.middle() > here.middle() => FAR - other.middle(),
+        (Side::Right, Side::Right) => -FAR - other.middle(),
+        _ => other.middle(),
     }
 }
 
@@ -113,11 +131,14 @@ enum Side {
     Right,
 }
 
+/// Nodes nearer than this are above each other.
+const BESIDE: f64 = 48.0;
+
 /// The sides on which an edge leaves and arrives: towards each other, or both right if one is above the other.
 fn facing(from: &Rect, to: &Rect) -> (Side, Side) {
-    if to.x >= from.right() + 28.0 {
+    if to.x >= from.right() + BESIDE {
         (Side::Right, Side::Left)
-    } else if from.x >= to.right() + 28.0 {
+    } else if from.x >= to.right() + BESIDE {
         (Side::Left, Side::Right)
     } else {
         (Side::Right, Side::Right)

@@ -233,32 +233,20 @@ fn with_stubs(points: Vec<Point>) -> Vec<Point> {
     way
 }
 
-/// Between two points that are not in neighboring columns: level past every node in the way, on the side
-/// that is nearer.
+/// Between two points with anything in between: one curve if that meets no node; otherwise level past every
+/// node in the way, on the side that is nearer.
 pub(crate) fn detour(from: Point, to: Point, rects: &[Rect]) -> Vec<Point> {
-    const CLEAR: f64 = 12.0;
     let (left, right) = if from.0 <= to.0 { (from, to) } else { (to, from) };
-    let mut inside: Vec<&Rect> =
-        rects.iter().filter(|rect| rect.x > left.0 + STUB && rect.right() < right.0 - STUB).collect();
-    inside.sort_by(|a, b| a.x.total_cmp(&b.x).then(a.y.total_cmp(&b.y)));
     let mut points = vec![left];
-    let mut at = 0;
-    while at < inside.len() {
-        let last = points[points.len() - 1];
-        let column: Vec<&Rect> = inside[at..].iter().copied().take_while(|it| it.x < inside[at].right()).collect();
-        at += column.len();
-        let x = column.iter().map(|it| it.x).fold(f64::INFINITY, f64::min);
-        let end = column.iter().map(|it| it.right()).fold(0.0, f64::max);
-        let middle = (x + end) / 2.0;
-        let line = last.1 + (right.1 - last.1) * ((middle - last.0) / (right.0 - last.0)).clamp(0.0, 1.0);
-        let free = |y: f64| column.iter().all(|it| y <= it.y - CLEAR + 0.01 || y >= it.bottom() + CLEAR - 0.01);
-        if free(line) && last.0 == left.0 && (line - last.1).abs() < 0.05 {
-            continue;
+    if rects.iter().any(|rect| curve_meets(left, right, rect)) {
+        let (first, last) = (left.0 + STUB + CLEAR, right.0 - STUB - CLEAR);
+        for walls in walls(rects, first, last) {
+            let (x, end) = extent(&walls);
+            let before = points[points.len() - 1];
+            let line = left.1 + (right.1 - left.1) * ((x + end) / 2.0 - left.0) / (right.0 - left.0);
+            let y = level_past(&walls, line, (points.len() > 1).then_some(before.1));
+            points.extend([((x - CLEAR).max(first), y), ((end + CLEAR).min(last), y)]);
         }
-        let beside = column.iter().flat_map(|it| [it.y - CLEAR, it.bottom() + CLEAR]).chain([line]);
-        let nearest = beside.filter(|y| free(*y)).min_by(|a, b| (a - line).abs().total_cmp(&(b - line).abs()));
-        let y = nearest.unwrap_or(line);
-        points.extend([(x - CLEAR, y), (end + CLEAR, y)]);
     }
     points.push(right);
     let mut way = with_stubs(points);
@@ -266,6 +254,48 @@ pub(crate) fn detour(from: Point, to: Point, rects: &[Rect]) -> Vec<Point> {
         way.reverse();
     }
     way
+}
+
+/// An edge keeps this far from a node it passes.
+const CLEAR: f64 = 12.0;
+
+/// What stands between two places, those together that leave no room to climb between them.
+fn walls(rects: &[Rect], first: f64, last: f64) -> Vec<Vec<Rect>> {
+    let mut inside: Vec<Rect> = rects.iter().copied().filter(|it| it.right() > first && it.x < last).collect();
+    inside.sort_by(|a, b| a.x.total_cmp(&b.x).then(a.y.total_cmp(&b.y)));
+    let mut walls: Vec<Vec<Rect>> = Vec::new();
+    for rect in inside {
+        match walls.last_mut() {
+            Some(wall) if rect.x - extent(wall).1 < 4.0 * CLEAR => wall.push(rect),
+            _ => walls.push(vec![rect]),
+        }
+    }
+    walls
+}
+
+fn extent(wall: &[Rect]) -> (f64, f64) {
+    wall.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(x, end), it| (x.min(it.x), end.max(it.right())))
+}
+
+/// The height to go on at, or else the one nearest to `line`.
+fn level_past(wall: &[Rect], line: f64, on: Option<f64>) -> f64 {
+    let free = |y: &f64| wall.iter().all(|it| *y <= it.y - CLEAR + 0.01 || *y >= it.bottom() + CLEAR - 0.01);
+    if let Some(on) = on.filter(free) {
+        return on;
+    }
+    let beside = wall.iter().flat_map(|it| [it.y - CLEAR, it.bottom() + CLEAR]).chain([line]);
+    beside.filter(free).min_by(|a, b| (a - line).abs().total_cmp(&(b - line).abs())).unwrap_or(line)
+}
+
+/// Whether the one curve between two points comes too near to a node other than at its ends.
+fn curve_meets(a: Point, b: Point, rect: &Rect) -> bool {
+    (1..24).any(|step| {
+        let t = f64::from(step) / 24.0;
+        let x = a.0 + (b.0 - a.0) * (1.5 * t * (1.0 - t) + t * t * t);
+        let y = a.1 + (b.1 - a.1) * t * t * (3.0 - 2.0 * t);
+        let room = CLEAR / 2.0;
+        x > rect.x && x < rect.right() && y > rect.y - room && y < rect.bottom() + room
+    })
 }
 
 /// From the right border over the corner to the upper border; the second loop of a node is around the first.

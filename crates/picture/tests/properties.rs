@@ -1,20 +1,9 @@
 //! What holds of every picture, over many random graphs.
 
+mod common;
+
+use common::Draw;
 use sysdl_picture::{Edge, Graph, Node, PlacedNode, Scene, Theme, arrange, svg};
-
-/// A draw of numbers, the same on every machine.
-struct Draw(u64);
-
-impl Draw {
-    fn below(&mut self, bound: u32) -> u32 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        ((self.0 >> 33) % u64::from(bound.max(1))) as u32
-    }
-
-    fn often(&mut self, percent: u32) -> bool {
-        self.below(100) < percent
-    }
-}
 
 /// Any shape: trees, meshes, cycles, loops, parallel edges, strangers, edges to nowhere.
 fn any_graph(draw: &mut Draw) -> Graph {
