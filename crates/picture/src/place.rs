@@ -27,6 +27,8 @@ const BENDS_GAP: f64 = 16.0;
 const HELD: f64 = 1e6;
 /// A step of an edge that is lower than this is taken out.
 const STEP: f64 = 30.0;
+/// Heights nearer than this look like a mistake.
+const LEVEL: f64 = 16.0;
 
 pub(crate) fn place(columns: &Columns) -> Grid {
     let mut y = level_rows(columns);
@@ -178,7 +180,44 @@ fn settle_all(columns: &Columns, y: &[f64], block: &[u32]) -> Option<Vec<f64>> {
     for pair in columns.rows.iter().flat_map(|row| row.windows(2)) {
         rules.push((block[pair[0] as usize], block[pair[1] as usize], apart(columns, pair[0], pair[1])));
     }
-    spread(&wanted, &rules)
+    let mut heights = spread(&wanted, &rules)?;
+    let mut members: Vec<(bool, u32, u32)> = (0..count as u32).map(|block| (false, 0, block)).collect();
+    for (vertex, block) in block.iter().enumerate().filter(|it| columns.node[it.0] != NONE) {
+        let (held, nodes, _) = &mut members[*block as usize];
+        (*held, *nodes) = (*held || !columns.old_y[vertex].is_nan(), *nodes + 1);
+    }
+    members.retain(|it| it.1 > 0);
+    members.sort_by_key(|it| (!it.0, std::cmp::Reverse(it.1), it.2));
+    align(&mut heights, &rules, &members);
+    Some(heights)
+}
+
+/// Nodes almost on one level, in whatever columns, come to be on one level if there is room. `things` says
+/// of each whether it has to stay, then how many nodes it has; the first ones decide.
+fn align(heights: &mut [f64], rules: &[Rule], things: &[(bool, u32, u32)]) {
+    let mut around: Vec<Vec<u32>> = vec![Vec::new(); heights.len()];
+    for (index, rule) in (0u32..).zip(rules) {
+        around[rule.0 as usize].push(index);
+        around[rule.1 as usize].push(index);
+    }
+    let mut levels: Vec<f64> = Vec::new(); // in ascending order
+    for &(held, _, thing) in things {
+        let y = heights[thing as usize];
+        let at = levels.partition_point(|level| *level < y);
+        let near = levels[at.saturating_sub(1)..].iter().take(2).copied();
+        let nearest = near.min_by(|a, b| (a - y).abs().total_cmp(&(b - y).abs()));
+        let fits = |level: f64| {
+            around[thing as usize].iter().all(|rule| {
+                let (above, under, distance) = rules[*rule as usize];
+                let height = |it: u32| if it == thing { level } else { heights[it as usize] };
+                height(under) - height(above) >= distance - 1e-6
+            })
+        };
+        match nearest.filter(|level| !held && (level - y).abs() <= LEVEL && fits(*level)) {
+            Some(level) => heights[thing as usize] = level,
+            None => levels.insert(at, y),
+        }
+    }
 }
 
 /// Numbers each vertex with the stretch it is in. Stretches do not cross, so that they can be ordered.

@@ -5,27 +5,31 @@ mod common;
 use common::Draw;
 use sysdl_picture::{Edge, Graph, Node, PlacedNode, Scene, Theme, arrange, svg};
 
+fn often(draw: &mut Draw, percent: u32) -> bool {
+    draw.below(100) < percent
+}
+
 /// Any shape: trees, meshes, cycles, loops, parallel edges, strangers, edges to nowhere.
 fn any_graph(draw: &mut Draw) -> Graph {
     let count = 1 + draw.below(40);
-    let [forward, dense, grouped] = [draw.often(70), draw.often(20), draw.often(30)];
+    let [forward, dense, grouped] = [often(draw, 70), often(draw, 20), often(draw, 30)];
     let mut graph = Graph::default();
     for id in 0..count {
-        let group = (grouped && draw.often(60)).then(|| format!("zone {}", draw.below(4)));
+        let group = (grouped && often(draw, 60)).then(|| format!("zone {}", draw.below(4)));
         graph.nodes.push(Node {
             name: format!("node{id}"),
             kind: ["service", "database", "load_balancer"][draw.below(3) as usize].to_owned(),
             replicas: draw.below(4) * draw.below(9),
-            source: id < 2 && draw.often(80),
+            source: id < 2 && often(draw, 80),
             group,
             ..Node::default()
         });
     }
     for _ in 0..draw.below(if dense { count * 4 } else { count + count / 2 + 1 }) {
-        let bound = count + u32::from(draw.often(3));
+        let bound = count + u32::from(often(draw, 3));
         let (a, b) = (draw.below(count), draw.below(bound));
         let (from, to) = if forward { (a.min(b), a.max(b)) } else { (a, b) };
-        if from != to || draw.often(20) {
+        if from != to || often(draw, 20) {
             graph.edges.push(Edge { from, to });
         }
     }
@@ -210,7 +214,7 @@ fn pins_hold_and_others_give_way() {
         let mut draw = Draw(seed);
         for node in &mut graph.nodes {
             let at = (draw.below(1500) as f32 - 100.0, draw.below(900) as f32 - 50.0);
-            node.pin = draw.often(15).then_some(at);
+            node.pin = often(&mut draw, 15).then_some(at);
             node.group = None;
         }
         for previous in [None, Some(&scene)] {
@@ -246,7 +250,7 @@ fn edits_of_every_kind_keep_the_rules() {
                 }
                 4 => graph.nodes[draw.below(count) as usize].replicas = draw.below(40),
                 _ => {
-                    let pin = draw.often(50).then(|| (draw.below(900) as f32, draw.below(600) as f32));
+                    let pin = often(&mut draw, 50).then(|| (draw.below(900) as f32, draw.below(600) as f32));
                     graph.nodes[draw.below(count) as usize].pin = pin;
                 }
             }

@@ -8,8 +8,4 @@ impl Draw {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         ((self.0 >> 33) % u64::from(bound.max(1))) as u32
     }
-
-    pub fn often(&mut self, percent: u32) -> bool {
-        self.below(100) < percent
-    }
 }
