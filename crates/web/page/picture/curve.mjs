@@ -9,7 +9,9 @@ export const SAMPLES = 64;
  */
 export function curveThrough(points, from, to) {
   const last = points.length - 1;
-  const tangents = points.map((point, i) => (i === 0 ? normal(point, from, 1) : i === last ? normal(point, to, -1) : bend(points[i - 1], point, points[i + 1])));
+  const first = normal(points[0], from, 1);
+  const axis = first[0] ? 0 : 1;
+  const tangents = points.map((point, i) => (i === 0 ? first : i === last ? normal(point, to, -1) : bend(points[i - 1], point, points[i + 1], axis)));
   const bezier = [...points[0]];
   for (let i = 0; i < last; i++) {
     const [[px, py], [qx, qy], [ax, ay], [bx, by]] = [points[i], points[i + 1], tangents[i], tangents[i + 1]];
@@ -25,25 +27,18 @@ function normal([x, y], { x: left, y: top, w, h }, way) {
   return [[way, 0], [-way, 0], [0, way], [0, -way]][away.indexOf(Math.min(...away))];
 }
 
-/** Through an inner point: level where the path turns, else the harmonic mean of both slopes. */
-function bend([ax, ay], [bx, by], [cx, cy]) {
-  const [across, up] = [(bx - ax) * (cx - bx), (by - ay) * (cy - by)];
-  if (across <= 0) return unit(cx - ax, up > 0 ? cy - ay : 0);
-  const [s, t] = [(by - ay) / (bx - ax), (cy - by) / (cx - bx)];
-  const way = Math.sign(cx - ax);
-  return unit(way, up > 0 ? (way * 2 * s * t) / (s + t) : 0);
-}
-
-function unit(x, y) {
-  const length = Math.hypot(x, y);
-  return length ? [x / length, y / length] : [0, 1];
+/** Through an inner point: level with the layers on the way from one to the next, else along the chord. */
+function bend(a, b, c, axis) {
+  const way = Math.sign(b[axis] - a[axis]);
+  if (way && way === Math.sign(c[axis] - b[axis])) return axis ? [0, way] : [way, 0];
+  const length = Math.hypot(c[0] - a[0], c[1] - a[1]) || 1;
+  return [(c[0] - a[0]) / length, (c[1] - a[1]) / length];
 }
 
 /** How far a control point lies from its end. */
 function reach(dx, dy, tx, ty) {
   const along = dx * tx + dy * ty;
-  const distance = Math.hypot(dx, dy);
-  return along > 0 ? Math.max(along * 0.5, distance * 0.18) : Math.min(distance * 0.5, 60);
+  return along > 0 ? along / 2 : Math.min(Math.hypot(dx, dy) / 2, 60);
 }
 
 function sample(bezier) {

@@ -6,6 +6,7 @@ import { saying } from "./parts.mjs";
 
 const STYLE = `
 .picture { position: relative; overflow: hidden; touch-action: none; user-select: none; -webkit-user-select: none; }
+.picture:focus-visible { outline: none; }
 .picture > canvas { position: absolute; inset: 0; width: 100%; height: 100%; pointer-events: none; }
 .picture > [role="listbox"] { position: absolute; inset: 0 auto auto 0; transform-origin: 0 0; }
 .picture [role="option"] { position: absolute; border-radius: 8px; outline: none; cursor: pointer; }

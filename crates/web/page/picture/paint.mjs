@@ -162,6 +162,7 @@ function tiles(pen, { h, gone, now: { replicas, serving, state, utilization } },
   const share = Math.min(utilization ?? 0, 1);
   const color = colorOf(pen, state) ?? theme.muted;
   const many = replicas > TILES_MAX;
+  if (utilization == null && replicas <= 1) return;
   if (many && pen.scale >= AFAR) right -= pen.text(right, top + 9, `×${count(replicas)}`, { size: 11, align: 1, color: theme.muted }) + 8;
   if (many || replicas <= 1) return bar(pen, left, top, right - left, many ? Math.min(room, 10) : 3.5, (share * serving) / Math.max(replicas, 1), color);
   const rows = replicas > TILES_ROW && room > 14 ? 2 : 1;
@@ -190,7 +191,7 @@ function bar(pen, x, y, w, h, share, color) {
 function numbers(pen, { failed, now }, left, right, y) {
   const { theme } = pen;
   left += pen.text(left, y, rate(now.arrivals_rps), { weight: 500 }) + 8;
-  if (failed >= 0.005) right -= pen.text(right, y, `■ ${percent(failed)}`, { weight: 600, color: theme.bad, align: 1 }) + 8;
+  if (failed >= 0.01) right -= pen.text(right, y, `■ ${percent(failed)}`, { weight: 600, color: theme.bad, align: 1 }) + 8;
   const p99 = brief(now.p99_s);
   if (!(now.p99_s > 0) || pen.width(p99, pen.font(12, 500)) > right - left) return;
   right -= pen.text(right, y, p99, { weight: 500, align: 1 }) + 4;
@@ -214,7 +215,7 @@ function afar(pen, node) {
   const two = h * scale > (source ? 25 : 33);
   const line = y + h - (source ? 9 : 7);
   let [left, right] = [x + (two ? 16 : 10), x + w - 10];
-  const top = two ? y + (source ? 5 : 6) + large * 0.74 : y + large * 0.37 + h * (source ? 0.5 : 0.4);
+  const top = two ? y + (source ? 5 : 6) + large * 0.74 : y + large * 0.37 + h * (now.utilization == null ? 0.5 : 0.4);
   const middle = { align: source ? 0.5 : 0, max: right - left };
   const bold = { ...middle, weight: 600, color: now.state === "down" ? theme.down : theme.text };
   const center = x + w / 2;
@@ -229,8 +230,8 @@ function afar(pen, node) {
   const high = now.replicas > 1 ? Math.min(free, 11) : 3.5;
   tiles(pen, node, left, top + 3 + (free - high) / 2, right, high);
   if (now.queue >= 1) stack(pen, node);
-  const bad = failed >= 0.005 && { text: `■ ${percent(failed)}`, weight: 600, color: theme.bad };
-  const [main, more] = color ? [{ text: SIGNS[now.state], weight: 600, color }, bad] : bad ? [bad, { text: rate(now.arrivals_rps) }] : [{ text: rate(now.arrivals_rps), weight: 500 }, now.p99_s > 0 && { text: brief(now.p99_s), color: theme.muted }];
+  const bad = failed >= 0.01 && { text: `■ ${percent(failed)}`, weight: 600, color: theme.bad };
+  const [main, more] = color ? [{ text: SIGNS[now.state], weight: 600, color }, bad] : bad && failed >= 0.05 ? [bad, { text: rate(now.arrivals_rps) }] : [{ text: rate(now.arrivals_rps), weight: 500 }, bad || now.p99_s > 0 && { text: brief(now.p99_s), color: theme.muted }];
   left += pen.text(left, line, main.text, { ...main, size: small, max: right - left }) + small * 0.6;
   if (more && pen.width(more.text, pen.font(small, more.weight)) < right - left) pen.text(right, line, more.text, { ...more, size: small, align: 1 });
 }

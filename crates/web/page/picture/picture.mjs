@@ -89,20 +89,25 @@ class Picture {
   setScene(scene, meta) {
     const known = meta.system === this.meta?.system;
     if (!known) this.pins.clear();
+    for (const { name, pinned, x, y } of scene.nodes) if (pinned) this.pins.set(name, [x, y]);
     Object.assign(this, { scene, meta });
     this.lay(known);
+  }
+
+  /** Whether the scene is much larger when it goes down instead of to the right. */
+  get narrow() {
+    const fits = (scene) => {
+      const { width, height } = extent({ groups: [], ...scene });
+      return Math.min(this.width / width, this.height / height, 1);
+    };
+    return fits(turned(this.scene)) > fits(this.scene) * 1.2;
   }
 
   /** Puts the scene down, across or, on a tall screen, turned; what was there before moves to its new place. */
   lay(known) {
     const before = known ? this.parts : null;
-    const fits = (scene) => {
-      const { width, height } = extent({ groups: [], ...scene });
-      return Math.min(this.width / width, this.height / height, 1);
-    };
-    const other = this.height > this.width ? turned(this.scene) : this.scene;
-    this.turned = fits(other) > fits(this.scene) * 1.1;
-    const parts = partsOf(this.turned ? other : this.scene, this.meta, before, this.turned ? new Map() : this.pins);
+    this.turned = this.narrow;
+    const parts = partsOf(this.turned ? turned(this.scene) : this.scene, this.meta, before, this.turned ? new Map() : this.pins);
     const chosen = this.selected;
     this.selected = before && chosen ? (parts[chosen.w ? "nodes" : "edges"].find(({ name }) => name === chosen.name) ?? null) : null;
     Object.assign(this, { parts, hovered: null, pulses: [] });
@@ -163,9 +168,11 @@ class Picture {
       this.overlay.place();
     }
     if (gliding || this.parts.moving) this.dirtyEdges = this.dirtyNodes = true;
-    this.paintStill();
-    this.paintMoving(dt);
-    this.overlay.say();
+    if (this.dirtyEdges || this.dirtyNodes || this.coast > 0 || this.pulses.length) {
+      this.paintStill();
+      this.paintMoving(dt);
+      this.overlay.say();
+    }
     if (this.film) this.expose(this.film);
   }
 
@@ -339,7 +346,7 @@ class Picture {
   /** @param {"full" | "slow" | "off"} mode */
   motion(mode) {
     this.mode = mode;
-    if (this.still) this.particles.alive = 0;
+    if (this.still) this.particles.alive = this.coast = 0;
     this.change();
   }
 
@@ -349,7 +356,7 @@ class Picture {
     Object.assign(this, { width, height, ratio: devicePixelRatio || 1 });
     for (const { canvas } of this.layers) [canvas.width, canvas.height] = [width, height].map((side) => Math.round(side * this.ratio));
     if (!this.parts || !width) return;
-    if (this.turned || height > width) this.lay(true);
+    if (this.turned !== this.narrow) this.lay(true);
     if (!this.camera.moved) this.fit(true);
     this.dirtyEdges = this.dirtyNodes = true;
     this.tick(0);
