@@ -25,7 +25,7 @@ async function openPage(browser, { look = "light", viewport = { width: 1440, hei
   page.faults = [];
   const home = address && new URL(address);
   page.on("console", (message) => ["error", "warning"].includes(message.type()) && page.faults.push(`console: ${message.text()}`));
-  page.on("pageerror", (error) => page.faults.push(`error: ${error.stack}`));
+  page.on("pageerror", (error) => page.faults.push(`error: ${error.message} ${error.stack}`));
   page.on("request", (request) => {
     const url = new URL(request.url());
     const own = ["data:", "blob:"].includes(url.protocol) || (home && url.protocol === home.protocol && url.host === home.host);
