@@ -13,7 +13,7 @@ export const PAGE = process.env.SYSDL_PAGE ?? join(ROOT, "crates/web/page");
 export const SYSDL = process.env.SYSDL ?? join(process.env.CARGO_TARGET_DIR ?? join(ROOT, "target"), "release/sysdl");
 export const BLUEPRINTS = readdirSync(join(ROOT, "blueprints")).filter((name) => name.endsWith(".sysdl")).map((name) => name.slice(0, -6));
 export const blueprint = (name) => readFileSync(join(ROOT, `blueprints/${name}.sysdl`), "utf8");
-export const sysdl = (...args) => execFileSync(SYSDL, args, { encoding: "utf8", maxBuffer: 1 << 28, stdio: ["ignore", "pipe", "ignore"] });
+export const sysdl = (...args) => execFileSync(SYSDL, args, { cwd: ROOT, encoding: "utf8", maxBuffer: 1 << 28, stdio: ["ignore", "pipe", "ignore"] });
 
 const TYPES = { ".html": "text/html; charset=utf-8", ".mjs": "text/javascript", ".js": "text/javascript", ".css": "text/css", ".json": "application/json", ".wasm": "application/wasm" };
 
