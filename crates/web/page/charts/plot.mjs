@@ -1,14 +1,14 @@
 // @ts-check
 // The plot of one chart: uPlot, with phases and faults behind its lines. Loaded together with the vendored file.
 
-/** @typedef {import("../charts.mjs").History} History */
-/** @typedef {import("../charts.mjs").Band} Band */
+/** @typedef {import("./strip.mjs").History} History */
+/** @typedef {import("./strip.mjs").Band} Band */
 
 const LABELS = 14; // pixels above the plot for names of phases and faults
 const LINES_MAX = 6;
 
 export class Plot {
-  /** @param {any} vendor @param {import("../charts.mjs").Chart} chart @param {History} history @param {{seek(at: number): void, hover(at: number | null): void}} hooks */
+  /** @param {any} vendor @param {import("./strip.mjs").Chart} chart @param {History} history @param {{seek(at: number): void, hover(at: number | null): void}} hooks */
   constructor({ uPlot }, chart, history, { seek, hover }) {
     this.chart = chart;
     this.history = history;

@@ -104,7 +104,7 @@ function rangesField({ Decoration, EditorView, StateEffect, StateField }, name) 
 
 /** @param {any} cm @param {boolean} on */
 function locked({ EditorState, EditorView }, on) {
-  return [EditorState.readOnly.of(on), EditorView.editable.of(!on), EditorView.contentAttributes.of(on ? { tabindex: "0", "aria-readonly": "true" } : {})];
+  return [EditorState.readOnly.of(on), EditorView.editable.of(!on), EditorView.contentAttributes.of(on ? { "aria-readonly": "true" } : {})];
 }
 
 /** All that does not change. @param {any} cm @param {import("../editor.mjs").Hooks} hooks */
@@ -121,7 +121,7 @@ function behavior(cm, { compiler, definition }) {
     cm.autocompletion({ override: [complete(compiler)], icons: false, optionClass: (/** @type {any} */ { type }) => `ed-option-${type}` }),
     cm.hoverTooltip(hover(compiler), { hoverTime: 400 }),
     EditorView.domEventHandlers({ mousedown: follow }),
-    EditorView.contentAttributes.of({ "aria-label": "Model, in sysdl", spellcheck: "false", autocapitalize: "off", autocorrect: "off" }),
+    EditorView.contentAttributes.of({ "aria-label": "Model, in sysdl", tabindex: "0", spellcheck: "false", autocapitalize: "off", autocorrect: "off" }),
     Prec.high(keymap.of([{ key: "Tab", run: cm.acceptCompletion }])), // only while completions are open: else Tab leaves the editor
     keymap.of([
       { key: "F8", run: cm.nextDiagnostic }, { key: "Shift-F8", run: cm.previousDiagnostic },
