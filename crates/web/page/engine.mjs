@@ -32,7 +32,7 @@ class Helper {
     return new Promise((resolve, reject) => {
       const id = (this.asked += 1);
       this.waiting.set(id, { resolve, reject });
-      this.worker.postMessage({ id, op, ...args });
+      this.worker?.postMessage({ id, op, ...args });
     });
   }
 

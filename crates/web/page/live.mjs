@@ -24,6 +24,10 @@ class Cells {
 
 /** Frames of the last simulated second, and what they say. */
 export class Live {
+  frames = /** @type {any[]} */ ([]);
+  active = new Map();
+  breakers = new Map();
+
   constructor(meta) {
     this.meta = meta;
     this.cells = new Cells(meta);
@@ -31,7 +35,7 @@ export class Live {
   }
 
   reset() {
-    this.frames = /** @type {any[]} */ ([]);
+    this.frames = [];
     this.active = new Map();
     this.breakers = new Map();
   }
