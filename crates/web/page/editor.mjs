@@ -67,7 +67,7 @@ export function mountEditor(host, { source, onChange, compiler, onDefinition, on
   /** @param {number} at */
   async function definition(at) {
     const range = await compiler.call("definition", { source: surface.source(), at });
-    if (!range) return problems.say("There is no definition of this in the text.");
+    if (!range || range.error) return problems.say("There is no definition of this in the text.");
     go(range);
     onDefinition?.(range);
   }

@@ -46,6 +46,13 @@ export const rich = (page) => page.waitForSelector("[data-rich] .cm-content", { 
 
 export const state = (page) => page.evaluate(() => globalThis.sysdl.state);
 
+/** Stops the run, so that it takes no time from what is tested. */
+export async function stop(page) {
+  await page.waitForFunction(() => globalThis.sysdl.state.playing);
+  await page.locator("#play").click();
+  await page.waitForFunction(() => !globalThis.sysdl.state.playing);
+}
+
 /** Waits until the simulated clock has reached a second. */
 export const reaches = (page, second) => page.waitForFunction((second) => globalThis.sysdl.state.now_ns >= second * 1e9, second, { timeout: 60_000 });
 
@@ -94,5 +101,6 @@ export async function write(page, text) {
   await page.locator(".cm-content").focus();
   await page.keyboard.press("Control+a");
   await page.keyboard.insertText(text);
+  await page.keyboard.press("Control+Home");
   await page.waitForFunction((text) => globalThis.sysdl.state.source === text, text);
 }

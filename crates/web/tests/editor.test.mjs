@@ -1,16 +1,17 @@
 // Writing: colors, problems with their spans and fixes, documentation, completion, rename, format, numbers to drag. With the compiler of the page.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { openBrowser, rich, spot, state, write } from "./browser.mjs";
-import { blueprint, ready, ways } from "./site.mjs";
+import { openBrowser, rich, spot, state, stop, write } from "./browser.mjs";
+import { blueprint, exported } from "./site.mjs";
 
-describe("the editor", { skip: !ready && "this binary has no page" }, () => {
+describe("the editor", () => {
   let browser, site, page;
   before(async () => {
     browser = await openBrowser();
-    site = await Object.values(ways)[0]();
+    site = await exported();
     page = await browser.page({ address: site.address });
     await rich(page);
+    await stop(page);
   });
   after(() => Promise.all([browser?.close(), site?.close()]));
 

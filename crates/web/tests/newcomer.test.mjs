@@ -2,13 +2,13 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { openBrowser, reaches, rich, runs, screenshot, state } from "./browser.mjs";
-import { ready, ways } from "./site.mjs";
+import { exported } from "./site.mjs";
 
-describe("a newcomer", { skip: !ready && "this binary has no page" }, () => {
+describe("a newcomer", () => {
   let browser, site;
   before(async () => {
     browser = await openBrowser();
-    site = await Object.values(ways)[0]();
+    site = await exported();
   });
   after(() => Promise.all([browser?.close(), site?.close()]));
 

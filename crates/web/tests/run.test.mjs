@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { inside, openBrowser, reaches, runs, state } from "./browser.mjs";
-import { BLUEPRINTS, blueprint, ready, sysdl, ways } from "./site.mjs";
+import { BLUEPRINTS, blueprint, exported, sysdl } from "./site.mjs";
 
-describe("a run in the page", { skip: !ready && "this binary has no page" }, () => {
+describe("a run in the page", () => {
   let browser, site;
   before(async () => {
-    [browser, site] = [await openBrowser(), await Object.values(ways)[0]()];
+    [browser, site] = [await openBrowser(), await exported()];
   });
   after(() => Promise.all([browser?.close(), site?.close()]));
 

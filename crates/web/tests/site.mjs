@@ -1,6 +1,6 @@
-// The ways in which the page reaches a reader: `sysdl serve`, an export on a static host below a path, one file from a disk. Without a binary that has them,
-// the folder itself, with the compiler that SYSDL_COMPILER_WASM names.
-import { execFileSync, spawn, spawnSync } from "node:child_process";
+// The ways in which the page reaches a reader: `sysdl serve`, an export on a static host below a path, one file from a disk. SYSDL names another binary; with
+// SYSDL_PAGE the export is served with the files of that folder instead of those in the binary, for work on the page alone.
+import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
@@ -9,7 +9,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 export const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
-export const PAGE = process.env.SYSDL_PAGE ?? join(ROOT, "crates/web/page");
+export const PAGE = join(ROOT, "crates/web/page");
 export const SYSDL = process.env.SYSDL ?? join(process.env.CARGO_TARGET_DIR ?? join(ROOT, "target"), "release/sysdl");
 export const BLUEPRINTS = readdirSync(join(ROOT, "blueprints")).filter((name) => name.endsWith(".sysdl")).map((name) => name.slice(0, -6));
 export const blueprint = (name) => readFileSync(join(ROOT, `blueprints/${name}.sysdl`), "utf8");
@@ -31,8 +31,14 @@ export async function serve(...args) {
 export async function exported(...args) {
   const folder = mkdtempSync(join(tmpdir(), "sysdl-web-"));
   execFileSync(SYSDL, ["export-web", folder, ...args], { stdio: "ignore" });
-  const host = await hosted((path) => join(folder, path), headers(readFileSync(join(folder, "_headers"), "utf8")));
+  const host = await hosted((path) => replaced(path) ?? join(folder, path), headers(readFileSync(join(folder, "_headers"), "utf8")));
   return { ...host, name: "export", folder, close: () => (host.close(), rmSync(folder, { recursive: true })) };
+}
+
+/** A file of the folder that SYSDL_PAGE names. */
+function replaced(path) {
+  const name = process.env.SYSDL_PAGE && /^assets\/\w+\/(.*)$/.exec(path)?.[1];
+  return name && existsSync(join(process.env.SYSDL_PAGE, name)) ? join(process.env.SYSDL_PAGE, name) : undefined;
 }
 
 /** `sysdl export-web --single FILE`, opened from the disk. */
@@ -42,33 +48,18 @@ export async function single(...args) {
   return { name: "single", address: `file://${join(folder, "page.html")}`, folder, close: () => rmSync(folder, { recursive: true }) };
 }
 
-/** The folder of the source. */
-export async function bare() {
-  const listed = BLUEPRINTS.map((name) => {
-    const source = blueprint(name);
-    const scenarios = [...source.matchAll(/^scenario (\w+)(?: "([^"]*)")?/gm)].map(([, scenario, title]) => ({ name: scenario, title }));
-    return { name, title: /^system \w+ "([^"]*)"/m.exec(source)?.[1] ?? name, scenarios, source };
-  });
-  const host = await hosted((path) => (path === "compiler.wasm" ? process.env.SYSDL_COMPILER_WASM ?? "" : join(PAGE, path)), () => "no-cache", { "blueprints.json": JSON.stringify(listed) });
-  return { ...host, name: "bare" };
-}
-
-const has = (command) => spawnSync(SYSDL, [command, "--help"]).status === 0;
-export const COMPLETE = has("serve") && has("export-web");
-/** Whether there is something to open. */
-export const ready = COMPLETE || Boolean(process.env.SYSDL_COMPILER_WASM);
-/** All ways there are now. */
-export const ways = COMPLETE ? { serve, export: exported, single } : { bare };
+/** All ways. */
+export const ways = { serve, export: exported, single };
 
 /** Serves files below a path, as project pages are; counts what was asked for. */
-async function hosted(file, kept, made = {}) {
+async function hosted(file, kept) {
   const asked = [];
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url, "http://host");
     const path = decodeURIComponent(pathname).replace(/^\/some\/where\//, "") || "index.html";
     asked.push(path);
     const found = file(path);
-    const body = made[path] ?? (pathname.startsWith("/some/where/") && existsSync(found) && statSync(found).isFile() ? readFileSync(found) : undefined);
+    const body = pathname.startsWith("/some/where/") && existsSync(found) && statSync(found).isFile() ? readFileSync(found) : undefined;
     response.writeHead(body === undefined ? 404 : 200, { "Content-Type": TYPES[extname(path)] ?? "application/octet-stream", "Cache-Control": kept(path) });
     response.end(body);
   });

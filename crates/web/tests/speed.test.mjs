@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { inside, median, openBrowser, quantile, rich, runs, spot, state, write } from "./browser.mjs";
-import { COMPLETE, blueprint, exported, ready, ways } from "./site.mjs";
+import { blueprint, exported } from "./site.mjs";
 
 const GENEROUS = Number(process.env.SYSDL_GENEROUS ?? 4);
 /** A system of so many components in two layers, with traffic. */
@@ -19,11 +19,11 @@ function large(components, rate = 200) {
   return `sysdl 1\n\nsystem large "Fifty parts" {\n${parts.join("")}${traffic}}\n\nscenario steady of large {\n  duration = 120s\n}\n`;
 }
 
-describe("speed and size", { skip: !ready && "this binary has no page" }, () => {
+describe("speed and size", () => {
   let browser, site;
   before(async () => {
     browser = await openBrowser();
-    site = await (COMPLETE ? exported : ways.bare)();
+    site = await exported();
   });
   after(() => Promise.all([browser?.close(), site?.close()]));
   const say = (what, numbers, unit = "ms") =>
@@ -50,16 +50,14 @@ describe("speed and size", { skip: !ready && "this binary has no page" }, () => 
     const sum = ({ own, vendor, compiler }) => own + vendor + compiler;
     assert.equal(sizes.vendor, 0, "the picture runs before the editor has arrived");
     assert.ok(later.vendor > 0 && later.vendor <= 150_000, "vendored code");
-    if (COMPLETE) {
-      assert.ok(sizes.own <= 40_000, `own code: ${sizes.own}`);
-      assert.ok(sizes.compiler <= 190_000, `compiler: ${sizes.compiler}`);
-      assert.ok(sum(sizes) <= 250_000, `first load: ${sum(sizes)}`);
-      assert.ok(sum(sizes) + sum(later) <= 400_000, `all of it: ${sum(sizes) + sum(later)}`);
-    }
+    assert.ok(sizes.own <= 40_000, `own code: ${sizes.own}`);
+    assert.ok(sizes.compiler <= 190_000, `compiler: ${sizes.compiler}`);
+    assert.ok(sum(sizes) <= 250_000, `first load: ${sum(sizes)}`);
+    assert.ok(sum(sizes) + sum(later) <= 400_000, `all of it: ${sum(sizes) + sum(later)}`);
     await page.context().close();
   });
 
-  test("a second visit fetches no code", { skip: !COMPLETE && "the folder itself has no lasting names" }, async () => {
+  test("a second visit fetches no code", async () => {
     const page = await browser.page({ address: site.address });
     await rich(page);
     await page.waitForTimeout(500);

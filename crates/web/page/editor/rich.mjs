@@ -145,7 +145,7 @@ function colors({ HighlightStyle, StreamLanguage, syntaxHighlighting, tags }) {
 function hover(compiler) {
   return async (/** @type {any} */ view, /** @type {number} */ at) => {
     const found = await compiler.call("hover", { source: view.state.doc.toString(), at }).catch(() => null);
-    if (!found || found.to > view.state.doc.length) return null;
+    if (!found?.markdown || found.to > view.state.doc.length) return null;
     const create = () => ({ dom: Object.assign(renderMarkdown(found.markdown), { className: "md ed-hover" }) });
     return { pos: found.from, end: found.to, above: true, create };
   };
@@ -156,7 +156,7 @@ function complete(compiler) {
   return async (/** @type {any} */ context) => {
     if (!context.explicit && !context.matchBefore(/[\w.]$/)) return null;
     const found = await compiler.call("complete", { source: context.state.doc.toString(), at: context.pos }).catch(() => null);
-    if (!found?.items.length || context.aborted) return null;
+    if (!found?.items?.length || context.aborted) return null;
     const options = found.items.map((/** @type {any} */ item, /** @type {number} */ rank) => ({
       label: item.label, type: item.kind, detail: item.detail, apply: item.insert ?? item.label, boost: -rank / 10,
       info: item.documentation ? () => renderMarkdown(item.documentation) : undefined,
