@@ -50,6 +50,11 @@ const page = {
     showText(true);
     page.editor.reveal(from, to);
   },
+  /** Edits the text as if it had been typed. @param {string} text */
+  edit(text) {
+    page.editor.setSource(text, { keepHistory: true });
+    session.edit(text);
+  },
   line(line) {
     const lines = session.source.split("\n");
     const from = lines.slice(0, line - 1).reduce((sum, text) => sum + text.length + 1, 0);
@@ -59,7 +64,7 @@ const page = {
 
 // What is said over the picture.
 
-let hiding = 0;
+let [hiding, slow] = [0, 0];
 /** @param {string} words @param {{for_ms?: number, tone?: string, act?: [string, () => unknown]}} [has] */
 function notice(words, { for_ms = 0, tone = "", act } = {}) {
   clearTimeout(hiding);
@@ -177,9 +182,11 @@ function happened(records) {
 
 // Wiring.
 
-session.on("source", (source) => page.editor?.setSource(source));
+session.on("source", (source) => page.editor?.setSource(source, { keepHistory: !!session.loaded }));
+session.on("loading", () => (slow = window.setTimeout(() => notice("Compiling…"), 300)));
 session.on("diagnostics", problems);
 session.on("loaded", () => {
+  clearTimeout(slow);
   header();
   if (!session.stale) notice("");
   verdicts = [];
@@ -216,6 +223,7 @@ mountInspector(session, page);
 const actions = mountActions(session, page);
 page.editor = mountEditor(byId("editor"), { source: "", onChange: (text) => session.edit(text), compiler });
 
+byId("whole").onclick = () => (byId("whole").href = location.href.replace(/[?&]embed[^&#]*/, ""));
 byId("theme").onclick = acts.theme;
 byId("motion").onclick = acts.motion;
 byId("toggle-text").onclick = acts.text;
@@ -265,8 +273,8 @@ async function frame(at) {
     session.emit("tick");
     session.poll();
   } catch (error) {
-    session.emit("failure", `The run stopped: ${reason(error)}`);
     session.loaded = null;
+    notice(`The run stopped: ${reason(error)}`, { tone: "bad", act: ["Run again", () => session.restart()] });
   } finally {
     busy = false;
   }
@@ -304,8 +312,7 @@ async function given() {
 function watch() {
   new EventSource("./events").addEventListener("changed", async () => {
     const { source } = await (await fetch("./given")).json();
-    page.editor.setSource(source);
-    session.edit(source);
+    page.edit(source);
   });
 }
 

@@ -26,6 +26,7 @@ export class Session {
   /** @type {any} */ live = null;
   /** @type {any} */ frame = null;
   /** @type {any} */ report = null;
+  /** Why it went as it did, if that was asked. @type {any} */ story = null;
   /** @type {any[]} */ records = [];
   /** @type {Selected | null} */ selected = null;
   playing = false;
@@ -122,6 +123,7 @@ export class Session {
   async restart({ play = true, at_ns = 0, guarded = false } = {}) {
     if (this.stale) return this.emit("stale");
     const load = ++this.#load;
+    this.emit("loading");
     try {
       this.run ??= await openRun();
       if (this.playing) this.run.pause();
@@ -140,7 +142,7 @@ export class Session {
 
   /** @param {any} loaded */
   #begin(loaded) {
-    Object.assign(this, { loaded, scenario: loaded.scenario, seed: String(loaded.seed), live: new Live(loaded.meta), frame: null, report: null, records: [] });
+    Object.assign(this, { loaded, scenario: loaded.scenario, seed: String(loaded.seed), live: new Live(loaded.meta), frame: null, report: null, story: null, records: [] });
     this.#reported = { at: 0, took: 0, asked: true };
     this.playing = false;
     this.emit("loaded");
@@ -248,7 +250,7 @@ export class Session {
     this.#teller ??= openRun();
     const teller = await this.#teller;
     await teller.load({ source: this.stale ? this.#ran : source, scenario: this.scenario, seed: this.seed, inputs, set: this.overrides });
-    return teller.why(now_ns);
+    return (this.story = await teller.why(now_ns));
   }
 
   /** @param {string} [input] */
@@ -274,7 +276,10 @@ export class Session {
       if (this.records.length > 2000) this.records.splice(0, this.records.length - 2000);
       this.emit("records", frame.records);
     }
-    if (frame.ended && this.playing) this.pause();
+    if (frame.ended && this.playing) {
+      this.pause();
+      if (frame.out_of_pool) this.emit("failure", "The run stopped: more requests were in flight than there is room for.");
+    }
     return frame;
   }
 

@@ -12,12 +12,14 @@ const ROWS = [
   ["expectations held", (r) => r.expectations.filter((e) => e.verdict === "pass").length, count, 1], ["cost a month", (r) => r.cost?.monthly_usd, dollars, -1],
 ];
 
-/** Runs a variant to its end in a worker of its own. @param {any} what */
-export async function finished(what) {
+/** Runs variants to their ends, one after the other, in a worker of their own. @param {() => any} next the next one, if there is one @param {(report: any) => void} done */
+export async function finish(next, done) {
   const run = await openRun();
   try {
-    await run.load(what);
-    return await run.finish();
+    for (let what = next(); what; what = next()) {
+      await run.load(what);
+      done(await run.finish());
+    }
   } finally {
     run.close();
   }
@@ -57,7 +59,12 @@ export function compare(session, host, page) {
     result.replaceChildren(h("p.empty", {}, "Both run to their end…"));
     try {
       const inputs = kind.value === "scenario" ? [] : session.inputs;
-      const reports = await Promise.all(pair.map(({ source, scenario, set }) => finished({ source, scenario, set, seed: session.seed, inputs })));
+      const reports = await Promise.all(pair.map(async ({ source, scenario, set }) => {
+        const todo = [{ source, scenario, set, seed: session.seed, inputs }];
+        /** @type {any[]} */ const reports = [];
+        await finish(() => todo.pop(), (report) => reports.push(report));
+        return reports[0];
+      }));
       result.replaceChildren(beside(pair, reports));
     } catch (error) {
       result.replaceChildren(h("p.bad", {}, reason(error)));

@@ -10,7 +10,7 @@ const SHOWN = 8;
 /** @param {import("../session.mjs").Session} session @param {string} name */
 export function faults(session, name) {
   const groups = h("div.faults");
-  const search = h("input.search", { type: "search", placeholder: "Search faults", "aria-label": "Search faults" });
+  const search = h("input.search", { type: "search", placeholder: "Search, or write: inject …", "aria-label": "Search faults, or write an injection" });
   const box = h("section.edits", {}, h("h3", {}, "Break it"), search, groups);
   /** @type {any[]} */ let all = [];
   let whole = false;
@@ -25,15 +25,20 @@ export function faults(session, name) {
     const named = new Map();
     for (const f of some) named.set(f.group ?? "", [...(named.get(f.group ?? "") ?? []), f]);
     groups.replaceChildren(...[...named].flatMap(([group, list]) => [group && (wanted || whole) ? h("h4", {}, group) : "", h("ul", {}, list.map(button))]));
-    if (!some.length) groups.append(h("p.small", {}, "No fault of this name strikes here."));
+    if (!some.length && !wanted.startsWith("inject")) groups.append(h("p.small", {}, "No fault of this name strikes here."));
     if (!wanted && !whole && found.length > SHOWN)
       groups.append(h("p", { style: { "margin-top": "8px" } }, h("button.link", { onclick: () => ((whole = true), draw()) }, `all ${found.length} faults`)));
   }
   search.oninput = draw;
+  search.onkeydown = (event) => {
+    if (event.key !== "Enter") return;
+    if (search.value.trim().startsWith("inject ")) session.inject(search.value.trim());
+    else groups.querySelector("li button")?.click();
+  };
   session.attempt(() => compiler.call("faults", { source: session.source, scenario: session.scenario, component: name })).then((list) => {
     all = Array.isArray(list) ? list : [];
-    box.hidden = !all.length;
     draw();
+    if (list?.error) groups.replaceChildren(h("p.small", {}, `The faults cannot be listed: ${list.error}`));
   });
   return box;
 }

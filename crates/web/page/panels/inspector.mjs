@@ -32,6 +32,7 @@ function sections(session, page, live) {
     heading(session, live),
     ...parts,
     ...(selected ? [declared(session, selected.name, page)] : []),
+    ...(selected ? [] : [parameters(session, page)]),
     ...(name ? [changes(session, name)] : []),
     ...(selected ? [faults(session, selected.name)] : []),
     recorded(session, live),
@@ -193,6 +194,16 @@ function declared(session, name, page) {
   if (!at) return null;
   const go = h("button.link.edits", { onclick: () => page.reveal(at.from, at.to) }, "go to it");
   return h("section", {}, h("h3", {}, "In the text", go), h("pre", { tabIndex: 0 }, session.source.slice(at.from, at.to).replace(/^ {2}/gm, "")));
+}
+
+/** Parameters of the text. A change is an edit of the text: the run begins anew with it. @param {import("../session.mjs").Session} session @param {any} page */
+function parameters(session, page) {
+  const found = [...session.source.matchAll(/^(param (\w+): *\w+ *= *)([^\n/]*[^\s/])/gm)];
+  const field = (_, head = "", name = "", value = "") => {
+    const input = h("input", { value, onchange: () => input.value.trim() && page.edit(session.source.replace(head + value, head + input.value.trim())) });
+    return h("label.number", {}, h("span", {}, name), input);
+  };
+  return found.length ? h("section.edits", {}, h("h3", {}, "Parameters"), found.map((match) => field(...match))) : null;
 }
 
 /** What can be set while it runs: replicas of a component, the rate of a source. @param {import("../session.mjs").Session} session @param {string} name */

@@ -1,7 +1,7 @@
 // @ts-check
 // The same scenario at many seeds, several at a time in workers of their own: what is luck, and what is the system.
 import { h, s } from "./element.mjs";
-import { finished } from "./compare.mjs";
+import { finish } from "./compare.mjs";
 import { count, percent, reason, time } from "./numbers.mjs";
 
 /** @type {[label: string, read: (report: any) => number, write: (x: number) => string][]} */
@@ -25,15 +25,18 @@ export function seeds(session, host) {
     const left = [...wanted];
     const reports = [];
     go.disabled = true;
-    const worker = async () => {
-      for (let seed = left.shift(); seed && mine === token; seed = left.shift()) {
-        reports.push(await finished({ source, scenario, inputs, seed }));
-        state.textContent = `${reports.length} of ${wanted.length}`;
-        if (mine === token) result.replaceChildren(...spread(reports));
-      }
+    const next = () => {
+      const seed = mine === token && left.shift();
+      return seed && { source, scenario, inputs, seed };
+    };
+    const done = (report) => {
+      reports.push(report);
+      if (mine !== token) return;
+      state.textContent = `${reports.length} of ${wanted.length}`;
+      result.replaceChildren(...spread(reports));
     };
     try {
-      await Promise.all(Array.from({ length: Math.max(1, Math.min(4, (navigator.hardwareConcurrency || 2) - 1)) }, worker));
+      await Promise.all(Array.from({ length: Math.max(1, Math.min(4, (navigator.hardwareConcurrency || 2) - 1)) }, () => finish(next, done)));
     } catch (error) {
       token++;
       state.textContent = reason(error);
