@@ -1,12 +1,12 @@
 //! Where the parts of a system are drawn.
 //!
 //! ```text
-//!  Graph ──keep──▶ what was ──layers──▶ columns ──order──▶ rows ──place──▶ x, y ──route──▶ curves ──pack, pins──▶ Scene
+//!  Graph ──keep──▶ what was ──layers──▶ columns ──order──▶ rows ──place──▶ x, y ──route──▶ ways ──pack, pins──▶ Scene
 //! ```
 //!
 //! Layered, from left to right, sources at the left. Before: names, kinds and edges, in the order of the
-//! text. After: no two nodes overlap, no edge runs through a node it does not join, every edge begins and
-//! ends on the border of its nodes.
+//! text. After: no two nodes overlap, no edge runs through a node (but for what pins and grown nodes leave no room
+//! for), every edge begins and ends on the border of its nodes.
 //!
 //! What is not here: a simulation, a color of a state, a font metric, a random number, a clock, a hash
 //! table. Only additions, multiplications, divisions and comparisons touch a coordinate, so that a page and
@@ -34,6 +34,7 @@ use scene::Part;
 
 /// Draws `graph`. With `previous`, the scene shown until now, whatever is in both stays where it was as far
 /// as the edges allow: an unchanged graph is an unchanged picture, and a new node only makes room for itself.
+/// While a node is dragged, `previous` is the scene from before the drag, or else those that gave way stay there.
 pub fn arrange(graph: &Graph, previous: Option<&Scene>) -> Scene {
     let edges = scene::edges_within(graph);
     let kept = previous.and_then(|previous| Kept::new(graph, &edges, previous));
