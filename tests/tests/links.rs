@@ -13,6 +13,7 @@ fn shop() -> Share {
         scenario: Some("cache_stampede".to_owned()),
         seed: Some(u64::MAX),
         inputs: vec![("peak".to_owned(), "6krps".to_owned()), ("db.note".to_owned(), "a=b, ünïcode".to_owned())],
+        lines: vec!["at 31s inject crash on redis for 10s".to_owned()],
         time_ns: Some(81_500_000_000),
         view: Some("web+db".to_owned()),
     }
