@@ -9,7 +9,7 @@ use crate::syntax::span::Span;
 use sysdl_lower::model::{Arrivals, ComponentId, Discipline, EdgeId, EffectOp, Limit, Parameter, Strain};
 
 /// Primitive parameters that faults act on.
-const PARAMETERS: [&str; 41] = [
+pub(crate) const PARAMETERS: [&str; 41] = [
     "link.delay",
     "link.jitter",
     "link.loss_request",

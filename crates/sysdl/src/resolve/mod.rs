@@ -61,6 +61,7 @@ use sysdl_lower::model::Model;
 use sysdl_runtime::expect::{Expectation, Metric};
 use sysdl_runtime::theory::Prediction;
 
+pub(crate) use changes::PARAMETERS;
 pub(crate) use edges::EdgeDraft;
 pub use scenario::ScenarioInfo;
 pub(crate) use scenario::{bounds, extends};

@@ -206,6 +206,30 @@ pub(super) fn resolve_with(
     Resolved { model: Some(model), expectations, predictions: Vec::new(), diagnostics, waivers }
 }
 
+/// Of injections, those that change something in a scenario. Each is tried by itself on the system as it is.
+pub(super) fn applicable(analysis: &Analysis, name: &str, injections: &[Statement]) -> Vec<bool> {
+    let (mut builder, statements, system) = prepare(analysis, name, &[]);
+    let Some(system) = system else { return vec![false; injections.len()] };
+    builder.system(system);
+    let settings = builder.scenario_settings(&statements);
+    builder.set_clock(&settings);
+    builder.window_ns = settings.window_ns;
+    // What has a limit or a bandwidth only for the sake of a fault has none for the next.
+    let limits: Vec<_> = builder.components.iter().map(|component| component.station.limit).collect();
+    let bandwidths: Vec<_> = builder.edges.iter().map(|edge| edge.bandwidth).collect();
+    let mut works = |injection: &Statement| {
+        builder.eval.diagnostics.clear();
+        let (mut effects, mut events) = (Vec::new(), Vec::new());
+        if let Node::Timed(trigger, action) = &injection.node {
+            builder.timed(trigger, action, injection.span, settings.duration_ns, &mut effects, &mut events);
+        }
+        builder.components.iter_mut().zip(&limits).for_each(|(component, limit)| component.station.limit = *limit);
+        builder.edges.iter_mut().zip(&bandwidths).for_each(|(edge, bandwidth)| edge.bandwidth = *bandwidth);
+        effects.iter().any(Effect::is_disturbance) && !builder.eval.diagnostics.iter().any(Diagnostic::is_error)
+    };
+    injections.iter().map(&mut works).collect()
+}
+
 /// Statements of a scenario, those of what it extends before its own; and the scenario itself.
 /// Expectations are not inherited: what extends a failure mends it, and expects something else.
 fn statements_of<'a>(analysis: &'a Analysis, name: &str) -> (Vec<&'a Statement>, Option<&'a Section>) {

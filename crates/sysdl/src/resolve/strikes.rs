@@ -121,6 +121,18 @@ impl Analysis {
         resolved.model.filter(|_| !broken)
     }
 
+    /// Of injections such as `inject crash on db for 10s`, those that change something in a scenario.
+    pub(crate) fn applicable(&self, scenario: &str, lines: &[String]) -> Vec<bool> {
+        let statements = lines.iter().map(|line| format!(" at 0s {line}\n")).collect::<String>();
+        let whole = format!("sysdl 1\nscenario strike {{\n{statements}}}\n");
+        let (file, _) = parse(whole.as_bytes(), FileId(0));
+        let body = file.statements.into_iter().find_map(|statement| match statement.node {
+            Node::Scenario(section) => Some(section.body.statements),
+            _ => None,
+        });
+        scenario::applicable(self, scenario, &body.unwrap_or_default())
+    }
+
     /// Faults and targets that scenarios of the file inject.
     fn injected(&self) -> BTreeSet<(String, String)> {
         let statements = self.program.scenarios.iter().flat_map(|scenario| &scenario.body.statements);

@@ -80,7 +80,7 @@ pub(super) fn symbol(document: &Document<'_>, names: &Names, symbol: &Symbol) ->
         Sort::Kind => kind(analysis, name)?,
         Sort::Fault => fault(analysis, name)?,
         Sort::Component => {
-            let model = model(document, &symbol.owner);
+            let model = document.model(&symbol.owner);
             let built = model.as_ref().and_then(|m| m.components.iter().find(|of| of.name == name));
             component(document, definition, built)
         }
@@ -108,15 +108,6 @@ fn written(document: &Document<'_>, definition: &Definition) -> String {
     let docs = reference::told(&definition.docs).0;
     let docs = if docs.is_empty() { docs } else { format!("\n\n{docs}") };
     format!("```sysdl\n{line}\n```{docs}")
-}
-
-/// The model of the first scenario of a system in which nothing is wrong.
-fn model(document: &Document<'_>, family: &str) -> Option<Model> {
-    let program = &document.analysis.program;
-    let mut scenarios = document.analysis.scenarios().into_iter();
-    let fits =
-        scenarios.find(|of| super::names::family(program, &super::names::system_of(program, &of.name)) == family);
-    document.analysis.resolve(&fits?.name, &[]).model
 }
 
 fn component(document: &Document<'_>, definition: &Definition, built: Option<&Component>) -> String {
@@ -164,7 +155,7 @@ pub(super) fn edge(document: &Document<'_>, arrow: usize) -> Option<String> {
     let place = super::place::Place::of(document, document.tokens[arrow].start);
     let system =
         place.system.map(str::to_owned).or_else(|| place.scenario.map(|s| super::names::system_of(program, s)))?;
-    let model = model(document, &super::names::family(program, &system))?;
+    let model = document.model(&super::names::family(program, &system))?;
     let found = model.edges.iter().position(|edge| edge.name == name)?;
     Some(policies(&model, found))
 }

@@ -4,14 +4,19 @@
 //! ends before a line that is indented no deeper than the line that opened it. Everything in here goes by the mended
 //! text; [`Document::inner`] and [`Document::outer`] lead into it and out again.
 
+use super::names::{family, system_of};
 use super::positions::Positions;
 use super::tokens::{Kind, Token, tokens};
 use crate::resolve::program::Loader;
-use crate::resolve::{Analysis, analyze};
+use crate::resolve::{Analysis, ScenarioInfo, analyze};
 use crate::syntax::ast::File;
 use crate::syntax::parse;
 use crate::syntax::span::{FileId, Span};
 use serde::Serialize;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+use sysdl_lower::model::Model;
 
 /// A range of the text as an editor counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -35,6 +40,8 @@ pub(super) struct Document<'t> {
     pub(super) file: File,
     /// What it means.
     pub(super) analysis: Analysis,
+    /// Models of systems that were asked for, by the name of the first that they amend.
+    models: RefCell<HashMap<String, Option<Rc<Model>>>>,
 }
 
 /// What is put where a block should have ended.
@@ -50,7 +57,21 @@ impl<'t> Document<'t> {
             analysis: analyze(path, text.as_bytes(), loader),
             text,
             put,
+            models: RefCell::default(),
         }
+    }
+
+    /// The model of the first scenario of a system, if nothing is wrong with it.
+    pub(super) fn model(&self, of: &str) -> Option<Rc<Model>> {
+        if let Some(known) = self.models.borrow().get(of) {
+            return known.clone();
+        }
+        let program = &self.analysis.program;
+        let is_of = |scenario: &ScenarioInfo| family(program, &system_of(program, &scenario.name)) == of;
+        let scenario = self.analysis.scenarios().into_iter().find(is_of);
+        let model = scenario.and_then(|scenario| self.analysis.resolve(&scenario.name, &[]).model).map(Rc::new);
+        self.models.borrow_mut().insert(of.to_owned(), model.clone());
+        model
     }
 
     /// Whether braces had to be mended.

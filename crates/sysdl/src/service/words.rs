@@ -29,6 +29,30 @@ pub(super) fn find(block: &str, name: &str) -> Option<&'static Word> {
     of(block).find(|word| word.name == name)
 }
 
+/// How a block of settings is mostly written; just opened if nothing is known of it.
+pub(super) fn example(block: &str) -> String {
+    const EXAMPLES: [(&str, &str); 16] = [
+        ("retry", "max = 2, backoff = exp(50ms, cap = 1s), jitter = full"),
+        ("breaker", "trip = 50%, window = 20, open_for = 5s"),
+        ("hedge", "after = 50ms"),
+        ("pool", "size = 20"),
+        ("bulkhead", "size = 10"),
+        ("health", "interval = 10s, timeout = 2s, fall = 3, rise = 2"),
+        ("eject", "failures = 5, for = 30s, most = 10%"),
+        ("throttle", "k = 2, window = 2min"),
+        ("retransmit", "rto = 200ms"),
+        ("rebalance", "session_timeout = 45s, pause = 3s"),
+        ("on_throttle", "backoff = 1s"),
+        ("autoscale", "min = 2, max = 20, target = 60%"),
+        ("step", "above = 80%, add = 2"),
+        ("leader", "failover = 30s"),
+        ("budget", "tokens = 60k, wall = 90s"),
+        ("context", "initial = 3.5k, per_turn = 900, max = 128k"),
+    ];
+    let within = EXAMPLES.iter().find(|(name, _)| *name == block).map_or("", |(_, within)| within);
+    if within.is_empty() { format!("{block} {{ }}") } else { format!("{block} {{ {} }}", within) }
+}
+
 /// Whether an edge that carries messages, or one that carries calls, has the property.
 pub(super) fn is_of(name: &str, messages: bool) -> bool {
     const OF_CALLS: [&str; 2] = ["connect", "idle"];
