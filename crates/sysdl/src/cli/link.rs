@@ -5,6 +5,7 @@ use super::{OK, files, run, trouble};
 use sysdl::diagnostic::Diagnostic;
 use sysdl::resolve::program::NoFiles;
 use sysdl::resolve::{Analysis, analyze};
+use sysdl::service::splice;
 use sysdl::share::{Share, decode, encode};
 
 /// Prints a link.
@@ -62,8 +63,18 @@ pub fn arguments(args: &RunArgs, share: &Share) -> RunArgs {
     args
 }
 
-/// The text of a link, analyzed. It is alone in the world.
+/// The text of a link, analyzed, with what was done to the run written into its scenario. It is alone in the world.
 #[must_use]
 pub fn analysis(share: &Share) -> Analysis {
-    analyze("link", share.source.as_bytes(), &NoFiles)
+    let plain = analyze("link", share.source.as_bytes(), &NoFiles);
+    let scenario =
+        share.scenario.clone().or_else(|| plain.scenarios().into_iter().next().map(|scenario| scenario.name));
+    match scenario.map(|scenario| splice(&share.source, &scenario, &share.lines)) {
+        Some(Ok(source)) if !share.lines.is_empty() => analyze("link", source.as_bytes(), &NoFiles),
+        Some(Err(wrong)) => {
+            eprintln!("warning: what was done by hand is left out: {wrong}");
+            plain
+        }
+        _ => plain,
+    }
 }

@@ -120,7 +120,14 @@ fn spliced(question: &Value) -> Result<String, String> {
     if inputs.is_empty() {
         return Ok(source.to_owned());
     }
-    splice(source, question["scenario"].as_str(), &inputs)
+    let scenario = question["scenario"].as_str().map_or_else(|| first_scenario(source), str::to_owned);
+    service::splice(source, &scenario, &inputs)
+}
+
+/// The scenario that a text runs if none is named.
+pub(super) fn first_scenario(source: &str) -> String {
+    let analysis = analyze(FILE, source.as_bytes(), &NoFiles);
+    analysis.scenarios().into_iter().next().map_or_else(|| "steady".to_owned(), |scenario| scenario.name)
 }
 
 fn overrides(question: &Value) -> Vec<Override> {
@@ -168,11 +175,4 @@ pub(super) fn why(question: &Value, runs: &mut [Run]) -> Result<Message, String>
     let (Some(run), Some(twin)) = (runs.get(first), runs.get(first + 1)) else { return Err("there is no twin".into()) };
     let story = why::tell(run.recorder.trace(), twin.recorder.trace(), twin.twin_is.unwrap_or_default());
     serde_json::to_value(story).map(Message::from).map_err(|error| error.to_string())
-}
-
-fn splice(source: &str, scenario: Option<&str>, lines: &[String]) -> Result<String, String> {
-    let name = scenario.unwrap_or("steady");
-    let at = source.find(&format!("scenario {name} ")).ok_or("no scenario")?;
-    let close = at + source[at..].find("\n}").ok_or("no end")?;
-    Ok(format!("{}\n  {}{}", &source[..close], lines.join("\n  "), &source[close..]))
 }

@@ -1,6 +1,9 @@
 //! Questions about a text.
 
+use super::run::first_scenario;
 use super::{number, text};
+use crate::resolve::analyze;
+use crate::resolve::program::NoFiles;
 use crate::share::{self, Share};
 use crate::{codes, service};
 use serde::Serialize;
@@ -17,10 +20,29 @@ pub(super) fn answer(op: &str, question: &Value) -> Result<Value, String> {
 }
 
 fn of_source(op: &str, source: &str, question: &Value) -> Result<Value, String> {
+    let scenario = || question["scenario"].as_str().map_or_else(|| first_scenario(source), str::to_owned);
     let at = || number(question, "at").map(|at| at as u32);
     match op {
         "check" => value(service::check(source)),
         "hover" => value(service::hover(source, at()?)),
+        "complete" => value(service::complete(source, at()?)),
+        "definition" => value(service::definition(source, at()?)),
+        "references" => value(service::references(source, at()?)),
+        "rename" => {
+            let edits = service::rename(source, at()?, text(question, "to")?)?;
+            Ok(json!({ "edits": edits }))
+        }
+        "format" => Ok(json!({ "source": service::format(source)? })),
+        "symbols" => value(service::symbols(source)),
+        "faults" => {
+            let analysis = analyze("model.sysdl", source.as_bytes(), &NoFiles);
+            value(service::faults_for(&analysis, &scenario(), text(question, "component")?))
+        }
+        "splice" => {
+            let lines = question["inputs"].as_array().into_iter().flatten();
+            let inputs: Vec<String> = lines.filter_map(|line| line.as_str().map(str::to_owned)).collect();
+            Ok(json!({ "source": service::splice(source, &scenario(), &inputs)? }))
+        }
         _ => Err(format!("there is no question `{op}`")),
     }
 }
