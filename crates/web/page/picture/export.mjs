@@ -1,6 +1,9 @@
 // @ts-check
 // The picture to take away: SVG through a context that writes, PNG, and WebM of the running canvas.
 
+import { extent } from "./parts.mjs";
+import { Pen } from "./pen.mjs";
+
 const short = (number) => Math.round(number * 100) / 100;
 const escaped = (text) => String(text).replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 const attributes = (all) => Object.entries(all).filter(([, value]) => value !== "").map(([name, value]) => ` ${name}="${escaped(typeof value === "number" ? short(value) : value)}"`).join("");
@@ -85,15 +88,37 @@ export class SvgContext {
   }
 }
 
+export function svgOf(picture) {
+  const ctx = new SvgContext(picture.layers[1]);
+  picture.paintWhole(new Pen(ctx, picture.colors, 1));
+  return ctx.document(extent(picture.parts), [picture.meta.system, picture.meta.scenario].filter(Boolean).join(", "), picture.colors);
+}
+
 /** @returns {Promise<Blob>} */
-export function pngOf(canvas) {
+export function pngOf(picture) {
+  const { left, top, width, height } = extent(picture.parts);
+  const canvas = Object.assign(document.createElement("canvas"), { width: width * 2, height: height * 2 });
+  const pen = new Pen(canvas.getContext("2d"), picture.colors, 1);
+  pen.ctx.setTransform(2, 0, 0, 2, -2 * left, -2 * top);
+  pen.box(left, top, width, height, 0, picture.colors.bg);
+  picture.paintWhole(pen);
   return new Promise((done, fail) => canvas.toBlob((blob) => (blob ? done(blob) : fail(new Error("The picture could not be encoded."))), "image/png"));
 }
 
-/** Records a canvas until the answer is called. */
-export function recordWebm(canvas) {
+/** Records what is shown until the answer is called. */
+export function recordWebm(picture) {
   const mimeType = ["video/webm;codecs=vp9", "video/webm;codecs=vp8", "video/webm"].find((kind) => MediaRecorder.isTypeSupported(kind));
   if (!mimeType) throw new Error("This browser records no WebM.");
+  const canvas = document.createElement("canvas");
+  const ctx = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  picture.film = () => {
+    const { width, height } = picture.layers[0].canvas;
+    if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+    ctx.fillStyle = picture.colors.bg;
+    ctx.fillRect(0, 0, width, height);
+    for (const layer of picture.layers) ctx.drawImage(layer.canvas, 0, 0);
+  };
+  picture.film();
   const recorder = new MediaRecorder(canvas.captureStream(30), { mimeType, videoBitsPerSecond: 6e6 });
   const chunks = [];
   const begun = new Promise((done) => {
@@ -106,6 +131,7 @@ export function recordWebm(canvas) {
     const ended = new Promise((done) => (recorder.onstop = done));
     recorder.stop();
     await ended;
+    picture.film = null;
     return new Blob(chunks, { type: "video/webm" });
   };
 }

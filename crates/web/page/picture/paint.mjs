@@ -10,8 +10,6 @@ const [TILES_MAX, TILES_ROW] = [24, 12];
 const AFAR = 0.85;
 const SIGNS = { busy: "◐ busy", full: "◆ full", down: "✕ down" };
 
-const colorOf = ({ theme }, state) => ({ busy: theme.warn, full: theme.bad, down: theme.down })[state];
-
 /** Whether an edge is chosen, under the pointer, or at the component that is. */
 const isLit = (edge, { selected, hovered }) => edge === selected || edge === hovered || (selected?.w && (edge.from === selected.id || edge.to === selected.id));
 
@@ -110,9 +108,7 @@ function breaker(pen, { xy, curve, now }) {
 export function paintNodes(pen, { nodes }, view) {
   for (const node of nodes) {
     frame(pen, node, view);
-    if (pen.scale < AFAR) afar(pen, node);
-    else if (node.source) source(pen, node);
-    else near(pen, node);
+    face(pen, node);
     if (view.pins.has(node.name)) pin(pen, node);
   }
   for (const node of nodes) if (node.faults.length) struck(pen, node);
@@ -129,22 +125,56 @@ function frame(pen, node, { selected, hovered }) {
   pen.box(x, y, w, h, radius, "", color, hair + ({ busy: 0.5, full: 1.5, down: 0.5 }[state] ?? (node === selected ? 0.5 : 0)), state === "down" ? [5, 4] : []);
 }
 
-/** Name; state or kind, queue and utilization; replicas; rate and p99. */
-function near(pen, node) {
+/** Name, load, rate and what matters most; near by also kind or state. From afar in sizes of the screen, or only name and load. */
+function face(pen, node) {
+  const { theme, scale } = pen;
+  const { x, y, w, h, name, kind, now, source } = node;
+  const far = scale < AFAR;
+  const two = h * scale > (source ? 25 : 33);
+  const [large, small] = far ? [Math.min(11 / scale, 28), Math.min(10 / scale, 26)] : [13, 12];
+  const [left, right] = [x + (two ? 17 : 10), x + w - 11];
+  const color = colorOf(pen, now.state);
+  const top = y + (!two ? large * 0.37 + h * (now.utilization == null ? 0.5 : 0.4) : source ? h / 2 - 3 : far ? 6 + large * 0.74 : 20);
+  const line = y + (source ? h / 2 + small + 1 : h - 7.5);
+  const mark = two && scale > 0.6 ? large * 1.4 : 0;
+  const room = right - left - mark;
+  const long = pen.width(name, pen.font(large, 600));
+  const begin = source ? x + (w - mark - Math.min(long, room)) / 2 : left;
+  if (mark) pen.glyph(kind || "client", begin, top - large * 0.87, large, color ?? theme.muted);
+  pen.text(begin + mark, top, name, { size: large * Math.min(Math.max(room / long, 0.82), 1), weight: 600, color: now.state === "down" ? theme.down : theme.text, max: room });
+  if (!two) return now.utilization != null && bar(pen, left, y + h - 14, right - left, Math.min(3 / scale, 9), now.utilization, color ?? theme.muted);
+  if (source) return pen.text(x + w / 2, line, rate(now.arrivals_rps), { size: small, weight: 500, align: 0.5 });
+  const under = far ? top : y + 35;
+  if (!far) condition(pen, node, left, right, under, color);
+  tiles(pen, node, left, under + 3, right, line - small * 0.74 - under - 6);
+  if (now.queue >= 1 || (now.queue_capacity != null && !far)) stack(pen, node);
+  numbers(pen, node, left, right, line, small, far && color);
+}
+
+/** State or kind, how many wait, utilization. */
+function condition(pen, { kind, now: { state, queue, utilization } }, left, right, y, color) {
   const { theme } = pen;
-  const { x, y, w, h, name, kind, now: { state, queue, queue_capacity: room, utilization, replicas } } = node;
-  let [left, right] = [x + 18, x + w - 12];
-  const color = colorOf(pen, state);
-  pen.glyph(kind, left - 1, y + 8, 14, color ?? theme.muted);
-  pen.text(left + 19, y + 20, name, { size: 13, weight: 600, color: state === "down" ? theme.down : theme.text, max: right - left - 19 });
-  if (state !== "down" || replicas > 1) tiles(pen, node, left, y + 40, right);
-  numbers(pen, node, left, right, y + h - 7.5);
-  if (room != null || queue >= 1) stack(pen, node);
   const small = { size: 11, weight: color ? 600 : 400, color };
-  if (utilization != null && !(color && queue >= 1) && state !== "down") right -= pen.text(right, y + 35, percent(utilization), { ...small, color: theme.text, align: 1 }) + 8;
-  if (color) left += pen.text(left, y + 35, SIGNS[state], small) + 8;
-  const waiting = [`${count(queue)} waiting`, `≡ ${count(queue)}`].find((text) => pen.width(text, pen.font(11)) <= right - left) ?? "";
-  pen.text(left, y + 35, queue >= 1 ? waiting : color ? "" : kind.replaceAll("_", " "), { size: 11, color: theme.muted, max: right - left });
+  if (utilization != null && !(color && queue >= 1) && state !== "down") right -= pen.text(right, y, percent(utilization), { ...small, color: theme.text, align: 1 }) + 8;
+  if (color) left += pen.text(left, y, SIGNS[state], small) + 8;
+  const words = queue >= 1 ? [`${count(queue)} waiting`, `≡ ${count(queue)}`] : color ? [] : [kind.replaceAll("_", " ")];
+  pen.text(left, y, words.find((text) => pen.width(text, pen.font(11)) <= right - left) ?? "", { size: 11, color: theme.muted });
+}
+
+/** The rate and, if there is room, p99. What is wrong comes first. */
+function numbers(pen, { failed, now }, left, right, y, size, color) {
+  const { theme } = pen;
+  const rps = { text: rate(now.arrivals_rps), weight: 500 };
+  const bad = failed >= 0.01 ? [{ text: `■ ${percent(failed)}`, weight: 600, color: theme.bad }] : [];
+  const p99 = now.p99_s > 0 ? [...(size > 12 ? [] : [`p99 ${brief(now.p99_s)}`]), brief(now.p99_s)].map((text) => ({ text, weight: 400, color: theme.muted })) : [];
+  const [first, ...rest] = color ? [{ text: SIGNS[now.state], weight: 600, color }, ...bad] : failed >= 0.05 && size > 12 ? [...bad, rps] : [rps, ...(bad[0] ? bad : p99)];
+  left += pen.text(left, y, first.text, { ...first, size, max: right - left }) + size * 0.6;
+  const more = rest.find(({ text, weight }) => pen.width(text, pen.font(size, weight)) <= right - left);
+  if (more) pen.text(right, y, more.text, { ...more, size, align: 1 });
+}
+
+function colorOf({ theme }, state) {
+  return { busy: theme.warn, full: theme.bad, down: theme.down }[state];
 }
 
 /** At the left edge the queue grows in steps one can count from afar. */
@@ -157,83 +187,35 @@ function stack(pen, { x, y, h, now: { queue, queue_capacity, replicas } }) {
 }
 
 /** A tile for each replica, filled by utilization, hollow when it is down; one of them, or very many, are a bar. */
-function tiles(pen, { h, gone, now: { replicas, serving, state, utilization } }, left, top, right, room = h - 69) {
+function tiles(pen, { gone, now: { replicas, serving, state, utilization } }, left, top, right, free) {
   const { theme } = pen;
-  const share = Math.min(utilization ?? 0, 1);
+  if (utilization == null && replicas <= 1) return;
   const color = colorOf(pen, state) ?? theme.muted;
   const many = replicas > TILES_MAX;
-  if (utilization == null && replicas <= 1) return;
+  const rows = replicas > TILES_ROW && free > 14 && !many ? 2 : 1;
+  const high = replicas > 1 ? Math.min((free - 3 * (rows - 1)) / rows, 11) : 3.5;
+  top += (free - rows * (high + 3) + 3) / 2;
   if (many && pen.scale >= AFAR) right -= pen.text(right, top + 9, `×${count(replicas)}`, { size: 11, align: 1, color: theme.muted }) + 8;
-  if (many || replicas <= 1) return bar(pen, left, top, right - left, many ? Math.min(room, 10) : 3.5, (share * serving) / Math.max(replicas, 1), color);
-  const rows = replicas > TILES_ROW && room > 14 ? 2 : 1;
-  const [high, each] = [Math.min((room - 3 * (rows - 1)) / rows, 11), Math.ceil(replicas / rows)];
+  const share = Math.min(utilization ?? 0, 1);
+  if (many || replicas <= 1) return bar(pen, left, top, right - left, high, (share * serving) / Math.max(replicas, 1), color);
+  const each = Math.ceil(replicas / rows);
   const gap = each > TILES_ROW ? 2 : 3;
   const wide = Math.min((right - left + gap) / each - gap, 18);
   for (let i = 0; i < replicas; i++) {
     const [x, y] = [left + (i % each) * (wide + gap), top + Math.floor(i / each) * (high + 3)];
-    if (i >= serving || state === "down" || (gone && i >= gone[0] && i <= gone[1])) {
-      pen.box(x + 0.5, y + 0.5, wide - 1, high - 1, 1, "", theme.down, 1);
-      pen.line(x + 1, y + high - 1, x + wide - 1, y + 1);
-      pen.stroke(theme.down, 1);
-    } else {
-      pen.faint(0.09, () => pen.box(x, y, wide, high, 1, theme.text));
-      if (share) pen.box(x, y + high * (1 - share), wide, high * share, 1, color);
-    }
+    const up = i < serving && state !== "down" && !(gone && i >= gone[0] && i <= gone[1]);
+    if (up) pen.faint(0.09, () => pen.box(x, y, wide, high, 1, theme.text));
+    if (up && share) pen.box(x, y + high * (1 - share), wide, high * share, 1, color);
+    if (up) continue;
+    pen.box(x + 0.5, y + 0.5, wide - 1, high - 1, 1, "", theme.down, 1);
+    pen.line(x + 1, y + high - 1, x + wide - 1, y + 1);
+    pen.stroke(theme.down, 1);
   }
 }
 
 function bar(pen, x, y, w, h, share, color) {
   pen.faint(0.09, () => pen.box(x, y, w, h, 2, pen.theme.text));
   if (share > 0) pen.box(x, y, Math.max(w * Math.min(share, 1), 2), h, 2, color);
-}
-
-/** What fails is more worth knowing than how slow the rest is. */
-function numbers(pen, { failed, now }, left, right, y) {
-  const { theme } = pen;
-  left += pen.text(left, y, rate(now.arrivals_rps), { weight: 500 }) + 8;
-  if (failed >= 0.01) right -= pen.text(right, y, `■ ${percent(failed)}`, { weight: 600, color: theme.bad, align: 1 }) + 8;
-  const p99 = brief(now.p99_s);
-  if (!(now.p99_s > 0) || pen.width(p99, pen.font(12, 500)) > right - left) return;
-  right -= pen.text(right, y, p99, { weight: 500, align: 1 }) + 4;
-  if (right - left > 20) pen.text(right, y, "p99", { size: 10, color: theme.muted, align: 1 });
-}
-
-/** Who sends the traffic. */
-function source(pen, { x, y, w, h, name, now }) {
-  const middle = y + h / 2;
-  pen.glyph("client", x + 14, middle - 8, 16, pen.theme.muted);
-  pen.text(x + 36, middle - 3, name, { size: 13, weight: 600, max: w - 48 });
-  pen.text(x + 36, middle + 13, rate(now.arrivals_rps), { weight: 500 });
-}
-
-/** From afar less, in sizes of the screen: name, load, and what matters most; farther still only name and load. */
-function afar(pen, node) {
-  const { theme, scale } = pen;
-  const { x, y, w, h, name, kind, failed, now, source } = node;
-  const color = colorOf(pen, now.state);
-  const [large, small] = [Math.min(11 / scale, 28), Math.min(10 / scale, 26)];
-  const two = h * scale > (source ? 25 : 33);
-  const line = y + h - (source ? 9 : 7);
-  let [left, right] = [x + (two ? 16 : 10), x + w - 10];
-  const top = two ? y + (source ? 5 : 6) + large * 0.74 : y + large * 0.37 + h * (now.utilization == null ? 0.5 : 0.4);
-  const middle = { align: source ? 0.5 : 0, max: right - left };
-  const bold = { ...middle, weight: 600, color: now.state === "down" ? theme.down : theme.text };
-  const center = x + w / 2;
-  const mark = two && !source && scale > 0.6 ? large * 1.3 : 0;
-  if (mark) pen.glyph(kind, left, top - large * 0.83, large, color ?? theme.muted);
-  const size = large * Math.max(Math.min((right - left - mark) / pen.width(name, pen.font(large, 600)), 1), 0.82);
-  pen.text(source ? center : left + mark, top, name, { ...bold, size, max: right - left - mark });
-  if (!two && now.utilization != null) bar(pen, left, y + h - 14, right - left, Math.min(3 / scale, 9), now.utilization, color ?? theme.muted);
-  if (!two) return;
-  if (source) return pen.text(center, line, rate(now.arrivals_rps), { ...middle, size: small, weight: 500 });
-  const free = line - small * 0.74 - top - 6;
-  const high = now.replicas > 1 ? Math.min(free, 11) : 3.5;
-  tiles(pen, node, left, top + 3 + (free - high) / 2, right, high);
-  if (now.queue >= 1) stack(pen, node);
-  const bad = failed >= 0.01 && { text: `■ ${percent(failed)}`, weight: 600, color: theme.bad };
-  const [main, more] = color ? [{ text: SIGNS[now.state], weight: 600, color }, bad] : bad && failed >= 0.05 ? [bad, { text: rate(now.arrivals_rps) }] : [{ text: rate(now.arrivals_rps), weight: 500 }, bad || now.p99_s > 0 && { text: brief(now.p99_s), color: theme.muted }];
-  left += pen.text(left, line, main.text, { ...main, size: small, max: right - left }) + small * 0.6;
-  if (more && pen.width(more.text, pen.font(small, more.weight)) < right - left) pen.text(right, line, more.text, { ...more, size: small, align: 1 });
 }
 
 function pin(pen, { x, y, w }) {

@@ -50,7 +50,7 @@ class Picture {
   turned = false;
   dirtyEdges = true;
   dirtyNodes = true;
-  /** @type {HTMLCanvasElement | null} */ film = null;
+  /** Called after each frame while one records. @type {(() => void) | null} */ film = null;
 
   constructor(host, on) {
     this.host = host;
@@ -173,7 +173,7 @@ class Picture {
       this.paintMoving(dt);
       this.overlay.say();
     }
-    if (this.film) this.expose(this.film);
+    this.film?.();
   }
 
   /** Numbers that changed take two frames, edges first, so that neither is long. */
@@ -363,21 +363,11 @@ class Picture {
   }
 
   async svg() {
-    const { SvgContext } = await import("./export.mjs");
-    const ctx = new SvgContext(this.layers[1]);
-    this.paintWhole(new Pen(ctx, this.colors, 1));
-    return ctx.document(extent(this.parts), [this.meta.system, this.meta.scenario].filter(Boolean).join(", "), this.colors);
+    return (await import("./export.mjs")).svgOf(this);
   }
 
   async png() {
-    const { pngOf } = await import("./export.mjs");
-    const { left, top, width, height } = extent(this.parts);
-    const canvas = Object.assign(document.createElement("canvas"), { width: width * 2, height: height * 2 });
-    const pen = new Pen(canvas.getContext("2d"), this.colors, 1);
-    pen.ctx.setTransform(2, 0, 0, 2, -2 * left, -2 * top);
-    pen.box(left, top, width, height, 0, this.colors.bg);
-    this.paintWhole(pen);
-    return pngOf(canvas);
+    return (await import("./export.mjs")).pngOf(this);
   }
 
   paintWhole(pen) {
@@ -389,23 +379,8 @@ class Picture {
 
   /** Records until the answer is called, which resolves with a WebM. */
   record() {
-    const film = (this.film = document.createElement("canvas"));
-    this.expose(film);
-    const stop = import("./export.mjs").then(({ recordWebm }) => recordWebm(film));
-    return async () => {
-      const blob = await (await stop)();
-      this.film = null;
-      return blob;
-    };
-  }
-
-  expose(film) {
-    const [{ canvas: { width, height } }] = this.layers;
-    if (film.width !== width || film.height !== height) Object.assign(film, { width, height });
-    const ctx = /** @type {CanvasRenderingContext2D} */ (film.getContext("2d"));
-    ctx.fillStyle = this.colors.bg;
-    ctx.fillRect(0, 0, width, height);
-    for (const { canvas } of this.layers) ctx.drawImage(canvas, 0, 0);
+    const recording = import("./export.mjs").then(({ recordWebm }) => recordWebm(this));
+    return async () => (await recording)();
   }
 
   destroy() {
