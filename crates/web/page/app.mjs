@@ -37,6 +37,7 @@ scenario steady of hello {
 const TICK_MS = 125;
 
 const root = document.documentElement;
+if (new URLSearchParams(location.search).has("embed")) root.dataset.embed = "";
 const kept = preferences();
 const session = new Session();
 const announce = announcer(byId("announce"));
