@@ -42,7 +42,8 @@ impl Server {
 
     /// Head and body of the answer to a request.
     fn ask(&self, method: &str, path: &str, host: &str) -> (String, Vec<u8>) {
-        let mut stream = self.connect(&format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"));
+        let mut stream =
+            self.connect(&format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"));
         let mut bytes = Vec::new();
         stream.read_to_end(&mut bytes).expect("it answers");
         let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").expect("a head");
@@ -135,10 +136,11 @@ fn a_site_is_whole_and_names_only_itself() {
         .expect("it runs");
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
     let page = std::fs::read_to_string(site.join("index.html")).expect("a page");
-    for reference in page.split("=\"./").skip(1).filter_map(|rest| rest.split('"').next()) {
+    let references = page.split("=\"./").skip(1).filter_map(|rest| rest.split('"').next());
+    for reference in references.filter(|reference| !reference.is_empty()) {
         assert!(site.join(reference).is_file(), "{reference}");
     }
-    assert!(!page.contains("http://") && !page.contains("https://"), "another origin");
+    assert!(!page.contains("=\"http"), "another origin");
     let given = std::fs::read_to_string(site.join(asset(&page, "given.json"))).expect("the file");
     assert!(given.contains("\"name\":\"chat\""));
     let headers = std::fs::read_to_string(site.join("_headers")).expect("for hosts that read it");
@@ -159,5 +161,6 @@ fn one_file_holds_all() {
         assert!(page.contains(&format!("data-asset=\"{name}\"")), "{name}");
     }
     assert!(page.contains("<script type=\"module\">import \"#page/app.mjs\";"), "it begins");
-    assert!(!page.contains("href=\"./") && !page.contains("src=\"./"), "nothing beside it");
+    let beside = page.split("=\"./").skip(1).find(|rest| !rest.starts_with('"'));
+    assert!(beside.is_none(), "something beside it: {beside:.80?}");
 }

@@ -36,9 +36,7 @@ impl Site {
             site.files.push((path, bytes.to_vec()));
         }
         links.push_str(&format!("<link data-asset=\"worker.js\" rel=\"prefetch\" href=\"./{folder}/worker.js\">\n"));
-        let index = index()
-            .replace("href=\"./", &format!("href=\"./{folder}/"))
-            .replace("src=\"./", &format!("src=\"./{folder}/"));
+        let index: String = index().lines().map(|line| located(line, &folder) + "\n").collect();
         let index = index.replacen("</title>", &format!("</title>\n{links}"), 1);
         site.files.insert(0, ("index.html".to_owned(), index.into_bytes()));
         site.files.extend(code.iter().map(|file| (format!("{folder}/{}", file.path), file.bytes.to_vec())));
@@ -51,6 +49,15 @@ impl Site {
         let path = if path.is_empty() { "index.html" } else { path };
         self.files.iter().find(|(name, _)| name == path).map(|(_, bytes)| bytes.as_slice())
     }
+}
+
+/// A line of the page whose files lie in a folder.
+fn located(line: &str, folder: &str) -> String {
+    if !line.contains("<link") && !line.contains("<script") {
+        return line.to_owned();
+    }
+    let there = format!("=\"./{folder}/");
+    line.replace("=\"./", &there)
 }
 
 /// The page's own text.
