@@ -330,7 +330,7 @@ export class Session {
     const [a, b] = name.split("->");
     const found = b
       ? new RegExp(`^[ \\t]*(?:traffic[ \\t]+)?${word(a)}[ \\t]*->[ \\t]*${word(b)}\\b.*$`, "m").exec(this.source)
-      : new RegExp(`^([ \\t]*)(?!scenario|system|param|let|phase|endpoint)[a-z]\\w*[ \\t]+${word(a)}\\b[^\\n]*?(\\{|$)`, "m").exec(this.source);
+      : new RegExp(`^[ \\t]*(?!(?:scenario|system|param|let|phase|endpoint|fault|kind|call|lookup|publish)\\b)[a-z][\\w.]*[ \\t]+${word(a)}(?:[ \\t]+"[^"\\n]*")?[ \\t]*(?:\\{|$)`, "m").exec(this.source);
     if (!found) return null;
     const from = found.index + (/^\s*/.exec(found[0])?.[0].length ?? 0);
     return { from, to: closing(this.source, from) };
