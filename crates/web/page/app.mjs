@@ -1,15 +1,11 @@
 // @ts-check
 // The page: puts its parts beside each other, opens what is asked for, and drives all with one loop.
-import { mountActions } from "./actions.mjs";
 import { asset } from "./assets.mjs";
-import { editorKeys, mountEditor } from "./editor.mjs";
+import { mountEditor } from "./editor.mjs";
 import { compiler, prepared } from "./engine.mjs";
 import { blueprints } from "./blueprints.mjs";
-import { mountKeys } from "./keyboard.mjs";
 import { byId, h, say } from "./panels/element.mjs";
-import { mountInspector } from "./panels/inspector.mjs";
 import { count, percent, rate, reason, time, told } from "./panels/numbers.mjs";
-import { mountPanels } from "./panels/panels.mjs";
 import { broken, mountTransport } from "./panels/transport.mjs";
 import { mountPicture } from "./picture/picture.mjs";
 import { announcer, preferences } from "./preferences.mjs";
@@ -106,7 +102,9 @@ const acts = {
   theme: () => (kept.set("theme", dark() ? "light" : "dark"), theme()),
   motion: () => motion(MOTIONS[(MOTIONS.indexOf(kept.get("motion") ?? "full") + 1) % MOTIONS.length]),
   text: () => showText(!textShown()),
+  write: () => (textShown() ? showText(false) : (showText(true), page.editor.focus())),
 };
+page.acts = acts;
 
 // The header, and the numbers over the picture.
 
@@ -171,7 +169,7 @@ function judged() {
   });
   verdicts = now;
   const broke = broken(session.report);
-  if (broke !== null && known_broken === null) notice(`Errors rise at ${(broke / 1e9).toFixed(1)} s.`, { tone: "bad", act: ["Why?", () => panels.show("story")], for_ms: 12_000 });
+  if (broke !== null && known_broken === null) notice(`Errors rise at ${(broke / 1e9).toFixed(1)} s.`, { tone: "bad", act: ["Why?", () => page.panels?.show("story")], for_ms: 12_000 });
   known_broken = broke;
 }
 
@@ -218,10 +216,7 @@ page.picture = mountPicture(byId("picture"), {
   },
 });
 session.pins = (system) => kept.get("pins")?.[system] ?? [];
-const panels = mountPanels(session, page);
-const transport = mountTransport(session);
-mountInspector(session, page);
-const actions = mountActions(session, page);
+page.faster = mountTransport(session).faster;
 page.editor = mountEditor(byId("editor"), { source: "", onChange: (text) => session.edit(text), compiler });
 
 byId("whole").onclick = () => (byId("whole").href = location.href.replace(/[?&]embed[^&#]*/, ""));
@@ -231,32 +226,6 @@ byId("toggle-text").onclick = acts.text;
 theme();
 motion();
 showText(kept.get("text") ?? true);
-panels.show(kept.get("panel") ?? "expectations");
-
-const jump = (way, event) => session.seek(session.now_ns + way * (event.shiftKey ? 10 : 1) * Math.max(1e9, session.duration_ns / 100));
-const kill = async () => {
-  if (session.selected) await session.inject(`inject crash on ${session.selected.name.replace("->", " -> ")} for 10s`);
-  else page.say("Select a component first.");
-};
-mountKeys([
-  [[" "], "Space", "play or pause", () => (session.playing ? session.pause() : session.play())],
-  [[".", ","], ".", "one event", () => session.step()],
-  [["ArrowLeft"], "←", "back, ten times as far with Shift", (e) => jump(-1, e)],
-  [["ArrowRight"], "→", "forward, ten times as far with Shift", (e) => jump(1, e)],
-  [["0"], "0", "to the begin", () => session.seek(0)],
-  [["+", "="], "+", "faster", () => transport.faster(1)],
-  [["-"], "-", "slower", () => transport.faster(-1)],
-  [["k"], "k", "kill what is selected, for ten seconds", kill],
-  [["g"], "g", "to the picture: arrows move, Enter selects", () => byId("picture").querySelector('[role="option"][tabindex="0"]')?.focus()],
-  [["e"], "e", "to the text, or hide it", () => (textShown() ? acts.text() : (showText(true), page.editor.focus()))],
-  [["f"], "f", "fit the picture", () => page.picture.fit()],
-  [["o"], "o", "open a blueprint", () => byId("open-gallery").click()],
-  [["c"], "c", "copy a link", () => actions.copyLink()],
-  [["t"], "t", "light or dark", acts.theme],
-  [["m"], "m", "motion: full, slow, off", acts.motion],
-  [["Escape"], "Esc", "let go of what is selected", () => session.select(null)],
-  [["?"], "?", "this table", () => {}],
-], editorKeys);
 
 /** One frame: the newest state, the picture, and eight times a second everything that is text. */
 let [busy, drawn, ticked] = [false, 0, 0];
@@ -281,6 +250,20 @@ async function frame(at) {
   }
 }
 requestAnimationFrame(frame);
+
+/** What is around the picture is fetched once it runs, or once it is clear that it will not soon. */
+let around = 0;
+function surround() {
+  if (around++) return;
+  session.attempt(async () => {
+    const { mountAround } = await import("./around.mjs");
+    page.panels = mountAround(session, page);
+    page.panels.show(kept.get("panel") ?? "expectations");
+    if (session.loaded) session.emit("loaded");
+    page.editor.showDiagnostics(session.diagnostics);
+  });
+}
+session.on("frame", surround);
 
 // What to begin with: a link, then what the page was made for, then the first blueprint.
 
@@ -323,12 +306,13 @@ async function begin() {
   const [file, listed] = [given(), blueprints()];
   const first = linked || wanted ? null : await prepared();
   if (first) await session.begin(first);
+  else surround();
   enable("#transport");
   await compiler.ready;
   const all = await listed;
   const gallery = once(async () => (await import("./gallery.mjs")).mountGallery(all, openBlueprint));
   const shop = all.find((b) => b.name === "shop");
-  const tour = once(async () => (await import("./tour.mjs")).mountTour(session, { begin: () => openBlueprint(shop, "steady"), show: panels.show, shown: panels.shown }));
+  const tour = once(async () => (await import("./tour.mjs")).mountTour(session, { begin: () => openBlueprint(shop, "steady"), show: page.panels.show, shown: page.panels.shown }));
   byId("open-gallery").onclick = gallery;
   byId("tour").onclick = tour;
   enable("header");
@@ -354,7 +338,7 @@ Object.defineProperty(globalThis, "sysdl", {
   value: Object.freeze({
     get state() {
       const { source, name, scenario, seed, inputs, playing, speed, stale, diagnostics, selected, now_ns, report, records } = session;
-      return { source, name, scenario, seed, inputs: [...inputs], playing, speed, stale, diagnostics, selected, now_ns, report, records, ready: !!session.loaded, panel: panels.shown() };
+      return { source, name, scenario, seed, inputs: [...inputs], playing, speed, stale, diagnostics, selected, now_ns, report, records, ready: !!session.loaded && !!page.panels, panel: page.panels?.shown() };
     },
     get live() {
       return session.live;

@@ -4,7 +4,7 @@ import { compiler } from "../engine.mjs";
 import { h } from "./element.mjs";
 
 /** Those that a story most often begins with, first. */
-const FIRST = ["crash", "flush", "slow", "latency", "hang", "packet_loss", "network_partition", "traffic_surge", "cpu_spike", "errors"];
+const FIRST = ["crash", "flush", "slow", "hang", "cpu_spike", "memory_leak", "latency", "packet_loss", "network_partition", "request_spike", "surge", "traffic_drop"];
 const SHOWN = 8;
 
 /** @param {import("../session.mjs").Session} session @param {string} name */

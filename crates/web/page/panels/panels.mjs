@@ -67,6 +67,5 @@ export function mountPanels(session, page) {
 
   for (const event of EVENTS) session.on(event, (what) => reactions[shown][event]?.(what));
   mount(1);
-  show("expectations");
   return { show: (id) => PANELS.some(([name]) => name === id) && show(id), shown: () => PANELS[shown][0] };
 }
