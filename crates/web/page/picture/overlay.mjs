@@ -61,7 +61,7 @@ export class Overlay {
 
   /** Says a few parts at a time, so that no frame pays for all of them. */
   say() {
-    for (let i = 0; i < Math.min(4, this.parts.length); i++) {
+    for (let i = 0; i < Math.min(12, this.parts.length); i++) {
       const part = this.parts[++this.turn % this.parts.length];
       const text = saying(part);
       if (part.said !== text) part.said = part.option.ariaLabel = text;

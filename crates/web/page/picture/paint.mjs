@@ -57,7 +57,8 @@ function trace(ctx, { xy, curve: { bezier } }, moving) {
 
 /** Breakers, faults and numbers on the edges; no label covers another, nor a component where it can be helped. */
 export function paintLabels(pen, { nodes, edges }, view) {
-  const taken = nodes.map(({ x, y, w, h }) => [x, y, w, h]);
+  const above = labelSize(pen.scale) * 1.5;
+  const taken = nodes.map(({ x, y, w, h, faults: { length } }) => (length ? [x, y - above, w, h + above] : [x, y, w, h]));
   for (const edge of edges) if (!["none", undefined].includes(edge.now.breaker)) breaker(pen, edge);
   for (const edge of edges) {
     const { faults, failed, now } = edge;
@@ -77,8 +78,10 @@ function label(pen, { xy }, text, bad, taken) {
   const { theme } = pen;
   const size = labelSize(pen.scale);
   const [w, h] = [pen.width(text, pen.font(size, bad ? 600 : 500)) + size, size * 1.7];
-  const places = [0.5, 0.38, 0.62, 0.27, 0.73].map((t) => pointAt(xy, t)).map(([x, y]) => [x - w / 2, y - h / 2, w, h]);
-  const free = (a) => taken.every((b) => a[0] > b[0] + b[2] || b[0] > a[0] + w || a[1] > b[1] + b[3] || b[1] > a[1] + h);
+  const spots = [0.5, 0.38, 0.62, 0.27, 0.73].map((t) => pointAt(xy, t));
+  spots.push([spots[0][0], spots[0][1] - 2 * h], [spots[0][0], spots[0][1] + 2 * h]);
+  const places = spots.map(([x, y]) => [x - w / 2, y - h / 2]);
+  const free = (at) => taken.every((b) => at[0] > b[0] + b[2] || b[0] > at[0] + w || at[1] > b[1] + b[3] || b[1] > at[1] + h);
   const [x, y] = places.find(free) ?? places[0];
   taken.push([x, y, w, h]);
   pill(pen, x, y, text, w, bad ? theme.bad : theme.text, theme.surface, bad ? theme.bad : theme.line);
@@ -132,15 +135,15 @@ function face(pen, node) {
   const far = scale < AFAR;
   const two = h * scale > (source ? 25 : 33);
   const [large, small] = far ? [Math.min(11 / scale, 28), Math.min(10 / scale, 26)] : [13, 12];
-  const [left, right] = [x + (two ? 17 : 10), x + w - 11];
+  const [left, right] = [x + (two && !source ? 17 : 10), x + w - 11];
   const color = colorOf(pen, now.state);
   const top = y + (!two ? large * 0.37 + h * (now.utilization == null ? 0.5 : 0.4) : source ? h / 2 - 3 : far ? 6 + large * 0.74 : 20);
   const line = y + (source ? h / 2 + small + 1 : h - 7.5);
-  const mark = two && scale > 0.6 ? large * 1.4 : 0;
-  const room = right - left - mark;
   const long = pen.width(name, pen.font(large, 600));
+  const mark = two && scale > 0.6 && (!far || long + large * 1.4 <= right - left) ? large * 1.4 : 0;
+  const room = right - left - mark;
   const begin = source ? x + (w - mark - Math.min(long, room)) / 2 : left;
-  if (mark) pen.glyph(kind || "client", begin, top - large * 0.87, large, color ?? theme.muted);
+  if (mark) pen.glyph(source ? "client" : kind, begin, top - large * 0.87, large, color ?? theme.muted);
   pen.text(begin + mark, top, name, { size: large * Math.min(Math.max(room / long, 0.82), 1), weight: 600, color: now.state === "down" ? theme.down : theme.text, max: room });
   if (!two) return now.utilization != null && bar(pen, left, y + h - 14, right - left, Math.min(3 / scale, 9), now.utilization, color ?? theme.muted);
   if (source) return pen.text(x + w / 2, line, rate(now.arrivals_rps), { size: small, weight: 500, align: 0.5 });

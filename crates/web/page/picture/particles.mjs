@@ -57,6 +57,7 @@ export class Particles {
       wanted += this.flows[i].flowing ? this.edges[i].curve.length / gap : Math.min(this.flows[i].wall, most) * 1.9;
     }
     const crowd = Math.max(1, wanted / ALIVE_WANTED);
+    dt = Math.min(dt, 100);
     for (let i = 0; i < this.edges.length; i++) {
       if (this.flows[i].flowing) this.stream(i, dt, gap * crowd);
       else this.emit(i, dt, speed, most / crowd);
@@ -89,8 +90,10 @@ export class Particles {
     const { curve, now } = this.edges[i];
     const n = Math.max(1, Math.ceil(wall / most));
     const travel_ms = Math.min(Math.max(curve.length * 5.5, 520, ((now.latency_s || 0) * 500) / (speed || 1)), 2600);
+    // What a slow page did not show in time is not made up for, unless each call counts.
+    const burst = n > 1 ? n * Math.max(1, (most * dt) / 700) : 60;
     for (let shape = CALL; shape <= DROP; shape++) {
-      if (due[shape] > 60 * n) due[shape] = 60 * n;
+      due[shape] = Math.min(due[shape], burst);
       for (const [from, to] = WAYS[shape]; due[shape] >= n; due[shape] -= n) {
         const pace = ((to - from) / travel_ms) * (0.94 + 0.12 * this.random());
         this.add(i, shape, from - pace * dt * this.random(), pace, to, Math.sign(from - to) * (2.1 + this.random()));

@@ -124,7 +124,7 @@ class Picture {
   draw(live, frame, dt_ms) {
     if (document.hidden || !this.parts) return;
     const start = (this.drawnAt = performance.now());
-    const dt = Math.min(Math.max(dt_ms, 1), 100);
+    const dt = Math.min(Math.max(dt_ms, 1), 1000);
     if (live) this.take(live, frame, dt);
     this.tick(dt);
     this.stats.frames++;
@@ -144,7 +144,7 @@ class Picture {
     if (moved > 0) this.particles.feed(live, dt, frame.speed, this.camera.scale);
     // Particles stand still while the run does, but finish their way after a single step.
     this.coast = moved ? COAST_MS : this.coast - dt;
-    if (this.coast > 0) this.particles.move(dt * (this.mode === "slow" ? 0.35 : 1));
+    if (this.coast > 0) this.particles.move(Math.min(dt, 100) * (this.mode === "slow" ? 0.35 : 1));
   }
 
   readNow(live) {
