@@ -11,7 +11,7 @@ use crate::units::{self, Dimension};
 use sysdl_lower::model::{Discipline, Distribution, Gaps, RateProfile};
 
 /// Functions of expressions.
-const FUNCTIONS: [&str; 31] = [
+pub(crate) const FUNCTIONS: [&str; 31] = [
     "weighted",
     "zone",
     "file",

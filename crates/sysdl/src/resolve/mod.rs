@@ -53,7 +53,7 @@ mod when;
 use crate::check;
 use crate::codes;
 use crate::diagnostic::{self, Diagnostic};
-use crate::syntax::ast::{Declare, Expr, ExprKind};
+use crate::syntax::ast::{Declare, Expr, ExprKind, File};
 use crate::syntax::span::{Sources, Span};
 use crate::units::Dimension;
 use program::{Loader, Program, Reader};
@@ -63,6 +63,10 @@ use sysdl_runtime::theory::Prediction;
 
 pub(crate) use changes::PARAMETERS;
 pub(crate) use edges::EdgeDraft;
+#[cfg(test)]
+pub(crate) use eval::FUNCTIONS;
+#[cfg(test)]
+pub(crate) use metrics::METRIC_NAMES;
 pub use scenario::ScenarioInfo;
 pub(crate) use scenario::{bounds, extends};
 pub use strikes::{Protocol, Strike};
@@ -76,6 +80,8 @@ pub type Override = (String, String);
 pub struct Analysis {
     /// The files.
     pub sources: Sources,
+    /// The tree of the file that was given.
+    pub file: File,
     /// What they define.
     pub program: Program,
     /// What is wrong with their text.
@@ -102,7 +108,7 @@ pub struct Resolved {
 pub fn analyze(path: &str, bytes: &[u8], loader: &dyn Loader) -> Analysis {
     let mut reader = Reader::new(loader);
     reader.read(path, bytes);
-    Analysis { sources: reader.sources, program: reader.program, syntax: reader.diagnostics }
+    Analysis { sources: reader.sources, file: reader.file, program: reader.program, syntax: reader.diagnostics }
 }
 
 impl Analysis {

@@ -129,6 +129,7 @@ impl Library {
 pub(super) struct Reader<'l> {
     loader: &'l dyn Loader,
     pub(super) sources: Sources,
+    pub(super) file: File,
     pub(super) program: Program,
     pub(super) diagnostics: Vec<Diagnostic>,
     /// Files being imported, to find circles.
@@ -140,6 +141,7 @@ impl<'l> Reader<'l> {
         Self {
             loader,
             sources: Sources::default(),
+            file: File::default(),
             program: Program::default(),
             diagnostics: Vec::new(),
             open: Vec::new(),
@@ -163,8 +165,9 @@ impl<'l> Reader<'l> {
         self.open.push(path.to_owned());
         if !broken {
             self.header(&file, id);
-            self.collect(file, path, &Visibility::Plain, true);
+            self.collect(file.clone(), path, &Visibility::Plain, true);
         }
+        self.file = file;
     }
 
     fn library(&mut self, path: &str, text: &str, visibility: &Visibility) {

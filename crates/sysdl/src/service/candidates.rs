@@ -156,7 +156,7 @@ impl Candidates<'_> {
     }
 
     /// First words of the block around, without that of the statement at the place.
-    fn set(&self) -> Vec<&str> {
+    pub(super) fn set(&self) -> Vec<&str> {
         let document = self.document;
         let heads = document.heads(self.place.open).into_iter().filter(|row| Some(*row) != self.place.token);
         heads.map(|row| document.tokens[row].text(&document.text)).collect()

@@ -12,7 +12,7 @@ use serde::Serialize;
 /// Most that is offered at once.
 const ITEMS_MAX: usize = 100;
 /// Words that begin what is measured.
-const CLAIMS: [&str; 4] = ["expect", "warn", "when", "good"];
+pub(super) const CLAIMS: [&str; 4] = ["expect", "warn", "when", "good"];
 
 /// What could stand at a place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -97,7 +97,10 @@ impl Candidates<'_> {
             if ty == "condition" {
                 return self.claim(rest);
             }
-            return if rest.is_empty() || operator(rest) { self.of_type(&ty, name) } else { () };
+            if rest.is_empty() || operator(rest) {
+                self.of_type(&ty, name);
+            }
+            return;
         }
         match self.place.block() {
             Block::File => self.at_top(before),
@@ -136,6 +139,9 @@ impl Candidates<'_> {
             }
             _ => {}
         }
+        // What is there already: shares of a mix, the edition of the file.
+        let set: Vec<String> = self.set().into_iter().map(str::to_owned).collect();
+        self.items.retain(|item| !(item.kind == "endpoint" || item.label == "sysdl") || !set.contains(&item.label));
     }
 
     fn at_top(&mut self, before: &[&str]) {
@@ -195,91 +201,6 @@ impl Candidates<'_> {
             ["parallel"] => self.words(&["first", "quorum", "each"]),
             _ => {}
         }
-    }
-
-    fn in_scenario(&mut self, before: &[&str]) {
-        let inject = before.iter().rposition(|word| *word == "inject");
-        if let Some(inject) = inject {
-            return self.injection(&before[inject + 1..]);
-        }
-        match before {
-            ["set"] | [.., "set"] => {
-                self.own(Sort::Value, "", "value", " = ");
-                self.components(".");
-                self.traffic();
-            }
-            ["expect" | "warn", rest @ ..] => self.claim(rest),
-            ["when", rest @ ..] => self.claim(rest),
-            ["every", _] => self.words(&["from", "to", "inject"]),
-            ["every", .., "from" | "to"] => {}
-            ["at" | "every" | "random", _, ..] => self.words(&["inject", "set", "mark"]),
-            _ => {}
-        }
-    }
-
-    /// What follows `inject`.
-    fn injection(&mut self, said: &[&str]) {
-        let on = said.iter().position(|word| *word == "on");
-        let faults = &self.document.analysis.program.faults;
-        let target =
-            said.first().and_then(|fault| faults.get(*fault)).map_or("", |def| def.target.text.as_str()).to_owned();
-        match (said, on) {
-            ([], _) => self.faults(),
-            ([.., "->"], _) => self.components(""),
-            ([.., "on", "kind"], _) => self.kinds(),
-            ([.., "on"], _) => self.targets(&target),
-            (_, None) => self.words(&["on"]),
-            ([.., "for" | "ramp" | "fade" | "stagger" | "as" | "zone"], _) => {}
-            _ => self.words(&["for", "ramp", "fade", "stagger", "as", "then"]),
-        }
-    }
-
-    fn targets(&mut self, of: &str) {
-        match of {
-            "link" => self.edges(),
-            "source" => self.traffic(),
-            _ => {
-                self.components("");
-                self.words(&["zone", "kind"]);
-            }
-        }
-    }
-
-    /// What follows `expect`, `warn`, `when`, or `good =`.
-    fn claim(&mut self, said: &[&str]) {
-        let first = self.place.before.first().copied().unwrap_or("");
-        let starts = ["fail", "always", "eventually", "never", "and", "or"];
-        match said.last().copied() {
-            Some("during") => self.moments(&["phase"]),
-            Some("after") => self.moments(&["phase", "event"]),
-            Some("within" | "over" | "for" | "of") => {}
-            None => {
-                self.metrics();
-                self.components("");
-                if first == "expect" {
-                    self.words(&["fail", "always", "eventually", "never", "heals", "metastable"]);
-                }
-            }
-            Some(last) if starts.contains(&last) || last.starts_with('"') => {
-                self.metrics();
-                self.components("");
-            }
-            Some("<" | ">" | "<=" | ">=" | "==" | "!=") => {
-                self.own(Sort::Value, "", "value", "");
-                self.values(["open", "closed"].into_iter().filter(|_| said.contains(&"breaker")), "");
-            }
-            Some("heals" | "metastable") => self.words(&["within"]),
-            Some(_) if first == "when" => self.words(&["and", "or", "for", "inject", "set"]),
-            Some(_) if first == "good" => {}
-            Some(_) => self.words(&["during", "within", "after", "over", "and", "or"]),
-        }
-    }
-
-    /// Phases and events of the scenario around and of what it extends.
-    fn moments(&mut self, of: &[&str]) {
-        let root = super::names::root(&self.document.analysis.program, self.place.scenario.unwrap_or(""));
-        self.own(Sort::Moment, &root, "value", "");
-        self.items.retain(|item| of.contains(&item.detail.as_str()));
     }
 
     /// What follows a point: an endpoint, a property, a metric of what stands before it.
@@ -377,7 +298,8 @@ impl Candidates<'_> {
         let before = self.place.before.as_slice();
         let (first, last) = (before.first().copied().unwrap_or(""), before.last().copied().unwrap_or(""));
         if CLAIMS.contains(&first) && matches!(last, "<" | ">" | "<=" | ">=" | "==" | "!=") {
-            let metric = before.iter().rev().filter_map(|word| vocabulary::metric(word)).last();
+            let last = before.iter().rposition(|word| matches!(*word, "and" | "or")).unwrap_or(0);
+            let metric = before[last..].iter().find_map(|word| vocabulary::metric(word));
             return metric.map_or("", |metric| metric.ty).to_owned();
         }
         match before {

@@ -9,9 +9,7 @@ use super::positions::Positions;
 use super::tokens::{Kind, Token, tokens};
 use crate::resolve::program::Loader;
 use crate::resolve::{Analysis, ScenarioInfo, analyze};
-use crate::syntax::ast::File;
-use crate::syntax::parse;
-use crate::syntax::span::{FileId, Span};
+use crate::syntax::span::Span;
 use serde::Serialize;
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -36,8 +34,6 @@ pub(super) struct Document<'t> {
     put: Vec<u32>,
     /// The tokens of the mended text.
     pub(super) tokens: Vec<Token>,
-    /// Its tree.
-    pub(super) file: File,
     /// What it means.
     pub(super) analysis: Analysis,
     /// Models of systems that were asked for, by the name of the first that they amend.
@@ -53,7 +49,6 @@ impl<'t> Document<'t> {
         Self {
             positions: Positions::new(source),
             tokens: tokens(&text),
-            file: parse(text.as_bytes(), FileId(0)).0,
             analysis: analyze(path, text.as_bytes(), loader),
             text,
             put,

@@ -108,6 +108,9 @@ impl Pointed<'_> {
         let digits = self.text.trim_start_matches('$');
         let len = digits.find(|c: char| !c.is_ascii_digit() && c != '_' && c != '.').unwrap_or(digits.len());
         let (number, unit) = digits.split_at(len);
+        if unit.is_empty() {
+            return self.value_of_property();
+        }
         let (dimension, one) = units::find(unit, money)?;
         let number: f64 = number.replace('_', "").parse().ok()?;
         let name = dimension.name();

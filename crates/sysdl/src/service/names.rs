@@ -83,7 +83,7 @@ pub(super) struct Names {
 impl Names {
     pub(super) fn of(document: &Document<'_>) -> Names {
         let mut names = Names { definitions: Vec::new(), mentions: Vec::new(), kinds: Vec::new() };
-        for statement in &document.file.statements {
+        for statement in &document.analysis.file.statements {
             names.define(&document.analysis.program, statement);
         }
         names.mentions = names.definitions.iter().map(|of| (of.span, of.symbol.clone())).collect();

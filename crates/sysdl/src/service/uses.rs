@@ -1,11 +1,11 @@
 //! The tree, walked for every place where a name of the user's stands.
 
 use super::document::Document;
-use super::names::{Names, Sort, Symbol, chain, endpoint, family, root, system_of};
+use super::names::{Names, Sort, Symbol, chain, endpoint, family};
 use crate::resolve::program::Program;
 use crate::syntax::ast::{
-    Action, Aim, Arg, Assign, Block, Declare, Edge, Expr, ExprKind, Index, Item, Kind, Name, Node, Path, Section,
-    Statement, Step, Trigger, Way, Window,
+    Arg, Assign, Block, Declare, Edge, Expr, ExprKind, Index, Item, Kind, Name, Node, Path, Section, Statement, Step,
+    Way,
 };
 use crate::syntax::span::Span;
 
@@ -24,27 +24,27 @@ pub(super) fn uses(document: &Document<'_>, names: &mut Names) {
         hidden: Vec::new(),
         found: Vec::new(),
     };
-    document.file.statements.iter().for_each(|statement| walk.top(statement));
+    document.analysis.file.statements.iter().for_each(|statement| walk.top(statement));
     let found = walk.found;
     names.mentions.extend(found);
 }
 
-struct Walk<'p> {
-    program: &'p Program,
-    names: &'p Names,
+pub(super) struct Walk<'p> {
+    pub(super) program: &'p Program,
+    pub(super) names: &'p Names,
     /// The system around, or that which the scenario around is of.
-    family: String,
+    pub(super) family: String,
     /// The component around, or that which the traffic around comes to.
     component: String,
     /// The scenario around.
-    root: String,
+    pub(super) root: String,
     /// Names that mean something nearer here than the file's values.
     hidden: Vec<String>,
     found: Vec<(Span, Symbol)>,
 }
 
 impl Walk<'_> {
-    fn mention(&mut self, sort: Sort, owner: &str, name: &str, span: Span) -> bool {
+    pub(super) fn mention(&mut self, sort: Sort, owner: &str, name: &str, span: Span) -> bool {
         let known = self.names.has(sort, owner, name);
         if known {
             self.found.push((span, Symbol { sort, owner: owner.to_owned(), name: name.to_owned() }));
@@ -52,7 +52,7 @@ impl Walk<'_> {
         known
     }
 
-    fn plain(&mut self, sort: Sort, path: &Path) -> bool {
+    pub(super) fn plain(&mut self, sort: Sort, path: &Path) -> bool {
         self.mention(sort, "", &path.dotted(), path.span)
     }
 
@@ -301,108 +301,8 @@ impl Walk<'_> {
         }
     }
 
-    fn scenario(&mut self, section: &Section) {
-        section.of.iter().for_each(|of| _ = self.plain(Sort::System, of));
-        let name = &section.name.text;
-        self.family = family(self.program, &system_of(self.program, name));
-        self.root = root(self.program, name);
-        section.body.statements.iter().for_each(|statement| self.of_scenario(statement));
-        self.family.clear();
-    }
-
-    fn of_scenario(&mut self, statement: &Statement) {
-        match &statement.node {
-            Node::Assign(assign) => match &assign.value.kind {
-                ExprKind::Path(path) if assign.target.word() == Some("extends") => _ = self.plain(Sort::Scenario, path),
-                _ => self.value(&assign.value),
-            },
-            Node::Set(assign) => self.set(assign),
-            Node::Phase(_, range) => self.value(range),
-            Node::Timed(trigger, action) => {
-                match trigger {
-                    Trigger::At(time) => self.value(time),
-                    Trigger::Every(every, from, to) => {
-                        [Some(every), from.as_ref(), to.as_ref()].into_iter().flatten().for_each(|v| self.value(v));
-                    }
-                    Trigger::When(condition, lasting) => {
-                        self.measured(condition);
-                        lasting.iter().for_each(|time| self.value(time));
-                    }
-                    Trigger::Random(args, _) => self.args(args),
-                }
-                self.action(action);
-            }
-            Node::Expect(expect) => {
-                self.measured(&expect.condition);
-                if let Some((tolerance, value)) = &expect.near {
-                    self.value(tolerance);
-                    self.value(value);
-                }
-                expect.windows.iter().for_each(|window| self.window(window));
-            }
-            _ => {}
-        }
-    }
-
-    fn action(&mut self, action: &Action) {
-        match action {
-            Action::Inject { fault, args, on, lasting, ramp, fade, stagger, then, .. } => {
-                self.mention(Sort::Fault, "", &fault.text, fault.span);
-                self.args(args);
-                on.iter().for_each(|aim| self.aim(aim));
-                [lasting, ramp, fade, stagger].into_iter().flatten().for_each(|time| self.value(time));
-                then.iter().for_each(|action| self.action(action));
-            }
-            Action::Set { assign, lasting, .. } => {
-                self.set(assign);
-                lasting.iter().for_each(|time| self.value(time));
-            }
-            Action::Mark(_) => {}
-        }
-    }
-
-    fn aim(&mut self, aim: &Aim) {
-        match aim {
-            Aim::At(path) => self.part(path),
-            Aim::Edge(from, to) => {
-                self.part(from);
-                self.part(to);
-            }
-            Aim::Kind(kind) => _ = self.plain(Sort::Kind, kind),
-            Aim::Zone(..) => {}
-        }
-    }
-
-    /// `set peak = …`, `set web.replicas = …`, `set web.get.lookup.coalesce = …`
-    fn set(&mut self, assign: &Assign) {
-        self.value(&assign.value);
-        if !self.plain(Sort::Value, &assign.target) {
-            self.part(&assign.target);
-        }
-    }
-
-    fn window(&mut self, window: &Window) {
-        match window {
-            Window::During(expr) => match &expr.kind {
-                ExprKind::Path(path) => self.moment(path),
-                _ => self.value(expr),
-            },
-            Window::Within(time, event) => {
-                self.value(time);
-                self.moment(event);
-            }
-            Window::After(event) => self.moment(event),
-            Window::InTime(time) | Window::For(time) | Window::Over(time) => self.value(time),
-        }
-    }
-
-    fn moment(&mut self, path: &Path) {
-        let root = self.root.clone();
-        self.mention(Sort::Moment, &root, &path.dotted(), path.span);
-    }
-
     /// `a`, `a[0]`, `a.b`: a component or traffic, and an endpoint.
-    fn part(&mut self, path: &Path) {
+    pub(super) fn part(&mut self, path: &Path) {
         let Some(first) = path.segments.first() else { return };
         if let Some(Index::Expr(expr)) = &first.index {
             self.value(expr);
@@ -422,7 +322,7 @@ impl Walk<'_> {
         self.found.extend(found.map(|symbol| (name.span, symbol)));
     }
 
-    fn args(&mut self, args: &[Arg]) {
+    pub(super) fn args(&mut self, args: &[Arg]) {
         args.iter().for_each(|arg| self.value(&arg.value));
     }
 
@@ -432,12 +332,12 @@ impl Walk<'_> {
     }
 
     /// A value, in which words may be values of the file.
-    fn value(&mut self, expr: &Expr) {
+    pub(super) fn value(&mut self, expr: &Expr) {
         self.expr(expr, false);
     }
 
     /// A condition, in which words may be components as well.
-    fn measured(&mut self, expr: &Expr) {
+    pub(super) fn measured(&mut self, expr: &Expr) {
         self.expr(expr, true);
     }
 

@@ -309,3 +309,51 @@ pub(super) fn function(name: &str) -> Option<&'static Function> {
 pub(super) const BALANCES: [&str; 8] =
     ["round_robin", "random", "least_loaded", "zone", "hash", "ring", "maglev", "sticky"];
 pub(super) const DISCIPLINES: [&str; 6] = ["fifo", "lifo", "random", "adaptive_lifo", "preemptive", "preemptive_lifo"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resolve::METRIC_NAMES;
+    use crate::service::values::evaluate;
+
+    #[test]
+    fn functions_are_those_that_are_evaluated() {
+        let analysis = crate::resolve::analyze("x", b"sysdl 1\n", &crate::resolve::program::NoFiles);
+        for function in FUNCTIONS.iter().filter(|function| !matches!(function.name, "file" | "if")) {
+            let value = evaluate(&analysis, function.example);
+            assert!(value.is_some(), "{}", function.example);
+        }
+        let known = |name: &&str| function(name).is_some();
+        assert_eq!(crate::resolve::FUNCTIONS.iter().find(|name| !known(name)), None);
+    }
+
+    #[test]
+    fn metrics_are_those_that_are_measured() {
+        assert_eq!(METRIC_NAMES.iter().find(|name| metric(name).is_none()), None);
+        for metric in METRICS {
+            let of = match metric.of {
+                "e" => "(a -> c)",
+                "m" | "l" => "(q)",
+                "f" | "fce" | "sf" => "(a.e)",
+                "s" => "",
+                _ => "(a)",
+            };
+            let claim = format!("{}{of} < 1", metric.name);
+            let text = format!(
+                "sysdl 1\nsystem s {{\n service a {{ endpoint e {{ call c.get }} }}\n cache c\n queue q\n a -> c\n traffic t -> a {{ open = poisson(1rps) }} }}\nscenario x {{ phase p = 0s..9s\n expect {claim} during p }}\n"
+            );
+            let found = crate::resolve::analyze("x", text.as_bytes(), &crate::resolve::program::NoFiles).check();
+            let unknown = found.iter().find(|of| of.message.contains("there is no metric"));
+            assert_eq!(unknown.map(|of| &of.message), None, "{claim}");
+        }
+    }
+
+    #[test]
+    fn a_word_means_one_thing_in_a_place() {
+        for (row, keyword) in KEYWORDS.iter().enumerate() {
+            let twice = KEYWORDS[..row].iter().any(|other| (other.place, other.word) == (keyword.place, keyword.word));
+            assert!(!twice && keyword.doc.ends_with('.'), "{}", keyword.word);
+        }
+        assert!(METRICS.iter().all(|metric| !metric.doc.is_empty()));
+    }
+}

@@ -10,6 +10,8 @@ use crate::diagnostic::Diagnostic;
 use crate::syntax::ast::{Arg, BinaryOp, Expr, ExprKind, Path};
 use crate::syntax::span::Span;
 use crate::units::{self, Dimension};
+#[cfg(test)]
+pub(crate) use names::METRICS as METRIC_NAMES;
 use names::{LATER, is_time, percentile, simple};
 use std::rc::Rc;
 use sysdl_kernel::columns::subscription;

@@ -10,7 +10,7 @@ use sysdl_kernel::outcome;
 use sysdl_runtime::expect::Quantity;
 
 /// Metrics that stand alone or take one subject.
-pub(super) const METRICS: &[&str] = &[
+pub(crate) const METRICS: &[&str] = &[
     "replicas",
     "error_rate",
     "goodput",
