@@ -13,7 +13,7 @@ pub(crate) const NONE: u32 = u32::MAX;
 
 /// Bends are an aid to beauty; a graph that would need more of them than this is past helping, and its
 /// longest edges find their way without.
-const BENDS_MAX: usize = 8_000;
+const BENDS_MAX: usize = 4_000;
 
 /// Room above a node that calls itself.
 pub(crate) const LOOP: f64 = 26.0;

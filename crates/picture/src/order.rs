@@ -37,7 +37,9 @@ struct Rows<'a> {
 /// More sweeps find little.
 const SWEEPS: usize = 24;
 /// Edges looked at, summed over all sweeps.
-const EFFORT: usize = 400_000;
+const EFFORT: usize = 200_000;
+/// With more vertices than this one first order has to do.
+const ANEW_MAX: usize = 1_500;
 
 impl<'a> Rows<'a> {
     fn new(columns: &'a Columns) -> Self {
@@ -108,7 +110,7 @@ impl<'a> Rows<'a> {
     /// Another first order, as a walk against the edges meets them; kept if it leads to fewer crossings.
     fn begin_anew(&mut self) {
         let (crossings, rows) = (self.crossings(), self.rows.clone());
-        if crossings == 0 {
+        if crossings == 0 || self.place.len() > ANEW_MAX {
             return;
         }
         let mut seen = vec![false; self.place.len()];

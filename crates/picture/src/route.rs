@@ -289,13 +289,15 @@ fn level_past(wall: &[Rect], line: f64, on: Option<f64>) -> f64 {
 
 /// Whether the one curve between two points comes too near to a node other than at its ends.
 fn curve_meets(a: Point, b: Point, rect: &Rect) -> bool {
-    (1..24).any(|step| {
-        let t = f64::from(step) / 24.0;
-        let x = a.0 + (b.0 - a.0) * (1.5 * t * (1.0 - t) + t * t * t);
-        let y = a.1 + (b.1 - a.1) * t * t * (3.0 - 2.0 * t);
-        let room = CLEAR / 2.0;
-        x > rect.x && x < rect.right() && y > rect.y - room && y < rect.bottom() + room
-    })
+    let around = Rect { x: a.0, y: a.1.min(b.1), w: b.0 - a.0, h: (b.1 - a.1).abs() };
+    around.near(rect, CLEAR)
+        && (1..24).any(|step| {
+            let t = f64::from(step) / 24.0;
+            let x = a.0 + (b.0 - a.0) * (1.5 * t * (1.0 - t) + t * t * t);
+            let y = a.1 + (b.1 - a.1) * t * t * (3.0 - 2.0 * t);
+            let room = CLEAR / 2.0;
+            x > rect.x && x < rect.right() && y > rect.y - room && y < rect.bottom() + room
+        })
 }
 
 /// From the right border over the corner to the upper border; the second loop of a node is around the first.
