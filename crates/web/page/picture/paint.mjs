@@ -79,7 +79,7 @@ function label(pen, { xy }, text, bad, taken) {
   const size = labelSize(pen.scale);
   const [w, h] = [pen.width(text, pen.font(size, bad ? 600 : 500)) + size, size * 1.7];
   const spots = [0.5, 0.38, 0.62, 0.27, 0.73].map((t) => pointAt(xy, t));
-  spots.push([spots[0][0], spots[0][1] - 2 * h], [spots[0][0], spots[0][1] + 2 * h]);
+  for (const aside of [-2, 2, -3.5, 3.5]) spots.push([spots[0][0], spots[0][1] + aside * h]);
   const places = spots.map(([x, y]) => [x - w / 2, y - h / 2]);
   const free = (at) => taken.every((b) => at[0] > b[0] + b[2] || b[0] > at[0] + w || at[1] > b[1] + b[3] || b[1] > at[1] + h);
   const [x, y] = places.find(free) ?? places[0];
