@@ -75,9 +75,12 @@ fn blueprint(path: &str, source: &[u8]) -> Value {
 fn difficulty(analysis: &Analysis) -> &'static str {
     let scenarios = analysis.scenarios();
     let model = scenarios.first().and_then(|scenario| analysis.resolve(&scenario.name, &[]).model);
-    match model.map_or(0, |model| model.components.len()) {
-        0..=FIRST => "first look",
-        ..=SECOND => "a system",
-        _ => "a large system",
+    let components = model.map_or(0, |model| model.components.len());
+    if components <= FIRST {
+        "first look"
+    } else if components <= SECOND {
+        "a system"
+    } else {
+        "a large system"
     }
 }
