@@ -23,8 +23,11 @@ export function faults(session, name) {
     const found = all.filter((f) => `${f.name} ${f.title} ${f.documentation}`.toLowerCase().includes(wanted));
     const some = wanted || whole ? found : [...found].sort((a, b) => rank(a) - rank(b)).slice(0, SHOWN);
     const named = new Map();
-    for (const f of some) named.set(f.group ?? "", [...(named.get(f.group ?? "") ?? []), f]);
-    groups.replaceChildren(...[...named].flatMap(([group, list]) => [group && (wanted || whole) ? h("h4", {}, group) : "", h("ul", {}, list.map(button))]));
+    for (const f of some) {
+      const group = (whole && f.group) || "";
+      named.set(group, [...(named.get(group) ?? []), f]);
+    }
+    groups.replaceChildren(...[...named].flatMap(([group, list]) => [group && h("h4", {}, group), h("ul", {}, list.map(button))]));
     if (!some.length && !wanted.startsWith("inject")) groups.append(h("p.small", {}, "No fault of this name strikes here."));
     if (!wanted && !whole && found.length > SHOWN)
       groups.append(h("p", { style: { "margin-top": "8px" } }, h("button.link", { onclick: () => ((whole = true), draw()) }, `all ${found.length} faults`)));
@@ -35,6 +38,7 @@ export function faults(session, name) {
     if (search.value.trim().startsWith("inject ")) session.inject(search.value.trim());
     else groups.querySelector("li button")?.click();
   };
+  groups.append(h("p.small", {}, "Trying which faults can strike here…"));
   session.attempt(() => compiler.call("faults", { source: session.source, scenario: session.scenario, component: name })).then((list) => {
     all = Array.isArray(list) ? list : [];
     draw();
