@@ -99,7 +99,7 @@ export class Session {
     this.source = source;
     clearTimeout(this.#timer);
     this.check().then((newest) => {
-      if (newest && !this.stale) this.#timer = window.setTimeout(() => this.restart({ play: this.playing || !this.loaded }), DEBOUNCE);
+      if (newest && !this.stale && (source !== this.#ran || !this.loaded)) this.#timer = window.setTimeout(() => this.restart({ play: this.playing || !this.loaded }), DEBOUNCE);
     });
   }
 

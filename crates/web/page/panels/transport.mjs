@@ -103,7 +103,7 @@ export function broken(report) {
   if (!c) return null;
   const bad = (i) => c.errors[i] > 0.01 * Math.max(1, c.rps?.[i] ?? c.goodput_rps[i] + c.errors[i]) * report.windows.width_s && c.errors[i] >= 3;
   const first = c.errors.findIndex((_, i) => bad(i));
-  return first < 0 ? null : (c.t?.[first] ?? first * report.windows.width_s) * 1e9;
+  return first < 0 ? null : (c.t[first] - report.windows.width_s) * 1e9; // windows are named by their ends
 }
 
 /** Goodput, and what was lost on top of it. @param {any} report @param {number} duration_ns */
@@ -113,7 +113,7 @@ function areas(report, duration_ns) {
   const width = report.windows.width_s;
   const total = c.goodput_rps.map((g, i) => g + c.errors[i] / width);
   const most = Math.max(1, ...total) * 1.15;
-  const x = (i) => (1e12 * (c.t[i] ?? i * width)) / duration_ns;
+  const x = (i) => (1e12 * (c.t[i] - width)) / duration_ns;
   const w = (1e12 * width) / duration_ns;
   const shape = (top, base) =>
     top.map((v, i) => `M${x(i).toFixed(1)} ${(100 - (100 * base(i)) / most).toFixed(1)}h${w.toFixed(2)}V${(100 - (100 * v) / most).toFixed(1)}h-${w.toFixed(2)}z`).join("");
