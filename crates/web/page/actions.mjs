@@ -101,7 +101,7 @@ function save(what, name, type) {
 /** A run as it goes into an issue or a pull request. @param {import("./session.mjs").Session} session @param {any} report @param {string} href */
 function markdown(session, report, href) {
   const [l, t] = [report.latency_s ?? {}, report.totals];
-  const mark = (e) => `- ${{ pass: "✓", fail: "✗" }[(e.verdict)] ?? "◦"} \`${e.text}\X;
+  const mark = (e) => `- ${{ pass: "✓", fail: "✗" }[e.verdict] ?? "◦"} \`${e.text}\`${e.value && e.verdict !== "inconclusive" ? ` = ${e.value}` : ""}`;
   const fence = "`".repeat(3);
   return [
     `### ${session.meta.system}: ${session.scenario}, seed ${session.seed}, at ${clock(session.now_ns, 1)}`, "",
