@@ -83,14 +83,11 @@ function timeline(session) {
 
 const tone = (verdict) => (verdict === "pass" ? "ok" : verdict === "fail" ? "bad" : "muted");
 
-/** Faults of the text, then those by hand. @param {import("../session.mjs").Session} session @returns {{label: string, from: number, to: number, hand: boolean}[]} */
-function bands(session) {
-  const end = session.duration_ns;
-  const written = session.loaded.effects.filter((e) => !e.quiet && e.start_ns !== undefined);
-  return [
-    ...written.map((e) => ({ label: e.label, from: e.start_ns, to: e.end_ns ?? end, hand: false })),
-    ...session.inputs.map(parsed).map((i) => ({ label: i.label, from: i.start_ns, to: Number.isNaN(i.end_ns) ? (i.set ? i.start_ns : end) : i.end_ns, hand: true })),
-  ];
+/** Faults of the text, and those by hand. @param {import("../session.mjs").Session} session @returns {{label: string, from: number, to: number, hand: boolean}[]} */
+function bands({ meta, inputs, duration_ns }) {
+  const by_hand = new Set(inputs.map((input) => parsed(input).start_ns));
+  const timed = meta.effects.filter((e) => !e.quiet && e.start_ns !== undefined);
+  return timed.map((e) => ({ label: e.label, from: e.start_ns, to: Math.min(e.end_ns ?? duration_ns, duration_ns), hand: by_hand.has(e.start_ns) }));
 }
 
 /** Expectations where they are decided. @param {import("../session.mjs").Session} session */
