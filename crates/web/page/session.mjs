@@ -40,6 +40,7 @@ export class Session {
   /** @type {Promise<any> | undefined} */ #teller;
   #text = 0;
   #load = 0;
+  #loading = 0;
   #timer = 0;
   #reported = { at: 0, took: 0, asked: false };
 
@@ -124,6 +125,7 @@ export class Session {
     if (this.stale) return this.emit("stale");
     const load = ++this.#load;
     this.emit("loading");
+    this.#loading++;
     try {
       this.run ??= await openRun();
       if (this.playing) this.run.pause();
@@ -137,6 +139,8 @@ export class Session {
       return !large;
     } catch (error) {
       if (load === this.#load) this.#failed(error);
+    } finally {
+      this.#loading--;
     }
   }
 
@@ -266,7 +270,7 @@ export class Session {
     const { run, loaded } = this;
     if (!run || !loaded) return;
     const frame = await run.frame();
-    if (loaded !== this.loaded || !frame) return;
+    if (!frame || this.#loading) return; // of a run that is being replaced; what comes later is of the new one
     if (this.frame && frame.now_ns < this.frame.now_ns) this.records = this.records.filter((r) => r.at_ns <= frame.now_ns);
     this.frame = frame;
     this.live.push(frame);
