@@ -26,6 +26,7 @@ fn wasmtime_v8_and_the_reference_agree() {
     for (file, scenario) in [
         ("tests/theory/mm1.sysdl", "steady"),
         ("tests/corpus/own_kind.sysdl", "jammed"),
+        ("tests/exact/faults.sysdl", "put_back"),
         ("blueprints/shop.sysdl", "cache_stampede"),
     ] {
         let program = programs::load(&root().join(file), scenario);

@@ -303,7 +303,13 @@ class Run {
     this.checkpoint = answer.checkpoint;
   }
 
+  /** Handles the rest of the present instant, so that what is read is of a whole one. */
+  settle() {
+    if (this.simulation.partial) this.advance(this.simulation.now_ns + 1);
+  }
+
   report() {
+    this.settle();
     return this.observe("report", true, 4 + 2 * this.simulation.meta.components.length);
   }
 
@@ -397,6 +403,7 @@ next.port1.onmessage = () => {
 
 /** The newest state. */
 function frame() {
+  run.settle();
   const { simulation } = run;
   const directory = simulation.directory();
   const count = (at) => directory.getUint32(at, true) + directory.getUint32(at + 4, true) * 4294967296;
