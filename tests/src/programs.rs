@@ -19,12 +19,18 @@ impl Loader for Beside<'_> {
     }
 }
 
+/// The scenarios of a file, in order.
+#[must_use]
+pub fn scenarios(path: &Path) -> Vec<String> {
+    let bytes = std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let analysis = analyze(&path.display().to_string(), &bytes, &Beside(path));
+    analysis.scenarios().into_iter().map(|scenario| scenario.name).collect()
+}
+
 /// The first scenario of a file.
 #[must_use]
 pub fn first_scenario(path: &Path) -> String {
-    let bytes = std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let analysis = analyze(&path.display().to_string(), &bytes, &Beside(path));
-    analysis.scenarios().first().map_or_else(|| "steady".to_owned(), |scenario| scenario.name.clone())
+    scenarios(path).into_iter().next().unwrap_or_else(|| "steady".to_owned())
 }
 
 /// A filmed run of a model, and one of its twin without faults.

@@ -7,12 +7,16 @@ use sysdl_tests::programs;
 
 fn holds(file: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("exact").join(file);
-    let program = programs::load(&path, "steady");
+    let wrong: Vec<String> = programs::scenarios(&path).iter().flat_map(|name| wrong(&path, name)).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What does not hold in a scenario of a file.
+fn wrong(path: &Path, scenario: &str) -> Vec<String> {
+    let program = programs::load(path, scenario);
     let outcomes = evaluate(&program.run(program.model.seed), &program.expectations);
     let wrong = outcomes.iter().filter(|outcome| outcome.verdict != Verdict::Pass);
-    let wrong: Vec<String> =
-        wrong.map(|o| format!("{file}:{}: {} is {}", o.expectation.line, o.expectation.text, o.value)).collect();
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    wrong.map(|o| format!("{}:{}: {} is {}", path.display(), o.expectation.line, o.expectation.text, o.value)).collect()
 }
 
 #[test]
