@@ -17,3 +17,16 @@ step tests;       cargo test --release --workspace
 step blueprints;  cargo run --release --quiet -- test blueprints --ci
 step style;       cargo run --release --quiet -- fmt --check blueprints tests/theory tests/kinds crates/sysdl/std
 step checks;      cargo run --release --quiet -- check blueprints
+step page
+if ! command -v chromium >/dev/null || ! command -v npm >/dev/null; then
+  sudo=$([ "$(id -u)" = 0 ] || echo sudo)
+  $sudo apt-get update -qq
+  command -v chromium >/dev/null || $sudo apt-get install -qq -y chromium
+  command -v npm >/dev/null || $sudo apt-get install -qq -y npm
+fi
+cargo build --release --quiet # the tests open the page that is in the binary
+(
+  cd crates/web/tests
+  [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --silent --no-audit --no-fund
+  node --test --test-concurrency=1
+)

@@ -217,7 +217,7 @@ page.picture = mountPicture(byId("picture"), {
 });
 session.pins = (system) => kept.get("pins")?.[system] ?? [];
 page.faster = mountTransport(session).faster;
-page.editor = mountEditor(byId("editor"), { source: "", onChange: (text) => session.edit(text), compiler });
+page.editor = mountEditor(byId("editor"), { source: "", onChange: (text) => session.edit(text), compiler, after: new Promise((resolve) => session.on("frame", resolve)) });
 
 byId("whole").onclick = () => (byId("whole").href = location.href.replace(/[?&]embed[^&#]*/, ""));
 byId("theme").onclick = acts.theme;

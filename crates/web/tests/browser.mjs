@@ -22,6 +22,7 @@ export async function openBrowser() {
 async function openPage(browser, { look = "light", viewport = { width: 1440, height: 900 }, address, ready = true, permissions = [], context: shared, before } = {}) {
   const context = shared ?? (await browser.newContext({ viewport, ...LOOKS[look], permissions }));
   const page = await context.newPage();
+  page.setDefaultTimeout(90_000);
   page.faults = [];
   const home = address && new URL(address);
   page.on("console", (message) => ["error", "warning"].includes(message.type()) && page.faults.push(`console: ${message.text()}`));
@@ -39,10 +40,10 @@ async function openPage(browser, { look = "light", viewport = { width: 1440, hei
 }
 
 /** Waits until a run is loaded. */
-export const runs = (page) => page.waitForFunction(() => globalThis.sysdl?.state.ready, null, { timeout: 30_000 });
+export const runs = (page) => page.waitForFunction(() => globalThis.sysdl?.state.ready);
 
 /** Waits until CodeMirror is there. */
-export const rich = (page) => page.waitForSelector("[data-rich] .cm-content", { timeout: 30_000 });
+export const rich = (page) => page.waitForSelector("[data-rich] .cm-content");
 
 export const state = (page) => page.evaluate(() => globalThis.sysdl.state);
 
@@ -54,7 +55,7 @@ export async function stop(page) {
 }
 
 /** Waits until the simulated clock has reached a second. */
-export const reaches = (page, second) => page.waitForFunction((second) => globalThis.sysdl.state.now_ns >= second * 1e9, second, { timeout: 60_000 });
+export const reaches = (page, second) => page.waitForFunction((second) => globalThis.sysdl.state.now_ns >= second * 1e9, second);
 
 /** Runs a function in the page with the exports of one of its modules, wherever that lies. */
 export async function inside(page, module, act, argument) {

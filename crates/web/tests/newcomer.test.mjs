@@ -31,7 +31,7 @@ describe("a newcomer", () => {
     await reaches(page, struck / 1e9 + 4);
     assert.ok((await page.evaluate(() => globalThis.sysdl.live.system.error_rate)) > 0.05);
     await page.locator("#tab-story").click();
-    await page.waitForFunction(() => /redis/.test(document.querySelector("#panel-story .prose")?.textContent ?? ""), null, { timeout: 30_000 });
+    await page.waitForFunction(() => /redis/.test(document.querySelector("#panel-story .prose")?.textContent ?? ""), null);
     await page.locator("#play").click();
     await page.waitForFunction(() => !globalThis.sysdl.state.playing);
     await page.waitForTimeout(700); // the report of where it stands
@@ -44,8 +44,8 @@ describe("a newcomer", () => {
     assert.deepEqual(page.faults, []);
 
     const friend = await browser.page({ address: link });
-    await friend.waitForFunction((at) => globalThis.sysdl.state.now_ns === at, left.now_ns, { timeout: 30_000 });
-    await friend.waitForFunction((digest) => globalThis.sysdl.state.report?.digest === digest, left.report.digest, { timeout: 20_000 });
+    await friend.waitForFunction((at) => globalThis.sysdl.state.now_ns === at, left.now_ns);
+    await friend.waitForFunction((digest) => globalThis.sysdl.state.report?.digest === digest, left.report.digest);
     assert.deepEqual((await state(friend)).inputs, left.inputs);
     assert.deepEqual(friend.faults, []);
     const took_s = (performance.now() - began) / 1000;

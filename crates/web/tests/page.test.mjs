@@ -119,7 +119,7 @@ describe("for everyone", () => {
     await page.keyboard.press("k");
     await page.waitForFunction(() => globalThis.sysdl.state.inputs.length === 1);
     const { now_ns } = await state(page);
-    await page.waitForFunction((then) => globalThis.sysdl.state.now_ns > then + 5e8, now_ns, { timeout: 30_000 });
+    await page.waitForFunction((then) => globalThis.sysdl.state.now_ns > then + 5e8, now_ns);
     await page.keyboard.press(" ");
     await page.waitForFunction(() => !globalThis.sysdl.state.playing);
     const stopped = (await state(page)).now_ns;

@@ -105,7 +105,7 @@ describe("a run in the page", () => {
     await opened.context().close();
     const linked = await browser.page({ address: `${site.address}#${fragment.replace(/^#/, "")}` });
     await reaches(linked, 12);
-    await linked.waitForFunction((digest) => globalThis.sysdl.state.report?.digest === digest, plain, { timeout: 20_000 });
+    await linked.waitForFunction((digest) => globalThis.sysdl.state.report?.digest === digest, plain);
     const shown = await state(linked);
     assert.equal(shown.source, source);
     assert.deepEqual([shown.scenario, shown.seed, shown.inputs.length, shown.now_ns, shown.selected?.name], ["steady", "7", 1, 12e9, "members"]);
@@ -115,7 +115,7 @@ describe("a run in the page", () => {
 
   test("a damaged link is refused in words", async () => {
     const opened = await browser.page({ address: `${site.address}#1.damaged`, ready: false });
-    await opened.waitForFunction(() => /link/i.test(document.getElementById("notice").textContent), null, { timeout: 20_000 });
+    await opened.waitForFunction(() => /link/i.test(document.getElementById("notice").textContent), null);
     await runs(opened); // and the page goes on with something else
     await opened.context().close();
   });

@@ -40,10 +40,10 @@ describe("speed and size", () => {
     const first = loaded.length;
     await rich(page);
     await page.waitForTimeout(300);
-    const sizes = { own: 0, vendor: 0, compiler: 0, blueprints: 0 };
+    const sizes = { own: 0, vendor: 0, compiler: 0, module: 0, blueprints: 0 };
     const later = { ...sizes };
     for (const [index, [path, body]] of loaded.entries()) {
-      const kind = path.endsWith(".wasm") ? "compiler" : path.includes("/vendor/") ? "vendor" : path.endsWith(".json") ? "blueprints" : "own";
+      const kind = path.endsWith(".bin") ? "module" : path.endsWith(".wasm") ? "compiler" : path.includes("/vendor/") ? "vendor" : path.endsWith(".json") ? "blueprints" : "own";
       (index < first ? sizes : later)[kind] += gzipSync(await body, { level: 9 }).length;
     }
     console.log("gzipped bytes before the picture runs:", sizes, "after:", later, "files:", first, loaded.length);
@@ -149,7 +149,7 @@ describe("speed and size", () => {
     const page = await browser.page({ address: site.address });
     await rich(page);
     await write(page, large(50, 400));
-    await page.waitForFunction(() => !globalThis.sysdl.state.stale && /Fifty/.test(globalThis.sysdl.state.source) && globalThis.sysdl.state.now_ns > 3e9, null, { timeout: 30_000 });
+    await page.waitForFunction(() => !globalThis.sysdl.state.stale && /Fifty/.test(globalThis.sysdl.state.source) && globalThis.sysdl.state.now_ns > 3e9, null);
     const session = await page.context().newCDPSession(page);
     await session.send("Performance.enable");
     const metrics = async () => Object.fromEntries((await session.send("Performance.getMetrics")).metrics.map(({ name, value }) => [name, value]));
