@@ -30,10 +30,10 @@ describe("a newcomer", () => {
     const [{ now_ns: struck }] = [await state(page)];
     await reaches(page, struck / 1e9 + 4);
     assert.ok((await page.evaluate(() => globalThis.sysdl.live.system.error_rate)) > 0.05);
-    await page.locator("#tab-story").click();
-    await page.waitForFunction(() => /redis/.test(document.querySelector("#panel-story .prose")?.textContent ?? ""), null);
     await page.locator("#play").click();
     await page.waitForFunction(() => !globalThis.sysdl.state.playing);
+    await page.locator("#tab-story").click();
+    await page.waitForFunction(() => /redis/.test(document.querySelector("#panel-story .prose")?.textContent ?? ""), null);
     await page.waitForTimeout(700); // the report of where it stands
     const left = await state(page);
     await page.locator("#share summary").click();
