@@ -84,7 +84,7 @@ describe("a run in the page", () => {
     assert.match(seen.input, /^at 12\S* inject flush on redis/);
     assert.equal(seen.struck, seen.before);
     assert.equal(seen.mended, seen.plain);
-    assert.ok(seen.broken.error_rate > 0.05 && seen.well.error_rate < 0.01, JSON.stringify([seen.broken, seen.well]));
+    assert.ok(seen.broken.error_rate > 0.005 && seen.broken.error_rate > 10 * seen.well.error_rate, JSON.stringify([seen.broken, seen.well]));
   });
 
   test("a link holds all: text, seed, inputs, instant, and leads to the same digest", async () => {
@@ -92,10 +92,10 @@ describe("a run in the page", () => {
     const source = `${blueprint("chat")}\n// 😀 µ`;
     const { fragment, plain } = await inside(opened, "engine.mjs", async ({ compiler, openRun }, source) => {
       const run = await openRun();
-      await run.load({ source, scenario: "steady", seed: 7 });
+      await run.load({ source, scenario: "steady", seed: "7" });
       await run.seek(8e9);
       await run.inject("inject crash on members for 3s");
-      const { fragment, error } = await compiler.call("link", { source, scenario: "steady", seed: 7, inputs: run.inputs, at_ns: 12e9, view: "members" });
+      const { fragment, error } = await compiler.call("link", { source, scenario: "steady", seed: "7", inputs: run.inputs, at_ns: 12e9, view: "members" });
       if (error) throw new Error(error);
       await run.seek(12e9);
       const { digest } = await run.report();

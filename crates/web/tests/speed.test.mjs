@@ -196,7 +196,9 @@ describe("speed and size", () => {
     await page.waitForFunction(() => !globalThis.sysdl.state.stale && /100krps/.test(globalThis.sysdl.state.source));
     await page.locator("#scenario").selectOption("cache_stampede");
     await page.waitForFunction(() => globalThis.sysdl.state.ready && globalThis.sysdl.state.scenario === "cache_stampede" && globalThis.sysdl.state.now_ns > 0);
-    const { now_ns } = await state(page);
+    await page.waitForTimeout(4000); // until the run is that of the new scenario
+    const { now_ns, playing } = await state(page);
+    assert.ok(playing);
     const began = performance.now();
     await page.waitForTimeout(8000);
     const pace = ((await state(page)).now_ns - now_ns) / 1e6 / (performance.now() - began);

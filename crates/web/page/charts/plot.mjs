@@ -122,7 +122,7 @@ function backdrop(plot, history, color) {
     ctx.fillRect(left, bbox.top, Math.max(end - left, scale), bbox.height);
     rule(left, "var(--bad)", []);
   }
-  const coming = history.planned.filter(({ from }) => from > now);
+  const coming = history.planned.filter((band) => !history.bands.some(({ from }) => from === band.from)); // and what was over at once
   for (const { from } of coming) rule(place(from), "var(--bad)", [2, 4]);
   for (const { from, to } of history.phases) {
     for (const edge of [from, to]) if (edge > 0 && edge < history.duration_s) rule(place(edge), "var(--line)", [3, 3]);

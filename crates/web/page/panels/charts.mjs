@@ -11,7 +11,8 @@ export function charts(session, host, page) {
   page.charts = drawn;
   session.on("loaded", () => {
     drawn.reset(session.meta);
-    drawn.mark({ phases: session.loaded.phases });
+    const effects = session.loaded.effects.filter((e) => !e.quiet && e.start_ns !== undefined).map((e) => ({ label: e.event ?? e.label, since_ns: e.start_ns, until_ns: e.end_ns ?? undefined }));
+    drawn.mark({ phases: session.loaded.phases, effects });
   });
   session.on("frame", () => drawn.push(session.live, session.frame));
   session.on("select", () => drawn.select(session.selected?.kind === "component" ? session.selected.id : null));
