@@ -25,11 +25,11 @@ pub fn compare(kept: &str, fresh: &str) -> Comparison {
         return Comparison::Unreadable("it does not begin with `sysdl-trace 1`");
     }
     // A checkout may have changed line endings; nothing else may differ.
-    let kept = kept.replace("\r\n", "\n");
+    let [kept, fresh] = [kept, fresh].map(|text| text.replace("\r\n", "\n"));
     if kept == fresh {
         return Comparison::Same;
     }
-    let (old, new) = (sections(&kept), sections(fresh));
+    let (old, new) = (sections(&kept), sections(&fresh));
     let mut text = String::new();
     for name in ["head", "expect"] {
         lines(&mut text, name, &old, &new);
