@@ -87,3 +87,8 @@ fn text<'q>(question: &'q Value, name: &str) -> Result<&'q str, String> {
 fn number(question: &Value, name: &str) -> Result<u64, String> {
     question[name].as_u64().ok_or_else(|| format!("`{name}` is missing"))
 }
+
+/// A seed of a question: digits, or a number where it is small enough for one. `None`: the scenario's own.
+fn seed(question: &Value) -> Option<u64> {
+    question["seed"].as_str().and_then(|digits| digits.parse().ok()).or_else(|| question["seed"].as_u64())
+}

@@ -2,7 +2,7 @@
 
 use super::memory::Seen;
 use super::scene::scene;
-use super::{Message, number, text};
+use super::{Message, number, seed, text};
 use crate::resolve::program::NoFiles;
 use crate::resolve::{Override, Resolved, analyze};
 use crate::service;
@@ -94,8 +94,7 @@ fn open(
     let emitted = compile(model).map_err(|error| error.to_string())?.module;
     let (module, extents) = (emitted.bytes, emitted.extents);
     let meta = Meta::of(&module).map_err(|error| error.to_string())?;
-    let asked = question["seed"].as_str().and_then(|seed| seed.parse().ok());
-    let seed = asked.unwrap_or_else(|| meta.default_seed());
+    let seed = seed(question).unwrap_or_else(|| meta.default_seed());
     let frame_ns = if filmed { why::frame_ns(meta.duration_ns, meta.row_words()) } else { 0 };
     let scene = scene(&meta, question.get("previous"), &question["pins"]);
     runs.push(Run {

@@ -1,7 +1,7 @@
 //! Questions about a text.
 
 use super::run::first_scenario;
-use super::{number, text};
+use super::{number, seed, text};
 use crate::resolve::analyze;
 use crate::resolve::program::NoFiles;
 use crate::share::{self, Share};
@@ -62,7 +62,7 @@ fn link(question: &Value) -> Result<Value, String> {
     let share = Share {
         source: text(question, "source")?.to_owned(),
         scenario: word("scenario"),
-        seed: word("seed").and_then(|seed| seed.parse().ok()),
+        seed: seed(question),
         inputs: Vec::new(),
         lines: inputs.map(str::to_owned).collect(),
         time_ns: question["at_ns"].as_u64(),
