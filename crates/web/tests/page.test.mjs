@@ -68,7 +68,7 @@ describe("for everyone", () => {
   after(() => Promise.all([browser?.close(), site?.close()]));
 
   test("controls are there at once, disabled, with a word on why", async () => {
-    const page = await browser.page({ address: site.address, ready: false, before: (page) => page.route("**/compiler.wasm", () => {}) });
+    const page = await browser.page({ address: site.address, ready: false, before: (page) => page.route(/compiler\.wasm|first\.bin/, () => {}) });
     await page.waitForSelector("#play:disabled");
     assert.match(await page.locator("#notice").textContent(), /preparing/i);
     assert.ok(await page.locator("textarea.ed-plain").isVisible());
