@@ -28,6 +28,5 @@ cargo build --release --quiet # the tests open the page that is in the binary
 (
   cd crates/web/tests
   [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --silent --no-audit --no-fund
-  # A browser waits for others on a machine that is busy: what fails once is tried once more.
-  node --test --test-concurrency=1 || node --test --test-concurrency=1
+  node --test --test-concurrency=1
 )

@@ -100,7 +100,6 @@ export class Run {
     /** Runs already, though the compiler may not be here. */
     this.begun = false;
     this.inputs = /** @type {string[]} */ ([]);
-    this.set_ = /** @type {[string, string][]} */ ([]);
     this.meta = /** @type {any} */ (null);
     this.scene = /** @type {any} */ (null);
   }
