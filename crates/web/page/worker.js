@@ -338,6 +338,7 @@ async function load(question, at_ns) {
   const simulation = new Simulation(await WebAssembly.compile(bytes.slice(0, json.modules[0])), json.seed);
   const next = new Run(compiler, json.runs[0], simulation, json);
   next.advance(at_ns);
+  if (run?.compiler) compiler.ask({ op: "close", run: run.number });
   [run, asked] = [next, { ...question, scenario: json.scenario, seed: json.seed }];
   return { ...json, meta: simulation.meta, now_ns: simulation.now_ns };
 }
@@ -445,7 +446,9 @@ async function why(now_ns = run.simulation.now_ns) {
     twin.advance(now_ns);
     twin.report();
   }
-  return compiler.ask({ op: "why", run: json.runs[0] }).json;
+  const story = compiler.ask({ op: "why", run: json.runs[0] }).json;
+  for (const number of json.runs) compiler.ask({ op: "close", run: number });
+  return story;
 }
 
 const operations = {
@@ -473,7 +476,11 @@ const operations = {
   again: ({ inputs }) => again(inputs),
   frame,
   report: () => run.report(),
-  module: () => compiler.ask({ op: "load", ...asked }).bytes,
+  module() {
+    const { json, bytes } = compiler.ask({ op: "load", ...asked });
+    compiler.ask({ op: "close", run: json.runs[0] });
+    return bytes;
+  },
   finish() {
     clock.playing = false;
     run.advance(Infinity);

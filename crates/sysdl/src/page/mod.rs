@@ -51,10 +51,10 @@ impl From<Value> for Message {
     }
 }
 
-/// Runs that are watched, by the numbers that the page gave them.
+/// Runs that are watched, by number; none where one was closed.
 #[derive(Debug, Default)]
 pub struct Session {
-    runs: Vec<Run>,
+    runs: Vec<Option<Run>>,
 }
 
 impl Session {
@@ -69,8 +69,14 @@ impl Session {
         match op {
             "load" => run::load(question, &mut self.runs),
             "stop" | "drain" | "rewind" | "report" => {
-                let run = self.runs.get_mut(number(question, "run")? as usize).ok_or("there is no such run")?;
-                run.observe(op, question, bytes)
+                let run = self.runs.get_mut(number(question, "run")? as usize);
+                run.and_then(Option::as_mut).ok_or("there is no such run")?.observe(op, question, bytes)
+            }
+            "close" => {
+                if let Some(run) = self.runs.get_mut(number(question, "run")? as usize) {
+                    *run = None;
+                }
+                Ok(json!({}).into())
             }
             "why" => run::why(question, &mut self.runs),
             _ => words::answer(op, question).map(Message::from),

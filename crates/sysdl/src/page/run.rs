@@ -32,7 +32,7 @@ pub(super) struct Run {
 /// Compiles a scenario of `source`: `scenario` (the first by default), `seed`, `inputs` (lines that its block gets), `set`
 /// (pairs of path and value), `previous` (the scene before) and `pins`, `with_twin` (to ask why; both are filmed then). Answers what the
 /// page shows of it; the bytes are the module, behind it its twin's.
-pub(super) fn load(question: &Value, runs: &mut Vec<Run>) -> Result<Message, String> {
+pub(super) fn load(question: &Value, runs: &mut Vec<Option<Run>>) -> Result<Message, String> {
     let source = spliced(question)?;
     let analysis = analyze(FILE, source.as_bytes(), &NoFiles);
     let scenarios = analysis.scenarios();
@@ -64,7 +64,7 @@ pub(super) fn load(question: &Value, runs: &mut Vec<Run>) -> Result<Message, Str
         "extents": extents.iter().map(extent).collect::<Value>(),
         "scene": scene,
         "expectations": expectations.collect::<Vec<_>>(),
-        "next_stop_ns": next_stop(&runs[opened[0]].recorder),
+        "next_stop_ns": runs[opened[0]].as_ref().and_then(|run| next_stop(&run.recorder)),
     });
     Ok(Message { json, bytes })
 }
@@ -89,7 +89,7 @@ fn open(
     filmed: bool,
     twin_is: Option<&'static str>,
     resolved: &Resolved,
-    runs: &mut Vec<Run>,
+    runs: &mut Vec<Option<Run>>,
 ) -> Result<Opened, String> {
     let emitted = compile(model).map_err(|error| error.to_string())?.module;
     let (module, extents) = (emitted.bytes, emitted.extents);
@@ -97,13 +97,13 @@ fn open(
     let seed = seed(question).unwrap_or_else(|| meta.default_seed());
     let frame_ns = if filmed { why::frame_ns(meta.duration_ns, meta.row_words()) } else { 0 };
     let scene = scene(&meta, question.get("previous"), &question["pins"]);
-    runs.push(Run {
+    runs.push(Some(Run {
         recorder: Recorder::new(&meta, seed, frame_ns),
         components: meta.components.len(),
         expectations: resolved.expectations.clone(),
         predictions: resolved.predictions.clone(),
         twin_is,
-    });
+    }));
     Ok(Opened { module, extents, seed, scene })
 }
 
@@ -169,9 +169,11 @@ impl Run {
 }
 
 /// What made the run `run` go as it went: the twin is the run behind it. Both have been reported.
-pub(super) fn why(question: &Value, runs: &mut [Run]) -> Result<Message, String> {
+pub(super) fn why(question: &Value, runs: &mut [Option<Run>]) -> Result<Message, String> {
     let first = number(question, "run")? as usize;
-    let (Some(run), Some(twin)) = (runs.get(first), runs.get(first + 1)) else { return Err("there is no twin".into()) };
+    let (Some(Some(run)), Some(Some(twin))) = (runs.get(first), runs.get(first + 1)) else {
+        return Err("there is no twin".into());
+    };
     let story = why::tell(run.recorder.trace(), twin.recorder.trace(), twin.twin_is.unwrap_or_default());
     serde_json::to_value(story).map(Message::from).map_err(|error| error.to_string())
 }
