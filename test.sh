@@ -17,6 +17,7 @@ step tests;       cargo test --release --workspace
 step blueprints;  cargo run --release --quiet -- test blueprints --ci
 step style;       cargo run --release --quiet -- fmt --check blueprints tests/theory tests/kinds crates/sysdl/std
 step checks;      cargo run --release --quiet -- check blueprints
+step costs;       benches/smoke.sh
 step page
 if ! command -v chromium >/dev/null || ! command -v npm >/dev/null; then
   sudo=$([ "$(id -u)" = 0 ] || echo sudo)
