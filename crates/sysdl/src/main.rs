@@ -23,6 +23,8 @@ fn main() -> ExitCode {
         Some(cli::args::Command::Serve(args)) => cli::serve::serve(&args),
         Some(cli::args::Command::Blast(args)) => cli::blast::blast(&args),
         Some(cli::args::Command::Metastable(args)) => cli::metastable::metastable(&args),
+        Some(cli::args::Command::Capacity(args)) => cli::capacity::capacity(&args),
+        Some(cli::args::Command::Sweep(args)) => cli::sweep::sweep(&args),
         Some(cli::args::Command::Why(args)) => cli::why::why(&args),
     })
 }

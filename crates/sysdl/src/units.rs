@@ -215,6 +215,54 @@ pub fn quantity(number: f64, dimension: Dimension) -> String {
     }
 }
 
+/// A quantity as a command line gives it: `4krps`, `$0.1/h`, `1_000`.
+#[must_use]
+pub fn read(text: &str) -> Option<(f64, Dimension)> {
+    let text = text.trim();
+    let (money, rest) = text.strip_prefix('$').map_or((false, text), |rest| (true, rest));
+    let split = rest.find(|c: char| !c.is_ascii_digit() && c != '.' && c != '_').unwrap_or(rest.len());
+    let (number, unit) = rest.split_at(split);
+    let number: f64 = number.replace('_', "").parse().ok()?;
+    find(unit, money).map(|(dimension, one)| (number * one, dimension))
+}
+
+/// A quantity in base units with so many digits that matter, in the unit that takes fewest, the largest of such.
+#[must_use]
+pub fn rounded(number: f64, dimension: Dimension, digits: usize) -> String {
+    if number == 0.0 {
+        return quantity(0.0, dimension);
+    }
+    let odd = |letters: &str| match dimension {
+        Dimension::Rate => letters.contains('/'),
+        Dimension::Bandwidth => letters.ends_with("bps"),
+        _ => letters == "µs",
+    };
+    let tables = [(UNITS, ""), (PRICES, "$")];
+    let all = tables.iter().flat_map(|(table, sign)| table.iter().map(move |unit| (*sign, unit)));
+    let own = all.filter(|(_, (letters, of, _))| *of == dimension && !odd(letters));
+    let written = own.map(|(sign, (letters, _, one))| (sign, significant(number / one, digits), letters, *one));
+    // A count is whole in any unit. The smallest unit is the last resort.
+    let fits = |value: &str| if dimension == Dimension::Count { !value.contains('.') } else { !value.starts_with('0') };
+    let rank = |(_, value, _, one): &(&str, String, &&str, f64)| {
+        (!fits(value), matter(value), if fits(value) { -one } else { *one })
+    };
+    let best = written.min_by(|a, b| rank(a).partial_cmp(&rank(b)).unwrap_or(std::cmp::Ordering::Equal));
+    best.map(|(sign, value, letters, _)| format!("{sign}{value}{letters}")).unwrap_or_default()
+}
+
+/// Digits of a number between the first and the last that is not 0.
+fn matter(number: &str) -> usize {
+    let digits: String = number.chars().filter(char::is_ascii_digit).collect();
+    digits.trim_matches('0').len()
+}
+
+/// A number with so many digits that matter, never as a power of ten.
+#[must_use]
+pub fn significant(value: f64, digits: usize) -> String {
+    let rounded: f64 = format!("{value:.*e}", digits.max(1) - 1).parse().unwrap_or(value);
+    rounded.to_string()
+}
+
 /// A number with at most three digits that matter behind the point.
 #[must_use]
 pub fn trimmed(value: f64) -> String {
@@ -241,6 +289,22 @@ mod tests {
         for (number, dimension, text) in written {
             assert_eq!(quantity(number, dimension), text);
         }
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        for text in [
+            "4krps", "0.5rps", "24KiB", "98.5%", "200k", "64", "1234", "1.25GB/s", "90s", "3.45krps", "1.5s", "10min",
+            "2x", "$0.1/h",
+        ] {
+            let (number, dimension) = read(text).expect(text);
+            assert_eq!(rounded(number, dimension, 6), text);
+        }
+        assert_eq!(rounded(0.0, Dimension::Duration, 6), "0ns");
+        assert_eq!(read("4 krps"), None);
+        assert_eq!(read("fifo"), None);
+        assert_eq!(rounded(16_666.666_6, Dimension::Rate, 4), "16.67krps");
+        assert_eq!(rounded(0.001_234_56, Dimension::Share, 2), "0.12%");
     }
 
     #[test]

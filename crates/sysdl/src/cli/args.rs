@@ -1,5 +1,7 @@
 //! Arguments of all commands.
 
+pub use super::capacity::args::CapacityArgs;
+pub use super::sweep::args::SweepArgs;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -37,6 +39,10 @@ pub enum Command {
     Metastable(MetastableArgs),
     /// Strike everything with every fault that applies, and rank what it costs.
     Blast(BlastArgs),
+    /// Run a scenario at every combination of some values, under the same seeds at each.
+    Sweep(SweepArgs),
+    /// Find the largest load, or the smallest system, at which what is expected holds.
+    Capacity(CapacityArgs),
     /// Show the page on this machine: write, watch, break, share.
     Serve(ServeArgs),
     /// Write the page for a static host, or as one file.

@@ -5,8 +5,10 @@
 
 pub mod against;
 pub mod args;
+pub mod axis;
 pub mod blast;
 pub mod build;
+pub mod capacity;
 pub mod check;
 pub mod explain;
 pub mod export_web;
@@ -17,9 +19,11 @@ pub mod link;
 pub mod list;
 pub mod metastable;
 pub mod pair;
+pub mod probe;
 pub mod run;
 pub mod serve;
 pub mod site;
+pub mod sweep;
 pub mod test;
 pub mod until;
 pub mod welcome;

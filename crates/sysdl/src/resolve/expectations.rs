@@ -24,6 +24,15 @@ pub(super) struct Phases {
 /// Requests that should lie beyond a percentile.
 const SAMPLES_MIN: f64 = 5.0;
 
+/// Where claims stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum From {
+    /// In the scenario: they say over which time they are.
+    Scenario,
+    /// Outside of it: those that do not say are of the run after its warm-up.
+    Outside,
+}
+
 impl Builder<'_> {
     pub(super) fn expectations(
         &mut self,
@@ -31,6 +40,7 @@ impl Builder<'_> {
         phases: &Phases,
         events: &[Event],
         sources: &Sources,
+        from: From,
     ) -> Vec<Expectation> {
         let mut found = Vec::new();
         for statement in statements {
@@ -44,7 +54,7 @@ impl Builder<'_> {
             };
             let window = if of_healing.is_some() { Some(Window::Run) } else { self.window(expect, phases, events) };
             let (Some(condition), Some(window)) = (condition, window) else { continue };
-            if windowed && expect.windows.is_empty() && expect.quantifier.is_none() {
+            if windowed && from == From::Scenario && expect.windows.is_empty() && expect.quantifier.is_none() {
                 let message = "over which time should this hold?";
                 let diagnostic = Diagnostic::new(&codes::E0708, message, expect.condition.span, "no window");
                 let phase = phases.list.first().map_or("phase", |phase| phase.name.as_str());

@@ -32,6 +32,7 @@ mod meters;
 mod metrics;
 mod policies;
 pub mod program;
+mod questions;
 mod sagas;
 mod scenario;
 mod sets;
@@ -67,6 +68,7 @@ pub(crate) use edges::EdgeDraft;
 pub(crate) use eval::FUNCTIONS;
 #[cfg(test)]
 pub(crate) use metrics::METRIC_NAMES;
+pub use questions::{Answered, Questions};
 pub use scenario::ScenarioInfo;
 pub(crate) use scenario::{bounds, extends};
 pub use strikes::{Protocol, Strike};
@@ -161,7 +163,28 @@ impl Analysis {
     /// Resolves a scenario under some overrides.
     #[must_use]
     pub fn resolve(&self, scenario: &str, overrides: &[Override]) -> Resolved {
-        let mut resolved = scenario::resolve(self, scenario, overrides);
+        self.finish(scenario::resolve(self, scenario, overrides))
+    }
+
+    /// Resolves a scenario under some overrides, and what is asked of it from outside of the file.
+    #[must_use]
+    pub fn ask(&self, scenario: &str, overrides: &[Override], questions: &Questions) -> Answered {
+        let answered = scenario::ask(self, scenario, overrides, questions);
+        Answered { resolved: self.finish(answered.resolved), ..answered }
+    }
+
+    /// Parameters as they are declared, in order: `peak: rate = 4krps`.
+    #[must_use]
+    pub fn parameters(&self) -> Vec<(String, String)> {
+        let declared = |param: &Declare| {
+            let default = param.default.as_ref().map(|value| self.sources.text(value.span));
+            let default = default.map_or(String::new(), |text| format!(" = {text}"));
+            (param.name.text.clone(), format!("{}: {}{default}", param.name.text, param.ty.text))
+        };
+        self.program.params.iter().map(declared).collect()
+    }
+
+    fn finish(&self, mut resolved: Resolved) -> Resolved {
         resolved.predictions = resolved.model.as_ref().map(check::theory::predict).unwrap_or_default();
         resolved.diagnostics.extend(self.syntax.iter().cloned());
         diagnostic::sort(&mut resolved.diagnostics);

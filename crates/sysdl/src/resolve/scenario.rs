@@ -1,6 +1,7 @@
 //! `scenario storm of shop { … }` → the model of one run, and what is expected of it.
 
-use super::expectations::Phases;
+use super::expectations::{From, Phases};
+use super::questions::{Answered, Asking, Questions};
 use super::system::{Builder, Replacement, expression};
 use super::timeline::Event;
 use super::types::Type;
@@ -120,13 +121,19 @@ pub(super) fn metric(
     overrides: &[Override],
     text: &str,
 ) -> Result<(Metric, Dimension), Vec<Diagnostic>> {
-    let whole = if is_time(text) { format!("{text}(latency)") } else { text.to_owned() };
     let (mut builder, _, system) = prepare(analysis, name, overrides);
     if let Some(system) = system {
         builder.system(system);
     }
+    named_metric(&mut builder, text)
+}
+
+/// A metric that is named outside of the file, of a system that was read.
+pub(super) fn named_metric(builder: &mut Builder<'_>, text: &str) -> Result<(Metric, Dimension), Vec<Diagnostic>> {
+    let whole = if is_time(text) { format!("{text}(latency)") } else { text.to_owned() };
     let found = expression(&whole).and_then(|expr| builder.metric_of(&expr));
-    let mut wrong: Vec<Diagnostic> = builder.eval.diagnostics.into_iter().filter(Diagnostic::is_error).collect();
+    let said = std::mem::take(&mut builder.eval.diagnostics);
+    let mut wrong: Vec<Diagnostic> = said.into_iter().filter(Diagnostic::is_error).collect();
     match found {
         Some(found) if wrong.is_empty() => Ok(found),
         _ => {
@@ -143,7 +150,8 @@ pub(super) fn metric(
     }
 }
 
-fn is_time(text: &str) -> bool {
+/// Whether a word alone means something of response times.
+pub(super) fn is_time(text: &str) -> bool {
     matches!(text, "mean" | "max") || text.strip_prefix('p').is_some_and(|share| share.parse::<f64>().is_ok())
 }
 
@@ -154,12 +162,29 @@ pub(super) fn resolve(analysis: &Analysis, name: &str, overrides: &[Override]) -
     resolve_with(analysis, name, overrides, None)
 }
 
+/// Resolves a scenario and what is asked of it from outside of the file.
+pub(super) fn ask(analysis: &Analysis, name: &str, overrides: &[Override], questions: &Questions) -> Answered {
+    let mut asking = Asking { questions: Some(questions), ..Asking::default() };
+    let resolved = build(analysis, name, overrides, None, &mut asking);
+    Answered { resolved, metrics: asking.metrics, wrong: asking.wrong }
+}
+
 /// Resolves a scenario with other statements: those of its own that set something, or say how much there is room for, stay.
 pub(super) fn resolve_with(
     analysis: &Analysis,
     name: &str,
     overrides: &[Override],
     extra: Option<Extra<'_>>,
+) -> Resolved {
+    build(analysis, name, overrides, extra, &mut Asking::default())
+}
+
+fn build(
+    analysis: &Analysis,
+    name: &str,
+    overrides: &[Override],
+    extra: Option<Extra<'_>>,
+    asking: &mut Asking<'_>,
 ) -> Resolved {
     let (mut builder, mut statements, system) = prepare(analysis, name, overrides);
     if let Some(Extra(others)) = extra {
@@ -181,7 +206,10 @@ pub(super) fn resolve_with(
     let (effects, events, phases) = builder.timeline(&statements, &settings);
     builder.injected = super::healing::Injected::of(&effects, settings.duration_ns);
     builder.odd_leaders(&effects);
-    let expectations = builder.expectations(&statements, &phases, &events, &analysis.sources);
+    let mut expectations = builder.expectations(&statements, &phases, &events, &analysis.sources, From::Scenario);
+    if let Some(claims) = asking.ask(&mut builder, &phases, &events) {
+        expectations = claims;
+    }
     builder.unused_replacements();
     let mut model = Model {
         system: system.name.text.clone(),
