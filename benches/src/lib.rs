@@ -5,6 +5,8 @@
 
 pub mod guest;
 pub mod native;
+#[cfg(feature = "peers")]
+pub mod peers;
 pub mod system;
 pub mod texts;
 pub mod workload;

@@ -32,6 +32,7 @@ pub const ALL: &[Workload] = &[
     of_file("web", "web.sysdl", "at_10k", true),
     of_file("web 100k", "web.sysdl", "at_100k", true),
     of_file("web 1M", "web.sysdl", "at_1m", true),
+    of_file("web 30M", "web.sysdl", "at_30m", true),
     of_file("web_busy", "web_busy.sysdl", "at_10k", true),
     of_file("web_busy 100k", "web_busy.sysdl", "at_100k", true),
     of_file("web_busy 1M", "web_busy.sysdl", "at_1m", true),
@@ -49,6 +50,12 @@ pub const ALL: &[Workload] = &[
 ];
 
 impl Workload {
+    /// Seconds that its scenario lasts; 0 if it does not compile.
+    #[must_use]
+    pub fn seconds(&self) -> f64 {
+        self.compile(None).map_or(0.0, |system| system.plan.run.duration_ns as f64 * 1e-9)
+    }
+
     /// The one that is called so.
     #[must_use]
     pub fn called(name: &str) -> Option<Self> {

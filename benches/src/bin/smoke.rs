@@ -42,7 +42,7 @@ fn main() -> Result<(), String> {
 
 /// Rates of 10,000 a second say all that instructions can say.
 fn is_small(workload: &Workload) -> bool {
-    !workload.name.ends_with("00k") && !workload.name.ends_with("1M")
+    !workload.name.ends_with("00k") && !workload.name.ends_with("0M") && !workload.name.ends_with("1M")
 }
 
 /// Sizes of modules in bytes.

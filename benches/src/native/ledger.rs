@@ -12,7 +12,7 @@ use sysdl_kernel::histogram::bucket_of;
 use sysdl_kernel::outcome::{ABANDONED, OK};
 
 /// Windows that are open at a time.
-const OPEN: u64 = 4;
+const OPEN: u64 = 8;
 
 /// How a visit to the application ends.
 #[derive(Clone, Copy)]
