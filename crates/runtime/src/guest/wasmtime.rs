@@ -7,15 +7,26 @@
 use super::{Guest, Status};
 use crate::meta::{Meta, MetaError};
 use std::fmt;
-use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-use wasmtime::{Config, Engine, Instance, Memory, Module, OptLevel, Store, StoreLimits, StoreLimitsBuilder, TypedFunc};
+use wasmtime::{
+    Config, Enabled, Engine, Instance, InstanceAllocationStrategy, Memory, Module, OptLevel, PoolingAllocationConfig,
+    Store, StoreLimits, StoreLimitsBuilder, TypedFunc,
+};
 
 /// How long a call of a module from elsewhere may take.
 const CALL_SECONDS_MAX: u64 = 10;
 /// Largest memory that a module may declare.
 const MEMORY_MAX: usize = 4 << 30;
+
+/// Fewest places of the pool. Each takes 4 GiB of addresses, and no memory until it is used.
+const PLACES_LEAST: usize = 256;
+/// Largest table, in functions, and largest record of an instance that have a place in the pool.
+const LABELS_MAX: usize = 1 << 20;
+const INSTANCE_BYTES_MAX: usize = 64 << 20;
+/// Bytes that a place keeps from one run to the next.
+const KEPT_BYTES: usize = 256 << 20;
 
 /// Why a module does not run.
 #[derive(Debug)]
@@ -80,6 +91,29 @@ impl fmt::Debug for Prepared {
     }
 }
 
+/// The engine of all modules that this program made, if the machine has the addresses for its pool.
+static SHARED: OnceLock<Option<Engine>> = OnceLock::new();
+
+fn config(foreign: bool, level: OptLevel) -> Config {
+    let mut config = Config::new();
+    config.cranelift_opt_level(level).cranelift_nan_canonicalization(true);
+    config.epoch_interruption(foreign);
+    config
+}
+
+/// An engine whose memories go from one run to the next: what a run has touched is cleared, not given back. Runs on
+/// several threads else wait for each other, since each page that one of them touches for the first time stops all.
+fn pooled() -> Result<Engine, wasmtime::Error> {
+    let places = std::thread::available_parallelism().map_or(1, usize::from).saturating_mul(4).max(PLACES_LEAST) as u32;
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_core_instances(places).total_memories(places).total_tables(places).max_unused_warm_slots(0);
+    pool.table_elements(LABELS_MAX).max_core_instance_size(INSTANCE_BYTES_MAX);
+    pool.linear_memory_keep_resident(KEPT_BYTES).pagemap_scan(Enabled::Auto);
+    let mut config = config(false, OptLevel::Speed);
+    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+    Engine::new(&config)
+}
+
 impl Prepared {
     /// Compiles a module that this program made.
     ///
@@ -107,11 +141,17 @@ impl Prepared {
 
     fn compile(wasm: &[u8], foreign: bool, level: OptLevel) -> Result<Self, HostError> {
         let meta = Meta::of(wasm).map_err(HostError::Meta)?;
-        let mut config = Config::new();
-        config.cranelift_opt_level(level).cranelift_nan_canonicalization(true);
-        config.epoch_interruption(foreign);
-        let engine = Engine::new(&config).map_err(|error| HostError::Module(error.to_string()))?;
-        let module = Module::new(&engine, wasm).map_err(|error| HostError::Module(format!("{error:#}")))?;
+        let shared = SHARED.get_or_init(|| pooled().ok()).as_ref().filter(|_| !foreign && level == OptLevel::Speed);
+        // What is too large for a place of the pool has an engine of its own.
+        let pooled = shared.and_then(|engine| Some((engine.clone(), Module::new(engine, wasm).ok()?)));
+        let (engine, module) = match pooled {
+            Some(found) => found,
+            None => {
+                let engine = Engine::new(&config(foreign, level)).map_err(|e| HostError::Module(e.to_string()))?;
+                let module = Module::new(&engine, wasm).map_err(|error| HostError::Module(format!("{error:#}")))?;
+                (engine, module)
+            }
+        };
         if let Some(import) = module.imports().next() {
             return Err(HostError::Imports(format!("{}.{}", import.module(), import.name())));
         }

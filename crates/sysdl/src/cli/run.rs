@@ -4,6 +4,7 @@ use super::args::{ReportFormat, RunArgs};
 use super::until::Until;
 use super::{FINDINGS, OK, TROUBLE, files, human, link, trouble};
 use indicatif::{ProgressBar, ProgressStyle};
+use rayon::prelude::*;
 use serde_json::Value;
 use std::cmp::Reverse;
 use std::io::{self, IsTerminal as _, Write};
@@ -265,9 +266,9 @@ fn many(job: &Job, args: &RunArgs) -> Result<(Value, bool), u8> {
     };
     let stuck = traces.iter().find(|trace| trace.status == Status::OutOfPool);
     stuck.into_iter().for_each(out_of_pool);
-    let reports: Vec<Report> = traces.iter().map(|trace| job.report(trace)).collect();
+    let reports: Vec<Report> = traces.par_iter().map(|trace| job.report(trace)).collect();
     let failed = stuck.is_some() || reports.iter().any(Report::failed);
-    let values: Vec<Value> = reports.iter().map(|r| serde_json::to_value(r).unwrap_or(Value::Null)).collect();
+    let values: Vec<Value> = reports.par_iter().map(|r| serde_json::to_value(r).unwrap_or(Value::Null)).collect();
     let merged = human::merge(&values);
     match args.format {
         ReportFormat::Human => human::print_many(&merged, traces.len()),

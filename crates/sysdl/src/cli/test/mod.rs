@@ -8,7 +8,10 @@ mod review;
 
 use super::args::TestArgs;
 use super::{DRIFT, FINDINGS, NOTHING, OK, files, trouble};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, channel};
 use sysdl::diagnostic::Diagnostic;
 use sysdl::resolve::{Analysis, Override};
 use sysdl_lower::model::Model;
@@ -60,34 +63,21 @@ fn try_test(args: &TestArgs) -> Result<u8, u8> {
         Writes::Proposals
     };
     let (part, parts) = shard(args.shard.as_deref())?;
-    let mut cases = Vec::new();
+    let files: Vec<(PathBuf, Analysis)> =
+        paths.into_iter().map(|path| files::load(&path).map(|analysis| (path, analysis))).collect::<Result<_, _>>()?;
+    let mut planned = Vec::new();
     let mut number = 0;
-    for path in &paths {
-        let analysis = files::load(path)?;
-        if analysis.is_shared() {
-            continue;
-        }
-        for scenario in analysis.scenarios() {
-            let count = analysis.variant_count(&scenario.name);
-            if count > VARIANTS_MAX {
-                let what = format!("{}::{}", path.display(), scenario.name);
-                return Err(trouble(format!(
-                    "{what} has {count} variants; at most {VARIANTS_MAX} are run: list fewer values"
-                )));
-            }
-            for variant in analysis.variants(&scenario.name) {
-                number += 1;
-                let plan = Planned::new(path, &scenario.name, variant);
-                let wanted = args.filter.as_ref().is_none_or(|filter| plan.name.contains(filter.as_str()));
-                if wanted && number % parts == part {
-                    let case = case(&plan, &analysis, writes);
-                    print_case(&case);
-                    cases.push(case);
-                }
+    for (path, analysis) in files.iter().filter(|(_, analysis)| !analysis.is_shared()) {
+        for (plan, analysis) in plans(path, analysis)? {
+            number += 1;
+            let wanted = args.filter.as_ref().is_none_or(|filter| plan.name.contains(filter.as_str()));
+            if wanted && number % parts == part {
+                planned.push((plan, analysis));
             }
         }
-        obsolete(path, &analysis);
     }
+    let mut cases = run_all(&planned, writes);
+    files.iter().filter(|(_, analysis)| !analysis.is_shared()).for_each(|(path, analysis)| obsolete(path, analysis));
     if args.review {
         review::review(&mut cases).map_err(trouble)?;
     }
@@ -95,6 +85,56 @@ fn try_test(args: &TestArgs) -> Result<u8, u8> {
         golden::write_atomically(path, &junit::junit(&cases)).map_err(trouble)?;
     }
     Ok(verdict(&cases))
+}
+
+/// Every run of a file that is to be made.
+fn plans<'p>(path: &'p Path, analysis: &'p Analysis) -> Result<Vec<(Planned<'p>, &'p Analysis)>, u8> {
+    let mut found = Vec::new();
+    for scenario in analysis.scenarios() {
+        let count = analysis.variant_count(&scenario.name);
+        if count > VARIANTS_MAX {
+            let what = format!("{}::{}", path.display(), scenario.name);
+            return Err(trouble(format!(
+                "{what} has {count} variants; at most {VARIANTS_MAX} are run: list fewer values"
+            )));
+        }
+        let variants = analysis.variants(&scenario.name).into_iter();
+        found.extend(variants.map(|variant| (Planned::new(path, &scenario.name, variant), analysis)));
+    }
+    Ok(found)
+}
+
+/// Makes all runs on all cores, the first first, and tells of each as soon as those before it are told.
+fn run_all(planned: &[(Planned<'_>, &Analysis)], writes: Writes) -> Vec<Case> {
+    let next = AtomicUsize::new(0);
+    let (done, finished) = channel();
+    std::thread::scope(|scope| {
+        let told = scope.spawn(move || tell(finished));
+        // Halving the list, as rayon would, would keep back what is told.
+        rayon::broadcast(|_| {
+            loop {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                let Some((plan, analysis)) = planned.get(number) else { break };
+                // Nobody listens any more if telling has failed; then the runs do not matter either.
+                let _ = done.send((number, case(plan, analysis, writes)));
+            }
+        });
+        drop(done);
+        told.join().unwrap_or_default()
+    })
+}
+
+/// Prints cases in their order.
+fn tell(finished: Receiver<(usize, Case)>) -> Vec<Case> {
+    let (mut told, mut early) = (Vec::new(), BTreeMap::new());
+    for (number, case) in finished {
+        early.insert(number, case);
+        while let Some(case) = early.remove(&told.len()) {
+            print_case(&case);
+            told.push(case);
+        }
+    }
+    told
 }
 
 /// What may be written.
@@ -110,19 +150,20 @@ enum Writes {
 /// A run that is to be made.
 struct Planned<'p> {
     path: &'p Path,
-    scenario: &'p str,
+    scenario: String,
     variant: Vec<Override>,
     name: String,
     golden: PathBuf,
 }
 
 impl<'p> Planned<'p> {
-    fn new(path: &'p Path, scenario: &'p str, variant: Vec<Override>) -> Self {
+    fn new(path: &'p Path, scenario: &str, variant: Vec<Override>) -> Self {
         let values: Vec<String> = variant.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let suffix = if values.is_empty() { String::new() } else { format!("[{}]", values.join(",")) };
         // A rate such as `120/min` cannot stand in the name of a file.
         let golden = goldens(path).join(format!("{scenario}{}.trace", suffix.replace('/', "per")));
-        Self { path, scenario, variant, name: format!("{}::{scenario}{suffix}", path.display()), golden }
+        let name = format!("{}::{scenario}{suffix}", path.display());
+        Self { path, scenario: scenario.to_owned(), variant, name, golden }
     }
 
     fn reproduce(&self, seed: u64) -> String {
@@ -163,7 +204,7 @@ fn shard(text: Option<&str>) -> Result<(usize, usize), u8> {
 }
 
 fn case(plan: &Planned<'_>, analysis: &Analysis, writes: Writes) -> Case {
-    let resolved = analysis.resolve(plan.scenario, &plan.variant);
+    let resolved = analysis.resolve(&plan.scenario, &plan.variant);
     let mut case = Case {
         name: plan.name.clone(),
         result: Fate::Pass,
@@ -178,8 +219,7 @@ fn case(plan: &Planned<'_>, analysis: &Analysis, writes: Writes) -> Case {
         return case;
     };
     case.reproduce = plan.reproduce(model.seed);
-    let compared = need_twin(&resolved.expectations);
-    let trace = match run(&model).and_then(|trace| if compared { beside(&model, trace) } else { Ok(trace) }) {
+    let trace = match run(&model, need_twin(&resolved.expectations)) {
         Ok(trace) => trace,
         Err(message) => {
             case.result = Fate::Broken(message);
@@ -195,22 +235,13 @@ fn case(plan: &Planned<'_>, analysis: &Analysis, writes: Writes) -> Case {
     case
 }
 
-/// Compares a run with its twin, for what is expected of its healing.
-fn beside(model: &Model, trace: Trace) -> Result<Trace, String> {
+/// Runs twice, and holds the second run to the first; beside its twin, for what is expected of its healing.
+fn run(model: &Model, compared: bool) -> Result<Trace, String> {
     let prepare = |model: &Model| -> Result<Prepared, String> {
         let compiled = compile(model).map_err(|error| error.to_string())?;
         Prepared::new(&compiled.module.bytes).map_err(|error| error.to_string())
     };
-    let (run, twin) = (prepare(model)?, prepare(&twin_of(model).0)?);
-    let pairs = judged(&run, &twin, &[trace.seed], Limits::default()).map_err(|error| error.to_string())?;
-    let healing = pairs.into_iter().next().and_then(|(run, _)| run.healing);
-    Ok(Trace { healing, ..trace })
-}
-
-/// Runs twice, and holds the second run to the first.
-fn run(model: &Model) -> Result<Trace, String> {
-    let compiled = compile(model).map_err(|error| error.to_string())?;
-    let prepared = Prepared::new(&compiled.module.bytes).map_err(|error| error.to_string())?;
+    let prepared = prepare(model)?;
     let once = || -> Result<Trace, HostError> {
         let mut guest = prepared.instantiate()?;
         drive(&mut guest, prepared.meta(), model.seed, Limits::default(), |_| true)
@@ -220,7 +251,13 @@ fn run(model: &Model) -> Result<Trace, String> {
     if first.digest != second.digest {
         return Err("nondeterministic: two runs under one seed differ; this is a mistake of sysdl".to_owned());
     }
-    Ok(first)
+    if !compared {
+        return Ok(first);
+    }
+    let twin = prepare(&twin_of(model).0)?;
+    let pairs = judged(&prepared, &twin, &[first.seed], Limits::default()).map_err(|error| error.to_string())?;
+    let healing = pairs.into_iter().next().and_then(|(run, _)| run.healing);
+    Ok(Trace { healing, ..first })
 }
 
 fn judge(path: &Path, fresh: &str, failed: Vec<Outcome>, writes: Writes) -> Fate {
