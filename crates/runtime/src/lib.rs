@@ -13,6 +13,7 @@ pub mod golden;
 pub mod guest;
 pub mod healing;
 pub mod meta;
+pub mod profile;
 pub mod recorder;
 #[cfg(feature = "host")]
 pub mod replicate;

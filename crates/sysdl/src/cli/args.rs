@@ -139,6 +139,10 @@ pub struct RunArgs {
     /// Add the story: what broke first, what followed from it, and whether it healed.
     #[arg(long, conflicts_with_all = ["seeds", "until"])]
     pub why: bool,
+    /// Add where the time goes: stages of compilation, what the module is made of, speed, and events by type and owner with
+    /// what they take. One event in so many is looked at; the facts of the run stay the same.
+    #[arg(long, conflicts_with_all = ["seeds", "until", "against"])]
+    pub profile: bool,
     /// Most events before the run is stopped.
     #[arg(long, default_value_t = 20_000_000_000)]
     pub max_events: u64,

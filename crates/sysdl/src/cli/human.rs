@@ -445,7 +445,7 @@ pub fn print_many(merged: &Value, seeds: usize) {
 }
 
 /// `1.2M`, `34.5k`, `678`
-fn count(value: u64) -> String {
+pub fn count(value: u64) -> String {
     match value {
         n if n >= 10_000_000 => format!("{:.1}M", n as f64 / 1e6),
         n if n >= 10_000 => format!("{:.1}k", n as f64 / 1e3),

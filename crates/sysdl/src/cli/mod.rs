@@ -20,6 +20,7 @@ pub mod list;
 pub mod metastable;
 pub mod pair;
 pub mod probe;
+pub mod profile;
 pub mod run;
 pub mod serve;
 pub mod site;

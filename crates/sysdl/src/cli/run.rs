@@ -1,6 +1,7 @@
 //! `sysdl run`: a scenario, run and reported.
 
 use super::args::{ReportFormat, RunArgs};
+use super::profile::{Made, Profile, Stages};
 use super::until::Until;
 use super::{FINDINGS, OK, TROUBLE, files, human, link, trouble};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -16,11 +17,11 @@ use sysdl_lower::model::Model;
 use sysdl_lower::{compile, twin_of};
 use sysdl_runtime::expect::{Expectation, need_twin};
 use sysdl_runtime::export;
-use sysdl_runtime::guest::{Prepared, Status};
+use sysdl_runtime::guest::{Guest, Prepared, Status};
 use sysdl_runtime::replicate::{judged, replicate};
 use sysdl_runtime::theory::Prediction;
 use sysdl_runtime::why::{self, Story};
-use sysdl_runtime::{Limits, Report, Trace, drive_filmed};
+use sysdl_runtime::{Limits, Meta, Report, Trace, drive_filmed};
 
 /// Set by Ctrl-C: the run stops and its partial report is printed.
 static STOPPED: AtomicBool = AtomicBool::new(false);
@@ -43,6 +44,8 @@ struct Job {
     predictions: Vec<Prediction>,
     /// What it is compared with, if it is, and what that is.
     twin: Option<(Prepared, &'static str)>,
+    /// How its module came about, if somebody wants to know.
+    made: Option<Made>,
 }
 
 impl Job {
@@ -60,7 +63,12 @@ fn try_run(args: &RunArgs) -> Result<u8, u8> {
     let link = link::given(args)?;
     let args = &link.as_ref().map_or_else(|| args.clone(), |share| link::arguments(args, share));
     let jobs = match &link {
-        Some(share) => scenarios(&link::analysis(share), Path::new("link"), args)?,
+        Some(share) => {
+            let mut stages = Stages::begin();
+            let analysis = link::analysis(share);
+            stages.end("read");
+            scenarios(&analysis, Path::new("link"), args, &stages)?
+        }
         None => jobs(args)?,
     };
     let mut reports = Vec::new();
@@ -72,7 +80,7 @@ fn try_run(args: &RunArgs) -> Result<u8, u8> {
             reports.push(merged);
             continue;
         }
-        let (trace, story) = one(job, args)?;
+        let (trace, story, profile) = one(job, args)?;
         let report = job.report(&trace);
         code = code.max(if report.failed() { FINDINGS } else { OK });
         if trace.status == Status::OutOfPool {
@@ -84,13 +92,19 @@ fn try_run(args: &RunArgs) -> Result<u8, u8> {
         }
         exports(args, &report, &trace, story.as_ref())?;
         match args.format {
-            ReportFormat::Human => human::print(&report, &trace, story.as_ref()),
+            ReportFormat::Human => {
+                human::print(&report, &trace, story.as_ref());
+                print!("{}", profile.as_ref().map_or(String::new(), Profile::human));
+            }
             ReportFormat::Md => print!("{}", human::markdown(&report)),
             ReportFormat::Json => {}
         }
         let mut value = serde_json::to_value(&report).map_err(trouble)?;
         if let Some(story) = story {
             value["why"] = serde_json::to_value(&story).map_err(trouble)?;
+        }
+        if let Some(profile) = &profile {
+            value["profile"] = profile.json();
         }
         reports.push(value);
     }
@@ -136,11 +150,16 @@ fn exports(args: &RunArgs, report: &Report, trace: &Trace, story: Option<&Story>
 }
 
 fn jobs(args: &RunArgs) -> Result<Vec<Job>, u8> {
+    let mut stages = Stages::begin();
     let Some(path) = &args.file else {
         let analysis = sysdl::resolve::analyze("shop.sysdl", BUILT_IN.as_bytes(), &files::Disk);
-        return scenarios(&analysis, Path::new("shop.sysdl"), args);
+        stages.end("read");
+        return scenarios(&analysis, Path::new("shop.sysdl"), args, &stages);
     };
     if path.extension().is_some_and(|extension| extension == "wasm") {
+        if args.profile {
+            return Err(trouble("`--profile` needs the text: a module does not say which event is whose"));
+        }
         let prepared = Prepared::foreign(&files::read(path)?).map_err(trouble)?;
         return Ok(vec![Job {
             prepared,
@@ -149,13 +168,15 @@ fn jobs(args: &RunArgs) -> Result<Vec<Job>, u8> {
             until: None,
             predictions: Vec::new(),
             twin: None,
+            made: None,
         }]);
     }
     let analysis = files::load(path)?;
-    scenarios(&analysis, path, args)
+    stages.end("read");
+    scenarios(&analysis, path, args, &stages)
 }
 
-fn scenarios(analysis: &Analysis, path: &Path, args: &RunArgs) -> Result<Vec<Job>, u8> {
+fn scenarios(analysis: &Analysis, path: &Path, args: &RunArgs, stages: &Stages) -> Result<Vec<Job>, u8> {
     let names = if args.all {
         analysis.scenarios().into_iter().map(|scenario| scenario.name).collect()
     } else {
@@ -165,18 +186,22 @@ fn scenarios(analysis: &Analysis, path: &Path, args: &RunArgs) -> Result<Vec<Job
     names
         .iter()
         .map(|name| {
+            let mut stages = stages.and_then();
             let resolved = files::usable(analysis.resolve(name, &overrides), &analysis.sources)?;
             let Some(mut model) = resolved.model else { return Err(TROUBLE) };
             if let Some(text) = &args.duration {
                 shorten(&mut model, text)?;
             }
-            let compiled = compile(&model).map_err(trouble)?;
+            stages.end("resolve");
+            let compiled = stages.compile(&model)?;
             let prepared = Prepared::new(&compiled.module.bytes).map_err(trouble)?;
+            stages.end("machine code");
+            let made = args.profile.then(|| stages.made(&compiled));
             let until = args.until.as_ref().map(|text| Until::read(analysis, name, &overrides, text)).transpose()?;
             let (expectations, predictions) = (resolved.expectations, resolved.predictions);
             let compared = args.why || need_twin(&expectations);
             let twin = compared.then(|| twin_of_model(&model)).transpose()?;
-            Ok(Job { prepared, expectations, file: path.display().to_string(), until, predictions, twin })
+            Ok(Job { prepared, expectations, file: path.display().to_string(), until, predictions, twin, made })
         })
         .collect()
 }
@@ -208,22 +233,39 @@ pub fn duration(text: &str) -> Result<u64, u8> {
     }
 }
 
-fn one(job: &Job, args: &RunArgs) -> Result<(Trace, Option<Story>), u8> {
-    let Some((twin, twin_is)) = &job.twin else { return Ok((alone(&job.prepared, args, 0)?, None)) };
+type One<'j> = (Trace, Option<Story>, Option<Profile<'j>>);
+
+fn one<'j>(job: &'j Job, args: &RunArgs) -> Result<One<'j>, u8> {
+    let Some((twin, twin_is)) = &job.twin else {
+        let (run, profile) = looked_at(job, args, 0)?;
+        return Ok((run, None, profile));
+    };
     let frame_ns = why::frame_ns(twin.meta().duration_ns, twin.meta().row_words());
-    let (run, twin) = rayon::join(|| alone(&job.prepared, args, frame_ns), || alone(twin, args, frame_ns));
-    let (mut run, twin) = (run?, twin?);
+    let (run, twin) = rayon::join(|| looked_at(job, args, frame_ns), || alone(twin, args, frame_ns));
+    let ((mut run, profile), twin) = (run?, twin?);
     run.healing = Some(why::judge(&run, &twin));
     let story = args.why.then(|| why::tell(&run, &twin, twin_is));
-    Ok((run, story))
+    Ok((run, story, profile))
+}
+
+/// A run, taken apart if that is wanted.
+fn looked_at<'j>(job: &'j Job, args: &RunArgs, frame_ns: u64) -> Result<(Trace, Option<Profile<'j>>), u8> {
+    let Some(made) = &job.made else { return Ok((alone(&job.prepared, args, frame_ns)?, None)) };
+    let mut guest = made.sampled(job.prepared.instantiate().map_err(trouble)?);
+    let trace = driven(&mut guest, job.prepared.meta(), args, frame_ns)?;
+    let profile = made.profile(&guest, &trace);
+    Ok((trace, Some(profile)))
 }
 
 fn alone(prepared: &Prepared, args: &RunArgs, frame_ns: u64) -> Result<Trace, u8> {
-    let meta = prepared.meta();
-    let seed = args.seed.unwrap_or_else(|| meta.default_seed());
     let mut guest = prepared.instantiate().map_err(trouble)?;
+    driven(&mut guest, prepared.meta(), args, frame_ns)
+}
+
+fn driven<G: Guest>(guest: &mut G, meta: &Meta, args: &RunArgs, frame_ns: u64) -> Result<Trace, u8> {
+    let seed = args.seed.unwrap_or_else(|| meta.default_seed());
     let bar = bar(meta.duration_ns, &meta.scenario);
-    let trace = drive_filmed(&mut guest, meta, seed, Limits { events: args.max_events }, frame_ns, |progress| {
+    let trace = drive_filmed(guest, meta, seed, Limits { events: args.max_events }, frame_ns, |progress| {
         bar.set_position(progress.now_ns / 1_000_000);
         !STOPPED.load(Ordering::Relaxed)
     });
