@@ -44,7 +44,14 @@ pub fn hash(words: [u64; 4]) -> Digest {
 #[inline]
 #[must_use]
 pub fn request(key: u64, flow_hash: u64, outcome: u32, attempts: u32, start_ns: u64, end_ns: u64) -> Digest {
-    hash([key, flow_hash.wrapping_add(((attempts as u64) << 8) | outcome as u64), start_ns, end_ns])
+    hash([key, request_code(flow_hash, outcome, attempts), start_ns, end_ns])
+}
+
+/// The second word of that fact.
+#[inline]
+#[must_use]
+pub const fn request_code(flow_hash: u64, outcome: u32, attempts: u32) -> u64 {
+    flow_hash.wrapping_add(((attempts as u64) << 8) | outcome as u64)
 }
 
 /// An effect changed. `value` counts only while active.

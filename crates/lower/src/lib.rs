@@ -5,6 +5,7 @@
 
 mod emit;
 mod flatten;
+mod flights;
 pub mod meta;
 pub mod model;
 mod normalize;

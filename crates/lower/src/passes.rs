@@ -17,11 +17,13 @@ pub struct Passes {
     pub fix: bool,
     /// Parts of the kernel that the plan does not enter are left out.
     pub leave_out: bool,
+    /// Requests are resolved ahead of time where nothing can come between. Otherwise each of their steps is an event.
+    pub ahead: bool,
 }
 
 impl Passes {
     /// Every pass.
-    pub const ALL: Passes = Passes { share: true, in_line: true, fold: true, fix: true, leave_out: true };
+    pub const ALL: Passes = Passes { share: true, in_line: true, fold: true, fix: true, leave_out: true, ahead: true };
     /// None: a plain lowering.
-    pub const NONE: Passes = Passes { share: false, in_line: false, fold: false, fix: false, leave_out: false };
+    pub const NONE: Passes = Passes { share: false, in_line: false, fold: false, fix: false, leave_out: false, ahead: false };
 }

@@ -10,6 +10,7 @@ mod calls;
 mod components;
 mod edges;
 mod fleets;
+mod flights;
 mod frames;
 mod leaders;
 mod messages;
@@ -26,6 +27,7 @@ pub use calls::*;
 pub use components::*;
 pub use edges::*;
 pub use fleets::*;
+pub use flights::*;
 pub use frames::*;
 pub use leaders::*;
 pub use messages::*;
@@ -311,6 +313,26 @@ pub struct Header {
     pub edge_strains: Table,
     /// Rows of [`ComponentStrain`].
     pub component_strains: Table,
+    /// Rows of [`Calm`].
+    pub calms: Table,
+    /// Rows of [`Gain`].
+    pub gains: Table,
+    /// Rows of [`Peak`].
+    pub peaks: Table,
+    /// Rows of [`Reserved`], one per replica, numbered through; none where there are no flights.
+    pub reserved: Table,
+    /// State: [`Release`]s, numbered through over replicas.
+    pub releases: u32,
+    /// State: the [`FlightState`].
+    pub flight_state: u32,
+    /// State: what landed flights come to, `u64` each.
+    pub flight_sums: Table,
+    /// State: records of flights.
+    pub flight_records: Table,
+    /// Words of a record.
+    pub flight_words: u32,
+    /// Unused.
+    pub pad_flights: u32,
 }
 
 impl Header {

@@ -28,6 +28,10 @@ pub struct Source {
     pub intake: u32,
     /// Cell of the number of users that are there, or [`NONE`](super::NONE): all of them.
     pub cell_users: u32,
+    /// Label where a request's flight begins, or [`NONE`](super::NONE): its requests are never resolved ahead.
+    pub flight: u32,
+    /// Unused.
+    pub pad: u32,
 }
 
 /// What arrivals of an open source are, and when, if not at a rate.

@@ -93,6 +93,21 @@ pub fn pop_before(until: u64) -> Option<Event> {
     Some(first)
 }
 
+/// All events, in no order.
+pub fn all() -> impl Iterator<Item = Event> {
+    (0..machine().calendar_len.get()).map(entry)
+}
+
+/// Whether an event comes before such a one.
+#[inline]
+pub fn is_before(at: u64, rank: Rank, key: u64) -> bool {
+    if machine().calendar_len.get() == 0 {
+        return false;
+    }
+    let first = entry(0);
+    first.at < at || first.at == at && (first.rank as u8, first.key) < (rank as u8, key)
+}
+
 #[inline(always)]
 fn entry(index: u32) -> Event {
     read(header().calendar.address, index)

@@ -41,7 +41,7 @@ pub const ROOM: u32 = 5;
 /// There is a leader to send to.
 pub const SEND: u32 = 6;
 /// What patience runs out with: waiting for an answer, at a gate, in a queue.
-const FOR_ANSWER: u32 = 0;
+pub const FOR_ANSWER: u32 = 0;
 /// See [`FOR_ANSWER`].
 pub const AT_GATE: u32 = 1;
 /// See [`FOR_ANSWER`].
@@ -200,7 +200,7 @@ fn attempt(strand: u32, site: &Site, policy: &Policy) {
 }
 
 /// End of the patience with an attempt that began at an instant, but no later than the strand itself is wanted; 0: none.
-fn wanted_until(strand: u32, site: &Site, policy: &Policy, began: u64) -> u64 {
+pub fn wanted_until(strand: u32, site: &Site, policy: &Policy, began: u64) -> u64 {
     let deadline = get64(frame64::DEADLINE, strand);
     match (strains::timeout(edge(site.edge), policy), deadline) {
         (0, deadline) => deadline,

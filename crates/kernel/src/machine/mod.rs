@@ -24,6 +24,7 @@ mod copies;
 mod crashes;
 mod ejection;
 mod fleets;
+mod flights;
 mod forks;
 mod frames;
 mod gates;
@@ -33,6 +34,7 @@ mod idempotency;
 mod intakes;
 mod keeping;
 mod keys;
+mod landing;
 mod leaders;
 mod lists;
 mod logs;
@@ -123,6 +125,7 @@ pub extern "C" fn sysdl_run(until_ns: i64, max_events: i64) -> i32 {
     let end = header().duration_ns + 1;
     let until = (until_ns.max(0) as u64).min(end);
     let mut left = max_events;
+    flights::prepare(until, left);
     while m.halted.get() == 0 {
         let Some(event) = calendar::pop_before(until) else {
             m.now.set(m.now.get().max(until));
@@ -134,7 +137,7 @@ pub extern "C" fn sysdl_run(until_ns: i64, max_events: i64) -> i32 {
         stations::run_started();
         m.events.set(m.events.get() + 1);
         left -= 1;
-        if left <= 0 {
+        if left <= flights::RESERVE && flights::are_down(left) {
             return OUT_OF_BUDGET;
         }
     }
@@ -144,7 +147,13 @@ pub extern "C" fn sysdl_run(until_ns: i64, max_events: i64) -> i32 {
 
 #[inline(always)]
 fn handle(event: Event) {
+    if flights::any() {
+        flights::looks_at(&event);
+    }
     match event.rank {
+        Rank::WorkEnd | Rank::Reply | Rank::Resume | Rank::Arrive if event.argument >= flights::OF_FLIGHTS => {
+            flights::go_on(&event)
+        }
         Rank::Timeline => timeline::change(event),
         Rank::WorkEnd => stations::work_end(event),
         Rank::Reply => calls::reply(event),
@@ -156,6 +165,9 @@ fn handle(event: Event) {
         Rank::Source => sources::arrive(event),
         Rank::Window => windows::close(),
         Rank::Control => control(),
+    }
+    if flights::any() && matches!(event.rank, Rank::Timeline | Rank::Window | Rank::Control) {
+        flights::look_ahead();
     }
 }
 

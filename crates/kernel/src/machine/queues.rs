@@ -5,7 +5,7 @@ use super::frames::{self, QUEUED, VISIT, is, lower, moves_on, raise};
 use super::lists::List;
 use super::memory::{generation_of, get32, get64, key_of, now, sample};
 use super::stations::{self, component, replica, state_of};
-use super::{calls, dispatch, partitions, records, windows};
+use super::{calls, dispatch, flights, partitions, records, windows};
 use crate::columns::component as column;
 use crate::draw::{below, draw};
 use crate::layout::{Component, NONE, ReplicaState, frame32, frame64, record};
@@ -38,6 +38,7 @@ pub fn enqueue(c: u32, queue: u32, strand: u32) -> bool {
     if q.waiting.get() >= row.queue_capacity {
         return false;
     }
+    flights::somebody_waits(c, queue);
     class(q, frames::class(strand)).push_back(strand);
     waits(c, row, q, strand);
     if row.patience != NONE {

@@ -5,12 +5,25 @@ use super::frames::{self, REQUEST, SAMPLED, is};
 use super::memory::{
     cell, get32, get64, header, key_of, machine, now, read, row, sample, set32, set64, source, unit, write,
 };
-use super::{dispatch, intakes, keys, meters, records, sizes, users, windows};
+use super::{dispatch, flights, intakes, keys, meters, records, sizes, users, windows};
 use crate::columns::{flow as column, histograms};
 use crate::draw::{PHI, draw, mix, nth, source_key, user_key};
 use crate::fact;
 use crate::layout::{Flow, NONE, SAMPLE_ONE_IN, Source, SourceState, Table, frame32, frame64, record};
 use crate::outcome;
+
+/// Row of a source.
+#[inline(always)]
+pub(super) fn source_row(index: u32) -> &'static Source {
+    source(index)
+}
+
+/// A user whose request is over at an instant thinks from then on.
+pub(super) fn think_again(index: u32, user: u32, from: u64) {
+    let row = source(index);
+    let cycle: u32 = read(header().users.address, row.first_user + user);
+    think(index, row, state_of(index), user, cycle + 1, from);
+}
 
 #[inline(always)]
 pub(super) fn state_of(index: u32) -> &'static SourceState {
@@ -103,7 +116,10 @@ pub fn arrive(event: Event) {
         next_by_rate(event.subject, row, state);
         key
     };
-    create(event.subject, row, key, event.argument as u64, 0);
+    let who = event.argument as u64;
+    if row.flight == NONE || !flights::begins(row, key, who) {
+        create(event.subject, row, key, who, 0);
+    }
 }
 
 /// An arrival has happened: the next is scheduled.

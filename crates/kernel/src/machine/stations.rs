@@ -13,7 +13,7 @@ use super::frames::{
 use super::idempotency::Found;
 use super::memory::{cell, generation_of, get32, get64, header, key_of, machine, now, row, set32, set64};
 use super::{
-    calls, connections, crashes, dispatch, fleets, gates, gathering, idempotency, logs, meters, partitions, preemption,
+    calls, connections, crashes, dispatch, fleets, flights, gates, gathering, idempotency, logs, meters, partitions, preemption,
     processors, queues, quotas, rebalance, records, rooms, setup, sharing, stopping, stores, strains, transport,
     watching, windows,
 };
@@ -142,7 +142,7 @@ pub fn enter(visit: u32) {
     } else if row.hold_visit == 0 {
         raise(visit, STARTED);
         append_started(visit);
-    } else if replica(r).busy.get() < strains::servers(row, r) {
+    } else if flights::has_free(r, strains::servers(row, r)) {
         take(c, r, visit);
     } else if preemption::interrupt_for(c, row, r, visit) {
         start(c, visit);
@@ -297,7 +297,7 @@ pub fn begin(visit: u32) {
 }
 
 /// A server of a replica is free again: the head of the queue takes it.
-fn release(c: u32, r: u32) {
+pub fn release(c: u32, r: u32) {
     let row = component(c);
     let next = if replica(r).busy.get() > strains::servers(row, r) {
         None
@@ -345,7 +345,7 @@ pub extern "C" fn k_work(strand: u32, label: u32, bad: u32, duration: u64) {
     windows::touch(c);
     set64(frame64::CALL_BEGAN_NS, strand, now());
     set64(frame64::CALL_KEY, strand, duration);
-    if replica(r).busy.get() < strains::servers(row, r) {
+    if flights::has_free(r, strains::servers(row, r)) {
         one_more_busy(c, r);
         set64(frame64::CALL_KEY, strand, duration + setup::time(c, row, r, strand));
         begin_work(c, strand);
@@ -582,6 +582,7 @@ pub extern "C" fn kill(c: u32, r: u32, value: f64) {
 /// Kills what a replica holds.
 pub fn empty(c: u32, r: u32, how: Down) {
     let (row, state, rep) = (component(c), state_of(c), replica(r));
+    flights::goes_down(r);
     windows::touch(c);
     if row.group != NONE {
         partitions::take_back(c, row, r);

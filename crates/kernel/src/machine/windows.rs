@@ -2,7 +2,7 @@
 
 use super::calendar::{Rank, push};
 use super::memory::{header, machine, now, read, row, write};
-use super::{leaders, pacing, processors, stations, watching};
+use super::{flights, leaders, pacing, processors, stations, watching};
 use crate::columns::{Kind, kinds};
 use crate::columns::{
     component as component_column, edge as edge_column, edges_at, flow as flow_column, flows_at, histograms,
@@ -53,7 +53,7 @@ pub fn init() {
 #[inline(always)]
 fn bump(word: u32, by: u64) {
     let address = header().current;
-    write(address, word, read::<u64>(address, word) + by);
+    write(address, word, read::<u64>(address, word).wrapping_add(by));
 }
 
 #[inline(always)]
@@ -62,6 +62,28 @@ fn raise_to(word: u32, value: u64) {
     if read::<u64>(address, word) < value {
         write(address, word, value);
     }
+}
+
+/// Adds to a word, whatever it is of.
+pub fn add_word(word: u32, by: u64) {
+    bump(word, by);
+}
+
+/// Raises a maximum, whatever it is of.
+pub fn raise_word(word: u32, value: u64) {
+    raise_to(word, value);
+}
+
+/// A histogram has got so many more values, none beyond a bucket. Those that are 0 it gets here.
+pub fn has_observed(histogram: u32, count: u32, highest: u32, zeros: bool) {
+    if zeros {
+        let (address, index) = (header().histogram_window, histogram * BUCKETS as u32);
+        write(address, index, read::<u32>(address, index) + count);
+    }
+    let state = histogram_state(histogram);
+    state.low.set(0);
+    state.high.set(state.high.get().max(highest + 1));
+    state.count.set(state.count.get() + count);
 }
 
 #[inline(always)]
@@ -261,6 +283,9 @@ extern "C" fn integrate_fleet(component: u32, passed: u64) {
 
 /// Brings all integrals and gauges up to an instant.
 pub fn flush_all(until: u64) {
+    if flights::any() {
+        flights::flush();
+    }
     for c in 0..header().components.len {
         touch_until(c, until);
         let state = stations::state_of(c);

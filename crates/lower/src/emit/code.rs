@@ -499,12 +499,12 @@ impl Emitter<'_> {
 }
 
 /// A constant offset with an alignment.
-fn at(offset: u64, align: u32) -> MemArg {
+pub(super) fn at(offset: u64, align: u32) -> MemArg {
     MemArg { offset, align, memory_index: 0 }
 }
 
 /// `sysdl_kernel::draw::mix` of the word on the stack.
-fn mix(f: &mut InstructionSink<'_>) {
+pub(super) fn mix(f: &mut InstructionSink<'_>) {
     for (shift, factor) in [(30, 0xBF58_476D_1CE4_E5B9_u64), (27, 0x94D0_49BB_1331_11EB)] {
         f.local_tee(WORD).local_get(WORD).i64_const(shift).i64_shr_u().i64_xor().i64_const(factor as i64).i64_mul();
     }
@@ -512,7 +512,7 @@ fn mix(f: &mut InstructionSink<'_>) {
 }
 
 /// `sysdl_kernel::shape::unit` of the word on the stack, from a table at a constant address.
-fn unit(f: &mut InstructionSink<'_>, table: u32) {
+pub(super) fn unit(f: &mut InstructionSink<'_>, table: u32) {
     let tail = (OCTAVES * SEGMENTS + 1) as i64;
     // WORD: the word; FLAG: the octave; SCRATCH: what lies below the octave's bit.
     f.local_tee(WORD).i64_const(1).i64_shl().local_tee(SCRATCH).i64_clz().i32_wrap_i64().local_tee(FLAG);

@@ -6,7 +6,7 @@
 use crate::plan::{NONE, Plan, Shape, SlotKind};
 
 /// Prefixes of the functions that a plan never calls.
-pub(super) fn unused(plan: &Plan) -> Vec<&'static str> {
+pub(super) fn unused(plan: &Plan, flights: bool) -> Vec<&'static str> {
     let (components, edges, policies) = (&plan.components, &plan.edges, &plan.policies);
     let (conducts, pacings) = (&plan.conducts, &plan.pacings);
     let has_slot = |kind: SlotKind| plan.slots.kind.contains(&kind);
@@ -67,6 +67,7 @@ pub(super) fn unused(plan: &Plan) -> Vec<&'static str> {
         ("if_rate_", has_slot(SlotKind::Rate)),
         ("if_intake_", !plan.intakes.batch_most.is_empty()),
         ("if_histogram_", plan.distributions.shape.iter().any(|shape| matches!(shape, Shape::Histogram(_)))),
+        ("if_flights_", flights),
         ("if_flickers_", !plan.flickers.effect.is_empty()),
         ("if_fleets_", !plan.fleets.component.is_empty()),
         ("if_leaders_", !plan.leaders.component.is_empty()),

@@ -9,6 +9,7 @@
 
 mod code;
 mod features;
+mod flights;
 mod labels;
 mod memory;
 mod template;
@@ -16,10 +17,12 @@ mod template;
 pub use labels::Labels;
 pub use memory::{Extent, TooLarge, bytes_in_flight};
 
+use crate::flights::{Flights, Leaves};
 use crate::meta::Meta;
 use crate::passes::Passes;
 use crate::plan::Plan;
 use code::Emitter;
+use flights::{FlightEmitter, Records};
 use memory::Image;
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -63,9 +66,10 @@ pub fn emit(plan: &Plan, meta: &Meta) -> Result<Emitted, TooLarge> {
 /// Emits the module of a plan by some passes only.
 pub(crate) fn emit_with(plan: &Plan, meta: &Meta, passes: Passes) -> Result<Emitted, TooLarge> {
     let labels = Labels::find(plan, passes.in_line);
-    let image = memory::lay_out(plan, &labels, template::HEAP_ADDRESS)?;
+    let ahead = Resolved::of(plan, passes);
+    let image = memory::lay_out(plan, &labels, &ahead, template::HEAP_ADDRESS)?;
     let kernel = template::names();
-    let (bodies, reached) = generate(plan, &labels, &image, &kernel, passes);
+    let (bodies, reached) = generate(plan, &labels, &image, &ahead, &kernel, passes);
 
     let mut module = Module::new();
     let label_type = template::types().len() as u32;
@@ -93,11 +97,33 @@ pub(crate) fn emit_with(plan: &Plan, meta: &Meta, passes: Passes) -> Result<Emit
     })
 }
 
+/// What is resolved ahead of time, and where it is kept.
+pub(super) struct Resolved {
+    flights: Flights,
+    leaves: Leaves,
+    records: Records,
+}
+
+impl Resolved {
+    fn of(plan: &Plan, passes: Passes) -> Self {
+        let flights = if passes.ahead { Flights::of(plan) } else { Flights::default() };
+        let (leaves, records) = (Leaves::of(plan, &flights), Records::of(&flights));
+        Self { flights, leaves, records }
+    }
+
+    /// Label where the flight of a source's requests begins.
+    fn entry(&self, source: u32, labels: &Labels, tables: bool) -> Option<u32> {
+        let flight = self.flights.of_source(source)?;
+        Some(labels.ops().len() as u32 + u32::from(tables) + flights::entry(&self.flights, flight))
+    }
+}
+
 /// The functions of all labels, and which kernel functions the module needs.
 fn generate(
     plan: &Plan,
     labels: &Labels,
     image: &Image,
+    ahead: &Resolved,
     kernel: &HashMap<&'static str, u32>,
     passes: Passes,
 ) -> (Vec<Function>, Vec<bool>) {
@@ -108,11 +134,26 @@ fn generate(
     if !image.fills.is_empty() {
         bodies.push(emitter.tables_function());
     }
+    let mut called = emitter.called;
+    let mut fliers = FlightEmitter {
+        plan,
+        labels,
+        image,
+        kernel,
+        flights: &ahead.flights,
+        leaves: &ahead.leaves,
+        records: &ahead.records,
+        first: bodies.len() as u32,
+        first_label,
+        called: Vec::new(),
+    };
+    bodies.extend(fliers.functions());
+    called.append(&mut fliers.called);
     if !passes.leave_out {
         return (bodies, vec![true; template::functions().len()]);
     }
-    let roots = EXPORTS.iter().map(|name| kernel[name]).chain(emitter.called);
-    let unused = features::unused(plan);
+    let roots = EXPORTS.iter().map(|name| kernel[name]).chain(called);
+    let unused = features::unused(plan, ahead.flights.any());
     let is_unused = |name: &str| unused.iter().any(|feature| name.starts_with(feature));
     let cut_off: Vec<u32> = kernel.iter().filter(|(name, _)| is_unused(name)).map(|(_, &index)| index).collect();
     (bodies, template::reachable(roots, &cut_off))

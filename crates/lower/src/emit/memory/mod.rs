@@ -8,7 +8,7 @@ mod shapes;
 mod space;
 mod state;
 
-use super::Labels;
+use super::{Labels, Resolved};
 use crate::plan::{NONE, Plan, Shape};
 use rows::Late;
 use shapes::Shapes;
@@ -83,16 +83,16 @@ impl Image {
 }
 
 /// Lays out a plan.
-pub(super) fn lay_out(plan: &Plan, labels: &Labels, first: u32) -> Result<Image, TooLarge> {
+pub(super) fn lay_out(plan: &Plan, labels: &Labels, ahead: &Resolved, first: u32) -> Result<Image, TooLarge> {
     let shapes = Shapes::of(plan);
     // Rows name tables that lie behind all rows: laid out once to learn where they end, then in earnest.
-    let (rows_end, _) = rows_laid_out(plan, labels, first, &shapes, &Late::nowhere(plan, &shapes));
+    let (rows_end, _) = rows_laid_out(plan, labels, ahead, first, &shapes, &Late::nowhere(plan, &shapes));
     let mut late = Space::new(rows_end.next as u32);
     let places = Late::behind_rows(plan, &shapes, &mut late);
-    let (mut space, mut header) = rows_laid_out(plan, labels, first, &shapes, &places);
+    let (mut space, mut header) = rows_laid_out(plan, labels, ahead, first, &shapes, &places);
     debug_assert_eq!(space.next, rows_end.next);
     space.go_on_after(&late);
-    state::fill(plan, &mut space, &mut header);
+    state::fill(plan, ahead, &mut space, &mut header);
 
     if space.next > MEMORY_MAX {
         return Err(TooLarge { bytes: space.next, mostly: space.largest.1 });
@@ -115,10 +115,17 @@ pub(super) fn lay_out(plan: &Plan, labels: &Labels, first: u32) -> Result<Image,
     })
 }
 
-fn rows_laid_out(plan: &Plan, labels: &Labels, first: u32, shapes: &Shapes, late: &Late) -> (Space, Header) {
+fn rows_laid_out(
+    plan: &Plan,
+    labels: &Labels,
+    ahead: &Resolved,
+    first: u32,
+    shapes: &Shapes,
+    late: &Late,
+) -> (Space, Header) {
     let mut space = Space::new(first);
     let mut header = Header { duration_ns: plan.run.duration_ns, window_ns: plan.run.window_ns, ..Header::default() };
-    rows::fill(plan, labels, shapes, late, &mut space, &mut header);
+    rows::fill(plan, (labels, ahead), shapes, late, &mut space, &mut header);
     (space, header)
 }
 

@@ -71,7 +71,11 @@ rows!(
     k::Cluster,
     k::Log,
     k::EdgeStrain,
-    k::ComponentStrain
+    k::ComponentStrain,
+    k::Calm,
+    k::Gain,
+    k::Peak,
+    k::Reserved
 );
 
 // SAFETY: an integer; several of them are padded by whoever lays them out.

@@ -1,20 +1,23 @@
 //! Addresses for what changes while a module runs.
 
+use super::super::Resolved;
 use super::CALENDAR_PER_FRAME;
 use super::space::Space;
-use crate::plan::{NONE, Plan};
+use crate::plan::{NONE, Plan, UNBOUNDED};
 use sysdl_kernel::columns;
 use sysdl_kernel::histogram::BUCKETS;
 use sysdl_kernel::layout::{self as k, ENTRY_BYTES, Header, RING_RECORDS, RING_WINDOWS, Table, frame32, frame64};
 
 /// Gives all of it addresses, behind the rows.
-pub(super) fn fill(plan: &Plan, space: &mut Space, header: &mut Header) {
+pub(super) fn fill(plan: &Plan, ahead: &Resolved, space: &mut Space, header: &mut Header) {
     parts(plan, space, header);
+    flights(plan, ahead, space, header);
     data(plan, space, header);
     observations(plan, space, header);
     messages(plan, space, header);
     frames(plan, space, header);
-    let entries = future_events(plan);
+    let ahead = if ahead.flights.any() { u64::from(header.flight_records.len) + gated_servers(plan) } else { 0 };
+    let entries = future_events(plan) + ahead;
     header.calendar = table(space.calendar(entries, ENTRY_BYTES), entries);
 }
 
@@ -70,6 +73,30 @@ fn parts(plan: &Plan, space: &mut Space, header: &mut Header) {
     let candidates = replicas_of(plan, &plan.leaders.component);
     header.candidates = table(space.state(candidates, size_of::<k::Candidate>(), "replicas"), candidates);
     header.recommendations = space.state(sum(&plan.autoscalers.recommendations), 4, "autoscalers");
+}
+
+/// Servers, where a replica has only so many.
+fn gated_servers(plan: &Plan) -> u64 {
+    let gated = (0..plan.components.name.len()).filter(|&c| plan.components.servers[c] != UNBOUNDED);
+    gated.map(|c| u64::from(plan.components.servers[c]) * u64::from(plan.components.replicas[c])).sum()
+}
+
+/// Most flights between points at a time: who finds no record is a strand.
+const FLIGHTS_MAX: u64 = 1 << 16;
+
+/// What is resolved ahead.
+fn flights(plan: &Plan, ahead: &Resolved, space: &mut Space, header: &mut Header) {
+    if !ahead.flights.any() {
+        return;
+    }
+    header.releases = space.state(gated_servers(plan), size_of::<k::Release>(), "servers");
+    header.flight_state = space.state(1, size_of::<k::FlightState>(), "flights");
+    let sums = u64::from(ahead.leaves.len);
+    header.flight_sums = table(space.state(sums, 8, "flights"), sums);
+    header.flight_words = ahead.records.words;
+    let records = FLIGHTS_MAX.min(u64::from(plan.run.frames_max));
+    let record_bytes = ahead.records.words as usize * 8;
+    header.flight_records = table(space.state(records, record_bytes, "flights"), records);
 }
 
 /// Connections that are idle.

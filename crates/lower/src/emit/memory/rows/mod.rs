@@ -4,6 +4,7 @@ mod calls;
 mod components;
 mod edges;
 mod fleets;
+mod flights;
 mod leaders;
 mod messages;
 mod meters;
@@ -15,7 +16,7 @@ mod timeline;
 mod topics;
 mod triggers;
 
-use super::super::Labels;
+use super::super::{Labels, Resolved};
 use super::shapes::Shapes;
 use super::space::Space;
 use crate::plan::Plan;
@@ -54,7 +55,14 @@ impl Late {
 }
 
 /// Fills `space`, which must be fresh, and says in `header` where each table is.
-pub(super) fn fill(plan: &Plan, labels: &Labels, shapes: &Shapes, late: &Late, space: &mut Space, header: &mut Header) {
+pub(super) fn fill(
+    plan: &Plan,
+    (labels, ahead): (&Labels, &Resolved),
+    shapes: &Shapes,
+    late: &Late,
+    space: &mut Space,
+    header: &mut Header,
+) {
     header.components = space.rows(&components::components(plan));
     header.watched = space.rows(&components::watched(plan));
     header.processors = space.rows(&components::processors(plan));
@@ -78,7 +86,7 @@ pub(super) fn fill(plan: &Plan, labels: &Labels, shapes: &Shapes, late: &Late, s
     header.distributions = space.rows(&programs::distributions(plan, shapes, &late.unit_tables, points));
     header.parts = space.rows(&shapes.parts);
     header.branches = space.rows(&programs::branches(plan, labels));
-    header.sources = space.rows(&sources::sources(plan, labels));
+    header.sources = space.rows(&sources::sources(plan, labels, |source| ahead.entry(source, labels, !shapes.rows.is_empty())));
     header.intakes = space.rows(&sources::intakes(plan));
     header.instants = space.rows(&plan.instants);
     header.flows = space.rows(&sources::flows(plan));
@@ -109,4 +117,8 @@ pub(super) fn fill(plan: &Plan, labels: &Labels, shapes: &Shapes, late: &Late, s
     header.edge_strains = space.rows(&strains::edge_strains(plan));
     header.component_strains = space.rows(&strains::component_strains(plan));
     header.weights = space.rows(&edges::weights(plan));
+    header.calms = space.rows(&flights::calms(ahead));
+    header.gains = space.rows(&ahead.leaves.gains);
+    header.peaks = space.rows(&ahead.leaves.peaks);
+    header.reserved = space.rows(&flights::reserved(plan, ahead));
 }

@@ -1,10 +1,10 @@
 //! Traffic.
 
 use super::super::super::Labels;
-use crate::plan::Plan;
+use crate::plan::{NONE, Plan};
 use sysdl_kernel::layout as k;
 
-pub(super) fn sources(plan: &Plan, labels: &Labels) -> Vec<k::Source> {
+pub(super) fn sources(plan: &Plan, labels: &Labels, flight: impl Fn(u32) -> Option<u32>) -> Vec<k::Source> {
     let s = &plan.sources;
     let mut first_user = 0;
     let row = |i: usize| {
@@ -21,6 +21,8 @@ pub(super) fn sources(plan: &Plan, labels: &Labels) -> Vec<k::Source> {
             cell_rate: plan.cell(s.slot_rate[i]),
             intake: s.intake[i],
             cell_users: plan.cell(s.slot_users[i]),
+            flight: flight(i as u32).unwrap_or(NONE),
+            pad: 0,
         }
     };
     (0..s.name.len()).map(row).collect()

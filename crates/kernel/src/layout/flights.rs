@@ -1,0 +1,101 @@
+//! Flights: requests that are resolved ahead of time, where nothing can come between.
+
+use core::cell::Cell;
+
+/// What the record of a flight holds, in words of 64 bits; the generated code adds its own behind these.
+pub mod flight {
+    /// Key of the request.
+    pub const KEY: u32 = 0;
+    /// When it was created.
+    pub const BEGAN_NS: u32 = 1;
+    /// User of a closed source.
+    pub const WHO: u32 = 2;
+    /// Words of every record.
+    pub const COUNT: u32 = 3;
+}
+
+/// State of all flights.
+#[derive(Clone, Debug, Default)]
+#[repr(C)]
+pub struct FlightState {
+    /// What a flight does must be over before this instant: nothing changes and nobody looks until then.
+    pub horizon_ns: Cell<u64>,
+    /// The run at hand ends before this instant.
+    pub until_ns: Cell<u64>,
+    /// Latest end of a flight.
+    pub landed_ns: Cell<u64>,
+    /// Key of the event at hand.
+    pub key: Cell<u64>,
+    /// Rank of the event at hand.
+    pub rank: Cell<u32>,
+    /// 1: flights may begin.
+    pub open: Cell<u32>,
+    /// First free record plus one.
+    pub free: Cell<u32>,
+    /// Records ever used.
+    pub fresh: Cell<u32>,
+}
+
+/// A cell that must have a value for flights to begin.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub struct Calm {
+    /// The value at which it changes nothing.
+    pub neutral: f64,
+    /// The cell.
+    pub cell: u32,
+    /// Unused.
+    pub pad: u32,
+}
+
+/// What a sum of landed flights adds to a word of the open window.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub struct Gain {
+    /// Times the sum.
+    pub factor: u64,
+    /// The sum.
+    pub sum: u32,
+    /// Word of the row block.
+    pub word: u32,
+}
+
+/// What the longest time of landed flights says of a word of the open window, or of a histogram's range.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub struct Peak {
+    /// Added to it.
+    pub offset_ns: u64,
+    /// The sum that counts these flights.
+    pub count: u32,
+    /// Where the longest time is, among the sums.
+    pub top: u32,
+    /// Word of the row block, or the histogram.
+    pub of: u32,
+    /// 0: the word is a maximum; 1: so many times are in the histogram; 2: the same, and they are all 0.
+    pub how: u32,
+}
+
+/// Servers of a replica that are given back at a known instant, without an event.
+#[derive(Clone, Debug, Default)]
+#[repr(C)]
+pub struct Reserved {
+    /// First of its [`Release`]s.
+    pub first: u32,
+    /// How many there are.
+    pub len: Cell<u32>,
+}
+
+/// When such a server is given back: as if by the event of that time, rank and key.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub struct Release {
+    /// Instant.
+    pub at_ns: u64,
+    /// Key.
+    pub key: u64,
+    /// Rank.
+    pub rank: u32,
+    /// Unused.
+    pub pad: u32,
+}

@@ -1,0 +1,350 @@
+//! Flights: requests that are resolved ahead of time.
+//!
+//! Between two instants at which something changes or somebody looks (the end of the call, a window, the timeline), a request
+//! can only be disturbed where it asks for what others ask for too: a server of which there are so many, a turn. There a
+//! flight has a *point*, an event at the very place in the order at which its strand would be handled. What lies between
+//! points is reckoned at once by generated code, and all that a flight amounts to is noted when it has *landed*: its request
+//! is over before the horizon. A flight for which that does not hold is a strand like any other from its last point on
+//! ([`super::landing`]).
+//!
+//! A server whose end is known is *reserved*: it counts as busy, and is given back by whoever looks at the replica after that
+//! instant. Only when somebody has to wait does this become an event.
+//!
+//! Whatever is counted here is in the same window, and is the same sum, as if it had been counted at its instant.
+
+use super::calendar::{self, Event, Rank, push};
+use super::memory::{cell, header, machine, now, read, row, slice, write};
+use super::stations::{self, component, replica, state_of};
+use super::{calls, dispatch, sources, windows};
+use crate::columns::component as column;
+use crate::draw::{PHI, mix};
+use crate::fact;
+use crate::histogram::bucket_of;
+use crate::layout::{
+    Calm, FlightState, Gain, Peak, Release, Reserved, SAMPLE_ONE_IN, Source, Table, flight,
+};
+
+/// In the argument of an event: it is a flight's, whose record is the subject and whose label the generation.
+const FLIGHT: u32 = u32::MAX;
+/// In the argument of an event: a reserved server of the subject is given back.
+const RELEASE: u32 = u32::MAX - 1;
+/// Arguments from here on are of flights.
+pub const OF_FLIGHTS: u32 = RELEASE;
+/// When only so many events are left, no flight begins any more, so that all have landed when they are used up.
+pub const RESERVE: i64 = 512;
+
+/// Whether a plan has flights.
+#[inline(always)]
+pub fn any() -> bool {
+    header().flight_state != 0
+}
+
+#[inline(always)]
+fn state() -> &'static FlightState {
+    row(Table { address: header().flight_state, len: 0 }, 0)
+}
+
+/// A call of the host begins: the horizon is known.
+#[inline(always)]
+pub fn prepare(until: u64, events: i64) {
+    if any() {
+        open(until, events > RESERVE);
+    }
+}
+
+#[unsafe(export_name = "if_flights_open")]
+#[inline(never)]
+extern "C" fn open(until: u64, open: bool) {
+    state().until_ns.set(if open { until } else { 0 });
+    look_ahead();
+}
+
+/// Finds the horizon: the end of the call, or the next event at which something changes or somebody looks.
+#[unsafe(export_name = "if_flights_look_ahead")]
+#[inline(never)]
+pub extern "C" fn look_ahead() {
+    let state = state();
+    let mut horizon = state.until_ns.get();
+    if horizon > 0 {
+        for event in calendar::all() {
+            if matches!(event.rank, Rank::Timeline | Rank::Window | Rank::Control) {
+                horizon = horizon.min(event.at);
+            }
+        }
+    }
+    state.horizon_ns.set(horizon);
+    let calm = (0..header().calms.len).all(|i| {
+        let calm: &Calm = row(header().calms, i);
+        cell(calm.cell) == calm.neutral
+    });
+    state.open.set((calm && horizon > now()) as u32);
+}
+
+/// Whether the call is over, with so many events left: they are used up, and what has been noted has happened.
+pub fn are_down(left: i64) -> bool {
+    if !any() {
+        return left <= 0;
+    }
+    wound_up(left)
+}
+
+#[unsafe(export_name = "if_flights_wound_up")]
+#[inline(never)]
+extern "C" fn wound_up(left: i64) -> bool {
+    let state = state();
+    if state.until_ns.get() > 0 {
+        state.until_ns.set(0);
+        look_ahead();
+    }
+    if left > 0 || calendar::is_before(state.landed_ns.get(), Rank::Control, u64::MAX) {
+        return false;
+    }
+    machine().now.set(now().max(state.landed_ns.get() + 1));
+    flush();
+    true
+}
+
+/// An event is about to be handled.
+#[inline(always)]
+pub fn looks_at(event: &Event) {
+    state().rank.set(event.rank as u32);
+    state().key.set(event.key);
+}
+
+/// A point of a flight, or the end of a reservation.
+#[unsafe(export_name = "if_flights_go_on")]
+#[inline(never)]
+pub extern "C" fn go_on(event: &Event) {
+    if event.argument == FLIGHT {
+        return dispatch(event.generation, event.subject);
+    }
+    let c = replica(event.subject).component.get();
+    windows::touch(c);
+    stations::release(c, event.subject);
+}
+
+/// A request of a source flies, if it may. Otherwise it is to be created.
+#[unsafe(export_name = "if_flights_begins")]
+#[inline(never)]
+pub extern "C" fn begins(source: &Source, key: u64, who: u64) -> bool {
+    if state().open.get() == 0 || mix(key.wrapping_add(PHI)) & (SAMPLE_ONE_IN - 1) == 0 {
+        return false;
+    }
+    let Some(record) = allocate() else { return false };
+    write(record, flight::KEY, key);
+    write(record, flight::BEGAN_NS, now());
+    write(record, flight::WHO, who);
+    machine().requests.set(machine().requests.get() + 1);
+    dispatch(source.flight, record);
+    true
+}
+
+/// Address of a record.
+#[inline(always)]
+fn allocate() -> Option<u32> {
+    let (state, bytes) = (state(), header().flight_words * 8);
+    if let Some(free) = state.free.get().checked_sub(1) {
+        state.free.set(read(free, 0));
+        return Some(free);
+    }
+    let fresh = state.fresh.get();
+    (fresh < header().flight_records.len).then(|| {
+        state.fresh.set(fresh + 1);
+        header().flight_records.address + fresh * bytes
+    })
+}
+
+/// A record is free again.
+#[unsafe(no_mangle)]
+pub extern "C" fn k_flight_free(record: u32) {
+    write(record, 0, state().free.get());
+    state().free.set(record + 1);
+}
+
+/// A flight cannot even begin: the request is created.
+#[unsafe(no_mangle)]
+pub extern "C" fn k_flight_decline(record: u32, source: u32) {
+    let (key, who) = (read(record, flight::KEY), read(record, flight::WHO));
+    k_flight_free(record);
+    machine().requests.set(machine().requests.get() - 1);
+    sources::create(source, sources::source_row(source), key, who, 0);
+}
+
+/// Those at which points and releases can be.
+fn rank_of(number: u32) -> Rank {
+    const WORK_END: u32 = Rank::WorkEnd as u32;
+    const REPLY: u32 = Rank::Reply as u32;
+    const RESUME: u32 = Rank::Resume as u32;
+    match number {
+        WORK_END => Rank::WorkEnd,
+        REPLY => Rank::Reply,
+        RESUME => Rank::Resume,
+        _ => Rank::Arrive,
+    }
+}
+
+/// The next point of a flight: at once, if nothing is before it.
+#[unsafe(no_mangle)]
+pub extern "C" fn k_flight_next(record: u32, label: u32, at: u64, rank: u32, key: u64) {
+    let of = rank_of(rank);
+    if calendar::is_before(at, of, key) {
+        return push(at, of, key, record, label, FLIGHT);
+    }
+    machine().now.set(at);
+    state().rank.set(rank);
+    state().key.set(key);
+    dispatch(label, record);
+}
+
+/// A request is over at an instant to come. `code`: hash of its flow, attempts and outcome.
+#[unsafe(no_mangle)]
+pub extern "C" fn k_flight_land(record: u32, source: u32, code: u64, end: u64) {
+    let (key, began) = (read::<u64>(record, flight::KEY), read::<u64>(record, flight::BEGAN_NS));
+    windows::request_fact(fact::hash([key, code, began, end]));
+    state().landed_ns.set(state().landed_ns.get().max(end));
+    let row = sources::source_row(source);
+    if row.users > 0 {
+        let user: u64 = read(record, flight::WHO);
+        sources::think_again(source, user as u32, end);
+    }
+    k_flight_free(record);
+}
+
+#[inline(always)]
+fn reserved(r: u32) -> &'static Reserved {
+    row(header().reserved, r)
+}
+
+#[inline(always)]
+fn release_at(of: &Reserved, index: u32) -> u32 {
+    header().releases + (of.first + index) * size_of::<Release>() as u32
+}
+
+/// The replica, counted from the first, whose turn it is on an edge.
+#[unsafe(no_mangle)]
+pub extern "C" fn k_flight_turn(edge: u32, replicas: u32) -> u64 {
+    let turn = &calls::edge_state(edge).turn;
+    let chosen = turn.get();
+    turn.set(if chosen + 1 == replicas { 0 } else { chosen + 1 });
+    chosen as u64
+}
+
+/// Whether a replica has no free server, as far as reservations go.
+#[unsafe(no_mangle)]
+pub extern "C" fn k_flight_full(r: u32, servers: u32) -> u32 {
+    if replica(r).busy.get() >= servers {
+        settle(r);
+    }
+    (replica(r).busy.get() >= servers) as u32
+}
+
+/// A server of a replica is taken.
+#[unsafe(no_mangle)]
+pub extern "C" fn k_flight_take(r: u32) {
+    replica(r).busy.set(replica(r).busy.get() + 1);
+}
+
+/// A server that was taken is given back by the event of that time, rank and key.
+#[unsafe(no_mangle)]
+pub extern "C" fn k_flight_hold(r: u32, at_ns: u64, rank: u32, key: u64) {
+    let of = reserved(r);
+    write(release_at(of, of.len.get()), 0, Release { at_ns, key, rank, pad: 0 });
+    of.len.set(of.len.get() + 1);
+}
+
+/// Gives back what was reserved until before the event at hand.
+#[unsafe(export_name = "if_flights_settle")]
+#[inline(never)]
+pub extern "C" fn settle(r: u32) {
+    let of = reserved(r);
+    let here = (now(), state().rank.get(), state().key.get());
+    let (mut kept, all) = (0, of.len.get());
+    for index in 0..all {
+        let one: Release = read(release_at(of, index), 0);
+        if (one.at_ns, one.rank, one.key) >= here {
+            write(release_at(of, kept), 0, one);
+            kept += 1;
+        }
+    }
+    of.len.set(kept);
+    replica(r).busy.set(replica(r).busy.get() - (all - kept));
+}
+
+/// Somebody has to wait at a replica: what is reserved there is given back by events.
+#[unsafe(export_name = "if_flights_reveal")]
+#[inline(never)]
+pub extern "C" fn reveal(c: u32, r: u32) {
+    let of = reserved(r);
+    settle(r);
+    let count = of.len.replace(0);
+    if count == 0 {
+        return;
+    }
+    windows::touch(c);
+    for index in 0..count {
+        let one: Release = read(release_at(of, index), 0);
+        push(one.at_ns, rank_of(one.rank), one.key, r, 0, RELEASE);
+        // All of its time has been noted already.
+        windows::add(c, column::BUSY_NS, (one.at_ns - now()).wrapping_neg());
+    }
+    state_of(c).busy.set(state_of(c).busy.get() + count);
+}
+
+/// Notes what landed flights come to.
+#[unsafe(export_name = "if_flights_flush")]
+#[inline(never)]
+pub extern "C" fn flush() {
+    let sums: &mut [u64] = slice(header().flight_sums.address, header().flight_sums.len);
+    for index in 0..header().gains.len {
+        let gain: &Gain = row(header().gains, index);
+        let sum = sums[gain.sum as usize];
+        if sum != 0 {
+            windows::add_word(gain.word, sum.wrapping_mul(gain.factor));
+        }
+    }
+    for index in 0..header().peaks.len {
+        let peak: &Peak = row(header().peaks, index);
+        let count = sums[peak.count as usize];
+        if count == 0 {
+            continue;
+        }
+        match peak.how {
+            0 => windows::raise_word(peak.of, sums[peak.top as usize] + peak.offset_ns),
+            1 => windows::has_observed(peak.of, count as u32, bucket_of(sums[peak.top as usize] + peak.offset_ns), false),
+            _ => windows::has_observed(peak.of, count as u32, 0, true),
+        }
+    }
+    sums.fill(0);
+}
+
+/// Counts a time in a histogram whose range and number are noted when flights are flushed.
+#[unsafe(no_mangle)]
+pub extern "C" fn k_flight_observe(first_bucket: u32, ns: u64) {
+    let at = first_bucket + 4 * bucket_of(ns);
+    write(at, 0, read::<u32>(at, 0) + 1);
+}
+
+/// Servers of a replica that are free, reservations that are over not counted.
+#[inline(always)]
+pub fn has_free(r: u32, servers: u32) -> bool {
+    if any() && replica(r).busy.get() >= servers {
+        settle(r);
+    }
+    replica(r).busy.get() < servers
+}
+
+/// Somebody is about to wait at a replica of a component.
+#[inline(always)]
+pub fn somebody_waits(c: u32, queue: u32) {
+    if any() && component(c).shared_queue == 0 {
+        reveal(c, queue);
+    }
+}
+
+/// Nothing is reserved at a replica that goes down: all of it was over before.
+#[inline(always)]
+pub fn goes_down(r: u32) {
+    if any() {
+        settle(r);
+    }
+}

@@ -1,0 +1,133 @@
+//! Flights that become strands: frames as they would be, had each step been an event.
+//!
+//! The generated code of a point says in order what has happened to the request so far. What has ended is only counted; what
+//! has not becomes frames. Then the strand at hand does what is due at the point.
+
+use super::calendar::{Rank, push};
+use super::frames::{self, CALLING, CLASS_SHIFT, PRESENT, REQUEST, STARTED, VISIT, raise};
+use super::memory::{generation_of, get32, get64, header, key_of, now, read, row, set32, set64, write};
+use super::stations::{self, component, replica, state_of};
+use super::{calls, copies, flights, keys, meters, partitions, sizes, windows};
+use crate::columns::component as column;
+use crate::layout::{Edge, NONE, Policy, Site, flight, frame32, frame64};
+
+#[inline(always)]
+fn site(index: u32) -> &'static Site {
+    row(header().sites, index)
+}
+
+/// The strand of a request, or [`NONE`] when the pool is used up.
+#[unsafe(no_mangle)]
+pub extern "C" fn k_land_request(record: u32, source: u32, flow: u32) -> u32 {
+    let key = read(record, flight::KEY);
+    let Some(request) = frames::allocate(key, REQUEST) else { return NONE };
+    set64(frame64::ARRIVED_NS, request, read(record, flight::BEGAN_NS));
+    set64(frame64::STARTED_NS, request, read(record, flight::WHO));
+    set32(frame32::ORIGIN, request, source);
+    set32(frame32::NEEDED, request, 0);
+    keys::set(request, NONE);
+    sizes::none(request);
+    meters::begin(request);
+    set32(frame32::AFFORDED, request, 0);
+    let in_flight: u32 = read(header().flow_states, flow);
+    write(header().flow_states, flow, in_flight + 1);
+    request
+}
+
+/// A strand has called, at an instant that is past, and its attempt is under way.
+#[unsafe(no_mangle)]
+pub extern "C" fn k_land_call(strand: u32, site_row: u32, call_key: u64, label: u32, bad: u32, began: u64) {
+    let site = site(site_row);
+    let policy: &Policy = row(header().policies, site.policy);
+    raise(strand, CALLING);
+    set32(frame32::RESUME, strand, label);
+    set32(frame32::RESUME_BAD, strand, bad);
+    set32(frame32::SITE, strand, site_row);
+    set32(frame32::ATTEMPT, strand, 0);
+    set64(frame64::CALL_KEY, strand, call_key);
+    set64(frame64::CALL_BEGAN_NS, strand, began);
+    set32(frame32::CALLEE, strand, 0);
+    set32(frame32::HEDGE, strand, 0);
+    if copies::any() {
+        copies::begin(strand);
+    }
+    set64(frame64::FINISH, strand, began);
+    let until = calls::wanted_until(strand, site, policy, began);
+    if until > 0 {
+        push(until, Rank::Timeout, key_of(strand), strand, generation_of(strand), calls::FOR_ANSWER);
+    }
+}
+
+/// The visit that a strand's call came to be, or is on the way to; [`NONE`] when the pool is used up.
+#[unsafe(no_mangle)]
+pub extern "C" fn k_land_visit(strand: u32, site_row: u32, key: u64, r: u32) -> u32 {
+    let site = site(site_row);
+    let edge: &Edge = row(header().edges, site.edge);
+    let policy: &Policy = row(header().policies, site.policy);
+    let Some(visit) = frames::allocate(key, VISIT | site.class() << CLASS_SHIFT) else { return NONE };
+    set32(frame32::REPLICA, visit, r);
+    set32(frame32::ORIGIN, visit, site_row);
+    keys::set(visit, NONE);
+    sizes::born(visit, site, 0);
+    meters::begin(visit);
+    if header().frame_born != 0 {
+        partitions::is_born(strand, visit, edge, true);
+    }
+    set32(frame32::PARENT, visit, strand);
+    set32(frame32::PARENT_GENERATION, visit, generation_of(strand));
+    set32(frame32::CALLEE, strand, visit + 1);
+    if policy.deadline == 1 {
+        let began = get64(frame64::FINISH, strand);
+        set64(frame64::DEADLINE, visit, calls::wanted_until(strand, site, policy, began));
+    }
+    visit
+}
+
+/// A visit has arrived, at an instant that is past; its service has started at once. `counted`: its server counts already.
+#[unsafe(no_mangle)]
+pub extern "C" fn k_land_service(visit: u32, arrived: u64, counted: u32) {
+    let r = get32(frame32::REPLICA, visit);
+    let c = replica(r).component.get();
+    let (row, state, passed) = (component(c), state_of(c), now() - arrived);
+    windows::touch(c);
+    state.present.set(state.present.get() + 1);
+    if row.shared_queue == 0 {
+        replica(r).present.set(replica(r).present.get() + 1);
+    }
+    windows::add(c, column::PRESENT_NS, passed);
+    raise(visit, PRESENT | STARTED);
+    set64(frame64::ARRIVED_NS, visit, arrived);
+    if row.hold_visit == 1 {
+        set64(frame64::STARTED_NS, visit, arrived);
+        if counted == 0 {
+            replica(r).busy.set(replica(r).busy.get() + 1);
+        }
+        state.busy.set(state.busy.get() + 1);
+        windows::add(c, column::BUSY_NS, passed);
+    }
+}
+
+/// Adds to a word of the open window.
+#[unsafe(no_mangle)]
+pub extern "C" fn k_land_add(word: u32, by: u64) {
+    windows::add_word(word, by);
+}
+
+/// Raises a maximum of the open window.
+#[unsafe(no_mangle)]
+pub extern "C" fn k_land_raise(word: u32, value: u64) {
+    windows::raise_word(word, value);
+}
+
+/// Counts a duration in a histogram.
+#[unsafe(no_mangle)]
+pub extern "C" fn k_land_observe(histogram: u32, ns: u64) {
+    windows::observe(histogram, ns);
+}
+
+/// A visit is about to arrive: nothing is left of its flight.
+#[unsafe(no_mangle)]
+pub extern "C" fn k_land_arrive(record: u32, visit: u32) {
+    flights::k_flight_free(record);
+    stations::arrive_alone(visit);
+}
