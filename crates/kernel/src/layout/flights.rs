@@ -36,6 +36,19 @@ pub struct FlightState {
     pub fresh: Cell<u32>,
 }
 
+/// Events that a lane can hold; a power of two.
+pub const LANE_EVENTS: u32 = 1 << 12;
+
+/// A ring of events that come in order.
+#[derive(Clone, Debug, Default)]
+#[repr(C)]
+pub struct Lane {
+    /// Place of the first.
+    pub head: Cell<u32>,
+    /// How many there are.
+    pub len: Cell<u32>,
+}
+
 /// A cell that must have a value for flights to begin.
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]

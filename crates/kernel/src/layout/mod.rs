@@ -329,10 +329,12 @@ pub struct Header {
     pub flight_sums: Table,
     /// State: records of flights.
     pub flight_records: Table,
+    /// State: [`Lane`]s.
+    pub lanes: Table,
+    /// State: events of lanes, [`LANE_EVENTS`] each.
+    pub lane_events: u32,
     /// Words of a record.
     pub flight_words: u32,
-    /// Unused.
-    pub pad_flights: u32,
 }
 
 impl Header {

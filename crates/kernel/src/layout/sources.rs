@@ -30,8 +30,8 @@ pub struct Source {
     pub cell_users: u32,
     /// Label where a request's flight begins, or [`NONE`](super::NONE): its requests are never resolved ahead.
     pub flight: u32,
-    /// Unused.
-    pub pad: u32,
+    /// Lane of its arrivals, or [`NONE`](super::NONE): they are scheduled like any other event.
+    pub lane: u32,
 }
 
 /// What arrivals of an open source are, and when, if not at a rate.

@@ -3,11 +3,12 @@
 //! A 4-ary heap of packed entries. An entry whose strand has moved on is stale; it is dropped when it
 //! comes to the top, or when the heap is full and is swept.
 
+use super::lanes;
 use super::memory::{generation_of, header, machine, read, write};
 
 /// What kind of event, in the order of handling at one instant.
 #[derive(Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
+#[repr(u32)]
 pub enum Rank {
     /// An effect changes.
     Timeline,
@@ -49,7 +50,6 @@ pub struct Event {
     pub argument: u32,
     /// Rank.
     pub rank: Rank,
-    pad: [u8; 3],
 }
 
 const _: () = assert!(size_of::<Event>() == crate::layout::ENTRY_BYTES as usize);
@@ -72,15 +72,15 @@ pub fn push(at: u64, rank: Rank, key: u64, subject: u32, generation: u32, argume
     if len >= m.calendar_peak.get() {
         m.calendar_peak.set(len + 1);
     }
-    sift_up(len, Event { at, key, subject, generation, argument, rank, pad: [0; 3] });
+    sift_up(len, Event { at, key, subject, generation, argument, rank });
 }
 
 /// Takes the first event if it is before `until`.
 #[inline]
 pub fn pop_before(until: u64) -> Option<Event> {
-    let len = machine().calendar_len.get();
-    if len == 0 {
-        return None;
+    let (len, lane_at) = (machine().calendar_len.get(), machine().lane_at.get());
+    if len == 0 || lane_at <= at(0).at && (lane_at < at(0).at || before(&lanes::first(), at(0))) {
+        return (lane_at < until).then(lanes::take);
     }
     let first = entry(0);
     if first.at >= until {
@@ -88,12 +88,12 @@ pub fn pop_before(until: u64) -> Option<Event> {
     }
     machine().calendar_len.set(len - 1);
     if len > 1 {
-        sift_down(0, entry(len - 1), len - 1);
+        fill_root(len - 1);
     }
     Some(first)
 }
 
-/// All events, in no order.
+/// All events that are in no lane, in no order.
 pub fn all() -> impl Iterator<Item = Event> {
     (0..machine().calendar_len.get()).map(entry)
 }
@@ -101,11 +101,10 @@ pub fn all() -> impl Iterator<Item = Event> {
 /// Whether an event comes before such a one.
 #[inline]
 pub fn is_before(at: u64, rank: Rank, key: u64) -> bool {
-    if machine().calendar_len.get() == 0 {
-        return false;
-    }
-    let first = entry(0);
-    first.at < at || first.at == at && (first.rank as u8, first.key) < (rank as u8, key)
+    let than = Event { at, rank, key, subject: 0, generation: 0, argument: 0 };
+    let lane_at = machine().lane_at.get();
+    machine().calendar_len.get() > 0 && before(self::at(0), &than)
+        || lane_at <= at && (lane_at < at || before(&lanes::first(), &than))
 }
 
 #[inline(always)]
@@ -119,25 +118,48 @@ fn set(index: u32, event: Event) {
 }
 
 #[inline(always)]
-fn before(a: &Event, b: &Event) -> bool {
+pub fn before(a: &Event, b: &Event) -> bool {
     if a.at != b.at {
         return a.at < b.at;
     }
-    (a.rank as u8, a.key) < (b.rank as u8, b.key)
+    (a.rank as u32, a.key) < (b.rank as u32, b.key)
+}
+
+/// An entry where it lies.
+#[inline(always)]
+fn at(index: u32) -> &'static Event {
+    // SAFETY: indices are below the calendar's length; nothing writes entries while one is looked at.
+    unsafe { &*(header().calendar.address as *const Event).add(index as usize) }
 }
 
 #[inline]
 fn sift_up(mut hole: u32, event: Event) {
     while hole > 0 {
         let parent = (hole - 1) / ARITY;
-        let above = entry(parent);
-        if !before(&event, &above) {
+        if !before(&event, at(parent)) {
             break;
         }
-        set(hole, above);
+        set(hole, entry(parent));
         hole = parent;
     }
     set(hole, event);
+}
+
+/// The last entry, which is at `len`, takes its place, and the root is filled from below. It mostly belongs far down: the
+/// hole goes there first.
+#[inline]
+fn fill_root(len: u32) {
+    let mut hole = 0;
+    loop {
+        let first = hole * ARITY + 1;
+        if first >= len {
+            break;
+        }
+        let least = least_of(first, (first + ARITY).min(len));
+        set(hole, entry(least));
+        hole = least;
+    }
+    sift_up(hole, entry(len));
 }
 
 #[inline]
@@ -147,21 +169,31 @@ fn sift_down(mut hole: u32, event: Event, len: u32) {
         if first >= len {
             break;
         }
-        let mut least = first;
-        let mut least_event = entry(first);
-        for child in first + 1..(first + ARITY).min(len) {
-            let candidate = entry(child);
-            if before(&candidate, &least_event) {
-                (least, least_event) = (child, candidate);
-            }
-        }
-        if !before(&least_event, &event) {
+        let least = least_of(first, (first + ARITY).min(len));
+        if !before(at(least), &event) {
             break;
         }
-        set(hole, least_event);
+        set(hole, entry(least));
         hole = least;
     }
     set(hole, event);
+}
+
+/// The first of some entries that are children of one. By instant alone it is found without a jump, and equal instants
+/// are rare.
+#[inline(always)]
+fn least_of(first: u32, end: u32) -> u32 {
+    let (mut least, mut least_at) = (first, at(first).at);
+    for child in first + 1..end {
+        let here = at(child).at;
+        if here == least_at && before(at(child), at(least)) {
+            least = child;
+        }
+        let less = here < least_at;
+        least = if less { child } else { least };
+        least_at = if less { here } else { least_at };
+    }
+    least
 }
 
 /// Drops timeouts and pauses of strands that no longer wait, then restores the heap.

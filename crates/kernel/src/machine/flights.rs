@@ -15,7 +15,7 @@
 use super::calendar::{self, Event, Rank, push};
 use super::memory::{cell, header, machine, now, read, row, slice, write};
 use super::stations::{self, component, replica, state_of};
-use super::{calls, dispatch, sources, windows};
+use super::{calls, dispatch, lanes, sources, windows};
 use crate::columns::component as column;
 use crate::draw::{PHI, mix};
 use crate::fact;
@@ -218,6 +218,14 @@ fn reserved(r: u32) -> &'static Reserved {
 #[inline(always)]
 fn release_at(of: &Reserved, index: u32) -> u32 {
     header().releases + (of.first + index) * size_of::<Release>() as u32
+}
+
+/// The first point of a flight, at a constant time behind its source.
+#[unsafe(no_mangle)]
+pub extern "C" fn k_flight_shift(record: u32, label: u32, at: u64, rank: u32, key: u64, lane: u32) {
+    let event =
+        Event { at, key, subject: record, generation: label, argument: FLIGHT, rank: rank_of(rank) };
+    lanes::push(lane, event);
 }
 
 /// The replica, counted from the first, whose turn it is on an edge.

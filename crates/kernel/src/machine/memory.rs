@@ -28,6 +28,10 @@ pub struct Machine {
     pub ready: Cell<bool>,
     /// Not 0 once a pool ran out.
     pub halted: Cell<u32>,
+    /// Instant of the first event of all lanes; the last of all instants if there is none.
+    pub lane_at: Cell<u64>,
+    /// Lane that it is in.
+    pub lane: Cell<u32>,
     pub calendar_len: Cell<u32>,
     pub calendar_peak: Cell<u32>,
     /// First free frame plus one.
@@ -51,6 +55,8 @@ static MACHINE: Machine = Machine {
     windows_closed: Cell::new(0),
     ready: Cell::new(false),
     halted: Cell::new(0),
+    lane_at: Cell::new(0),
+    lane: Cell::new(0),
     calendar_len: Cell::new(0),
     calendar_peak: Cell::new(0),
     free: Cell::new(0),

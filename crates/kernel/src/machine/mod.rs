@@ -35,6 +35,7 @@ mod intakes;
 mod keeping;
 mod keys;
 mod landing;
+mod lanes;
 mod leaders;
 mod lists;
 mod logs;
@@ -101,6 +102,7 @@ pub extern "C" fn sysdl_init(seed: i64) -> i32 {
     }
     m.ready.set(true);
     m.now.set(1);
+    lanes::init();
     stores::init();
     tables::build();
     stations::init();

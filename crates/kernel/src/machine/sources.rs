@@ -5,7 +5,7 @@ use super::frames::{self, REQUEST, SAMPLED, is};
 use super::memory::{
     cell, get32, get64, header, key_of, machine, now, read, row, sample, set32, set64, source, unit, write,
 };
-use super::{dispatch, flights, intakes, keys, meters, records, sizes, users, windows};
+use super::{dispatch, flights, intakes, keys, lanes, meters, records, sizes, users, windows};
 use crate::columns::{flow as column, histograms};
 use crate::draw::{PHI, draw, mix, nth, source_key, user_key};
 use crate::fact;
@@ -68,7 +68,7 @@ pub(super) fn schedule(index: u32, row: &Source, state: &SourceState) {
     let whole = (wait as u64).max(1);
     state.carry_next.set(wait - whole as f64);
     let at = state.since_ns.get().saturating_add(whole);
-    push(at, Rank::Source, row.hash, index, state.generation.get(), 0);
+    lanes::push_arrival(row.lane, at, row.hash, index, state.generation.get());
 }
 
 /// The rate has changed: the same gaps, stretched.

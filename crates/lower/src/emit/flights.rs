@@ -26,6 +26,9 @@ const STRAND: u32 = 6;
 /// First local of a variable.
 const VARS: u32 = 7;
 
+/// Sources whose arrivals have a lane; and so many flights whose first points have one.
+pub(super) const LANES: usize = 4;
+
 /// Words of a record, and where variables are kept in it.
 pub(super) struct Records {
     /// By flight.
@@ -442,7 +445,13 @@ impl Ahead<'_, '_> {
         f.local_get(RECORD).i32_const(self.emitter.label(self.flight, point) as i32);
         form(f, &next.at, Self::local);
         f.i32_const(next.rank as i32).local_get(Self::local(next.key));
-        self.emitter.call(f, "k_flight_next");
+        let creation = &all.flights[self.flight].points[0];
+        if self.point == 0 && next.at.terms == creation.at.terms && self.flight < LANES {
+            f.i32_const((LANES + self.flight) as i32);
+            self.emitter.call(f, "k_flight_shift");
+        } else {
+            self.emitter.call(f, "k_flight_next");
+        }
         f.return_();
     }
 

@@ -1,11 +1,13 @@
 //! Traffic.
 
 use super::super::super::Labels;
+use super::super::super::flights::LANES;
 use crate::plan::{NONE, Plan};
 use sysdl_kernel::layout as k;
 
 pub(super) fn sources(plan: &Plan, labels: &Labels, flight: impl Fn(u32) -> Option<u32>) -> Vec<k::Source> {
     let s = &plan.sources;
+    let flies = (0..s.name.len()).any(|i| flight(i as u32).is_some());
     let mut first_user = 0;
     let row = |i: usize| {
         first_user += s.users[i];
@@ -22,7 +24,7 @@ pub(super) fn sources(plan: &Plan, labels: &Labels, flight: impl Fn(u32) -> Opti
             intake: s.intake[i],
             cell_users: plan.cell(s.slot_users[i]),
             flight: flight(i as u32).unwrap_or(NONE),
-            pad: 0,
+            lane: if flies && i < LANES { i as u32 } else { NONE },
         }
     };
     (0..s.name.len()).map(row).collect()

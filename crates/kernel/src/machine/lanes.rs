@@ -1,0 +1,90 @@
+//! Lanes: events that come in the order in which they were scheduled, beside the heap.
+//!
+//! A source has one event at a time, and a point that lies a constant time behind a source keeps its order. Such events wait
+//! in a ring each, at no cost but a look at its head. A lane only takes what belongs behind its last event; anything else
+//! goes to the heap, so nothing depends on what is in which.
+
+use super::calendar::{self, Event, Rank, before};
+use super::memory::{header, machine, read, row, write};
+use crate::layout::{LANE_EVENTS, Lane};
+
+#[inline(always)]
+fn lane(index: u32) -> &'static Lane {
+    row(header().lanes, index)
+}
+
+#[inline(always)]
+fn address(index: u32, place: u32) -> u32 {
+    index * LANE_EVENTS + (place & (LANE_EVENTS - 1))
+}
+
+#[inline(always)]
+fn event(index: u32, place: u32) -> Event {
+    read(header().lane_events, address(index, place))
+}
+
+/// Schedules an event, in a lane if it belongs behind all that is in it.
+#[inline]
+pub fn push(index: u32, of: Event) {
+    let (lane, m) = (lane(index), machine());
+    let (head, len) = (lane.head.get(), lane.len.get());
+    if len == LANE_EVENTS || len > 0 && !before(&event(index, head + len - 1), &of) {
+        return calendar::push(of.at, of.rank, of.key, of.subject, of.generation, of.argument);
+    }
+    write(header().lane_events, address(index, head + len), of);
+    lane.len.set(len + 1);
+    if len == 0 && of.at <= m.lane_at.get() {
+        choose();
+    }
+}
+
+/// The lane whose head comes first is known again.
+#[inline]
+fn choose() {
+    let m = machine();
+    m.lane_at.set(u64::MAX);
+    for index in 0..header().lanes.len {
+        if lane(index).len.get() == 0 {
+            continue;
+        }
+        let head = event(index, lane(index).head.get());
+        let (at, known) = (head.at, m.lane_at.get());
+        if at < known || at == known && before(&head, &first()) {
+            m.lane_at.set(at);
+            m.lane.set(index);
+        }
+    }
+}
+
+/// The first event of all lanes; there is one if its instant is not the last of all.
+#[inline(always)]
+pub fn first() -> Event {
+    let index = machine().lane.get();
+    event(index, lane(index).head.get())
+}
+
+/// Takes it.
+#[inline(always)]
+pub fn take() -> Event {
+    let of = first();
+    let lane = lane(machine().lane.get());
+    lane.head.set(lane.head.get() + 1 & (LANE_EVENTS - 1));
+    lane.len.set(lane.len.get() - 1);
+    choose();
+    of
+}
+
+/// No event is in any lane.
+pub fn init() {
+    machine().lane_at.set(u64::MAX);
+}
+
+/// Schedules an arrival of a source.
+#[inline(always)]
+pub fn push_arrival(index: u32, at: u64, key: u64, subject: u32, generation: u32) {
+    if index < header().lanes.len {
+        push(index, Event { at, key, subject, generation, argument: 0, rank: Rank::Source });
+    } else {
+        calendar::push(at, Rank::Source, key, subject, generation, 0);
+    }
+}
