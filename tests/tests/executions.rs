@@ -11,7 +11,8 @@ use sysdl_kernel::outcome;
 use sysdl_lower::model::{
     Acks, Append, Cluster, ComponentId, Distribution, Effect, EffectOp, Gaps, Model, Parameter, Step,
 };
-use sysdl_tests::executions::{Facts, compare, in_v8, interpreted};
+use sysdl_lower::Passes;
+use sysdl_tests::executions::{Facts, compare, in_v8, interpreted, module, run};
 use sysdl_tests::models::{MS, call, component, edge, model, source, work_ms};
 use sysdl_tests::{generate, shrink};
 
@@ -21,12 +22,12 @@ const MODELS: u64 = 300;
 const BATCH: u64 = 20;
 
 /// How the executions of some models differ, where they do.
-fn batch(numbers: &[u64]) -> Vec<(u64, String)> {
+fn batch(numbers: &[u64], of: fn(u64) -> Model) -> Vec<(u64, String)> {
     let (mut wrong, mut sound) = (Vec::new(), Vec::<(u64, Facts, Vec<u8>)>::new());
     let all = std::env::var("SYSDL_EXECUTIONS").is_ok_and(|text| text == "4");
     for &number in numbers {
         let thorough = all || number % 10 == 3;
-        match compare(&generate::model(number), thorough) {
+        match compare(&of(number), thorough) {
             Ok((facts, wasm)) if thorough => sound.push((number, facts, wasm)),
             Ok(_) => {}
             Err(why) => wrong.push((number, why)),
@@ -40,23 +41,44 @@ fn batch(numbers: &[u64]) -> Vec<(u64, String)> {
     wrong
 }
 
-#[test]
-fn the_module_and_the_reference_have_the_same_facts() {
+/// Compares the executions of models of a kind.
+fn all_agree(of: fn(u64) -> Model) {
     let asked = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
     let (first, count) = (asked("SYSDL_FIRST_MODEL").unwrap_or(0), asked("SYSDL_MODELS").unwrap_or(MODELS));
     let numbers: Vec<u64> = (first..first + count).collect();
-    let mut wrong: Vec<(u64, String)> = numbers.par_chunks(BATCH as usize).flat_map(batch).collect();
+    let mut wrong: Vec<(u64, String)> = numbers.par_chunks(BATCH as usize).flat_map(|numbers| batch(numbers, of)).collect();
     wrong.sort_unstable();
     println!("models {first} to {}: {} differ", first + count - 1, wrong.len());
     let told: Vec<String> = wrong.iter().map(|(number, why)| format!("model {number}: {why}")).collect();
     if let Some(&(number, _)) = wrong.first() {
         println!("{}\nshrinking model {number} …", told.join("\n"));
         // What fails in another way is another mistake, or no model.
-        let model = generate::model(number);
+        let model = of(number);
         let how = shrink::failure(&model);
         let small = shrink::shrunk(&model, |smaller| shrink::failure(smaller) == how);
         panic!("{} of {count} models differ:\n{}\n\nmodel {number}, shrunk:\n{small}", wrong.len(), told.join("\n"));
     }
+}
+
+#[test]
+fn the_module_and_the_reference_have_the_same_facts() {
+    all_agree(generate::model);
+}
+
+#[test]
+fn what_is_resolved_ahead_has_the_same_facts() {
+    all_agree(generate::calm);
+}
+
+#[test]
+fn a_good_part_of_calm_models_is_resolved_ahead() {
+    let events = |passes: Passes, number: u64| {
+        let model = generate::calm(number);
+        run(&model, &module(&model, passes).expect("it fits"), false).expect("it runs").events
+    };
+    let all = |passes: Passes| (0..24).map(|number| events(passes, number)).sum::<u64>();
+    let (ahead, one_by_one) = (all(Passes::ALL), all(Passes { ahead: false, ..Passes::ALL }));
+    assert!(ahead * 10 < one_by_one * 8, "{ahead} events instead of {one_by_one}");
 }
 
 /// Appends to the one broker, which is down from 300 ms to 700 ms, and known to be from 400 ms on. Who cannot ask it goes on:

@@ -228,6 +228,70 @@ impl Features {
     }
 }
 
+impl Features {
+    /// With little of what keeps requests from being resolved ahead of time.
+    fn calm(mut self, rng: &mut KeyedRng) -> Self {
+        let rare = [
+            &mut self.shared_queues,
+            &mut self.budgets,
+            &mut self.loops,
+            &mut self.parallel,
+            &mut self.keyed_lookups,
+            &mut self.sends,
+            &mut self.replies,
+            &mut self.limits,
+            &mut self.least_loaded,
+            &mut self.breakers,
+            &mut self.sharing,
+            &mut self.priorities,
+            &mut self.hedges,
+            &mut self.more_hedges,
+            &mut self.connections,
+            &mut self.watched,
+            &mut self.permits,
+            &mut self.buckets,
+            &mut self.tries,
+            &mut self.speeds,
+            &mut self.random_effects,
+            &mut self.setups,
+            &mut self.batches,
+            &mut self.once_received,
+            &mut self.request_keys,
+            &mut self.ejections,
+            &mut self.weights,
+            &mut self.by_key,
+            &mut self.zones,
+            &mut self.throttles,
+            &mut self.retransmits,
+            &mut self.pacing,
+            &mut self.edge_histograms,
+            &mut self.sizes,
+            &mut self.meters,
+            &mut self.quotas,
+            &mut self.sessions,
+            &mut self.batched_arrivals,
+            &mut self.given_instants,
+            &mut self.tracks,
+            &mut self.counts,
+            &mut self.keepings,
+            &mut self.puts,
+            &mut self.admissions,
+            &mut self.idempotent,
+            &mut self.partitions,
+            &mut self.fleets,
+            &mut self.triggers,
+            &mut self.gathering,
+            &mut self.brokers,
+            &mut self.strains,
+            &mut self.leaders,
+        ];
+        for feature in rare {
+            *feature &= rng.random_bool(0.1);
+        }
+        self
+    }
+}
+
 /// A model under construction.
 struct Generator {
     rng: KeyedRng,
@@ -247,6 +311,18 @@ struct Generator {
 pub fn model(number: u64) -> Model {
     let mut rng = KeyedRng::new(mix(number));
     let features = Features::draw(&mut rng);
+    with(number, rng, features)
+}
+
+/// The model of a number, with little of what keeps requests from being resolved ahead of time.
+#[must_use]
+pub fn calm(number: u64) -> Model {
+    let mut rng = KeyedRng::new(mix(!number));
+    let features = Features::draw(&mut rng).calm(&mut rng);
+    with(number, rng, features)
+}
+
+fn with(number: u64, mut rng: KeyedRng, features: Features) -> Model {
     let count = rng.random_range(1..=8);
     let duration_ns = rng.random_range(1_000..=4_000) * MS;
     let (components, visits) = (vec![None; count], vec![Vec::new(); count]);

@@ -252,12 +252,25 @@ pub extern "C" fn k_flight_take(r: u32) {
     replica(r).busy.set(replica(r).busy.get() + 1);
 }
 
-/// A server that was taken is given back by the event of that time, rank and key.
+/// A server that was taken is given back by the event of that time, rank and key: silently, unless somebody waits for it.
 #[unsafe(no_mangle)]
 pub extern "C" fn k_flight_hold(r: u32, at_ns: u64, rank: u32, key: u64) {
-    let of = reserved(r);
-    write(release_at(of, of.len.get()), 0, Release { at_ns, key, rank, pad: 0 });
+    let (of, one) = (reserved(r), Release { at_ns, key, rank, pad: 0 });
+    if replica(r).waiting.get() > 0 {
+        return give_back(replica(r).component.get(), r, &one);
+    }
+    write(release_at(of, of.len.get()), 0, one);
     of.len.set(of.len.get() + 1);
+}
+
+/// A server is given back by an event of its own. All of its time has been noted already.
+#[unsafe(export_name = "if_flights_give_back")]
+#[inline(never)]
+extern "C" fn give_back(c: u32, r: u32, one: &Release) {
+    windows::touch(c);
+    push(one.at_ns, rank_of(one.rank), one.key, r, 0, RELEASE);
+    windows::add(c, column::BUSY_NS, (one.at_ns - now()).wrapping_neg());
+    state_of(c).busy.set(state_of(c).busy.get() + 1);
 }
 
 /// Gives back what was reserved until before the event at hand.
@@ -284,18 +297,9 @@ pub extern "C" fn settle(r: u32) {
 pub extern "C" fn reveal(c: u32, r: u32) {
     let of = reserved(r);
     settle(r);
-    let count = of.len.replace(0);
-    if count == 0 {
-        return;
+    for index in 0..of.len.replace(0) {
+        give_back(c, r, &read(release_at(of, index), 0));
     }
-    windows::touch(c);
-    for index in 0..count {
-        let one: Release = read(release_at(of, index), 0);
-        push(one.at_ns, rank_of(one.rank), one.key, r, 0, RELEASE);
-        // All of its time has been noted already.
-        windows::add(c, column::BUSY_NS, (one.at_ns - now()).wrapping_neg());
-    }
-    state_of(c).busy.set(state_of(c).busy.get() + count);
 }
 
 /// Notes what landed flights come to.
