@@ -104,6 +104,7 @@ fn culprits(model: &Model, expected: &Facts) -> Vec<&'static str> {
         ("folding", Passes { fold: false, ..all }),
         ("fixing", Passes { fix: false, ..all }),
         ("leaving out", Passes { leave_out: false, ..all }),
+        ("resolving ahead", Passes { ahead: false, ..all }),
     ];
     let differs = |passes: Passes| {
         let found = module(model, passes).and_then(|wasm| run(model, &wasm, true));

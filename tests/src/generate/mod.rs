@@ -286,8 +286,10 @@ impl Features {
             &mut self.leaders,
         ];
         for feature in rare {
-            *feature &= rng.random_bool(0.1);
+            *feature &= rng.random_bool(0.04);
         }
+        self.down &= rng.random_bool(0.4);
+        self.interactive &= rng.random_bool(0.5);
         self
     }
 }

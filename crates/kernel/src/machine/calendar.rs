@@ -1,4 +1,5 @@
-//! The calendar: future events in the order of (time, rank, key).
+//! The calendar: future events in the order of (time, rank, key). No two of strands have all three in common; what flights
+//! leave behind may, and is ordered by its argument.
 //!
 //! A 4-ary heap of packed entries. An entry whose strand has moved on is stale; it is dropped when it
 //! comes to the top, or when the heap is full and is swept.
@@ -122,7 +123,7 @@ pub fn before(a: &Event, b: &Event) -> bool {
     if a.at != b.at {
         return a.at < b.at;
     }
-    (a.rank as u32, a.key) < (b.rank as u32, b.key)
+    (a.rank as u32, a.key, a.argument) < (b.rank as u32, b.key, b.argument)
 }
 
 /// An entry where it lies.

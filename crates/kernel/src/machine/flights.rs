@@ -26,7 +26,7 @@ use crate::layout::{
 
 /// In the argument of an event: it is a flight's, whose record is the subject and whose label the generation.
 const FLIGHT: u32 = u32::MAX;
-/// In the argument of an event: a reserved server of the subject is given back.
+/// In the argument of an event: a reserved server of the subject is given back. It is before a point of the same rank and key.
 const RELEASE: u32 = u32::MAX - 1;
 /// Arguments from here on are of flights.
 pub const OF_FLIGHTS: u32 = RELEASE;
@@ -282,7 +282,8 @@ pub extern "C" fn settle(r: u32) {
     let (mut kept, all) = (0, of.len.get());
     for index in 0..all {
         let one: Release = read(release_at(of, index), 0);
-        if (one.at_ns, one.rank, one.key) >= here {
+        // What the event at hand gives back, it gives back before it does anything else.
+        if (one.at_ns, one.rank, one.key) > here {
             write(release_at(of, kept), 0, one);
             kept += 1;
         }
