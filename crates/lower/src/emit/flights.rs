@@ -26,8 +26,34 @@ const STRAND: u32 = 6;
 /// First local of a variable.
 const VARS: u32 = 7;
 
-/// Sources whose arrivals have a lane; and so many flights whose first points have one.
-pub(super) const LANES: usize = 4;
+/// Lanes: one for the arrivals of each of the first sources, one for the first points of each of the first flights.
+#[derive(Clone, Copy)]
+pub(super) struct Lanes {
+    sources: u32,
+    flights: u32,
+}
+
+/// Most of either: the next event of all lanes is looked for among their heads.
+const LANES_MAX: usize = 4;
+
+impl Lanes {
+    pub(super) fn of(plan: &Plan, flights: &Flights) -> Self {
+        let sources = if flights.any() { plan.sources.name.len().min(LANES_MAX) } else { 0 };
+        Self { sources: sources as u32, flights: flights.flights.len().min(LANES_MAX) as u32 }
+    }
+
+    pub(super) fn len(self) -> u32 {
+        self.sources + self.flights
+    }
+
+    pub(super) fn of_source(self, source: u32) -> Option<u32> {
+        (source < self.sources).then_some(source)
+    }
+
+    fn of_flight(self, flight: usize) -> Option<u32> {
+        (flight < self.flights as usize).then_some(self.sources + flight as u32)
+    }
+}
 
 /// Words of a record, and where variables are kept in it.
 pub(super) struct Records {
@@ -182,6 +208,7 @@ pub(super) struct FlightEmitter<'a> {
     pub(super) flights: &'a Flights,
     pub(super) leaves: &'a Leaves,
     pub(super) records: &'a Records,
+    pub(super) lanes: Lanes,
     /// Label of the first function.
     pub(super) first: u32,
     /// Function index of label 0.
@@ -446,11 +473,13 @@ impl Ahead<'_, '_> {
         form(f, &next.at, Self::local);
         f.i32_const(next.rank as i32).local_get(Self::local(next.key));
         let creation = &all.flights[self.flight].points[0];
-        if self.point == 0 && next.at.terms == creation.at.terms && self.flight < LANES {
-            f.i32_const((LANES + self.flight) as i32);
-            self.emitter.call(f, "k_flight_shift");
-        } else {
-            self.emitter.call(f, "k_flight_next");
+        let shifts = self.point == 0 && next.at.terms == creation.at.terms;
+        match self.emitter.lanes.of_flight(self.flight).filter(|_| shifts) {
+            Some(lane) => {
+                f.i32_const(lane as i32);
+                self.emitter.call(f, "k_flight_shift");
+            }
+            None => self.emitter.call(f, "k_flight_next"),
         }
         f.return_();
     }

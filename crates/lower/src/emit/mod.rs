@@ -22,7 +22,7 @@ use crate::meta::Meta;
 use crate::passes::Passes;
 use crate::plan::Plan;
 use code::Emitter;
-use flights::{FlightEmitter, Records};
+use flights::{FlightEmitter, Lanes, Records};
 use memory::Image;
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -43,6 +43,8 @@ pub struct Emitted {
     pub bytes: Vec<u8>,
     /// Functions generated for this topology.
     pub labels: usize,
+    /// What of traffic is resolved ahead of time, and what is not.
+    pub ahead: Ahead,
     /// Kernel functions linked, and left out.
     pub kernel_functions: (usize, usize),
     /// Bytes of rows.
@@ -53,6 +55,26 @@ pub struct Emitted {
     pub mostly: &'static str,
     /// Where state lies of which most is never used: what a copy of a running module may leave out.
     pub extents: Vec<Extent>,
+}
+
+/// What of traffic is resolved ahead of time.
+#[derive(Clone, Debug, Default)]
+pub struct Ahead {
+    /// Sources whose requests are, as far as nothing stands in the way: the name, at how many points the order of events
+    /// matters, and how many ways lead to an end.
+    pub sources: Vec<(String, usize, usize)>,
+    /// What stands in the way: the name of a component, an edge, a step or a source, and why.
+    pub obstacles: Vec<(String, &'static str)>,
+}
+
+impl Ahead {
+    fn of(plan: &Plan, flights: &Flights) -> Self {
+        let sources = flights.flights.iter().map(|flight| {
+            let name = plan.sources.name[flight.source as usize].clone();
+            (name, flight.points.len() - 1, flight.leaves.len())
+        });
+        Self { sources: sources.collect(), obstacles: flights.obstacles.clone() }
+    }
 }
 
 /// Emits the module of a plan.
@@ -89,6 +111,7 @@ pub(crate) fn emit_with(plan: &Plan, meta: &Meta, passes: Passes) -> Result<Emit
     Ok(Emitted {
         bytes: module.finish(),
         labels: labels.ops().len(),
+        ahead: Ahead::of(plan, &ahead.flights),
         kernel_functions: (linked, reached.len() - linked),
         row_bytes: image.bytes.len(),
         pages: image.pages,
@@ -102,13 +125,15 @@ pub(super) struct Resolved {
     flights: Flights,
     leaves: Leaves,
     records: Records,
+    lanes: Lanes,
 }
 
 impl Resolved {
     fn of(plan: &Plan, passes: Passes) -> Self {
         let flights = if passes.ahead { Flights::of(plan) } else { Flights::default() };
         let (leaves, records) = (Leaves::of(plan, &flights), Records::of(&flights));
-        Self { flights, leaves, records }
+        let lanes = Lanes::of(plan, &flights);
+        Self { flights, leaves, records, lanes }
     }
 
     /// Label where the flight of a source's requests begins.
@@ -143,6 +168,7 @@ fn generate(
         flights: &ahead.flights,
         leaves: &ahead.leaves,
         records: &ahead.records,
+        lanes: ahead.lanes,
         first: bodies.len() as u32,
         first_label,
         called: Vec::new(),

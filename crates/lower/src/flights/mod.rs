@@ -165,6 +165,17 @@ pub(crate) struct Block {
     pub(crate) end: End,
 }
 
+impl Block {
+    /// Whether it gives up, whichever way it goes.
+    pub(crate) fn is_hopeless(&self) -> bool {
+        match &self.end {
+            End::Either { well, badly, .. } => well.is_hopeless() && badly.is_hopeless(),
+            End::GivesUp => true,
+            End::Point { .. } | End::Landed { .. } => false,
+        }
+    }
+}
+
 /// What is due at a point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Due {
@@ -215,6 +226,8 @@ pub(crate) struct Flights {
     pub(crate) flights: Vec<Flight>,
     /// Cells that must have a value for them to: at which they change nothing.
     pub(crate) calms: Vec<(u32, f64)>,
+    /// What keeps requests on events: name and reason.
+    pub(crate) obstacles: Vec<(String, &'static str)>,
 }
 
 impl Flights {

@@ -1,6 +1,6 @@
 //! Follows the program of a source, and those of all that it calls, as one request would.
 
-use super::legal::{self, Legal};
+use super::legal::Legal;
 use super::{
     BEGAN, Block, Calling, Check, Def, Due, Effects, End, Flight, Flights, Form, Happening, KEY, Leaf, Level, Point,
     Release, Step, Taken, Var,
@@ -21,17 +21,16 @@ const POINTS_MAX: usize = 60;
 
 /// Finds what flies.
 pub(super) fn flights(plan: &Plan) -> Flights {
-    if !legal::permits(plan) {
-        return Flights::default();
-    }
     let mut legal = Legal::new(plan);
     let mut flights = Vec::new();
-    for source in 0..plan.sources.name.len() {
-        if legal.source(source) {
-            flights.extend(flight(plan, &mut legal, source as u32));
+    if legal.plan() {
+        for source in 0..plan.sources.name.len() {
+            if legal.source(source) {
+                flights.extend(flight(plan, &mut legal, source as u32));
+            }
         }
     }
-    Flights { flights, calms: legal.calms() }
+    Flights { flights, calms: legal.calms(), obstacles: legal.obstacles() }
 }
 
 /// The flight of a source's requests; none if no way leads to an end.
@@ -146,6 +145,7 @@ impl Walk<'_, '_> {
         let i = op as usize;
         let (next, alt, a, f) = (ops.next[i], ops.alt[i], ops.a[i], ops.f[i]);
         if ops.scope[i] != NONE {
+            self.legal.operation(op);
             return Err(End::GivesUp);
         }
         match ops.kind[i] {
@@ -168,7 +168,10 @@ impl Walk<'_, '_> {
                 Ok(next)
             }
             OpKind::Branch => Err(self.either(op, state, steps, (next, alt), None)),
-            OpKind::HitRatio if self.legal.store(a) => {
+            OpKind::HitRatio => {
+                if !self.legal.store(a) {
+                    return Err(End::GivesUp);
+                }
                 let component = self.plan.stores.component[a as usize];
                 Err(self.either(op, state, steps, (next, alt), Some(component)))
             }
@@ -182,7 +185,10 @@ impl Walk<'_, '_> {
             // Calm components have none.
             OpKind::Flaw => Ok(next),
             OpKind::End => self.end(state, steps),
-            _ => Err(End::GivesUp),
+            _ => {
+                self.legal.operation(op);
+                Err(End::GivesUp)
+            }
         }
     }
 
@@ -356,6 +362,11 @@ impl Walk<'_, '_> {
             }
             Err(end) => Block { steps, end },
         };
+        if block.is_hopeless() {
+            // Who never gets beyond it had better not begin.
+            self.points.truncate(point);
+            return End::GivesUp;
+        }
         self.points[point].block = block;
         End::Point { point, effects }
     }

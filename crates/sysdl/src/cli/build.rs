@@ -73,6 +73,12 @@ fn explain(compiled: &Compiled) {
         module.labels,
         plan.ops.kind.len()
     );
+    for (source, points, ways) in &module.ahead.sources {
+        eprintln!("ahead     requests of `{source}` are resolved ahead: {ways} ways, the order of events matters at {points} points");
+    }
+    for (name, why) in &module.ahead.obstacles {
+        eprintln!("events    `{name}`: {why}");
+    }
     eprintln!("features  {} kernel functions linked, {left_out} that nothing reaches left out", linked);
     eprintln!(
         "steps     {} work, {} call, {} branch, {} lookup by key",

@@ -1,7 +1,6 @@
 //! Addresses for what changes while a module runs.
 
 use super::super::Resolved;
-use super::super::flights::LANES;
 use super::CALENDAR_PER_FRAME;
 use super::space::Space;
 use crate::plan::{NONE, Plan, UNBOUNDED};
@@ -94,7 +93,7 @@ fn flights(plan: &Plan, ahead: &Resolved, space: &mut Space, header: &mut Header
     header.flight_state = space.state(1, size_of::<k::FlightState>(), "flights");
     let sums = u64::from(ahead.leaves.len);
     header.flight_sums = table(space.state(sums, 8, "flights"), sums);
-    let lanes = 2 * LANES as u64;
+    let lanes = u64::from(ahead.lanes.len());
     header.lanes = table(space.state(lanes, size_of::<k::Lane>(), "flights"), lanes);
     header.lane_events = space.state(lanes * u64::from(k::LANE_EVENTS), ENTRY_BYTES as usize, "flights");
     header.flight_words = ahead.records.words;

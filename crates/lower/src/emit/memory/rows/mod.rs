@@ -86,7 +86,7 @@ pub(super) fn fill(
     header.distributions = space.rows(&programs::distributions(plan, shapes, &late.unit_tables, points));
     header.parts = space.rows(&shapes.parts);
     header.branches = space.rows(&programs::branches(plan, labels));
-    header.sources = space.rows(&sources::sources(plan, labels, |source| ahead.entry(source, labels, !shapes.rows.is_empty())));
+    header.sources = space.rows(&sources::sources(plan, labels, ahead, !shapes.rows.is_empty()));
     header.intakes = space.rows(&sources::intakes(plan));
     header.instants = space.rows(&plan.instants);
     header.flows = space.rows(&sources::flows(plan));

@@ -1,13 +1,11 @@
 //! Traffic.
 
-use super::super::super::Labels;
-use super::super::super::flights::LANES;
+use super::super::super::{Labels, Resolved};
 use crate::plan::{NONE, Plan};
 use sysdl_kernel::layout as k;
 
-pub(super) fn sources(plan: &Plan, labels: &Labels, flight: impl Fn(u32) -> Option<u32>) -> Vec<k::Source> {
+pub(super) fn sources(plan: &Plan, labels: &Labels, ahead: &Resolved, tables: bool) -> Vec<k::Source> {
     let s = &plan.sources;
-    let flies = (0..s.name.len()).any(|i| flight(i as u32).is_some());
     let mut first_user = 0;
     let row = |i: usize| {
         first_user += s.users[i];
@@ -23,8 +21,8 @@ pub(super) fn sources(plan: &Plan, labels: &Labels, flight: impl Fn(u32) -> Opti
             cell_rate: plan.cell(s.slot_rate[i]),
             intake: s.intake[i],
             cell_users: plan.cell(s.slot_users[i]),
-            flight: flight(i as u32).unwrap_or(NONE),
-            lane: if flies && i < LANES { i as u32 } else { NONE },
+            flight: ahead.entry(i as u32, labels, tables).unwrap_or(NONE),
+            lane: ahead.lanes.of_source(i as u32).unwrap_or(NONE),
         }
     };
     (0..s.name.len()).map(row).collect()
