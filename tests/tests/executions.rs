@@ -8,10 +8,10 @@
 use rayon::prelude::*;
 use sysdl_kernel::columns::{component as column, flow, flows_at};
 use sysdl_kernel::outcome;
+use sysdl_lower::Passes;
 use sysdl_lower::model::{
     Acks, Append, Cluster, ComponentId, Distribution, Effect, EffectOp, Gaps, Model, Parameter, Step,
 };
-use sysdl_lower::Passes;
 use sysdl_tests::executions::{Facts, compare, in_v8, interpreted, module, run};
 use sysdl_tests::models::{MS, call, component, edge, model, source, work_ms};
 use sysdl_tests::{generate, shrink};
@@ -46,7 +46,8 @@ fn all_agree(of: fn(u64) -> Model) {
     let asked = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
     let (first, count) = (asked("SYSDL_FIRST_MODEL").unwrap_or(0), asked("SYSDL_MODELS").unwrap_or(MODELS));
     let numbers: Vec<u64> = (first..first + count).collect();
-    let mut wrong: Vec<(u64, String)> = numbers.par_chunks(BATCH as usize).flat_map(|numbers| batch(numbers, of)).collect();
+    let mut wrong: Vec<(u64, String)> =
+        numbers.par_chunks(BATCH as usize).flat_map(|numbers| batch(numbers, of)).collect();
     wrong.sort_unstable();
     println!("models {first} to {}: {} differ", first + count - 1, wrong.len());
     let told: Vec<String> = wrong.iter().map(|(number, why)| format!("model {number}: {why}")).collect();
@@ -76,9 +77,9 @@ fn a_good_part_of_calm_models_is_resolved_ahead() {
         let model = generate::calm(number);
         run(&model, &module(&model, passes).expect("it fits"), false).expect("it runs").events
     };
-    let all = |passes: Passes| (0..24).map(|number| events(passes, number)).sum::<u64>();
-    let (ahead, one_by_one) = (all(Passes::ALL), all(Passes { ahead: false, ..Passes::ALL }));
-    assert!(ahead * 10 < one_by_one * 8, "{ahead} events instead of {one_by_one}");
+    let one_by_one = Passes { ahead: false, ..Passes::ALL };
+    let much = (0..24).filter(|&number| events(Passes::ALL, number) * 3 < events(one_by_one, number) * 2).count();
+    assert!(much >= 5, "only {much} of 24 models spare a third of their events");
 }
 
 /// Appends to the one broker, which is down from 300 ms to 700 ms, and known to be from 400 ms on. Who cannot ask it goes on:

@@ -25,5 +25,6 @@ impl Passes {
     /// Every pass.
     pub const ALL: Passes = Passes { share: true, in_line: true, fold: true, fix: true, leave_out: true, ahead: true };
     /// None: a plain lowering.
-    pub const NONE: Passes = Passes { share: false, in_line: false, fold: false, fix: false, leave_out: false, ahead: false };
+    pub const NONE: Passes =
+        Passes { share: false, in_line: false, fold: false, fix: false, leave_out: false, ahead: false };
 }

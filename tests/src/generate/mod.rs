@@ -289,6 +289,7 @@ impl Features {
             *feature &= rng.random_bool(0.04);
         }
         self.down &= rng.random_bool(0.4);
+        self.disciplines &= rng.random_bool(0.2);
         self.interactive &= rng.random_bool(0.5);
         self
     }

@@ -20,9 +20,7 @@ use crate::columns::component as column;
 use crate::draw::{PHI, mix};
 use crate::fact;
 use crate::histogram::bucket_of;
-use crate::layout::{
-    Calm, FlightState, Gain, Peak, Release, Reserved, SAMPLE_ONE_IN, Source, Table, flight,
-};
+use crate::layout::{Calm, FlightState, Gain, Peak, Release, Reserved, SAMPLE_ONE_IN, Source, Table, flight};
 
 /// In the argument of an event: it is a flight's, whose record is the subject and whose label the generation.
 const FLIGHT: u32 = u32::MAX;
@@ -223,8 +221,7 @@ fn release_at(of: &Reserved, index: u32) -> u32 {
 /// The first point of a flight, at a constant time behind its source.
 #[unsafe(no_mangle)]
 pub extern "C" fn k_flight_shift(record: u32, label: u32, at: u64, rank: u32, key: u64, lane: u32) {
-    let event =
-        Event { at, key, subject: record, generation: label, argument: FLIGHT, rank: rank_of(rank) };
+    let event = Event { at, key, subject: record, generation: label, argument: FLIGHT, rank: rank_of(rank) };
     lanes::push(lane, event);
 }
 
@@ -323,7 +320,9 @@ pub extern "C" fn flush() {
         }
         match peak.how {
             0 => windows::raise_word(peak.of, sums[peak.top as usize] + peak.offset_ns),
-            1 => windows::has_observed(peak.of, count as u32, bucket_of(sums[peak.top as usize] + peak.offset_ns), false),
+            1 => {
+                windows::has_observed(peak.of, count as u32, bucket_of(sums[peak.top as usize] + peak.offset_ns), false)
+            }
             _ => windows::has_observed(peak.of, count as u32, 0, true),
         }
     }

@@ -13,9 +13,9 @@ use super::frames::{
 use super::idempotency::Found;
 use super::memory::{cell, generation_of, get32, get64, header, key_of, machine, now, row, set32, set64};
 use super::{
-    calls, connections, crashes, dispatch, fleets, flights, gates, gathering, idempotency, logs, meters, partitions, preemption,
-    processors, queues, quotas, rebalance, records, rooms, setup, sharing, stopping, stores, strains, transport,
-    watching, windows,
+    calls, connections, crashes, dispatch, fleets, flights, gates, gathering, idempotency, logs, meters, partitions,
+    preemption, processors, queues, quotas, rebalance, records, rooms, setup, sharing, stopping, stores, strains,
+    transport, watching, windows,
 };
 use crate::columns::{component as column, histograms};
 use crate::draw::{chance, draw};

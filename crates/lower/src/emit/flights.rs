@@ -691,7 +691,8 @@ impl Landing<'_, '_> {
             self.emitter.call(f, "k_land_raise");
         }
         let zero = Form::default();
-        let zeros = facts.zeros.iter().flat_map(|(&of, &times)| std::iter::repeat_n((of, zero.clone()), times as usize));
+        let zeros =
+            facts.zeros.iter().flat_map(|(&of, &times)| std::iter::repeat_n((of, zero.clone()), times as usize));
         for (histogram, time) in facts.observed.iter().cloned().chain(zeros) {
             time.terms.iter().for_each(|&var| self.define(f, var));
             f.i32_const(histogram as i32);
@@ -803,4 +804,3 @@ impl Landing<'_, '_> {
 fn is_strand(f: &mut InstructionSink<'_>) {
     f.local_tee(STRAND).i32_const(-1).i32_eq().if_(BlockType::Empty).return_().end();
 }
-

@@ -151,7 +151,11 @@ impl<'a> Legal<'a> {
         let (sites, policies) = (&plan.sites, &plan.policies);
         let (edge, policy) = (sites.edge[s], sites.policy[s] as usize);
         let hedged = policies.hedge_after_ns[policy] > 0
-            || plan.pacings.hedge_per_100k.get(policies.pacing[policy] as usize).is_some_and(|&percentile| percentile > 0);
+            || plan
+                .pacings
+                .hedge_per_100k
+                .get(policies.pacing[policy] as usize)
+                .is_some_and(|&percentile| percentile > 0);
         let why = first_of([
             (sites.keys[s] != NONE, "its requests are about keys"),
             (sites.once_received[s] == 1, "patience begins when a request is received"),

@@ -14,19 +14,23 @@ const REPLY: u32 = 2;
 const RESUME: u32 = 4;
 const ARRIVE: u32 = 5;
 const SOURCE: u32 = 8;
-/// Most operations that are followed for one source, over all ways that its requests can take.
-const OPS_MAX: usize = 600;
-/// Most points of a source.
-const POINTS_MAX: usize = 60;
+/// Most operations that are followed for one source, over all ways that its requests can take: each is code.
+const OPS_MAX: usize = 200;
+/// Most points of a source, and of all of them.
+const POINTS_MAX: usize = 16;
+const POINTS_OF_ALL_MAX: usize = 32;
 
 /// Finds what flies.
 pub(super) fn flights(plan: &Plan) -> Flights {
     let mut legal = Legal::new(plan);
-    let mut flights = Vec::new();
+    let (mut flights, mut points) = (Vec::new(), 0);
     if legal.plan() {
         for source in 0..plan.sources.name.len() {
             if legal.source(source) {
-                flights.extend(flight(plan, &mut legal, source as u32));
+                let left = POINTS_OF_ALL_MAX.saturating_sub(points);
+                let found = flight(plan, &mut legal, source as u32, left.min(POINTS_MAX));
+                points += found.as_ref().map_or(0, |flight| flight.points.len());
+                flights.extend(found);
             }
         }
     }
@@ -34,7 +38,7 @@ pub(super) fn flights(plan: &Plan) -> Flights {
 }
 
 /// The flight of a source's requests; none if no way leads to an end.
-fn flight<'a>(plan: &'a Plan, legal: &mut Legal<'a>, source: u32) -> Option<Flight> {
+fn flight<'a>(plan: &'a Plan, legal: &mut Legal<'a>, source: u32, points_max: usize) -> Option<Flight> {
     let mut walk = Walk {
         plan,
         legal,
@@ -43,6 +47,7 @@ fn flight<'a>(plan: &'a Plan, legal: &mut Legal<'a>, source: u32) -> Option<Flig
         points: Vec::new(),
         leaves: Vec::new(),
         ops_left: OPS_MAX,
+        points_max,
     };
     let began = Form { terms: vec![BEGAN], constant: 0 };
     let request = Level {
@@ -119,6 +124,7 @@ struct Walk<'a, 'b> {
     points: Vec<Point>,
     leaves: Vec<Leaf>,
     ops_left: usize,
+    points_max: usize,
 }
 
 /// The block goes on, or is over.
@@ -347,7 +353,7 @@ impl Walk<'_, '_> {
         state: &mut State,
         goes_on: impl FnOnce(&mut Self, &mut State, &mut Vec<Step>) -> Goes,
     ) -> End {
-        if !matches!(state.rank, WORK_END | REPLY | RESUME | ARRIVE) || self.points.len() >= POINTS_MAX {
+        if !matches!(state.rank, WORK_END | REPLY | RESUME | ARRIVE) || self.points.len() >= self.points_max {
             return End::GivesUp;
         }
         let effects = std::mem::take(&mut state.effects);

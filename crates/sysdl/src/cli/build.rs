@@ -74,7 +74,9 @@ fn explain(compiled: &Compiled) {
         plan.ops.kind.len()
     );
     for (source, points, ways) in &module.ahead.sources {
-        eprintln!("ahead     requests of `{source}` are resolved ahead: {ways} ways, the order of events matters at {points} points");
+        eprintln!(
+            "ahead     requests of `{source}` are resolved ahead: {ways} ways, the order of events matters at {points} points"
+        );
     }
     for (name, why) in &module.ahead.obstacles {
         eprintln!("events    `{name}`: {why}");
