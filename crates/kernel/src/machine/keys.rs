@@ -4,7 +4,7 @@
 //! branches about what their strand is about. A source's own strand has no key: its calls draw theirs.
 
 use super::memory::{cell, header, read, row, write};
-use crate::draw::{HOT_KEY, KEY_OF_REQUEST, chance, draw};
+use crate::draw::{HOT_KEY, KEY_OF_REQUEST, chance, draw, mix};
 use crate::layout::{Keyspace, NONE, Site};
 use crate::zipf::Zipf;
 
@@ -50,6 +50,12 @@ extern "C" fn draw_key(keyspace: u32, call_key: u64) -> u32 {
 pub fn drawn(space: &Keyspace, word: u64) -> u32 {
     // SAFETY: prepared by `stores::init`, never written afterwards.
     unsafe { &*(space.zipf as *const Zipf) }.draw(word)
+}
+
+/// The finalizer of draws, where it need not be in line.
+#[unsafe(no_mangle)]
+pub extern "C" fn k_mix(word: u64) -> u64 {
+    mix(word)
 }
 
 /// Whether the key that a strand is about is of a class, modulo a number.

@@ -8,7 +8,7 @@ use super::frames::{self, CALLING, CLASS_SHIFT, PRESENT, REQUEST, STARTED, VISIT
 use super::memory::{generation_of, get32, get64, header, key_of, now, read, row, set32, set64, write};
 use super::stations::{self, component, replica, state_of};
 use super::{calls, copies, flights, keys, meters, partitions, sizes, windows};
-use crate::columns::component as column;
+use crate::columns::{component as column, edge as of_edge, flow as of_flow, histograms};
 use crate::layout::{Edge, NONE, Policy, Site, flight, frame32, frame64};
 
 #[inline(always)]
@@ -107,22 +107,61 @@ pub extern "C" fn k_land_service(visit: u32, arrived: u64, counted: u32) {
     }
 }
 
-/// Adds to a word of the open window.
+/// A request of a flow has begun.
 #[unsafe(no_mangle)]
-pub extern "C" fn k_land_add(word: u32, by: u64) {
-    windows::add_word(word, by);
+pub extern "C" fn k_land_begins(flow: u32) {
+    windows::count_flow(flow, of_flow::REQUESTS);
 }
 
-/// Raises a maximum of the open window.
+/// A call has been made on an edge.
 #[unsafe(no_mangle)]
-pub extern "C" fn k_land_raise(word: u32, value: u64) {
-    windows::raise_word(word, value);
+pub extern "C" fn k_land_calls(edge: u32) {
+    windows::count_edge(edge, of_edge::CALLS);
+    windows::count_edge(edge, of_edge::ATTEMPTS);
 }
 
-/// Counts a duration in a histogram.
+/// It has been answered well.
 #[unsafe(no_mangle)]
-pub extern "C" fn k_land_observe(histogram: u32, ns: u64) {
-    windows::observe(histogram, ns);
+pub extern "C" fn k_land_answered(edge: u32, took: u64) {
+    windows::count_edge(edge, of_edge::OK);
+    windows::add_edge(edge, of_edge::LATENCY_NS, took);
+    windows::maximum_edge(edge, of_edge::LATENCY_MAX_NS, took);
+}
+
+/// A visit has arrived.
+#[unsafe(no_mangle)]
+pub extern "C" fn k_land_arrives(c: u32) {
+    windows::count(c, column::ARRIVALS);
+}
+
+/// A server has been taken at once.
+#[unsafe(no_mangle)]
+pub extern "C" fn k_land_starts(c: u32) {
+    windows::count(c, column::STARTS);
+    windows::observe(histograms::waiting(c), 0);
+}
+
+/// A server has been held for so long.
+#[unsafe(no_mangle)]
+pub extern "C" fn k_land_served(c: u32, took: u64) {
+    windows::count(c, column::SERVED);
+    windows::add(c, column::SERVICE_NS, took);
+    windows::add(c, column::BUSY_NS, took);
+}
+
+/// A lookup has hit, or missed.
+#[unsafe(no_mangle)]
+pub extern "C" fn k_land_looks_up(c: u32, hit: u32) {
+    windows::count(c, if hit == 1 { column::HITS } else { column::MISSES });
+}
+
+/// A visit has ended well after so long.
+#[unsafe(no_mangle)]
+pub extern "C" fn k_land_ends(c: u32, took: u64) {
+    windows::count(c, column::of_outcome(0));
+    windows::add(c, column::SOJOURN_NS, took);
+    windows::add(c, column::PRESENT_NS, took);
+    windows::observe(histograms::sojourn(c), took);
 }
 
 /// A visit is about to arrive: nothing is left of its flight.

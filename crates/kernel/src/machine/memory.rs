@@ -168,8 +168,9 @@ pub fn cell(index: u32) -> f64 {
 }
 
 /// A value of a distribution in nanoseconds. Not in line: it is called from many places, and a module must be small.
+#[unsafe(export_name = "k_sample")]
 #[inline(never)]
-pub fn sample(distribution: u32, word: u64) -> f64 {
+pub extern "C" fn sample(distribution: u32, word: u64) -> f64 {
     let row: &Distribution = row(header().distributions, distribution);
     match row.form {
         0 => row.scale,

@@ -9,7 +9,7 @@ use super::Labels;
 use super::code::{at, mix, unit};
 use super::memory::Image;
 use crate::flights::{
-    BEGAN, Block, Check, Def, Due, Effects, End, Facts, Flight, Flights, Form, KEY, Leaves, Replica, Step, Sum, Var,
+    BEGAN, Block, Check, Def, Due, Effects, End, Flight, Flights, Form, Happening, KEY, Leaves, Replica, Step, Var,
 };
 use crate::plan::{NONE, Plan, Shape};
 use std::collections::{BTreeSet, HashMap};
@@ -245,39 +245,41 @@ impl FlightEmitter<'_> {
         f.call(index);
     }
 
+    /// How code that is run for every request is made: where there is much of it, it had better be small.
+    fn size(&self) -> Size {
+        let points: usize = self.flights.flights.iter().map(|flight| flight.points.len()).sum();
+        if points > FAST_POINTS_MAX { Size::Small } else { Size::Fast }
+    }
+
     fn label(&self, flight: usize, point: usize) -> u32 {
         self.first + entry(self.flights, flight) + 2 * point as u32
     }
 
     /// Defines a variable from others that have their locals.
-    fn define(&mut self, f: &mut InstructionSink<'_>, def: Def, local: impl Fn(Var) -> u32) {
+    fn define(&mut self, f: &mut InstructionSink<'_>, def: Def, local: impl Fn(Var) -> u32, size: Size) {
         match def {
             Def::Given | Def::Turn { .. } => {
                 f.i64_const(0);
             }
-            Def::Step { of, path } => {
+            Def::Step { of, path } | Def::Draw { of, purpose: path } => {
                 f.local_get(local(of)).i64_const(path as i64).i64_xor();
-                mix(f);
+                self.mix(f, size);
             }
             Def::Visit { of } => {
                 f.local_get(local(of)).i64_const(PHI as i64).i64_add();
-                mix(f);
+                self.mix(f, size);
             }
             Def::StepDraw { of, path } => {
                 f.local_get(local(of)).i64_const(path as i64).i64_xor().i64_const(PHI as i64).i64_add();
-                mix(f);
-            }
-            Def::Draw { of, purpose } => {
-                f.local_get(local(of)).i64_const(purpose as i64).i64_xor();
-                mix(f);
+                self.mix(f, size);
             }
             Def::Duration { word, distribution } => {
-                self.sample(f, local(word), distribution);
+                self.sample(f, local(word), distribution, size);
                 at_least_one(f);
             }
             Def::Leg { word, distribution } => {
                 f.f64_const(0.5.into());
-                self.sample(f, local(word), distribution);
+                self.sample(f, local(word), distribution, size);
                 f.f64_mul();
                 at_least_one(f);
             }
@@ -288,9 +290,20 @@ impl FlightEmitter<'_> {
         }
     }
 
+    fn mix(&mut self, f: &mut InstructionSink<'_>, size: Size) {
+        match size {
+            Size::Fast => mix(f),
+            Size::Small => self.call(f, "k_mix"),
+        }
+    }
+
     /// A value of a distribution in nanoseconds, as `sysdl_kernel` samples it.
-    fn sample(&mut self, f: &mut InstructionSink<'_>, word: u32, distribution: u32) {
+    fn sample(&mut self, f: &mut InstructionSink<'_>, word: u32, distribution: u32, size: Size) {
         let d = distribution as usize;
+        if size == Size::Small {
+            f.i32_const(distribution as i32).local_get(word);
+            return self.call(f, "k_sample");
+        }
         let (scale, offset) = (self.plan.distributions.scale[d], self.plan.distributions.offset[d]);
         f.f64_const(offset.into()).f64_const(scale.into());
         match &self.plan.distributions.shape[d] {
@@ -309,6 +322,16 @@ impl FlightEmitter<'_> {
         }
         f.f64_mul().f64_add();
     }
+}
+
+/// Most points whose code has its draws in line.
+const FAST_POINTS_MAX: usize = 12;
+
+/// Whether code is to be fast, or is rarely run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Size {
+    Fast,
+    Small,
 }
 
 /// The number on the stack as a positive, whole one.
@@ -399,7 +422,8 @@ impl Ahead<'_, '_> {
                 Step::Define(var) if self.used.contains(var) => {
                     let def = self.flight().defs[*var as usize];
                     if !matches!(def, Def::Turn { .. }) {
-                        self.emitter.define(f, def, Self::local);
+                        let size = self.emitter.size();
+                        self.emitter.define(f, def, Self::local, size);
                         f.local_set(Self::local(*var));
                     }
                 }
@@ -658,7 +682,7 @@ impl Landing<'_, '_> {
             let slot = self.emitter.records.slots[self.flight][&var];
             f.local_get(RECORD).i64_load(at(u64::from(slot) * 8, 3));
         } else {
-            self.emitter.define(f, def, Ahead::local);
+            self.emitter.define(f, def, Ahead::local, Size::Small);
         }
         f.local_set(Ahead::local(var));
     }
@@ -673,32 +697,44 @@ impl Landing<'_, '_> {
     /// What has happened so far is counted.
     fn counts(&mut self, f: &mut InstructionSink<'_>, point: usize) {
         let all = self.emitter.flights;
-        let facts = Facts::of(self.emitter.plan, &all.flights[self.flight].points[point].happened);
-        for (&word, Sum { constant, terms }) in &facts.sums {
-            for &var in terms.keys() {
-                self.define(f, var);
+        for one in &all.flights[self.flight].points[point].happened {
+            self.count(f, one);
+        }
+    }
+
+    fn count(&mut self, f: &mut InstructionSink<'_>, happening: &Happening) {
+        let mut once = |f: &mut InstructionSink<'_>, of: u32, function: &'static str| {
+            f.i32_const(of as i32);
+            self.emitter.call(f, function);
+        };
+        match happening {
+            &Happening::Begins { flow } => once(f, flow, "k_land_begins"),
+            &Happening::Calls { edge } => once(f, edge, "k_land_calls"),
+            &Happening::Arrives { component } => once(f, component, "k_land_arrives"),
+            &Happening::Starts { component } => once(f, component, "k_land_starts"),
+            &Happening::LooksUp { component, hit } => {
+                f.i32_const(component as i32);
+                once(f, u32::from(hit), "k_land_looks_up");
             }
-            f.i32_const(word as i32).i64_const(*constant as i64);
-            for (&var, &factor) in terms {
-                f.local_get(Ahead::local(var)).i64_const(factor as i64).i64_mul().i64_add();
+            Happening::Works { component, took } => {
+                once(f, *component, "k_land_starts");
+                self.lasted(f, *component, took, "k_land_served");
             }
-            self.emitter.call(f, "k_land_add");
+            Happening::Ends { component, held, took } => {
+                if *held {
+                    self.lasted(f, *component, took, "k_land_served");
+                }
+                self.lasted(f, *component, took, "k_land_ends");
+            }
+            Happening::Answered { edge, took } => self.lasted(f, *edge, took, "k_land_answered"),
         }
-        for (word, time) in &facts.raises {
-            time.terms.iter().for_each(|&var| self.define(f, var));
-            f.i32_const(*word as i32);
-            self.form(f, time);
-            self.emitter.call(f, "k_land_raise");
-        }
-        let zero = Form::default();
-        let zeros =
-            facts.zeros.iter().flat_map(|(&of, &times)| std::iter::repeat_n((of, zero.clone()), times as usize));
-        for (histogram, time) in facts.observed.iter().cloned().chain(zeros) {
-            time.terms.iter().for_each(|&var| self.define(f, var));
-            f.i32_const(histogram as i32);
-            self.form(f, &time);
-            self.emitter.call(f, "k_land_observe");
-        }
+    }
+
+    fn lasted(&mut self, f: &mut InstructionSink<'_>, of: u32, took: &Form, function: &'static str) {
+        took.terms.iter().for_each(|&var| self.define(f, var));
+        f.i32_const(of as i32);
+        form(f, took, Ahead::local);
+        self.emitter.call(f, function);
     }
 
     /// Frames for the request and all visits that have not ended.
@@ -706,7 +742,7 @@ impl Landing<'_, '_> {
         let all = self.emitter.flights;
         let this = &all.flights[self.flight];
         let flow = this.points[point].happened.iter().find_map(|one| match one {
-            crate::flights::Happening::Begins { flow } => Some(*flow),
+            Happening::Begins { flow } => Some(*flow),
             _ => None,
         });
         f.local_get(RECORD).i32_const(this.source as i32).i32_const(flow.unwrap_or(0) as i32);
@@ -769,7 +805,7 @@ impl Landing<'_, '_> {
                 self.emitter.call(f, "k_flight_free");
                 f.local_get(STRAND).i32_const(self.emitter.plan.ops.a[op as usize] as i32);
                 f.local_get(Ahead::local(key)).i64_const(self.emitter.plan.ops.path[op as usize] as i64).i64_xor();
-                mix(f);
+                self.emitter.call(f, "k_mix");
                 self.labels_of(f, op);
                 self.emitter.call(f, "k_call");
             }
@@ -789,11 +825,11 @@ impl Landing<'_, '_> {
         } else {
             f.local_get(Ahead::local(key)).i64_const(self.emitter.plan.ops.path[op as usize] as i64).i64_xor();
             f.i64_const(PHI as i64).i64_add();
-            mix(f);
+            self.emitter.call(f, "k_mix");
             // The key is not needed any more: its local holds the word.
             f.local_set(Ahead::local(key)).local_get(STRAND);
             self.labels_of(f, op);
-            self.emitter.sample(f, Ahead::local(key), distribution);
+            self.emitter.sample(f, Ahead::local(key), distribution, Size::Small);
             at_least_one(f);
         }
         self.emitter.call(f, "k_work");

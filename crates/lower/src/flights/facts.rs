@@ -12,9 +12,9 @@ use sysdl_kernel::layout::{Gain, Peak};
 
 /// A linear sum.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Sum {
-    pub(crate) constant: u64,
-    pub(crate) terms: BTreeMap<Var, u64>,
+struct Sum {
+    constant: u64,
+    terms: BTreeMap<Var, u64>,
 }
 
 impl Sum {
@@ -28,20 +28,20 @@ impl Sum {
 
 /// Counters of happenings.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Facts {
+struct Facts {
     /// By word of the row block.
-    pub(crate) sums: BTreeMap<u32, Sum>,
+    sums: BTreeMap<u32, Sum>,
     /// Maxima, by word.
-    pub(crate) raises: Vec<(u32, Form)>,
+    raises: Vec<(u32, Form)>,
     /// Times that histograms count.
-    pub(crate) observed: Vec<(u32, Form)>,
+    observed: Vec<(u32, Form)>,
     /// Histograms that count so many times of 0.
-    pub(crate) zeros: BTreeMap<u32, u32>,
+    zeros: BTreeMap<u32, u32>,
 }
 
 impl Facts {
     /// Those of some happenings.
-    pub(crate) fn of(plan: &Plan, happened: &[Happening]) -> Self {
+    fn of(plan: &Plan, happened: &[Happening]) -> Self {
         let mut facts = Self::default();
         for one in happened {
             facts.note(plan, one);

@@ -12,7 +12,7 @@ mod facts;
 mod legal;
 mod walk;
 
-pub(crate) use facts::{Facts, Leaves, Sum};
+pub(crate) use facts::Leaves;
 
 use crate::plan::Plan;
 
