@@ -10,8 +10,10 @@ pub mod flight {
     pub const BEGAN_NS: u32 = 1;
     /// User of a closed source.
     pub const WHO: u32 = 2;
+    /// How long it has waited at the point at hand, in nanoseconds; 0: it has come to it.
+    pub const WAITED_NS: u32 = 3;
     /// Words of every record.
-    pub const COUNT: u32 = 3;
+    pub const COUNT: u32 = 4;
 }
 
 /// State of all flights.
@@ -34,6 +36,10 @@ pub struct FlightState {
     pub free: Cell<u32>,
     /// Records ever used.
     pub fresh: Cell<u32>,
+    /// Flights that wait for a server.
+    pub waiting: Cell<u32>,
+    /// Frame plus one in which the flight at hand waits, or has waited; 0: it has none.
+    pub frame: Cell<u32>,
 }
 
 /// Events that a lane can hold; a power of two.

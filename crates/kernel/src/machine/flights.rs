@@ -13,21 +13,28 @@
 //! Whatever is counted here is in the same window, and is the same sum, as if it had been counted at its instant.
 
 use super::calendar::{self, Event, Rank, push};
-use super::memory::{cell, header, machine, now, read, row, slice, write};
+use super::frames::{self, CLASS_SHIFT, LIVE, QUEUED, VISIT, is, moves_on};
+use super::memory::{
+    cell, generation_of, get32, get64, header, machine, now, read, row, set32, set64, slice, write,
+};
 use super::stations::{self, component, replica, state_of};
-use super::{calls, dispatch, lanes, sources, windows};
+use super::{calls, dispatch, lanes, queues, sources, windows};
 use crate::columns::component as column;
 use crate::draw::{PHI, mix};
 use crate::fact;
 use crate::histogram::bucket_of;
-use crate::layout::{Calm, FlightState, Gain, Peak, Release, Reserved, SAMPLE_ONE_IN, Source, Table, flight};
+use crate::layout::{
+    Calm, FlightState, Gain, NONE, Peak, Release, Reserved, SAMPLE_ONE_IN, Site, Source, Table, flight, frame32, frame64,
+};
 
 /// In the argument of an event: it is a flight's, whose record is the subject and whose label the generation.
 const FLIGHT: u32 = u32::MAX;
+/// In the argument of an event: the flight that waits in the frame of the subject is to be a strand by now.
+const WAKE: u32 = u32::MAX - 2;
 /// In the argument of an event: a reserved server of the subject is given back. It is before a point of the same rank and key.
 const RELEASE: u32 = u32::MAX - 1;
 /// Arguments from here on are of flights.
-pub const OF_FLIGHTS: u32 = RELEASE;
+pub const OF_FLIGHTS: u32 = WAKE;
 /// When only so many events are left, no flight begins any more, so that all have landed when they are used up.
 pub const RESERVE: i64 = 512;
 
@@ -38,7 +45,7 @@ pub fn any() -> bool {
 }
 
 #[inline(always)]
-fn state() -> &'static FlightState {
+pub fn state() -> &'static FlightState {
     row(Table { address: header().flight_state, len: 0 }, 0)
 }
 
@@ -97,6 +104,7 @@ extern "C" fn wound_up(left: i64) -> bool {
     if left > 0 || calendar::is_before(state.landed_ns.get(), Rank::Control, u64::MAX) {
         return false;
     }
+    land_waiting();
     machine().now.set(now().max(state.landed_ns.get() + 1));
     flush();
     true
@@ -116,6 +124,12 @@ pub extern "C" fn go_on(event: &Event) {
     if event.argument == FLIGHT {
         return dispatch(event.generation, event.subject);
     }
+    if event.argument == WAKE {
+        if generation_of(event.subject) == event.generation {
+            land(event.subject);
+        }
+        return;
+    }
     let c = replica(event.subject).component.get();
     windows::touch(c);
     stations::release(c, event.subject);
@@ -132,6 +146,7 @@ pub extern "C" fn begins(source: &Source, key: u64, who: u64) -> bool {
     write(record, flight::KEY, key);
     write(record, flight::BEGAN_NS, now());
     write(record, flight::WHO, who);
+    write(record, flight::WAITED_NS, 0u64);
     machine().requests.set(machine().requests.get() + 1);
     dispatch(source.flight, record);
     true
@@ -187,6 +202,10 @@ pub extern "C" fn k_flight_next(record: u32, label: u32, at: u64, rank: u32, key
     let of = rank_of(rank);
     if calendar::is_before(at, of, key) {
         return push(at, of, key, record, label, FLIGHT);
+    }
+    // Who has waited in a frame has left it.
+    if let Some(frame) = state().frame.replace(0).checked_sub(1) {
+        frames::release(frame);
     }
     machine().now.set(at);
     state().rank.set(rank);
@@ -253,11 +272,97 @@ pub extern "C" fn k_flight_take(r: u32) {
 #[unsafe(no_mangle)]
 pub extern "C" fn k_flight_hold(r: u32, at_ns: u64, rank: u32, key: u64) {
     let (of, one) = (reserved(r), Release { at_ns, key, rank, pad: 0 });
+    if at_ns == now() {
+        return give_back_now(replica(r).component.get(), r);
+    }
     if replica(r).waiting.get() > 0 {
         return give_back(replica(r).component.get(), r, &one);
     }
     write(release_at(of, of.len.get()), 0, one);
     of.len.set(of.len.get() + 1);
+}
+
+/// A server that was taken by the event at hand is given back by it.
+#[unsafe(export_name = "if_flights_give_back_now")]
+#[inline(never)]
+extern "C" fn give_back_now(c: u32, r: u32) {
+    windows::touch(c);
+    state_of(c).busy.set(state_of(c).busy.get() + 1);
+    stations::release(c, r);
+}
+
+/// A flight waits for a server of a replica, in a frame that stands for its visit. 0 if it cannot.
+#[unsafe(no_mangle)]
+pub extern "C" fn k_flight_wait(record: u32, label: u32, site_row: u32, key: u64, r: u32, until: u64) -> u32 {
+    let site: &Site = row(header().sites, site_row);
+    let c = replica(r).component.get();
+    if replica(r).waiting.get() >= component(c).queue_capacity {
+        return 0;
+    }
+    let Some(frame) = frames::allocate(key, VISIT | site.class() << CLASS_SHIFT) else { return 1 };
+    set32(frame32::REPLICA, frame, r);
+    set32(frame32::ORIGIN, frame, NONE);
+    set64(frame64::ARRIVED_NS, frame, now());
+    set64(frame64::CALL_KEY, frame, record as u64);
+    set32(frame32::RESUME, frame, label);
+    windows::touch(c);
+    queues::enqueue(c, r, frame);
+    state().waiting.set(state().waiting.get() + 1);
+    if until < state().horizon_ns.get() {
+        push(until, Rank::Timeout, 0, frame, generation_of(frame), WAKE);
+    }
+    1
+}
+
+/// Whether a strand is a flight that waits.
+#[inline(always)]
+pub fn is_waiting(strand: u32) -> bool {
+    any() && get32(frame32::ORIGIN, strand) == NONE && is(strand, VISIT)
+}
+
+/// A flight that has waited has its server.
+#[unsafe(export_name = "if_flights_served")]
+#[inline(never)]
+pub extern "C" fn served(frame: u32) {
+    let (state, record) = (state(), get64(frame64::CALL_KEY, frame) as u32);
+    let c = replica(get32(frame32::REPLICA, frame)).component.get();
+    let waited = now() - get64(frame64::ARRIVED_NS, frame);
+    windows::touch(c);
+    // From here on its time is noted when it has landed.
+    state_of(c).busy.set(state_of(c).busy.get() - 1);
+    windows::has_waited(c, waited);
+    write(record, flight::WAITED_NS, waited);
+    moves_on(frame);
+    state.waiting.set(state.waiting.get() - 1);
+    state.frame.set(frame + 1);
+    dispatch(get32(frame32::RESUME, frame), record);
+    if state.frame.replace(0) != 0 {
+        frames::release(frame);
+    }
+}
+
+/// A flight that waits is a strand from now on.
+fn land(frame: u32) {
+    let (state, record) = (state(), get64(frame64::CALL_KEY, frame) as u32);
+    moves_on(frame);
+    state.waiting.set(state.waiting.get() - 1);
+    state.frame.set(frame + 1);
+    // The function that makes strands of a flight is the one behind that of the point.
+    dispatch(get32(frame32::RESUME, frame) + 1, record);
+}
+
+/// Something changes, or somebody looks: who waits is a strand.
+#[unsafe(export_name = "if_flights_land_waiting")]
+#[inline(never)]
+pub extern "C" fn land_waiting() {
+    if state().waiting.get() == 0 {
+        return;
+    }
+    for frame in 0..machine().fresh.get() {
+        if is(frame, LIVE | QUEUED | VISIT) && is_waiting(frame) {
+            land(frame);
+        }
+    }
 }
 
 /// A server is given back by an event of its own. All of its time has been noted already.

@@ -4,7 +4,7 @@
 //! has not becomes frames. Then the strand at hand does what is due at the point.
 
 use super::calendar::{Rank, push};
-use super::frames::{self, CALLING, CLASS_SHIFT, PRESENT, REQUEST, STARTED, VISIT, raise};
+use super::frames::{self, CALLING, CLASS_SHIFT, PRESENT, QUEUED, REQUEST, STARTED, VISIT, is, raise};
 use super::memory::{generation_of, get32, get64, header, key_of, now, read, row, set32, set64, write};
 use super::stations::{self, component, replica, state_of};
 use super::{calls, copies, flights, keys, meters, partitions, sizes, windows};
@@ -58,14 +58,27 @@ pub extern "C" fn k_land_call(strand: u32, site_row: u32, call_key: u64, label: 
     }
 }
 
-/// The visit that a strand's call came to be, or is on the way to; [`NONE`] when the pool is used up.
+/// The visit that a strand's call came to be; [`NONE`] when the pool is used up.
 #[unsafe(no_mangle)]
 pub extern "C" fn k_land_visit(strand: u32, site_row: u32, key: u64, r: u32) -> u32 {
+    let Some(visit) = frames::allocate(key, VISIT | site(site_row).class() << CLASS_SHIFT) else { return NONE };
+    set32(frame32::REPLICA, visit, r);
+    is_visit(strand, site_row, visit);
+    visit
+}
+
+/// The same of a visit that arrives now, or has waited for a server since it did.
+#[unsafe(no_mangle)]
+pub extern "C" fn k_land_last(strand: u32, site_row: u32, key: u64, r: u32) -> u32 {
+    let Some(visit) = flights::state().frame.get().checked_sub(1) else { return k_land_visit(strand, site_row, key, r) };
+    is_visit(strand, site_row, visit);
+    visit
+}
+
+fn is_visit(strand: u32, site_row: u32, visit: u32) {
     let site = site(site_row);
     let edge: &Edge = row(header().edges, site.edge);
     let policy: &Policy = row(header().policies, site.policy);
-    let Some(visit) = frames::allocate(key, VISIT | site.class() << CLASS_SHIFT) else { return NONE };
-    set32(frame32::REPLICA, visit, r);
     set32(frame32::ORIGIN, visit, site_row);
     keys::set(visit, NONE);
     sizes::born(visit, site, 0);
@@ -80,31 +93,38 @@ pub extern "C" fn k_land_visit(strand: u32, site_row: u32, key: u64, r: u32) -> 
         let began = get64(frame64::FINISH, strand);
         set64(frame64::DEADLINE, visit, calls::wanted_until(strand, site, policy, began));
     }
-    visit
 }
 
-/// A visit has arrived, at an instant that is past; its service has started at once. `counted`: its server counts already.
+/// A visit has arrived, at an instant that is past, and been served from another on. `counted`: its server counts already.
 #[unsafe(no_mangle)]
-pub extern "C" fn k_land_service(visit: u32, arrived: u64, counted: u32) {
+pub extern "C" fn k_land_service(visit: u32, arrived: u64, started: u64, counted: u32) {
     let r = get32(frame32::REPLICA, visit);
     let c = replica(r).component.get();
-    let (row, state, passed) = (component(c), state_of(c), now() - arrived);
-    windows::touch(c);
-    state.present.set(state.present.get() + 1);
-    if row.shared_queue == 0 {
-        replica(r).present.set(replica(r).present.get() + 1);
-    }
-    windows::add(c, column::PRESENT_NS, passed);
-    raise(visit, PRESENT | STARTED);
-    set64(frame64::ARRIVED_NS, visit, arrived);
-    if row.hold_visit == 1 {
-        set64(frame64::STARTED_NS, visit, arrived);
+    is_present(c, r, visit, arrived);
+    raise(visit, STARTED);
+    if component(c).hold_visit == 1 {
         if counted == 0 {
             replica(r).busy.set(replica(r).busy.get() + 1);
         }
-        state.busy.set(state.busy.get() + 1);
-        windows::add(c, column::BUSY_NS, passed);
+        holds_server(c, visit, started);
     }
+}
+
+fn is_present(c: u32, r: u32, visit: u32, arrived: u64) {
+    windows::touch(c);
+    state_of(c).present.set(state_of(c).present.get() + 1);
+    if component(c).shared_queue == 0 {
+        replica(r).present.set(replica(r).present.get() + 1);
+    }
+    windows::add(c, column::PRESENT_NS, now() - arrived);
+    raise(visit, PRESENT);
+    set64(frame64::ARRIVED_NS, visit, arrived);
+}
+
+fn holds_server(c: u32, visit: u32, started: u64) {
+    set64(frame64::STARTED_NS, visit, started);
+    state_of(c).busy.set(state_of(c).busy.get() + 1);
+    windows::add(c, column::BUSY_NS, now() - started);
 }
 
 /// A request of a flow has begun.
@@ -164,9 +184,21 @@ pub extern "C" fn k_land_ends(c: u32, took: u64) {
     windows::observe(histograms::sojourn(c), took);
 }
 
-/// A visit is about to arrive: nothing is left of its flight.
+/// Nothing is left of a flight but its visit, which arrives; or has arrived and waits, or has waited and is served now.
 #[unsafe(no_mangle)]
 pub extern "C" fn k_land_arrive(record: u32, visit: u32) {
     flights::k_flight_free(record);
-    stations::arrive_alone(visit);
+    if flights::state().frame.replace(0) == 0 {
+        return stations::arrive_alone(visit);
+    }
+    let r = get32(frame32::REPLICA, visit);
+    let c = replica(r).component.get();
+    k_land_arrives(c);
+    is_present(c, r, visit, get64(frame64::ARRIVED_NS, visit));
+    if !is(visit, QUEUED) {
+        k_land_starts(c);
+        raise(visit, STARTED);
+        holds_server(c, visit, now());
+        stations::begin(visit);
+    }
 }

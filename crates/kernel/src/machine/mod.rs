@@ -130,6 +130,9 @@ pub extern "C" fn sysdl_run(until_ns: i64, max_events: i64) -> i32 {
     flights::prepare(until, left);
     while m.halted.get() == 0 {
         let Some(event) = calendar::pop_before(until) else {
+            if flights::any() {
+                flights::land_waiting();
+            }
             m.now.set(m.now.get().max(until));
             windows::flush_all(m.now.get() - 1);
             return if m.now.get() == end { DONE } else { REACHED };
@@ -149,11 +152,16 @@ pub extern "C" fn sysdl_run(until_ns: i64, max_events: i64) -> i32 {
 
 #[inline(always)]
 fn handle(event: Event) {
+    let looks = matches!(event.rank, Rank::Timeline | Rank::Window | Rank::Control);
     if flights::any() {
         flights::looks_at(&event);
+        if looks {
+            flights::land_waiting();
+        }
     }
     match event.rank {
-        Rank::WorkEnd | Rank::Reply | Rank::Resume | Rank::Arrive if event.argument >= flights::OF_FLIGHTS => {
+        Rank::WorkEnd | Rank::Reply | Rank::Timeout | Rank::Resume | Rank::Arrive
+            if event.argument >= flights::OF_FLIGHTS => {
             flights::go_on(&event)
         }
         Rank::Timeline => timeline::change(event),
@@ -168,7 +176,7 @@ fn handle(event: Event) {
         Rank::Window => windows::close(),
         Rank::Control => control(),
     }
-    if flights::any() && matches!(event.rank, Rank::Timeline | Rank::Window | Rank::Control) {
+    if looks && flights::any() {
         flights::look_ahead();
     }
 }

@@ -269,7 +269,11 @@ pub fn run_started() {
         if next == 0 {
             m.started_tail.set(0);
         }
-        begin(visit);
+        if flights::is_waiting(visit) {
+            flights::served(visit);
+        } else {
+            begin(visit);
+        }
     }
 }
 
@@ -311,6 +315,7 @@ pub fn release(c: u32, r: u32) {
     };
     match next {
         Some(strand) if is(strand, PAUSED) => preemption::resume(row, r, strand),
+        Some(strand) if flights::is_waiting(strand) => append_started(strand),
         Some(strand) if row.hold_visit == 1 => {
             set32(frame32::REPLICA, strand, r);
             start(c, strand);

@@ -74,16 +74,27 @@ pub fn raise_word(word: u32, value: u64) {
     raise_to(word, value);
 }
 
+/// A strand that will be counted as one that has not waited has waited for so long.
+pub fn has_waited(component: u32, waited: u64) {
+    let histogram = histograms::waiting(component);
+    add(component, component_column::WAITING_NS, waited);
+    observe(histogram, waited);
+    let (address, index) = (header().histogram_window, histogram * BUCKETS as u32);
+    write(address, index, read::<u32>(address, index).wrapping_sub(1));
+    let state = histogram_state(histogram);
+    state.count.set(state.count.get().wrapping_sub(1));
+}
+
 /// A histogram has got so many more values, none beyond a bucket. Those that are 0 it gets here.
 pub fn has_observed(histogram: u32, count: u32, highest: u32, zeros: bool) {
     if zeros {
         let (address, index) = (header().histogram_window, histogram * BUCKETS as u32);
-        write(address, index, read::<u32>(address, index) + count);
+        write(address, index, read::<u32>(address, index).wrapping_add(count));
     }
     let state = histogram_state(histogram);
     state.low.set(0);
     state.high.set(state.high.get().max(highest + 1));
-    state.count.set(state.count.get() + count);
+    state.count.set(state.count.get().wrapping_add(count));
 }
 
 #[inline(always)]
@@ -188,14 +199,14 @@ pub fn observe(histogram: u32, ns: u64) {
     let bucket = bucket_of(ns);
     let index = histogram * BUCKETS as u32 + bucket;
     let address = header().histogram_window;
-    write(address, index, read::<u32>(address, index) + 1);
+    write(address, index, read::<u32>(address, index).wrapping_add(1));
     let state = histogram_state(histogram);
     if state.high.get() == 0 {
         state.low.set(bucket);
     }
     state.low.set(state.low.get().min(bucket));
     state.high.set(state.high.get().max(bucket + 1));
-    state.count.set(state.count.get() + 1);
+    state.count.set(state.count.get().wrapping_add(1));
 }
 
 /// Counts a duration in a histogram of an edge.

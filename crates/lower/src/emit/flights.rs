@@ -9,7 +9,7 @@ use super::Labels;
 use super::code::{at, mix, unit};
 use super::memory::Image;
 use crate::flights::{
-    BEGAN, Block, Check, Def, Due, Effects, End, Flight, Flights, Form, Happening, KEY, Leaves, Replica, Step, Var,
+    BEGAN, Block, Check, Def, Due, Effects, End, Flight, Flights, Form, Happening, KEY, Leaves, Level, Replica, Step, Var,
 };
 use crate::plan::{NONE, Plan, Shape};
 use std::collections::{BTreeSet, HashMap};
@@ -93,6 +93,14 @@ fn carried_to(flight: &Flight, point: usize, carried: &[BTreeSet<Var>]) -> BTree
         reads.turn(level.replica);
     }
     reads.replica(this.needs.and_then(|(_, replica)| replica));
+    // Whoever makes strands of it needs to know how long it has waited so far.
+    for &var in this.at.terms.iter().filter(|&&var| flight.defs[var as usize] == Def::Wait) {
+        reads.var(var);
+    }
+    if this.wait.is_some() {
+        reads.var(this.key);
+        reads.untils(&this.levels);
+    }
     reads.block(&this.block);
     reads.wanted
 }
@@ -128,6 +136,12 @@ impl Reads<'_> {
     fn replica(&mut self, replica: Replica) {
         if let Some(var) = replica {
             self.var(var);
+        }
+    }
+
+    fn untils(&mut self, levels: &[Level]) {
+        for calling in levels.iter().filter_map(|level| level.calling.as_ref()) {
+            calling.until.iter().for_each(|(from, _)| self.form(from));
         }
     }
 
@@ -192,7 +206,7 @@ impl Reads<'_> {
 /// Variables that a definition is made of.
 fn parents(def: Def) -> impl Iterator<Item = Var> {
     let of = match def {
-        Def::Given | Def::Turn { .. } => None,
+        Def::Given | Def::Turn { .. } | Def::Wait => None,
         Def::Step { of, .. } | Def::Visit { of } | Def::StepDraw { of, .. } | Def::Draw { of, .. } => Some(of),
         Def::Duration { word, .. } | Def::Leg { word, .. } | Def::Random { word, .. } => Some(word),
     };
@@ -258,7 +272,7 @@ impl FlightEmitter<'_> {
     /// Defines a variable from others that have their locals.
     fn define(&mut self, f: &mut InstructionSink<'_>, def: Def, local: impl Fn(Var) -> u32, size: Size) {
         match def {
-            Def::Given | Def::Turn { .. } => {
+            Def::Given | Def::Turn { .. } | Def::Wait => {
                 f.i64_const(0);
             }
             Def::Step { of, path } | Def::Draw { of, purpose: path } => {
@@ -375,10 +389,7 @@ impl Ahead<'_, '_> {
         ahead.load(f);
         f.block(BlockType::Empty);
         if let Some((component, replica)) = this.points[point].needs {
-            ahead.replica(f, component, replica);
-            f.i32_const(ahead.emitter.plan.components.servers[component as usize] as i32);
-            ahead.emitter.call(f, "k_flight_full");
-            f.br_if(0);
+            ahead.needs(f, component, replica);
         }
         ahead.block(f, &this.points[point].block);
         f.end();
@@ -386,6 +397,48 @@ impl Ahead<'_, '_> {
         let landing = ahead.emitter.label(flight, point) + 1 + ahead.emitter.first_label;
         f.call(landing).end();
         function
+    }
+
+    /// Goes on if there is a free server; waits for one, or gives up.
+    fn needs(&mut self, f: &mut InstructionSink<'_>, component: u32, replica: Replica) {
+        let all = self.emitter.flights;
+        let this = &all.flights[self.flight].points[self.point];
+        let full = |ahead: &mut Self, f: &mut InstructionSink<'_>| {
+            ahead.replica(f, component, replica);
+            f.i32_const(ahead.emitter.plan.components.servers[component as usize] as i32);
+            ahead.emitter.call(f, "k_flight_full");
+        };
+        let Some(wait) = this.wait else {
+            full(self, f);
+            f.br_if(0);
+            return;
+        };
+        // Who has waited has been given one.
+        f.local_get(Self::local(wait)).i64_eqz().if_(BlockType::Empty);
+        full(self, f);
+        f.if_(BlockType::Empty);
+        let site = this.levels.iter().rev().find_map(|level| level.calling.as_ref()).map_or(0, |calling| calling.site);
+        f.local_get(RECORD).i32_const(self.emitter.label(self.flight, self.point) as i32).i32_const(site as i32);
+        f.local_get(Self::local(this.key));
+        self.replica(f, component, replica);
+        self.earliest(f, &this.levels);
+        self.emitter.call(f, "k_flight_wait");
+        f.i32_eqz().br_if(2).return_().end().end();
+    }
+
+    /// The instant at which the first of those who wait gives up, on the stack.
+    fn earliest(&self, f: &mut InstructionSink<'_>, levels: &[Level]) {
+        const WORD: u32 = 1;
+        const SCRATCH: u32 = 2;
+        f.i64_const(-1).local_set(WORD);
+        for calling in levels.iter().filter_map(|level| level.calling.as_ref()) {
+            for (from, limit) in &calling.until {
+                form(f, from, Self::local);
+                f.i64_const(*limit as i64).i64_add().local_tee(SCRATCH).local_get(WORD);
+                f.local_get(SCRATCH).local_get(WORD).i64_lt_u().select().local_set(WORD);
+            }
+        }
+        f.local_get(WORD);
     }
 
     fn flight(&self) -> &Flight {
@@ -400,6 +453,9 @@ impl Ahead<'_, '_> {
     fn load(&mut self, f: &mut InstructionSink<'_>) {
         for (var, word) in [(KEY, flight::KEY), (BEGAN, flight::BEGAN_NS)] {
             f.local_get(RECORD).i64_load(at(u64::from(word) * 8, 3)).local_set(Self::local(var));
+        }
+        if let Some(wait) = self.flight().points[self.point].wait {
+            f.local_get(RECORD).i64_load(at(u64::from(flight::WAITED_NS) * 8, 3)).local_set(Self::local(wait));
         }
         let (slots, carried) = (&self.emitter.records.slots[self.flight], &self.emitter.records.carried[self.flight]);
         for var in carried[self.point].iter().filter(|var| self.used.contains(var)) {
@@ -421,7 +477,7 @@ impl Ahead<'_, '_> {
             match step {
                 Step::Define(var) if self.used.contains(var) => {
                     let def = self.flight().defs[*var as usize];
-                    if !matches!(def, Def::Turn { .. }) {
+                    if !matches!(def, Def::Turn { .. } | Def::Wait) {
                         let size = self.emitter.size();
                         self.emitter.define(f, def, Self::local, size);
                         f.local_set(Self::local(*var));
@@ -493,6 +549,10 @@ impl Ahead<'_, '_> {
                 f.local_get(RECORD).local_get(Self::local(*var)).i64_store(at(u64::from(slot) * 8, 3));
             }
         }
+        if self.flight().points[self.point].wait.is_some() {
+            // The next point has not been waited at.
+            f.local_get(RECORD).i64_const(0).i64_store(at(u64::from(flight::WAITED_NS) * 8, 3));
+        }
         f.local_get(RECORD).i32_const(self.emitter.label(self.flight, point) as i32);
         form(f, &next.at, Self::local);
         f.i32_const(next.rank as i32).local_get(Self::local(next.key));
@@ -517,18 +577,29 @@ impl Ahead<'_, '_> {
             f.local_set(Self::local(var));
         }
         if let Some((component, replica)) = effects.taken {
-            self.replica(f, component, replica);
-            self.emitter.call(f, "k_flight_take");
+            self.takes(f, component, replica);
         }
         for release in &effects.released {
             if release.taken_here {
-                self.replica(f, release.component, release.replica);
-                self.emitter.call(f, "k_flight_take");
+                self.takes(f, release.component, release.replica);
             }
             self.replica(f, release.component, release.replica);
             form(f, &release.at, Self::local);
             f.i32_const(release.rank as i32).local_get(Self::local(release.key));
             self.emitter.call(f, "k_flight_hold");
+        }
+    }
+
+    /// Takes a server, unless it was given one.
+    fn takes(&mut self, f: &mut InstructionSink<'_>, component: u32, replica: Replica) {
+        let wait = self.flight().points[self.point].wait;
+        if let Some(wait) = wait {
+            f.local_get(Self::local(wait)).i64_eqz().if_(BlockType::Empty);
+        }
+        self.replica(f, component, replica);
+        self.emitter.call(f, "k_flight_take");
+        if wait.is_some() {
+            f.end();
         }
     }
 
@@ -592,6 +663,10 @@ fn used_in(flight: &Flight, point: usize, carried: &[BTreeSet<Var>]) -> BTreeSet
     let mut reads = Reads { flight, carried, defined: Vec::new(), wanted: BTreeSet::new() };
     let this = &flight.points[point];
     reads.replica(this.needs.and_then(|(_, replica)| replica));
+    if this.wait.is_some() {
+        reads.var(this.key);
+        reads.untils(&this.levels);
+    }
     let undefined = without_definitions(&this.block);
     reads.block(&undefined);
     let defined = definitions(&this.block);
@@ -678,7 +753,7 @@ impl Landing<'_, '_> {
         for of in parents(def) {
             self.define(f, of);
         }
-        if matches!(def, Def::Turn { .. }) {
+        if matches!(def, Def::Turn { .. } | Def::Wait) {
             let slot = self.emitter.records.slots[self.flight][&var];
             f.local_get(RECORD).i64_load(at(u64::from(slot) * 8, 3));
         } else {
@@ -721,8 +796,8 @@ impl Landing<'_, '_> {
                 self.lasted(f, *component, took, "k_land_served");
             }
             Happening::Ends { component, held, took } => {
-                if *held {
-                    self.lasted(f, *component, took, "k_land_served");
+                if let Some(held) = held {
+                    self.lasted(f, *component, held, "k_land_served");
                 }
                 self.lasted(f, *component, took, "k_land_ends");
             }
@@ -763,12 +838,13 @@ impl Landing<'_, '_> {
             }
             f.local_get(STRAND).i32_const(calling.site as i32).local_get(Ahead::local(pair[1].key));
             self.replica(f, pair[1].component.unwrap_or(NONE), pair[1].replica);
-            self.emitter.call(f, "k_land_visit");
+            self.emitter.call(f, if pair[1].arrived.is_some() { "k_land_visit" } else { "k_land_last" });
             is_strand(f);
             if let Some(arrived) = &pair[1].arrived {
-                arrived.terms.iter().for_each(|&var| self.define(f, var));
+                pair[1].started.terms.iter().for_each(|&var| self.define(f, var));
                 f.local_get(STRAND);
                 self.form(f, arrived);
+                self.form(f, &pair[1].started);
                 f.i32_const(i32::from(pair[1].gated));
                 self.emitter.call(f, "k_land_service");
             }

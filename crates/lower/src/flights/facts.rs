@@ -67,8 +67,8 @@ impl Facts {
                 self.add(word(c, if hit { component::HITS } else { component::MISSES }), &once);
             }
             Happening::Ends { component: c, held, took } => {
-                if *held {
-                    self.served(*c, &once, took);
+                if let Some(held) = held {
+                    self.served(*c, &once, held);
                 }
                 self.add(word(*c, component::of_outcome(0)), &once);
                 self.add(word(*c, component::SOJOURN_NS), took);

@@ -45,6 +45,8 @@ pub(crate) enum Def {
     Random { word: Var, replicas: u32 },
     /// The replica whose turn it is: found at a point.
     Turn { edge: u32 },
+    /// How long it has waited at a point.
+    Wait,
 }
 
 /// An instant or a duration: a sum of variables and a constant.
@@ -85,6 +87,8 @@ pub(crate) struct Level {
     pub(crate) replica: Replica,
     /// When it arrived; none while its message is under way.
     pub(crate) arrived: Option<Form>,
+    /// When it was served.
+    pub(crate) started: Form,
     pub(crate) calling: Option<Calling>,
     /// Until when its answer is wanted, as of [`Calling::until`].
     pub(crate) deadline: Vec<(Form, u64)>,
@@ -101,7 +105,8 @@ pub(crate) enum Happening {
     Starts { component: u32 },
     Works { component: u32, took: Form },
     LooksUp { component: u32, hit: bool },
-    Ends { component: u32, held: bool, took: Form },
+    /// A visit ends; if it held a server, for so long.
+    Ends { component: u32, held: Option<Form>, took: Form },
     Answered { edge: u32, took: Form },
 }
 
@@ -198,6 +203,8 @@ pub(crate) struct Point {
     pub(crate) key: Var,
     /// The server that it needs: component, replica.
     pub(crate) needs: Option<Taken>,
+    /// How long it has waited for it, where it can wait.
+    pub(crate) wait: Option<Var>,
     pub(crate) levels: Vec<Level>,
     pub(crate) happened: Vec<Happening>,
     pub(crate) block: Block,

@@ -14,6 +14,8 @@ const REPLY: u32 = 2;
 const RESUME: u32 = 4;
 const ARRIVE: u32 = 5;
 const SOURCE: u32 = 8;
+/// The discipline that drops who has waited for too long.
+const DROPPING: u32 = 4;
 /// Most operations that are followed for one source, over all ways that its requests can take: each is code.
 const OPS_MAX: usize = 200;
 /// Most points of a source, and of all of them.
@@ -55,6 +57,7 @@ fn flight<'a>(plan: &'a Plan, legal: &mut Legal<'a>, source: u32, points_max: us
         key: KEY,
         replica: None,
         arrived: Some(began.clone()),
+        started: began.clone(),
         calling: None,
         deadline: Vec::new(),
         gated: false,
@@ -262,6 +265,7 @@ impl Walk<'_, '_> {
             key: visit,
             replica,
             arrived: None,
+            started: Form::default(),
             calling: None,
             deadline,
             gated: false,
@@ -269,20 +273,35 @@ impl Walk<'_, '_> {
         let held = self.plan.components.hold_visit[callee as usize] == 1;
         if held && self.plan.components.servers[callee as usize] != UNBOUNDED {
             let needs = (callee, replica);
-            return Err(self.point(Due::Arrival, Some(needs), state, |walk, state, _| {
+            return Err(self.point(Due::Arrival, Some(needs), state, |walk, state, steps| {
                 state.top().gated = true;
                 state.effects.taken = Some(needs);
-                walk.arrives(site, state)
+                let arrived = state.now.clone();
+                if walk.can_wait(callee) {
+                    let wait = walk.fresh(Def::Wait, steps);
+                    let last = walk.points.len() - 1;
+                    walk.points[last].wait = Some(wait);
+                    state.now.terms.push(wait);
+                }
+                walk.arrives(site, state, arrived)
             }));
         }
-        self.arrives(site, state)
+        let now = state.now.clone();
+        self.arrives(site, state, now)
     }
 
-    /// A visit arrives, and is served at once.
-    fn arrives(&mut self, site: u32, state: &mut State) -> Goes {
+    /// Whether a flight may wait for a server of a component: nobody but who gives one back takes it out of its queue.
+    fn can_wait(&self, component: u32) -> bool {
+        let c = component as usize;
+        self.plan.components.discipline[c] != DROPPING && self.plan.components.patience[c] == NONE
+    }
+
+    /// A visit has arrived, and is served now.
+    fn arrives(&mut self, site: u32, state: &mut State, arrived: Form) -> Goes {
         let now = state.now.clone();
         let level = state.top();
-        level.arrived = Some(now);
+        level.arrived = Some(arrived);
+        level.started = now;
         let component = level.component.unwrap_or(NONE);
         state.happened.push(Happening::Arrives { component });
         if self.plan.components.hold_visit[component as usize] == 1 {
@@ -324,6 +343,7 @@ impl Walk<'_, '_> {
         let Some(level) = state.levels.pop() else { return Err(End::GivesUp) };
         let (Some(component), Some(arrived)) = (level.component, &level.arrived) else { return Err(End::GivesUp) };
         let held = self.plan.components.hold_visit[component as usize] == 1;
+        let held = held.then(|| state.now.since(&level.started));
         let took = state.now.since(arrived);
         state.happened.push(Happening::Ends { component, held, took });
         if level.gated {
@@ -384,6 +404,7 @@ impl Walk<'_, '_> {
             rank: state.rank,
             key: state.key,
             needs,
+            wait: None,
             levels: state.levels.clone(),
             happened: state.happened.clone(),
             block: Block { steps: Vec::new(), end: End::GivesUp },
