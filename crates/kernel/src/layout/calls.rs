@@ -86,6 +86,10 @@ pub struct Policy {
     pub deadline: u32,
     /// Row of [`Pacing`], or [`NONE`](super::NONE).
     pub pacing: u32,
+    /// Lane of its timeouts, or [`NONE`](super::NONE): they are scheduled like any other event.
+    pub lane: u32,
+    /// Unused.
+    pub pad: u32,
 }
 
 /// A call site.

@@ -13,8 +13,8 @@ use super::leaders::{self, LEADER};
 use super::memory::{generation_of, get32, get64, header, key_of, now, row, set32, set64};
 use super::transport::{self, retry_of};
 use super::{
-    balancing, breakers, connections, copies, dispatch, ejection, gates, gathering, idempotency, keys, logs, meters,
-    pacing, partitions, queues, rebalance, rooms, sizes, stations, stopping, strains, throttling, windows,
+    balancing, breakers, connections, copies, dispatch, ejection, gates, gathering, idempotency, keys, lanes, logs,
+    meters, pacing, partitions, queues, rebalance, rooms, sizes, stations, stopping, strains, throttling, windows,
 };
 use crate::columns::edge as column;
 use crate::draw::{draw, nth, unit_f64};
@@ -180,7 +180,7 @@ fn attempt(strand: u32, site: &Site, policy: &Policy) {
     let until = wanted_until(strand, site, policy, now());
     set64(frame64::FINISH, strand, now());
     if until > 0 && site.once_received == 0 {
-        push(until, Rank::Timeout, key_of(strand), strand, generation_of(strand), FOR_ANSWER);
+        patience(policy, until, strand);
     }
     let row = edge(site.edge);
     if throttles(row) && !throttling::lets_through(site.edge, row, attempt_key(strand)) {
@@ -197,6 +197,15 @@ fn attempt(strand: u32, site: &Site, policy: &Policy) {
         }
     }
     send_attempt(strand);
+}
+
+/// Patience with the attempt under way ends at an instant.
+pub fn patience(policy: &Policy, until: u64, strand: u32) {
+    let (at, key, generation) = (until, key_of(strand), generation_of(strand));
+    lanes::push_or(
+        policy.lane,
+        Event { at, key, subject: strand, generation, argument: FOR_ANSWER, rank: Rank::Timeout },
+    );
 }
 
 /// End of the patience with an attempt that began at an instant, but no later than the strand itself is wanted; 0: none.

@@ -14,9 +14,7 @@
 
 use super::calendar::{self, Event, Rank, push};
 use super::frames::{self, CLASS_SHIFT, LIVE, QUEUED, VISIT, is, moves_on};
-use super::memory::{
-    cell, generation_of, get32, get64, header, machine, now, read, row, set32, set64, slice, write,
-};
+use super::memory::{cell, generation_of, get32, get64, header, machine, now, read, row, set32, set64, slice, write};
 use super::stations::{self, component, replica, state_of};
 use super::{calls, dispatch, lanes, queues, sources, windows};
 use crate::columns::component as column;
@@ -24,7 +22,8 @@ use crate::draw::{PHI, mix};
 use crate::fact;
 use crate::histogram::bucket_of;
 use crate::layout::{
-    Calm, FlightState, Gain, NONE, Peak, Release, Reserved, SAMPLE_ONE_IN, Site, Source, Table, flight, frame32, frame64,
+    Calm, FlightState, Gain, NONE, Peak, Release, Reserved, SAMPLE_ONE_IN, Site, Source, Table, flight, frame32,
+    frame64,
 };
 
 /// In the argument of an event: it is a flight's, whose record is the subject and whose label the generation.

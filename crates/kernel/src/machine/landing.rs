@@ -3,9 +3,8 @@
 //! The generated code of a point says in order what has happened to the request so far. What has ended is only counted; what
 //! has not becomes frames. Then the strand at hand does what is due at the point.
 
-use super::calendar::{Rank, push};
 use super::frames::{self, CALLING, CLASS_SHIFT, PRESENT, QUEUED, REQUEST, STARTED, VISIT, is, raise};
-use super::memory::{generation_of, get32, get64, header, key_of, now, read, row, set32, set64, write};
+use super::memory::{generation_of, get32, get64, header, now, read, row, set32, set64, write};
 use super::stations::{self, component, replica, state_of};
 use super::{calls, copies, flights, keys, meters, partitions, sizes, windows};
 use crate::columns::{component as column, edge as of_edge, flow as of_flow, histograms};
@@ -54,7 +53,7 @@ pub extern "C" fn k_land_call(strand: u32, site_row: u32, call_key: u64, label: 
     set64(frame64::FINISH, strand, began);
     let until = calls::wanted_until(strand, site, policy, began);
     if until > 0 {
-        push(until, Rank::Timeout, key_of(strand), strand, generation_of(strand), calls::FOR_ANSWER);
+        calls::patience(policy, until, strand);
     }
 }
 
@@ -70,7 +69,9 @@ pub extern "C" fn k_land_visit(strand: u32, site_row: u32, key: u64, r: u32) -> 
 /// The same of a visit that arrives now, or has waited for a server since it did.
 #[unsafe(no_mangle)]
 pub extern "C" fn k_land_last(strand: u32, site_row: u32, key: u64, r: u32) -> u32 {
-    let Some(visit) = flights::state().frame.get().checked_sub(1) else { return k_land_visit(strand, site_row, key, r) };
+    let Some(visit) = flights::state().frame.get().checked_sub(1) else {
+        return k_land_visit(strand, site_row, key, r);
+    };
     is_visit(strand, site_row, visit);
     visit
 }

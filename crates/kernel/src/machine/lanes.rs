@@ -1,12 +1,12 @@
 //! Lanes: events that come in the order in which they were scheduled, beside the heap.
 //!
-//! A source has one event at a time, and a point that lies a constant time behind a source keeps its order. Such events wait
-//! in a ring each, at no cost but a look at its head. A lane only takes what belongs behind its last event; anything else
+//! A source has one event at a time, a point that lies a constant time behind a source keeps its order, and so does the end
+//! of a patience that is always the same. Such events wait in a ring each, at no cost but a look at its head. A lane only takes what belongs behind its last event; anything else
 //! goes to the heap, so nothing depends on what is in which.
 
 use super::calendar::{self, Event, Rank, before};
-use super::memory::{header, machine, read, row, write};
-use crate::layout::{LANE_EVENTS, Lane};
+use super::memory::{generation_of, header, machine, read, row, write};
+use crate::layout::{LANE_EVENTS, Lane, NONE};
 
 #[inline(always)]
 fn lane(index: u32) -> &'static Lane {
@@ -44,6 +44,7 @@ fn choose() {
     let m = machine();
     m.lane_at.set(u64::MAX);
     for index in 0..header().lanes.len {
+        forget_stale(index);
         if lane(index).len.get() == 0 {
             continue;
         }
@@ -53,6 +54,20 @@ fn choose() {
             m.lane_at.set(at);
             m.lane.set(index);
         }
+    }
+}
+
+/// The patience of those who wait no more is forgotten, as far as it is at the head.
+#[inline]
+fn forget_stale(index: u32) {
+    let lane = lane(index);
+    while lane.len.get() > 0 {
+        let head = event(index, lane.head.get());
+        if head.rank != Rank::Timeout || generation_of(head.subject) == head.generation {
+            return;
+        }
+        lane.head.set(lane.head.get() + 1 & (LANE_EVENTS - 1));
+        lane.len.set(lane.len.get() - 1);
     }
 }
 
@@ -79,12 +94,12 @@ pub fn init() {
     machine().lane_at.set(u64::MAX);
 }
 
-/// Schedules an arrival of a source.
+/// Schedules an event in a lane, if there is one for it.
 #[inline(always)]
-pub fn push_arrival(index: u32, at: u64, key: u64, subject: u32, generation: u32) {
-    if index < header().lanes.len {
-        push(index, Event { at, key, subject, generation, argument: 0, rank: Rank::Source });
+pub fn push_or(index: u32, of: Event) {
+    if index == NONE {
+        calendar::push(of.at, of.rank, of.key, of.subject, of.generation, of.argument);
     } else {
-        calendar::push(at, Rank::Source, key, subject, generation, 0);
+        push(index, of);
     }
 }

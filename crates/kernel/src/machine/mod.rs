@@ -161,7 +161,8 @@ fn handle(event: Event) {
     }
     match event.rank {
         Rank::WorkEnd | Rank::Reply | Rank::Timeout | Rank::Resume | Rank::Arrive
-            if event.argument >= flights::OF_FLIGHTS => {
+            if event.argument >= flights::OF_FLIGHTS =>
+        {
             flights::go_on(&event)
         }
         Rank::Timeline => timeline::change(event),

@@ -68,7 +68,8 @@ pub(super) fn schedule(index: u32, row: &Source, state: &SourceState) {
     let whole = (wait as u64).max(1);
     state.carry_next.set(wait - whole as f64);
     let at = state.since_ns.get().saturating_add(whole);
-    lanes::push_arrival(row.lane, at, row.hash, index, state.generation.get());
+    let (key, generation) = (row.hash, state.generation.get());
+    lanes::push_or(row.lane, Event { at, key, subject: index, generation, argument: 0, rank: Rank::Source });
 }
 
 /// The rate has changed: the same gaps, stretched.

@@ -7,9 +7,11 @@
 
 use super::Labels;
 use super::code::{at, mix, unit};
+use super::lanes::Lanes;
 use super::memory::Image;
 use crate::flights::{
-    BEGAN, Block, Check, Def, Due, Effects, End, Flight, Flights, Form, Happening, KEY, Leaves, Level, Replica, Step, Var,
+    BEGAN, Block, Check, Def, Due, Effects, End, Flight, Flights, Form, Happening, KEY, Leaves, Level, Replica, Step,
+    Var,
 };
 use crate::plan::{NONE, Plan, Shape};
 use std::collections::{BTreeSet, HashMap};
@@ -25,35 +27,6 @@ const RECORD: u32 = 0;
 const STRAND: u32 = 6;
 /// First local of a variable.
 const VARS: u32 = 7;
-
-/// Lanes: one for the arrivals of each of the first sources, one for the first points of each of the first flights.
-#[derive(Clone, Copy)]
-pub(super) struct Lanes {
-    sources: u32,
-    flights: u32,
-}
-
-/// Most of either: the next event of all lanes is looked for among their heads.
-const LANES_MAX: usize = 4;
-
-impl Lanes {
-    pub(super) fn of(plan: &Plan, flights: &Flights) -> Self {
-        let sources = if flights.any() { plan.sources.name.len().min(LANES_MAX) } else { 0 };
-        Self { sources: sources as u32, flights: flights.flights.len().min(LANES_MAX) as u32 }
-    }
-
-    pub(super) fn len(self) -> u32 {
-        self.sources + self.flights
-    }
-
-    pub(super) fn of_source(self, source: u32) -> Option<u32> {
-        (source < self.sources).then_some(source)
-    }
-
-    fn of_flight(self, flight: usize) -> Option<u32> {
-        (flight < self.flights as usize).then_some(self.sources + flight as u32)
-    }
-}
 
 /// Words of a record, and where variables are kept in it.
 pub(super) struct Records {
@@ -222,7 +195,7 @@ pub(super) struct FlightEmitter<'a> {
     pub(super) flights: &'a Flights,
     pub(super) leaves: &'a Leaves,
     pub(super) records: &'a Records,
-    pub(super) lanes: Lanes,
+    pub(super) lanes: &'a Lanes,
     /// Label of the first function.
     pub(super) first: u32,
     /// Function index of label 0.

@@ -11,6 +11,7 @@ mod code;
 mod features;
 mod flights;
 mod labels;
+mod lanes;
 mod memory;
 mod template;
 
@@ -22,7 +23,8 @@ use crate::meta::Meta;
 use crate::passes::Passes;
 use crate::plan::Plan;
 use code::Emitter;
-use flights::{FlightEmitter, Lanes, Records};
+use flights::{FlightEmitter, Records};
+use lanes::Lanes;
 use memory::Image;
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -168,7 +170,7 @@ fn generate(
         flights: &ahead.flights,
         leaves: &ahead.leaves,
         records: &ahead.records,
-        lanes: ahead.lanes,
+        lanes: &ahead.lanes,
         first: bodies.len() as u32,
         first_label,
         called: Vec::new(),

@@ -99,15 +99,36 @@ pub(crate) struct Level {
 /// What has happened to a request, as far as it is counted.
 #[derive(Clone, Debug)]
 pub(crate) enum Happening {
-    Begins { flow: u32 },
-    Calls { edge: u32 },
-    Arrives { component: u32 },
-    Starts { component: u32 },
-    Works { component: u32, took: Form },
-    LooksUp { component: u32, hit: bool },
+    Begins {
+        flow: u32,
+    },
+    Calls {
+        edge: u32,
+    },
+    Arrives {
+        component: u32,
+    },
+    Starts {
+        component: u32,
+    },
+    Works {
+        component: u32,
+        took: Form,
+    },
+    LooksUp {
+        component: u32,
+        hit: bool,
+    },
     /// A visit ends; if it held a server, for so long.
-    Ends { component: u32, held: Option<Form>, took: Form },
-    Answered { edge: u32, took: Form },
+    Ends {
+        component: u32,
+        held: Option<Form>,
+        took: Form,
+    },
+    Answered {
+        edge: u32,
+        took: Form,
+    },
 }
 
 /// A server that is given back at an instant, as if by the event of that rank and key.

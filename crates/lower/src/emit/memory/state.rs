@@ -82,10 +82,13 @@ fn gated_servers(plan: &Plan) -> u64 {
 }
 
 /// Most flights between points at a time: who finds no record is a strand.
-const FLIGHTS_MAX: u64 = 1 << 16;
+const FLIGHTS_MAX: u64 = 1 << 13;
 
-/// What is resolved ahead.
+/// What is resolved ahead, and what comes in order.
 fn flights(plan: &Plan, ahead: &Resolved, space: &mut Space, header: &mut Header) {
+    let lanes = u64::from(ahead.lanes.len());
+    header.lanes = table(space.state(lanes, size_of::<k::Lane>(), "future events"), lanes);
+    header.lane_events = space.state(lanes * u64::from(k::LANE_EVENTS), ENTRY_BYTES as usize, "future events");
     if !ahead.flights.any() {
         return;
     }
@@ -93,9 +96,6 @@ fn flights(plan: &Plan, ahead: &Resolved, space: &mut Space, header: &mut Header
     header.flight_state = space.state(1, size_of::<k::FlightState>(), "flights");
     let sums = u64::from(ahead.leaves.len);
     header.flight_sums = table(space.state(sums, 8, "flights"), sums);
-    let lanes = u64::from(ahead.lanes.len());
-    header.lanes = table(space.state(lanes, size_of::<k::Lane>(), "flights"), lanes);
-    header.lane_events = space.state(lanes * u64::from(k::LANE_EVENTS), ENTRY_BYTES as usize, "flights");
     header.flight_words = ahead.records.words;
     let records = FLIGHTS_MAX.min(u64::from(plan.run.frames_max));
     let record_bytes = ahead.records.words as usize * 8;

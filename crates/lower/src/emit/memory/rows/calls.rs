@@ -1,7 +1,7 @@
 //! Call sites and their policies.
 
-use super::super::super::Labels;
-use crate::plan::Plan;
+use super::super::super::{Labels, Resolved};
+use crate::plan::{NONE, Plan};
 use sysdl_kernel::layout as k;
 
 pub(super) fn sites(plan: &Plan, labels: &Labels) -> Vec<k::Site> {
@@ -21,7 +21,7 @@ pub(super) fn sites(plan: &Plan, labels: &Labels) -> Vec<k::Site> {
         .collect()
 }
 
-pub(super) fn policies(plan: &Plan) -> Vec<k::Policy> {
+pub(super) fn policies(plan: &Plan, ahead: &Resolved) -> Vec<k::Policy> {
     let p = &plan.policies;
     (0..p.timeout_ns.len())
         .map(|i| k::Policy {
@@ -42,6 +42,8 @@ pub(super) fn policies(plan: &Plan) -> Vec<k::Policy> {
             cancel: p.cancel[i],
             deadline: p.deadline[i],
             pacing: p.pacing[i],
+            lane: ahead.lanes.of_timeout(p.timeout_ns[i]).unwrap_or(NONE),
+            pad: 0,
         })
         .collect()
 }

@@ -67,7 +67,7 @@ pub(super) fn fill(
     header.watched = space.rows(&components::watched(plan));
     header.processors = space.rows(&components::processors(plan));
     header.edges = space.rows(&edges::edges(plan));
-    header.policies = space.rows(&calls::policies(plan));
+    header.policies = space.rows(&calls::policies(plan, ahead));
     header.sites = space.rows(&calls::sites(plan, labels));
     header.conducts = space.rows(&calls::conducts(plan));
     header.connections = space.rows(&edges::connections(plan));
