@@ -235,6 +235,7 @@ pub fn rounded(number: f64, dimension: Dimension, digits: usize) -> String {
     let odd = |letters: &str| match dimension {
         Dimension::Rate => letters.contains('/'),
         Dimension::Bandwidth => letters.ends_with("bps"),
+        Dimension::MoneyPerHour => letters == "/month",
         _ => letters == "µs",
     };
     let tables = [(UNITS, ""), (PRICES, "$")];
