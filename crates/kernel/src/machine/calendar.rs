@@ -58,7 +58,7 @@ const _: () = assert!(size_of::<Event>() == crate::layout::ENTRY_BYTES as usize)
 const ARITY: u32 = 4;
 
 /// Schedules an event.
-#[inline]
+#[inline(never)]
 pub fn push(at: u64, rank: Rank, key: u64, subject: u32, generation: u32, argument: u32) {
     let m = machine();
     if m.calendar_len.get() == header().calendar.len {

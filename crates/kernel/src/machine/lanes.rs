@@ -24,7 +24,7 @@ fn event(index: u32, place: u32) -> Event {
 }
 
 /// Schedules an event, in a lane if it belongs behind all that is in it.
-#[inline]
+#[inline(never)]
 pub fn push(index: u32, of: Event) {
     let (lane, m) = (lane(index), machine());
     let (head, len) = (lane.head.get(), lane.len.get());
@@ -39,7 +39,7 @@ pub fn push(index: u32, of: Event) {
 }
 
 /// The lane whose head comes first is known again.
-#[inline]
+#[inline(never)]
 fn choose() {
     let m = machine();
     m.lane_at.set(u64::MAX);
