@@ -11,7 +11,7 @@ if ! command -v node >/dev/null; then
 fi
 
 step() { printf '\n== %s\n' "$*"; }
-step format;      cargo fmt --all --check
+step format;      cargo fmt --all --check; (cd benches && cargo fmt --all --check)
 step lints;       cargo clippy --release --workspace --all-targets --quiet -- -D warnings
 step tests;       cargo test --release --workspace
 step blueprints;  cargo run --release --quiet -- test blueprints --ci

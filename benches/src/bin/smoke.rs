@@ -45,13 +45,15 @@ fn is_small(workload: &Workload) -> bool {
     !workload.name.ends_with("00k") && !workload.name.ends_with("0M") && !workload.name.ends_with("1M")
 }
 
-/// Sizes of modules in bytes.
+/// Sizes of modules in bytes, and what it takes to make one.
 fn sizes() -> Result<Vec<(String, f64)>, String> {
     let mut sizes = Vec::new();
     for components in [10, 50, 1000] {
         let system = System::compile("wide", texts::wide(components).as_bytes(), "", None)?;
         sizes.push((format!("bytes of a module of {components} components"), system.wasm.len() as f64));
     }
+    let compiling = guest::fuel_of_compiling(&texts::wide(50)).map_err(|error| error.to_string())?;
+    sizes.push(("instructions of the page's compiler for 50 components".to_owned(), compiling as f64));
     Ok(sizes)
 }
 
