@@ -113,6 +113,35 @@ fn a_killed_sweep_loses_no_finished_row_and_goes_on() {
     assert_eq!(sorted_rows(&folder.read("cut.csv")).len(), 48);
 }
 
+/// What Ctrl-C leaves is told as what it is: no point holds of which runs are missing.
+#[cfg(unix)]
+#[test]
+fn a_stopped_sweep_says_what_is_missing() {
+    let folder = folder("stopped");
+    let child = Command::new(env!("CARGO_BIN_EXE_sysdl"))
+        .args(["sweep", "desk.sysdl", "--param", "load=10rps..60rps/6", "--seeds", "40", "--duration", "2000s"])
+        .args(["--out", "rows.csv"])
+        .current_dir(folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let began = Instant::now();
+    let rows = || std::fs::read_to_string(folder.path().join("rows.csv")).unwrap_or_default().matches('\n').count();
+    while rows() < 3 && began.elapsed() < Duration::from_secs(60) {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let stop = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("it starts");
+    assert!(stop.success());
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(code(&output), 2);
+    assert!(text(&output).contains("stopped after 0 of 40 runs"), "{}", text(&output));
+    assert!(!text(&output).lines().last().expect("there are points").contains('✓'), "{}", text(&output));
+    let done = rows() - 1;
+    let said = format!("stopped: {done} of 240 runs are done; the same command goes on from there");
+    assert!(errors(&output).contains(&said), "{}", errors(&output));
+}
+
 #[test]
 fn rows_of_another_model_do_not_count() {
     let folder = folder("model");

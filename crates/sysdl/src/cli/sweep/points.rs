@@ -23,6 +23,8 @@ pub struct Sweep {
 /// A point.
 struct Point {
     settings: Vec<Override>,
+    /// Runs that were wanted.
+    seeds: usize,
     /// Runs that were made.
     runs: usize,
     /// Of those, runs that ran out of room or events.
@@ -61,10 +63,13 @@ fn interval(found: &Estimate) -> Value {
 
 impl Point {
     fn holds(&self) -> bool {
-        self.runs > 0 && self.stuck == 0 && self.claims.iter().all(|(_, held)| *held == self.runs)
+        self.runs == self.seeds && self.stuck == 0 && self.claims.iter().all(|(_, held)| *held == self.runs)
     }
 
     fn verdict(&self) -> String {
+        if self.runs < self.seeds {
+            return format!("stopped after {} of {} runs", self.runs, self.seeds);
+        }
         if self.stuck > 0 {
             return format!("✗ {} of {} runs ran out of room", self.stuck, self.runs);
         }
@@ -90,6 +95,7 @@ impl Sweep {
             };
             Point {
                 settings: settings.clone(),
+                seeds: seeds as usize,
                 runs: rows.len(),
                 stuck: rows.iter().filter(|row| !row.is_done()).count(),
                 metrics: columns.metrics.iter().enumerate().map(metric).collect(),
