@@ -236,7 +236,6 @@ impl Features {
             &mut self.budgets,
             &mut self.loops,
             &mut self.parallel,
-            &mut self.keyed_lookups,
             &mut self.sends,
             &mut self.replies,
             &mut self.limits,

@@ -307,7 +307,8 @@ pub extern "C" fn k_flight_wait(record: u32, label: u32, site_row: u32, key: u64
     windows::touch(c);
     queues::enqueue(c, r, frame);
     state().waiting.set(state().waiting.get() + 1);
-    if until < state().horizon_ns.get() {
+    // At the horizon too: a patience ends before what a window's end counts.
+    if until <= state().horizon_ns.get() {
         push(until, Rank::Timeout, 0, frame, generation_of(frame), WAKE);
     }
     1

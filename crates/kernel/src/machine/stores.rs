@@ -93,6 +93,18 @@ pub extern "C" fn k_hit_key(
     look_up(strand, store_row, index, coalesce, label, bad)
 }
 
+/// 1 if a key that a flight draws is there: it has been used. Otherwise nothing has happened.
+#[unsafe(no_mangle)]
+pub extern "C" fn k_flight_finds(store_row: u32, keyspace: u32, word: u64) -> u32 {
+    let space: &Keyspace = row(header().keyspaces, keyspace);
+    let index = space.first_key + keys::drawn(space, word);
+    let found = entry(index).expiry_ns.get() > now();
+    if found {
+        touch(store(store_row), state_of(store_row), index);
+    }
+    found as u32
+}
+
 /// Lookup of the request's key; as by key. A strand without a key misses and fetches for nobody.
 #[unsafe(no_mangle)]
 pub extern "C" fn k_hit_request(

@@ -168,6 +168,9 @@ impl Reads<'_> {
 
     fn effects(&mut self, effects: &Effects) {
         self.replica(effects.taken.and_then(|(_, replica)| replica));
+        if let Some(lookup) = effects.lookup {
+            self.var(lookup.word);
+        }
         for release in &effects.released {
             self.replica(release.replica);
             self.form(&release.at);
@@ -541,8 +544,14 @@ impl Ahead<'_, '_> {
         f.return_();
     }
 
-    /// Takes a turn and servers, and says when servers are given back.
+    /// Finds a key, or gives up; takes a turn and servers, and says when servers are given back.
     fn acts(&mut self, f: &mut InstructionSink<'_>, effects: &Effects) {
+        if let Some(lookup) = effects.lookup {
+            f.i32_const(lookup.store as i32).i32_const(lookup.keyspace as i32).local_get(Self::local(lookup.word));
+            self.emitter.call(f, "k_flight_finds");
+            f.i32_eqz();
+            self.gives_up_if(f);
+        }
         if let Some((edge, var)) = effects.turn {
             let to = self.emitter.plan.edges.to[edge as usize];
             f.i32_const(edge as i32).i32_const(self.emitter.plan.components.replicas[to as usize] as i32);
@@ -859,6 +868,11 @@ impl Landing<'_, '_> {
                 self.emitter.call(f, "k_call");
             }
             Due::Work(op) => self.works(f, op, key),
+            Due::Operation(op) => {
+                f.local_get(RECORD);
+                self.emitter.call(f, "k_flight_free");
+                f.local_get(STRAND).call(self.emitter.first_label + self.emitter.labels.of(op));
+            }
         }
     }
 

@@ -10,8 +10,8 @@ pub struct Labels {
 }
 
 impl Labels {
-    /// Finds the labels: every operation, if none is to follow another in line.
-    pub(super) fn find(plan: &Plan, in_line: bool) -> Self {
+    /// Finds the labels, some more included: every operation, if none is to follow another in line.
+    pub(super) fn find(plan: &Plan, in_line: bool, also: impl Iterator<Item = u32>) -> Self {
         let ops = &plan.ops;
         let count = ops.kind.len();
         let mut entered = vec![false; count];
@@ -21,7 +21,7 @@ impl Labels {
                 entered[op as usize] = true;
             }
         };
-        plan.programs.entry.iter().chain(&plan.branches.entry).for_each(|&op| enter(op));
+        plan.programs.entry.iter().chain(&plan.branches.entry).copied().chain(also).for_each(&mut enter);
         for i in 0..count {
             match ops.kind[i] {
                 OpKind::Work | OpKind::WorkBySize | OpKind::Call | OpKind::Fork | OpKind::Room | OpKind::Linger => {

@@ -89,8 +89,8 @@ pub fn emit(plan: &Plan, meta: &Meta) -> Result<Emitted, TooLarge> {
 
 /// Emits the module of a plan by some passes only.
 pub(crate) fn emit_with(plan: &Plan, meta: &Meta, passes: Passes) -> Result<Emitted, TooLarge> {
-    let labels = Labels::find(plan, passes.in_line);
     let ahead = Resolved::of(plan, passes);
+    let labels = Labels::find(plan, passes.in_line, ahead.flights.entered());
     let image = memory::lay_out(plan, &labels, &ahead, template::HEAP_ADDRESS)?;
     let kernel = template::names();
     let (bodies, reached) = generate(plan, &labels, &image, &ahead, &kernel, passes);

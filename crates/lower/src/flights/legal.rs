@@ -88,7 +88,7 @@ impl<'a> Legal<'a> {
         let plan = self.plan;
         let why = match plan.ops.kind[op as usize] {
             _ if plan.ops.scope[op as usize] != NONE => "it is within a loop",
-            OpKind::HitKey | OpKind::HitRequest => "what a store holds is known by key",
+            OpKind::HitRequest => "what a store holds is known by the request's key",
             OpKind::Fork | OpKind::Spawn | OpKind::BranchEnd => "it goes several ways at once",
             OpKind::Send => "it sends messages",
             OpKind::Reply => "it answers before it ends",
@@ -182,6 +182,14 @@ impl<'a> Legal<'a> {
         ]);
         let slots = [edges.slot_delay[e], edges.slot_jitter[e], edges.slot_loss_request[e], edges.slot_loss_reply[e]];
         self.judge(&edges.name[e], why) && self.are_calm(&slots.map(|slot| (slot, 0.0)))
+    }
+
+    /// Whether hits by key in a store may be resolved ahead.
+    pub(super) fn keyed_store(&mut self, store: u32) -> bool {
+        let plan = self.plan;
+        let name = &plan.components.name[plan.stores.component[store as usize] as usize];
+        let ages = !plan.keepings.evict.is_empty();
+        self.judge(name, ages.then_some("what it holds ages in a way of its own"))
     }
 
     /// Whether lookups by ratio in a store may be resolved ahead: nothing can empty it.

@@ -162,11 +162,21 @@ pub(crate) enum Step {
     Check(Check),
 }
 
+/// A key that must be in a store: the word by which it is drawn.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Lookup {
+    pub(crate) store: u32,
+    pub(crate) keyspace: u32,
+    pub(crate) word: Var,
+}
+
 /// What a block does when all its checks have held.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Effects {
     /// Whose turn it is, on an edge.
     pub(crate) turn: Option<(u32, Var)>,
+    /// What must be found, or the block gives up after all.
+    pub(crate) lookup: Option<Lookup>,
     pub(crate) taken: Option<Taken>,
     pub(crate) released: Vec<Release>,
 }
@@ -213,6 +223,8 @@ pub(crate) enum Due {
     Call(u32),
     /// It works, as an operation says.
     Work(u32),
+    /// It goes on at an operation.
+    Operation(u32),
 }
 
 /// A point, where the order of events matters.
@@ -266,6 +278,15 @@ impl Flights {
 
     pub(crate) fn any(&self) -> bool {
         !self.flights.is_empty()
+    }
+
+    /// Operations at which strands are entered that were flights.
+    pub(crate) fn entered(&self) -> impl Iterator<Item = u32> {
+        let points = self.flights.iter().flat_map(|flight| &flight.points);
+        points.filter_map(|point| match point.due {
+            Due::Operation(op) => Some(op),
+            _ => None,
+        })
     }
 
     /// Row of the flight of a source.

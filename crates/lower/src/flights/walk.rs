@@ -2,8 +2,8 @@
 
 use super::legal::Legal;
 use super::{
-    BEGAN, Block, Calling, Check, Def, Due, Effects, End, Flight, Flights, Form, Happening, KEY, Leaf, Level, Point,
-    Release, Step, Taken, Var,
+    BEGAN, Block, Calling, Check, Def, Due, Effects, End, Flight, Flights, Form, Happening, KEY, Leaf, Level, Lookup,
+    Point, Release, Step, Taken, Var,
 };
 use crate::plan::{NONE, OpKind, Plan, Shape, UNBOUNDED};
 use std::collections::HashMap;
@@ -184,6 +184,7 @@ impl Walk<'_, '_> {
                 let component = self.plan.stores.component[a as usize];
                 Err(self.either(op, state, steps, (next, alt), Some(component)))
             }
+            OpKind::HitKey => self.looks_up(op, state, steps),
             OpKind::Fail | OpKind::TurnAway => {
                 if f > 0.0 {
                     let word = self.step_draw(op, state.top().key, steps);
@@ -335,6 +336,23 @@ impl Walk<'_, '_> {
             let at = state.now.clone();
             state.effects.released.push(Release { component, replica, at, rank: WORK_END, key, taken_here: true });
         }
+        Ok(self.plan.ops.next[op as usize])
+    }
+
+    /// A lookup by key, which hits: who misses is a strand.
+    fn looks_up(&mut self, op: u32, state: &mut State, steps: &mut Vec<Step>) -> Goes {
+        let (store, keyspace) = (self.plan.ops.a[op as usize], self.plan.ops.b[op as usize]);
+        if !self.legal.keyed_store(store) {
+            return Err(End::GivesUp);
+        }
+        let due = Due::Operation(op);
+        if !(state.is_due && self.points.last().is_some_and(|point| point.due == due)) {
+            return Err(self.point(due, None, state, |walk, state, steps| walk.looks_up(op, state, steps)));
+        }
+        let word = self.step_draw(op, state.top().key, steps);
+        state.effects.lookup = Some(Lookup { store, keyspace, word });
+        let component = self.plan.stores.component[store as usize];
+        state.happened.push(Happening::LooksUp { component, hit: true });
         Ok(self.plan.ops.next[op as usize])
     }
 
