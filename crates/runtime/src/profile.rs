@@ -2,7 +2,8 @@
 //!
 //! A guest is stopped after a random number of events. The event that comes next stands first in its calendar, so it can be
 //! read there before it is handled alone, by the host's clock. The module knows nothing of it: it has no counter and no
-//! clock, and its facts are those of a run that nobody looks at.
+//! clock, and its facts are those of a run that nobody looks at. A guest that is stopped so often resolves nothing ahead of
+//! time, so what is seen are the steps of its requests, one by one.
 
 use crate::guest::{Guest, Status};
 use crate::recorder::Memory;
@@ -10,14 +11,27 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 use sysdl_kernel::layout::{NONE, frame32};
 
-/// Ranks of events in the order of the machine.
-pub const TYPES: [&str; 11] = [
-    "timeline", "work_end", "reply", "timeout", "resume", "arrive", "call_off", "health", "source", "window", "control",
+/// Ranks of events in the order of the machine; and those that wait in lanes beside the heap, which keep their order.
+pub const TYPES: [&str; 12] = [
+    "timeline",
+    "work_end",
+    "reply",
+    "timeout",
+    "resume",
+    "arrive",
+    "call_off",
+    "health",
+    "source",
+    "window",
+    "control",
+    "source_or_timeout",
 ];
 /// Ranks whose subject is a strand: a request, a call or a branch under way. From the end of work to calling off.
 const OF_STRANDS: std::ops::RangeInclusive<usize> = 1..=6;
 /// Ranks that come in vain if their strand has moved on: from the end of work to the end of a pause.
 const CAN_BE_STALE: std::ops::RangeInclusive<usize> = 1..=4;
+/// What comes from a lane: an arrival, or the end of a patience that is always the same.
+const OF_LANES: usize = 11;
 /// Ranks that need a second look.
 const TIMEOUT: usize = 3;
 const SOURCE: usize = 8;
@@ -56,6 +70,8 @@ pub enum Owner {
     Sender,
     /// Somebody who does not wait for it any more, and whose place others may have by now.
     Gone,
+    /// Who is behind what comes from a lane.
+    Lane,
     /// Nobody: windows, effects, probes.
     Machine,
 }
@@ -98,41 +114,44 @@ impl<'p, G: Guest> Sampled<'p, G> {
         1 + (self.random >> 33) % (2 * mean - 1)
     }
 
-    /// Reads the event that is handled next, unless it is not before an instant.
-    fn next(&self, until_ns: u64) -> Option<(usize, Owner)> {
+    /// Reads the first event of the heap, and when it is due.
+    fn first(&self) -> (u64, (usize, Owner)) {
+        (self.guest.memory().u64_at(self.places.calendar), self.of_first())
+    }
+
+    fn of_first(&self) -> (usize, Owner) {
         let (memory, at) = (self.guest.memory(), self.places.calendar);
-        if memory.u64_at(at) >= until_ns {
-            return None;
-        }
         let word = |offset: u32| memory.u32_at(at + offset);
         let (subject, generation, argument, rank) = (word(16), word(20), word(24), (word(28) & 0xff) as usize);
         let of_strand = OF_STRANDS.contains(&rank) && !(rank == TIMEOUT && argument >= GONE);
         if !of_strand || subject >= self.places.frames_max {
             let owner = if rank == SOURCE { Owner::Source(subject as usize) } else { Owner::Machine };
-            return Some((rank, owner));
+            return (rank, owner);
         }
         let cell = |column: u32| {
             let cells = u64::from(column) * u64::from(self.places.frames_max) + u64::from(subject);
             memory.u32_at((u64::from(self.places.frames32) + 4 * cells) as u32)
         };
         if CAN_BE_STALE.contains(&rank) && cell(frame32::GENERATION) != generation {
-            return Some((rank, Owner::Gone));
+            return (rank, Owner::Gone);
         }
         let replica = cell(frame32::REPLICA);
         if replica == NONE {
-            return Some((rank, Owner::Sender));
+            return (rank, Owner::Sender);
         }
         let component = self.places.first_replica.partition_point(|&first| first <= replica).saturating_sub(1);
-        Some((rank, Owner::Component(component)))
+        (rank, Owner::Component(component))
     }
 
     /// Handles one event, by the clock.
     fn look(&mut self, until_ns: u64) -> Result<Status, G::Error> {
-        let next = self.next(until_ns);
+        let (due, first) = self.first();
         let began = Instant::now();
         let status = self.guest.run(until_ns, 1)?;
         let took = began.elapsed().as_nanos() as u64;
-        if let (Some((rank, owner)), Status::OutOfBudget) = (next, status) {
+        if status == Status::OutOfBudget {
+            // What was handled at another instant did not come from the heap.
+            let (rank, owner) = if self.guest.now()? == due { first } else { (OF_LANES, Owner::Lane) };
             self.events += 1;
             let weight = (self.since + 1) as f64;
             self.since = 0;

@@ -140,7 +140,7 @@ pub struct RunArgs {
     #[arg(long, conflicts_with_all = ["seeds", "until"])]
     pub why: bool,
     /// Add where the time goes: stages of compilation, what the module is made of, speed, and events by type and owner with
-    /// what they take. One event in so many is looked at; the facts of the run stay the same.
+    /// what they take. For the events a second run is looked at, step by step; its facts are the same.
     #[arg(long, conflicts_with_all = ["seeds", "until", "against"])]
     pub profile: bool,
     /// Most events before the run is stopped.

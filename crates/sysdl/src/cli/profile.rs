@@ -107,11 +107,12 @@ impl Made {
     }
 
     /// What was seen, in all.
-    pub fn profile<G>(&self, sampled: &Sampled<'_, G>, trace: &Trace) -> Profile<'_> {
+    pub fn profile<G>(&self, sampled: &Sampled<'_, G>, trace: &Trace, looked: &Trace) -> Profile<'_> {
         let named = |owner: &Owner| match owner {
             Owner::Component(number) => self.components.get(*number).map_or("?", String::as_str).to_owned(),
             Owner::Source(number) => format!("traffic {}", self.sources.get(*number).map_or("?", String::as_str)),
             Owner::Sender => "whoever sent it".to_owned(),
+            Owner::Lane => "arrivals, patience".to_owned(),
             Owner::Gone => "nobody any more".to_owned(),
             Owner::Machine => "the machine".to_owned(),
         };
@@ -124,6 +125,7 @@ impl Made {
         Profile {
             made: self,
             looks: sampled.looks,
+            steps: looked.events,
             types: finished(types),
             owners: finished(owners),
             events: trace.events,
@@ -170,6 +172,8 @@ fn finished(rows: Rows) -> Vec<Row> {
 pub struct Profile<'m> {
     made: &'m Made,
     looks: u64,
+    /// Events of the run that was looked at.
+    steps: u64,
     types: Vec<Row>,
     owners: Vec<Row>,
     events: u64,
@@ -185,6 +189,10 @@ impl Profile<'_> {
 
     fn events_per_request(&self) -> f64 {
         self.events as f64 / self.requests.max(1) as f64
+    }
+
+    fn steps_per_request(&self) -> f64 {
+        self.steps as f64 / self.requests.max(1) as f64
     }
 
     /// For a person.
@@ -204,7 +212,7 @@ impl Profile<'_> {
             self.ns_per_event(),
             self.events_per_request(),
         );
-        let _ = writeln!(out, "looked at {} of {} events\n", count(self.looks), count(self.events));
+        let _ = writeln!(out, "step by step, looking at {} of {} events\n", count(self.looks), count(self.steps));
         out.push_str(&self.table("type", &self.types));
         out.push('\n');
         out.push_str(&self.table("of", &self.owners));
@@ -217,7 +225,7 @@ impl Profile<'_> {
         let head = [what, "share", "per request", "ns each", if vain { "in vain" } else { "" }];
         let cells = |row: &Row| {
             let stale = if vain && row.stale_share > 0.0 { percent(row.stale_share) } else { String::new() };
-            let each = row.share * self.events_per_request();
+            let each = row.share * self.steps_per_request();
             vec![row.name.clone(), percent(row.share), format!("{each:.2}"), row.ns.to_string(), stale]
         };
         let head = head.map(str::to_owned).to_vec();
@@ -230,7 +238,7 @@ impl Profile<'_> {
     pub fn json(&self) -> Value {
         let rows = |rows: &[Row]| -> Value {
             let row = |row: &Row| {
-                let each = row.share * self.events_per_request();
+                let each = row.share * self.steps_per_request();
                 let of_row = json!({ "share": row.share, "per_request": each, "ns_median": row.ns, "stale_share": row.stale_share });
                 (row.name.clone(), of_row)
             };
@@ -246,6 +254,7 @@ impl Profile<'_> {
             "ns_per_event": self.ns_per_event(),
             "simulated_per_wall": self.simulated_s / self.wall_s.max(1e-9),
             "looks": self.looks,
+            "steps": self.steps,
             "types": rows(&self.types),
             "owners": rows(&self.owners),
         })

@@ -250,10 +250,12 @@ fn one<'j>(job: &'j Job, args: &RunArgs) -> Result<One<'j>, u8> {
 
 /// A run, taken apart if that is wanted.
 fn looked_at<'j>(job: &'j Job, args: &RunArgs, frame_ns: u64) -> Result<(Trace, Option<Profile<'j>>), u8> {
-    let Some(made) = &job.made else { return Ok((alone(&job.prepared, args, frame_ns)?, None)) };
+    let trace = alone(&job.prepared, args, frame_ns)?;
+    let Some(made) = &job.made else { return Ok((trace, None)) };
+    // Whoever looks stops the run so often that it is slower: its speed is that of the run before.
     let mut guest = made.sampled(job.prepared.instantiate().map_err(trouble)?);
-    let trace = driven(&mut guest, job.prepared.meta(), args, frame_ns)?;
-    let profile = made.profile(&guest, &trace);
+    let looked = driven(&mut guest, job.prepared.meta(), args, 0)?;
+    let profile = made.profile(&guest, &trace, &looked);
     Ok((trace, Some(profile)))
 }
 
