@@ -10,8 +10,8 @@ use super::code::{at, mix, unit};
 use super::lanes::Lanes;
 use super::memory::Image;
 use crate::flights::{
-    BEGAN, Block, Check, Def, Due, Effects, End, Flight, Flights, Form, Happening, KEY, Leaves, Level, Replica, Step,
-    Var,
+    BEGAN, Block, Check, Def, Due, Effects, End, FOREVER_NS, Flight, Flights, Form, Happening, KEY, Leaves, Level,
+    Replica, Step, Var,
 };
 use crate::plan::{NONE, Plan, Shape};
 use std::collections::{BTreeSet, HashMap};
@@ -265,12 +265,14 @@ impl FlightEmitter<'_> {
             }
             Def::Duration { word, distribution } => {
                 self.sample(f, local(word), distribution, size);
+                self.bounded(f, distribution);
                 at_least_one(f);
             }
             Def::Leg { word, distribution } => {
                 f.f64_const(0.5.into());
                 self.sample(f, local(word), distribution, size);
                 f.f64_mul();
+                self.bounded(f, distribution);
                 at_least_one(f);
             }
             Def::Random { word, replicas } => {
@@ -278,6 +280,22 @@ impl FlightEmitter<'_> {
                 f.i64_const(32).i64_shr_u();
             }
         }
+    }
+
+    /// The time on the stack, but not for ever.
+    fn bounded(&self, f: &mut InstructionSink<'_>, distribution: u32) {
+        let d = distribution as usize;
+        let (scale, offset) = (self.plan.distributions.scale[d], self.plan.distributions.offset[d]);
+        // Tables are flat where a tail is 2^-33: an exponential is no longer than 23 times its mean.
+        let most = match self.plan.distributions.shape[d] {
+            Shape::Uniform => offset + scale,
+            Shape::Exponential => offset + 24.0 * scale,
+            _ => f64::INFINITY,
+        };
+        if most < FOREVER_NS as f64 {
+            return;
+        }
+        f.f64_const((FOREVER_NS as f64).into()).f64_min();
     }
 
     fn mix(&mut self, f: &mut InstructionSink<'_>, size: Size) {

@@ -4,6 +4,7 @@
 //! obstacle as long as it has the value at which it changes nothing: such slots are collected, and nothing flies unless all
 //! of them are *calm*.
 
+use super::FOREVER_NS;
 use crate::plan::{NONE, OpKind, Plan, SlotKind, UNBOUNDED};
 use std::collections::BTreeMap;
 
@@ -30,6 +31,7 @@ fn forbids(plan: &Plan) -> Option<&'static str> {
     let servers: u64 =
         gated.map(|c| u64::from(plan.components.servers[c]) * u64::from(plan.components.replicas[c])).sum();
     first_of([
+        (plan.run.duration_ns >= FOREVER_NS, "it is too long"),
         (servers > SERVERS_MAX, "it has more servers than can be reserved"),
         (!plan.flickers.effect.is_empty(), "faults come at random"),
         (plan.timeline.at_ns.len() > CHANGES_MAX, "its timeline changes too often"),

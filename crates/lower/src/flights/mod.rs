@@ -16,6 +16,10 @@ pub(crate) use facts::Leaves;
 
 use crate::plan::Plan;
 
+/// What lasts this long in nanoseconds, 208 days, is never over before the horizon: it need not be known how long it really
+/// lasts, so sums of times cannot overflow. Runs are shorter.
+pub(crate) const FOREVER_NS: u64 = 1 << 54;
+
 /// A variable: row of [`Flight::defs`].
 pub(crate) type Var = u32;
 

@@ -2,8 +2,8 @@
 
 use super::legal::Legal;
 use super::{
-    BEGAN, Block, Calling, Check, Def, Due, Effects, End, Flight, Flights, Form, Happening, KEY, Leaf, Level, Lookup,
-    Point, Release, Step, Taken, Var,
+    BEGAN, Block, Calling, Check, Def, Due, Effects, End, FOREVER_NS, Flight, Flights, Form, Happening, KEY, Leaf,
+    Level, Lookup, Point, Release, Step, Taken, Var,
 };
 use crate::plan::{NONE, OpKind, Plan, Shape, UNBOUNDED};
 use std::collections::HashMap;
@@ -106,7 +106,8 @@ impl State {
     /// Time passes; another event is handled.
     fn passes(&mut self, time: Time, rank: u32, key: Var) {
         match time {
-            Time::Constant(ns) => self.now.constant += ns,
+            // So many times for ever are still no overflow.
+            Time::Constant(ns) => self.now.constant = (self.now.constant + ns.min(FOREVER_NS)).min(16 * FOREVER_NS),
             Time::Drawn(var) => self.now.terms.push(var),
         }
         (self.rank, self.key, self.is_due) = (rank, key, false);
