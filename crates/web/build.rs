@@ -14,8 +14,7 @@ use std::process::Command;
 const READY: &str = "SYSDL_COMPILER_WASM";
 
 /// What the compiler is made of, seen from this folder.
-const SOURCES: [&str; 7] =
-    ["compiler", "../sysdl", "../lower", "../runtime", "../kernel", "../picture", "../../grammar"];
+const SOURCES: [&str; 6] = ["compiler", "../sysdl", "../lower", "../runtime", "../kernel", "../picture"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let here = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
@@ -37,7 +36,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// Compiles in a target folder of its own, so that the outer build's lock is free.
 fn build(here: &Path, out: &Path) -> Result<PathBuf, Box<dyn Error>> {
     for source in SOURCES {
-        for part in ["src", "std", "Cargo.toml", "build.rs", "sysdl.pest"] {
+        for part in ["src", "std", "Cargo.toml", "build.rs"] {
             let path = here.join(source).join(part);
             if path.exists() {
                 println!("cargo::rerun-if-changed={}", path.display());

@@ -1,58 +1,73 @@
 //! Why a statement could not be read, in the user's words.
 //!
-//! The bad slice is parsed once more as the statement it seems to be. The furthest place that a
-//! grammar rule reached is where the mistake is; what could have stood there is what to write.
+//! The bad slice is read once more as the statement it seems to be. The furthest place at which something
+//! was looked for is where the mistake is; what could have stood there is what to write.
 
 use super::limits::brackets;
-use super::parse::{Grammar, Rule};
+use super::reader::{END, Reader};
 use super::span::{FileId, Span};
 use crate::codes;
 use crate::diagnostic::{Diagnostic, nearest};
-use pest::Parser as _;
-use pest::error::{ErrorVariant, InputLocation};
 
-/// Words that can begin a statement, and the entry that reads it.
-const HEADS: [(&str, Rule); 40] = [
-    ("sysdl", Rule::one_header),
-    ("import", Rule::one_import),
-    ("param", Rule::one_param),
-    ("let", Rule::one_let),
-    ("kind", Rule::one_kind),
-    ("template", Rule::one_template),
-    ("fault", Rule::one_fault),
-    ("system", Rule::one_system),
-    ("scenario", Rule::one_scenario),
-    ("traffic", Rule::one_traffic),
-    ("phase", Rule::one_phase),
-    ("at", Rule::one_timed),
-    ("every", Rule::one_timed),
-    ("when", Rule::one_timed),
-    ("random", Rule::one_timed),
-    ("set", Rule::one_set),
-    ("ramp", Rule::one_part),
-    ("fade", Rule::one_part),
-    ("during", Rule::one_part),
-    ("after", Rule::one_part),
-    ("expect", Rule::one_expect),
-    ("warn", Rule::one_expect),
-    ("call", Rule::one_step),
-    ("publish", Rule::one_step),
-    ("work", Rule::one_step),
-    ("reply", Rule::one_step),
-    ("fail", Rule::one_step),
-    ("parallel", Rule::one_step),
-    ("with", Rule::one_step),
-    ("lookup", Rule::one_step),
-    ("fill", Rule::one_step),
-    ("invalidate", Rule::one_step),
-    ("admit", Rule::one_step),
-    ("loop", Rule::one_step),
-    ("try", Rule::one_step),
-    ("background", Rule::one_step),
-    ("saga", Rule::one_step),
-    ("endpoint", Rule::one_decl),
-    ("handler", Rule::one_decl),
-    ("service", Rule::one_decl),
+/// What a bad statement seems to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    Header,
+    Assign,
+    Declare,
+    Edge,
+    Item,
+    Section,
+    Step,
+    Part,
+    Timed,
+    Set,
+    /// What only this word begins.
+    Other(&'static str),
+}
+
+/// Words that can begin a statement, and what they begin.
+const HEADS: [(&str, Form); 40] = [
+    ("sysdl", Form::Header),
+    ("import", Form::Other("import")),
+    ("param", Form::Other("param")),
+    ("let", Form::Other("let")),
+    ("kind", Form::Other("kind")),
+    ("template", Form::Other("template")),
+    ("fault", Form::Other("fault")),
+    ("system", Form::Other("system")),
+    ("scenario", Form::Other("scenario")),
+    ("traffic", Form::Other("traffic")),
+    ("phase", Form::Other("phase")),
+    ("at", Form::Timed),
+    ("every", Form::Timed),
+    ("when", Form::Timed),
+    ("random", Form::Timed),
+    ("set", Form::Set),
+    ("ramp", Form::Part),
+    ("fade", Form::Part),
+    ("during", Form::Part),
+    ("after", Form::Part),
+    ("expect", Form::Other("expect")),
+    ("warn", Form::Other("expect")),
+    ("call", Form::Step),
+    ("publish", Form::Step),
+    ("work", Form::Step),
+    ("reply", Form::Step),
+    ("fail", Form::Step),
+    ("parallel", Form::Step),
+    ("with", Form::Step),
+    ("lookup", Form::Step),
+    ("fill", Form::Step),
+    ("invalidate", Form::Step),
+    ("admit", Form::Step),
+    ("loop", Form::Step),
+    ("try", Form::Step),
+    ("background", Form::Step),
+    ("saga", Form::Step),
+    ("endpoint", Form::Item),
+    ("handler", Form::Item),
+    ("service", Form::Item),
 ];
 
 /// Words that stand inside statements.
@@ -133,8 +148,8 @@ pub(super) fn statement(text: &str, span: Span) -> Diagnostic {
     let trimmed = slice.trim_end();
     let word = trimmed.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or("");
     let after = trimmed[word.len()..].trim_start();
-    if let Some((_, entry)) = HEADS.iter().find(|(head, _)| *head == word) {
-        return furthest(trimmed, *entry, span);
+    if let Some((_, form)) = HEADS.iter().find(|(head, _)| *head == word) {
+        return furthest(trimmed, *form, span);
     }
     if let Some(diagnostic) = misspelt(word, after, span) {
         return diagnostic;
@@ -143,16 +158,16 @@ pub(super) fn statement(text: &str, span: Span) -> Diagnostic {
         return unexpected(trimmed, span);
     }
     if after.starts_with('=') || after.starts_with("+=") || after.starts_with("*=") {
-        return furthest(trimmed, Rule::one_assign, span);
+        return furthest(trimmed, Form::Assign, span);
     }
     if after.starts_with(':') {
-        return furthest(trimmed, Rule::one_declare, span);
+        return furthest(trimmed, Form::Declare, span);
     }
     if trimmed.contains("->") || trimmed.contains("~>") || after.starts_with("- >") || after.starts_with("=>") {
         return edge(trimmed, span);
     }
     if trimmed.contains('{') {
-        return furthest(trimmed, if after.starts_with('{') { Rule::one_section } else { Rule::one_decl }, span);
+        return furthest(trimmed, if after.starts_with('{') { Form::Section } else { Form::Item }, span);
     }
     missing_equals(word, after, span)
 }
@@ -175,7 +190,7 @@ fn edge(slice: &str, span: Span) -> Diagnostic {
                 .edit(place, "->");
         }
     }
-    furthest(slice, Rule::one_edge, span)
+    furthest(slice, Form::Edge, span)
 }
 
 fn missing_equals(word: &str, after: &str, span: Span) -> Diagnostic {
@@ -214,13 +229,11 @@ fn misspelt(word: &str, after: &str, span: Span) -> Option<Diagnostic> {
 }
 
 /// Parses the slice as what it seems to be, and reports where that fails.
-fn furthest(slice: &str, entry: Rule, span: Span) -> Diagnostic {
-    let Err(error) = Grammar::parse(entry, slice) else {
+fn furthest(slice: &str, form: Form, span: Span) -> Diagnostic {
+    let Some(failed) = Reader::explain(slice, form) else {
         return Diagnostic::new(&codes::E0102, "this statement does not belong here", span, "not in this place");
     };
-    let at = match error.location {
-        InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
-    };
+    let at = failed.at;
     let word = word_at(slice, at);
     let place = part(span, at, word.len().max(1));
     if let Some(meant) = nearest_inner(word) {
@@ -236,10 +249,7 @@ fn furthest(slice: &str, entry: Rule, span: Span) -> Diagnostic {
     if let Some(diagnostic) = detached_unit(slice, at, word, place) {
         return diagnostic;
     }
-    let expected = match &error.variant {
-        ErrorVariant::ParsingError { positives, .. } => expectation(positives),
-        ErrorVariant::CustomError { message } => message.clone(),
-    };
+    let expected = failed.words();
     if word == "=" && slice.get(..at).is_some_and(|before| before.trim_end().ends_with('=')) {
         return Diagnostic::new(&codes::E0102, "one `=` too many", place, "remove this")
             .help("write one `=`")
@@ -250,20 +260,19 @@ fn furthest(slice: &str, entry: Rule, span: Span) -> Diagnostic {
         "" => "this cannot stand here".to_owned(),
         word => format!("`{word}` cannot stand here"),
     };
-    if expected == "the end of the statement" && slice.get(..at).is_some_and(|before| before.trim_end().ends_with('}'))
-    {
+    if expected == END && slice.get(..at).is_some_and(|before| before.trim_end().ends_with('}')) {
         let message = format!("`{word}` begins a new statement");
         return Diagnostic::new(&codes::E0102, message, place, "on the line of another")
             .help("put it on a line of its own, or write `;` before it")
             .edit(Span { end: place.start, ..place }, "; ");
     }
-    if entry == Rule::one_scenario && word == "extends" {
+    if form == Form::Other("scenario") && word == "extends" {
         return Diagnostic::new(&codes::E0102, "a scenario says inside what it extends", place, "not here")
             .help("write `scenario name { extends = other … }`");
     }
     let head = slice.split_whitespace().next().unwrap_or("");
     Diagnostic::new(&codes::E0102, format!("{found}: {expected} should follow"), place, format!("expected {expected}"))
-        .help(form_of(entry, head))
+        .help(form_of(form, head))
 }
 
 /// `5 ms`, and what looks like it: a value is complete, and a word follows that belongs to it.
@@ -313,76 +322,30 @@ fn part(span: Span, at: usize, len: usize) -> Span {
     Span { start, end: (start + len as u32).min(span.end.max(start + 1)), ..span }
 }
 
-/// What a list of rules means to someone who writes.
-fn expectation(rules: &[Rule]) -> String {
-    let mut words: Vec<&str> = Vec::new();
-    for rule in rules {
-        let word = match rule {
-            Rule::eq | Rule::assign_op => "`=`",
-            Rule::colon => "`:`",
-            Rule::lb | Rule::block => "`{`",
-            Rule::rb => "`}`",
-            Rule::lp | Rule::args | Rule::fault_params => "`(`",
-            Rule::rp => "`)`",
-            Rule::list | Rule::lbracket => "`[`",
-            Rule::rbracket => "`]`",
-            Rule::comma => "`,`",
-            Rule::arrow | Rule::sync => "`->`",
-            Rule::ident | Rule::path | Rule::segment | Rule::name_as | Rule::r#type => "a name",
-            Rule::string => "a text in quotes",
-            Rule::number | Rule::quantity => "a number",
-            Rule::expr | Rule::unary | Rule::sign | Rule::invoke | Rule::money => "a value",
-            Rule::kw_inject | Rule::inject => "`inject`",
-            Rule::kw_on | Rule::on => "`on`",
-            Rule::kw_of => "`of`",
-            Rule::kw_for | Rule::lasting => "`for`",
-            Rule::kw_zone | Rule::all_in_zone => "`zone`",
-            Rule::EOI => "the end of the statement",
-            _ => continue,
-        };
-        if !words.contains(&word) {
-            words.push(word);
-        }
-    }
-    // Where a value can stand, a number, a name and a bracket can: one word for all.
-    if words.contains(&"a value") {
-        words.retain(|w| !matches!(*w, "a number" | "a name" | "`[`" | "a text in quotes" | "`(`"));
-    }
-    if words.len() > 1 {
-        words.retain(|w| *w != "the end of the statement");
-    }
-    if words.len() > 1 && words.contains(&"`inject`") {
-        return "a time, then `inject`".to_owned();
-    }
-    match words.as_slice() {
-        [] => "something else".to_owned(),
-        [only] => (*only).to_owned(),
-        [most @ .., last] => format!("{} or {last}", most.join(", ")),
-    }
-}
-
 /// The form of a statement, as an example to copy.
-fn form_of(entry: Rule, head: &str) -> String {
-    match entry {
-        Rule::one_header => "write `sysdl 1`".to_owned(),
-        Rule::one_import => "write `import \"./file.sysdl\" as name` or `import \"./file.sysdl\" { a, b }`".to_owned(),
-        Rule::one_param => "write `param peak: rate = 4krps`".to_owned(),
-        Rule::one_let => "write `let name = value`".to_owned(),
-        Rule::one_kind => "write `kind name : base { … }`".to_owned(),
-        Rule::one_template => "write `template name : kind { … }`".to_owned(),
-        Rule::one_fault => "write `fault name(parameter: duration) on component { … }`".to_owned(),
-        Rule::one_system => "write `system name { … }`".to_owned(),
-        Rule::one_scenario => "write `scenario name of system { … }`".to_owned(),
-        Rule::one_traffic => "write `traffic name -> component { open = poisson(100rps) }`".to_owned(),
-        Rule::one_phase => "write `phase name = 10s..30s`".to_owned(),
-        Rule::one_timed => format!("write `{head} 60s inject fault on component for 20s as name`"),
-        Rule::one_part => format!("write `{head} {} {{ … }}`", if head == "during" { "0s..10s" } else { "10s" }),
-        Rule::one_set => "write `set path = value`".to_owned(),
-        Rule::one_expect => format!("write `{head} p99(component.endpoint.latency) < 250ms during phase`"),
-        Rule::one_edge => "write `a -> b { timeout = 1s }`".to_owned(),
-        Rule::one_decl => format!("write `{head} name {{ … }}`"),
-        Rule::one_assign => format!("write `{head} = value`"),
-        Rule::one_declare => format!("write `{} duration = 10ms`", if head.ends_with(':') { head } else { "name:" }),
+fn form_of(form: Form, head: &str) -> String {
+    match form {
+        Form::Header => "write `sysdl 1`".to_owned(),
+        Form::Other("import") => {
+            "write `import \"./file.sysdl\" as name` or `import \"./file.sysdl\" { a, b }`".to_owned()
+        }
+        Form::Other("param") => "write `param peak: rate = 4krps`".to_owned(),
+        Form::Other("let") => "write `let name = value`".to_owned(),
+        Form::Other("kind") => "write `kind name : base { … }`".to_owned(),
+        Form::Other("template") => "write `template name : kind { … }`".to_owned(),
+        Form::Other("fault") => "write `fault name(parameter: duration) on component { … }`".to_owned(),
+        Form::Other("system") => "write `system name { … }`".to_owned(),
+        Form::Other("scenario") => "write `scenario name of system { … }`".to_owned(),
+        Form::Other("traffic") => "write `traffic name -> component { open = poisson(100rps) }`".to_owned(),
+        Form::Other("phase") => "write `phase name = 10s..30s`".to_owned(),
+        Form::Timed => format!("write `{head} 60s inject fault on component for 20s as name`"),
+        Form::Part => format!("write `{head} {} {{ … }}`", if head == "during" { "0s..10s" } else { "10s" }),
+        Form::Set => "write `set path = value`".to_owned(),
+        Form::Other("expect") => format!("write `{head} p99(component.endpoint.latency) < 250ms during phase`"),
+        Form::Edge => "write `a -> b { timeout = 1s }`".to_owned(),
+        Form::Item => format!("write `{head} name {{ … }}`"),
+        Form::Assign => format!("write `{head} = value`"),
+        Form::Declare => format!("write `{} duration = 10ms`", if head.ends_with(':') { head } else { "name:" }),
         _ => "`sysdl explain E0102` shows the form of every statement".to_owned(),
     }
 }

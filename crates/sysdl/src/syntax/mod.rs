@@ -5,10 +5,12 @@
 //! that could not be read. A mistake costs its own statement, never the rest of the file.
 
 pub mod ast;
-mod build;
 mod explain;
 mod limits;
 mod parse;
+mod reader;
+#[cfg(test)]
+mod reference;
 pub mod span;
 
 pub use parse::parse;

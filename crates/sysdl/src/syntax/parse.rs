@@ -1,18 +1,11 @@
-//! The grammar, run over a text.
+//! A file, read.
 
 use super::ast::File;
-use super::build::Builder;
+use super::reader::Reader;
 use super::span::{FileId, Span};
 use super::{explain, limits};
 use crate::codes;
 use crate::diagnostic::{Diagnostic, sort};
-use pest::Parser as _;
-use pest_derive::Parser;
-
-/// The parser that the grammar generates.
-#[derive(Parser)]
-#[grammar = "../../grammar/sysdl.pest"]
-pub(super) struct Grammar;
 
 /// Most mistakes reported for one file.
 const REPORTED_MAX: usize = 50;
@@ -27,20 +20,15 @@ pub fn parse(bytes: &[u8], file: FileId) -> (File, Vec<Diagnostic>) {
     if let Some(diagnostic) = explain::braces(text, file) {
         return (File::default(), vec![diagnostic]);
     }
-    let mut builder = Builder::new(text, file);
-    let tree = match Grammar::parse(Rule::file, text) {
-        Ok(mut pairs) => pairs.next().map(|pair| builder.file(pair)).unwrap_or_default(),
-        Err(error) => {
-            let at = match error.location {
-                pest::error::InputLocation::Pos(at) | pest::error::InputLocation::Span((at, _)) => at as u32,
-            };
-            let span = Span { file, start: at, end: at };
-            let message = "this cannot be read from here on";
-            builder.diagnostics.push(Diagnostic::new(&codes::E0102, message, span, "here"));
-            File::default()
-        }
-    };
-    let mut diagnostics = builder.diagnostics;
+    let mut reader = Reader::new(text, file);
+    let read = reader.file();
+    let mut diagnostics = reader.diagnostics;
+    let tree = read.unwrap_or_else(|at| {
+        let span = Span { file, start: at as u32, end: at as u32 };
+        let message = "this cannot be read from here on";
+        diagnostics = vec![Diagnostic::new(&codes::E0102, message, span, "here")];
+        File::default()
+    });
     sort(&mut diagnostics);
     if diagnostics.len() > REPORTED_MAX {
         let hidden = diagnostics.len() - REPORTED_MAX;

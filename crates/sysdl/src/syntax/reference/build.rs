@@ -3,11 +3,11 @@
 //! Holds because the grammar does: a rule's children come in the order the grammar gives. Where a
 //! child is missing, the text had a `bad` node, and a diagnostic stands for it.
 
-use super::ast::*;
-use super::explain;
-use super::parse::Rule;
-use super::span::{FileId, Span};
+use super::Rule;
 use crate::diagnostic::Diagnostic;
+use crate::syntax::ast::*;
+use crate::syntax::explain;
+use crate::syntax::span::{FileId, Span};
 use pest::iterators::{Pair, Pairs};
 
 type P<'i> = Pair<'i, Rule>;
