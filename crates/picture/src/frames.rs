@@ -7,6 +7,7 @@
 
 use crate::layers::{Columns, NONE};
 use crate::scene::{HEADING, PADDING};
+use sysdl_order::Order as _;
 
 /// The thing above, the thing under it, the distance of their middles.
 pub(crate) type Rule = (u32, u32, f64);
@@ -31,7 +32,7 @@ struct Span {
 pub(crate) fn rules(columns: &Columns, y: &[f64], of: &[u32], wanted: &mut Vec<f64>) -> Vec<Rule> {
     let mut rules = Vec::new();
     let mut by_rank: Vec<u32> = (0..columns.ranks.len() as u32).collect();
-    by_rank.sort_by_key(|group| columns.ranks[*group as usize]);
+    by_rank.order_by_key(|group| columns.ranks[*group as usize]);
     let mut above: Vec<(Span, u32)> = Vec::new(); // with the thing that is its lower border
     for group in by_rank {
         let Some(span) = span(columns, y, group) else { continue };

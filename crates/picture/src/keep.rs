@@ -8,6 +8,7 @@ use crate::measure;
 use crate::pack::{connected, pairs};
 use crate::pins::pin;
 use crate::scene::{Graph, PlacedEdge, PlacedNode, Rect, Scene, placed};
+use sysdl_order::Order as _;
 
 pub(crate) struct Kept<'a> {
     graph: &'a Graph,
@@ -65,14 +66,14 @@ impl<'a> Kept<'a> {
     pub fn layers(&self, members: &[u32]) -> Vec<Option<i64>> {
         let part = |node: u32| self.anchor(node).map(|_| self.part[self.was[node as usize] as usize]);
         let mut known: Vec<u32> = members.iter().filter_map(|node| part(*node)).collect();
-        known.sort_unstable();
+        known.order();
         let largest = known.chunk_by(|a, b| a == b).max_by_key(|it| it.len()).map(|it| it[0]);
         let middle = |node: u32| {
             let anchor = self.anchor(node).filter(|_| part(node) == largest);
             anchor.map(|rect| rect.x + rect.w / 2.0)
         };
         let mut middles: Vec<f64> = members.iter().filter_map(|node| middle(*node)).collect();
-        middles.sort_by(f64::total_cmp);
+        middles.order_by(f64::total_cmp);
         let mut begins: Vec<f64> = Vec::new();
         for (index, x) in middles.iter().enumerate() {
             if index == 0 || x - middles[index - 1] > BETWEEN {
@@ -119,7 +120,7 @@ fn is_sound(scene: &Scene) -> bool {
 fn nodes_that_were(graph: &Graph, edges: &[PlacedEdge], previous: &Scene) -> Vec<u32> {
     let mut by_name: Vec<u32> = (0..previous.nodes.len() as u32).collect();
     let old = |id: u32| &previous.nodes[id as usize];
-    by_name.sort_by(|a, b| (old(*a).source, &old(*a).name, a).cmp(&(old(*b).source, &old(*b).name, b)));
+    by_name.order_by(|a, b| (old(*a).source, &old(*a).name, a).cmp(&(old(*b).source, &old(*b).name, b)));
     let mut taken = vec![false; previous.nodes.len()];
     let mut was = vec![NONE; graph.nodes.len()];
     for (was, node) in was.iter_mut().zip(&graph.nodes) {
@@ -149,8 +150,8 @@ fn follow_renames(graph: &Graph, edges: &[PlacedEdge], previous: &Scene, was: &m
     let mut had: Vec<(u32, u32)> = previous.edges.iter().map(|it| (it.from, it.to)).collect();
     joined.retain(|pair| pair.0 == gone || pair.1 == gone);
     had.retain(|pair| pair.0 == gone || pair.1 == gone);
-    joined.sort_unstable();
-    had.sort_unstable();
+    joined.order();
+    had.order();
     if joined != had {
         was[new as usize] = NONE;
     }
@@ -162,7 +163,7 @@ fn edges_that_were(edges: &[PlacedEdge], previous: &Scene, was: &[u32]) -> Vec<u
     for (index, edge) in (0u32..).zip(&previous.edges) {
         old.push((edge.from, edge.to, index));
     }
-    old.sort_unstable();
+    old.order();
     let mut taken = vec![false; old.len()];
     let mut edge_was = Vec::with_capacity(edges.len());
     for edge in edges {

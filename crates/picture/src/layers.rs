@@ -7,6 +7,7 @@
 use crate::keep::Kept;
 use crate::measure;
 use crate::scene::{Graph, PlacedEdge, groups};
+use sysdl_order::Order as _;
 
 /// No node, no group.
 pub(crate) const NONE: u32 = u32::MAX;
@@ -157,7 +158,7 @@ fn break_cycles(links: &mut [Link], graph: &Graph, members: &[u32]) -> Vec<u32> 
     }
     let is_source = |vertex: &u32| graph.nodes[members[*vertex as usize] as usize].source;
     let mut roots: Vec<u32> = (0..count as u32).collect();
-    roots.sort_by_key(|vertex| (!is_source(vertex), called[*vertex as usize]));
+    roots.order_by_key(|vertex| (!is_source(vertex), called[*vertex as usize]));
 
     let mut state = vec![0u8; count]; // 0 not seen, 1 on the way, 2 done
     let mut done = Vec::with_capacity(count);
@@ -229,7 +230,7 @@ fn longest_paths(
 
 fn close_empty_layers(layer: &mut [i64]) {
     let mut used: Vec<i64> = layer.to_vec();
-    used.sort_unstable();
+    used.order();
     used.dedup();
     for it in layer {
         *it = used.binary_search(it).unwrap_or(0) as i64;
@@ -287,7 +288,7 @@ fn vertices(
 
 /// The median, because one node that changed its column should not move the others.
 fn middle_of(mut xs: Vec<f64>) -> f64 {
-    xs.sort_by(f64::total_cmp);
+    xs.order_by(f64::total_cmp);
     xs.get(xs.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
@@ -336,7 +337,7 @@ fn bend(columns: &mut Columns, links: &[Link], kept: Option<&Kept>) {
 fn longest_with_bends(columns: &Columns, links: &[Link]) -> u32 {
     let layer = |vertex: u32| columns.layer[vertex as usize];
     let mut spans: Vec<u32> = links.iter().map(|link| layer(link.to) - layer(link.from)).collect();
-    spans.sort_unstable();
+    spans.order();
     let mut bends = 0;
     let too_long = spans.iter().position(|span| {
         bends += *span as usize - 1;
@@ -357,7 +358,7 @@ fn fill_rows(columns: &mut Columns) {
     columns.rows = vec![Vec::new(); columns.widths.len()];
     let mut seen = vec![false; columns.node.len()];
     let mut roots: Vec<u32> = (0..columns.node.len() as u32).collect();
-    roots.sort_by_key(|vertex| columns.layer[*vertex as usize]);
+    roots.order_by_key(|vertex| columns.layer[*vertex as usize]);
     for root in roots {
         let mut stack = vec![root];
         while let Some(vertex) = stack.pop() {

@@ -5,6 +5,7 @@
 //! that helps. Vertices of an earlier scene keep the order they had: the others find their place among them.
 
 use crate::layers::{Columns, NONE};
+use sysdl_order::Order as _;
 
 pub(crate) fn reduce_crossings(columns: &mut Columns) {
     let mut rows = Rows::new(columns);
@@ -82,7 +83,7 @@ impl<'a> Rows<'a> {
             }
         }
         for row in &mut self.rows {
-            row.sort_by(|a, b| y[*a as usize].total_cmp(&y[*b as usize]));
+            row.order_by(|a, b| y[*a as usize].total_cmp(&y[*b as usize]));
         }
         self.seeds = y;
         self.number_all();
@@ -156,7 +157,7 @@ impl<'a> Rows<'a> {
         let mut keyed: Vec<(f64, u32)> = Vec::new();
         for &vertex in &self.rows[row] {
             let mut places: Vec<u32> = side[vertex as usize].iter().map(|it| self.place[*it as usize]).collect();
-            places.sort_unstable();
+            places.order();
             if !places.is_empty() {
                 keyed.push((if median { median_of(&places) } else { mean_of(&places) }, vertex));
             }
@@ -164,7 +165,7 @@ impl<'a> Rows<'a> {
         if last_first {
             keyed.reverse();
         }
-        keyed.sort_by(|a, b| a.0.total_cmp(&b.0));
+        keyed.order_by(|a, b| a.0.total_cmp(&b.0));
         let mut sorted = keyed.into_iter();
         for vertex in &mut self.rows[row] {
             if !side[*vertex as usize].is_empty() {
@@ -199,7 +200,7 @@ impl<'a> Rows<'a> {
     fn around(&self, vertex: u32) -> [Vec<u32>; 2] {
         [&self.columns.left, &self.columns.right].map(|side| {
             let mut places: Vec<u32> = side[vertex as usize].iter().map(|it| self.place[*it as usize]).collect();
-            places.sort_unstable();
+            places.order();
             places
         })
     }
@@ -248,7 +249,7 @@ impl<'a> Rows<'a> {
             }
         }
         let mut groups: Vec<u32> = (0..count as u32).collect();
-        groups.sort_by(|a, b| {
+        groups.order_by(|a, b| {
             let mean = |group: u32| sums[group as usize].0 / sums[group as usize].1;
             mean(*a).total_cmp(&mean(*b))
         });
@@ -271,7 +272,7 @@ impl<'a> Rows<'a> {
             }
         }
         let mut present: Vec<usize> = (0..sums.len()).filter(|group| sums[*group].1 > 0.0).collect();
-        present.sort_by_key(|group| self.ranks[*group]);
+        present.order_by_key(|group| self.ranks[*group]);
         let mut keys = vec![0.0; sums.len()];
         let mut least = -1.0f64;
         for group in present {
@@ -284,7 +285,7 @@ impl<'a> Rows<'a> {
             let rank = self.ranks.get(group as usize).map_or(0, |rank| rank + 1);
             keyed.push((keys.get(group as usize).copied().unwrap_or(f64::from(place)), rank, vertex));
         }
-        keyed.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        keyed.order_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         self.rows[row] = keyed.into_iter().map(|it| it.2).collect();
         self.number(row);
     }

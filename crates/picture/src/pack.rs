@@ -2,6 +2,7 @@
 
 use crate::keep::Kept;
 use crate::scene::{Graph, MARGIN, Part, PlacedEdge, Rect, Scene, placed, tenth};
+use sysdl_order::Order as _;
 
 /// Between two parts.
 const GAP: f64 = 56.0;
@@ -32,7 +33,7 @@ pub(crate) fn pairs<'a>(
     groups: impl Iterator<Item = Option<&'a String>>,
 ) -> Vec<(u32, u32)> {
     let mut grouped: Vec<(&String, u32)> = (0u32..).zip(groups).filter_map(|(node, it)| Some((it?, node))).collect();
-    grouped.sort_unstable();
+    grouped.order();
     pairs.extend(grouped.windows(2).filter(|it| it[0].0 == it[1].0).map(|it| (it[0].1, it[1].1)));
     pairs
 }
@@ -59,7 +60,7 @@ pub(crate) fn pack(graph: &Graph, mut parts: Vec<Part>, edges: &[PlacedEdge], ke
     let (mut old, mut new): (Vec<Part>, Vec<Part>) = parts.drain(..).partition(|part| part.anchored);
     keep_apart(&mut old);
     let fed = |part: &Part| part.nodes.iter().any(|it| graph.nodes[it.0 as usize].source);
-    new.sort_by(|a, b| fed(b).cmp(&fed(a)).then(b.bounds.h.total_cmp(&a.bounds.h)));
+    new.order_by(|a, b| fed(b).cmp(&fed(a)).then(b.bounds.h.total_cmp(&a.bounds.h)));
     let taken = old.iter().map(|part| part.bounds).reduce(|a, b| a.around(&b));
     match taken {
         None => {
@@ -77,7 +78,7 @@ pub(crate) fn pack(graph: &Graph, mut parts: Vec<Part>, edges: &[PlacedEdge], ke
 
 /// Old parts that have grown into each other: the smaller one gives way.
 fn keep_apart(parts: &mut [Part]) {
-    parts.sort_by(|a, b| {
+    parts.order_by(|a, b| {
         let size = b.nodes.len().cmp(&a.nodes.len());
         size.then(a.bounds.y.total_cmp(&b.bounds.y)).then(a.bounds.x.total_cmp(&b.bounds.x))
     });
@@ -160,6 +161,6 @@ fn scene(graph: &Graph, edges: &[PlacedEdge], parts: &[Part], dx: f64, dy: f64) 
             scene.edges[*edge as usize].points = points.iter().map(round).collect();
         }
     }
-    scene.nodes.sort_by_key(|node| node.id);
+    scene.nodes.order_by_key(|node| node.id);
     scene
 }

@@ -2,6 +2,7 @@
 
 use crate::route::{detour, loop_around};
 use crate::scene::{Graph, Node, Rect, Scene, tenth};
+use sysdl_order::Order as _;
 
 /// Unpinned nodes keep this far from pinned ones.
 const CLEAR: f64 = 20.0;
@@ -79,7 +80,7 @@ fn reroute(scene: &mut Scene, moved: &[bool]) {
         ends.push((from, out, height_of(&rects[to], &rects[from]), index, true));
         ends.push((to, into, height_of(&rects[from], &rects[to]), index, false));
     }
-    ends.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then(a.2.total_cmp(&b.2)).then(a.3.cmp(&b.3)));
+    ends.order_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then(a.2.total_cmp(&b.2)).then(a.3.cmp(&b.3)));
     let mut ports = vec![[(0.0, 0.0); 2]; scene.edges.len()];
     for side in ends.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
         let rect = &rects[side[0].0];
@@ -91,7 +92,7 @@ fn reroute(scene: &mut Scene, moved: &[bool]) {
     }
     let mut loops = vec![0; rects.len()];
     let mut beside: Vec<(u32, u32)> = Vec::new();
-    lost.sort_by(|a, b| {
+    lost.order_by(|a, b| {
         let height = |index: usize| (ports[index][0].1 - ports[index][1].1).abs();
         height(*a).total_cmp(&height(*b))
     });

@@ -7,6 +7,7 @@
 
 use crate::frames::{self, Rule};
 use crate::layers::{Columns, NONE};
+use sysdl_order::Order as _;
 
 /// Heights and columns.
 pub(crate) struct Grid {
@@ -187,7 +188,7 @@ fn settle_all(columns: &Columns, y: &[f64], block: &[u32]) -> Option<Vec<f64>> {
         (*held, *nodes) = (*held || !columns.old_y[vertex].is_nan(), *nodes + 1);
     }
     members.retain(|it| it.1 > 0);
-    members.sort_by_key(|it| (!it.0, std::cmp::Reverse(it.1), it.2));
+    members.order_by_key(|it| (!it.0, std::cmp::Reverse(it.1), it.2));
     align(&mut heights, &rules, &members);
     Some(heights)
 }
@@ -271,7 +272,7 @@ fn level_links(
             }
         }
     }
-    links.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    links.order_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
     let mut chosen: Vec<(u32, u32)> = Vec::new();
     for (_, _, a, b) in links {
         let at = chosen.partition_point(|it| place[it.0 as usize] < place[a as usize]);

@@ -8,6 +8,7 @@ use crate::layers::{Chain, Columns, LOOP, NONE};
 use crate::measure;
 use crate::place::{Grid, settle};
 use crate::scene::{Graph, Part, PlacedEdge, Rect};
+use sysdl_order::Order as _;
 
 type Point = (f64, f64);
 
@@ -39,7 +40,7 @@ pub(crate) fn part(graph: &Graph, edges: &[PlacedEdge], columns: &Columns, grid:
         let earlier = columns.loops[..index].iter().filter(|it| it.1 == vertex).count();
         part.edges.push((edge, loop_around(&rects[vertex as usize], earlier)));
     }
-    part.edges.sort_by_key(|it| edges[it.0 as usize].id);
+    part.edges.order_by_key(|it| edges[it.0 as usize].id);
     part.anchored = columns.old_y.iter().zip(&columns.node).any(|(y, node)| !y.is_nan() && *node != NONE);
     part.bounds = bounds(graph, &part);
     part
@@ -160,7 +161,7 @@ fn sides(columns: &Columns, part: &Part, right: bool) -> Vec<Side> {
 impl Side {
     /// By the height of what comes next, then by the order of edges.
     fn order(&mut self, next: impl Fn(u32) -> f64) {
-        self.chains.sort_by(|a, b| next(*a).total_cmp(&next(*b)).then(a.cmp(b)));
+        self.chains.order_by(|a, b| next(*a).total_cmp(&next(*b)).then(a.cmp(b)));
         let (top, bottom) = self.range;
         let between = self.chains.len().saturating_sub(1).max(1) as f64;
         self.gap = PORT_GAP.min((bottom - top) / between);
@@ -262,7 +263,7 @@ const CLEAR: f64 = 12.0;
 /// What stands between two places, those together that leave no room to climb between them.
 fn walls(rects: &[Rect], first: f64, last: f64) -> Vec<Vec<Rect>> {
     let mut inside: Vec<Rect> = rects.iter().copied().filter(|it| it.right() > first && it.x < last).collect();
-    inside.sort_by(|a, b| a.x.total_cmp(&b.x).then(a.y.total_cmp(&b.y)));
+    inside.order_by(|a, b| a.x.total_cmp(&b.x).then(a.y.total_cmp(&b.y)));
     let mut walls: Vec<Vec<Rect>> = Vec::new();
     for rect in inside {
         match walls.last_mut() {

@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use sysdl_kernel::columns::{component, edge, flow};
 use sysdl_kernel::outcome;
+use sysdl_order::Order as _;
 
 /// Parts of a report that are compared.
 const PARTS: [&str; 7] = ["totals", "latency_s", "endpoints", "components", "edges", "phases", "cost"];
@@ -35,14 +36,14 @@ fn difference(path: &str, with: &[Value], without: &[Value], batches: &BTreeMap<
     if any(Value::is_object) {
         let objects = with.iter().chain(without).filter_map(Value::as_object);
         let mut keys: Vec<&String> = objects.flat_map(Map::keys).collect();
-        keys.sort();
+        keys.order();
         keys.dedup();
         let pick = |values: &[Value], key: &str| -> Vec<Value> { values.iter().map(|v| v[key].clone()).collect() };
         let found = keys.into_iter().filter(|key| !LABELS.contains(&key.as_str())).filter_map(|key| {
             let value = difference(&format!("{path}.{key}"), &pick(with, key), &pick(without, key), batches)?;
             Some((key.clone(), value))
         });
-        let found: Map<String, Value> = found.collect();
+        let found: Map<String, Value> = sysdl_order::gathered(found);
         return (!found.is_empty()).then_some(Value::Object(found));
     }
     if !any(Value::is_number) {

@@ -85,7 +85,7 @@ pub fn disturbances(run: &Trace, twin: &Trace) -> BTreeSet<usize> {
     let on = |trace: &Trace| -> BTreeSet<String> {
         let began = trace.records.iter().filter(|r| r.kind == EFFECT_ON);
         let named = began.filter_map(|r| trace.meta.effects.get(r.entity as usize));
-        named.map(|effect| effect.label.clone()).collect()
+        sysdl_order::gathered(named.map(|effect| effect.label.clone()))
     };
     let (with, without) = (on(run), on(twin));
     let acts = |label: &String| with.contains(label) && !without.contains(label);

@@ -12,6 +12,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use sysdl_kernel::columns::{component, edge, flow};
 use sysdl_kernel::outcome;
+use sysdl_order::gathered;
 
 /// A run, reported.
 #[derive(Clone, Debug, Serialize)]
@@ -398,19 +399,16 @@ impl Report {
             wall_s: trace.wall_s,
             totals: totals(&run, &flows),
             latency_s: latency(&run, &flows),
-            endpoints: (flows.iter())
-                .map(|&f| {
-                    (
-                        meta.flows[f].name.clone(),
-                        Endpoint { totals: totals(&run, &[f]), latency_s: latency(&run, &[f]), usage: usage(&run, f) },
-                    )
-                })
-                .collect(),
-            components: (0..meta.components.len())
-                .map(|c| (meta.components[c].name.clone(), component_of(trace, &run, c)))
-                .collect(),
-            edges: (0..meta.edges.len()).map(|e| (meta.edges[e].name.clone(), edge_of(&run, e))).collect(),
-            phases: meta.phases.iter().map(|phase| (phase.name.clone(), phase_of(trace, phase, &flows))).collect(),
+            endpoints: gathered(flows.iter().map(|&f| {
+                let one =
+                    Endpoint { totals: totals(&run, &[f]), latency_s: latency(&run, &[f]), usage: usage(&run, f) };
+                (meta.flows[f].name.clone(), one)
+            })),
+            components: gathered(
+                (0..meta.components.len()).map(|c| (meta.components[c].name.clone(), component_of(trace, &run, c))),
+            ),
+            edges: gathered((0..meta.edges.len()).map(|e| (meta.edges[e].name.clone(), edge_of(&run, e)))),
+            phases: gathered(meta.phases.iter().map(|phase| (phase.name.clone(), phase_of(trace, phase, &flows)))),
             windows: windows(trace),
             confidence: confidence::of(trace),
             expectations: expect::evaluate(trace, expectations)
@@ -455,7 +453,7 @@ fn mean_s(sum_ns: u64, count: u64) -> f64 {
 
 fn errors(count: impl Fn(usize) -> u64) -> BTreeMap<String, u64> {
     let named = |code: usize| (outcome::NAMES[code].to_owned(), count(code));
-    (1..outcome::COUNT).map(named).filter(|(_, count)| *count > 0).collect()
+    gathered((1..outcome::COUNT).map(named).filter(|(_, count)| *count > 0))
 }
 
 fn totals(interval: &Interval, flows: &[usize]) -> Totals {
@@ -624,14 +622,12 @@ fn phase_of(trace: &Trace, phase: &crate::meta::Phase, flows: &[usize]) -> Phase
         end_s: seconds(phase.end_ns),
         totals: totals(&interval, flows),
         latency_s: latency(&interval, flows),
-        utilization: components.clone().filter_map(|c| utilization(&interval, c).map(|u| (named(c), u))).collect(),
-        hit_ratio: components
-            .filter_map(|c| {
-                let hits = interval.component(c, component::HITS);
-                let all = hits + interval.component(c, component::MISSES) + interval.component(c, component::COALESCED);
-                (all > 0).then(|| (named(c), hits as f64 / all as f64))
-            })
-            .collect(),
+        utilization: gathered(components.clone().filter_map(|c| utilization(&interval, c).map(|u| (named(c), u)))),
+        hit_ratio: gathered(components.filter_map(|c| {
+            let hits = interval.component(c, component::HITS);
+            let all = hits + interval.component(c, component::MISSES) + interval.component(c, component::COALESCED);
+            (all > 0).then(|| (named(c), hits as f64 / all as f64))
+        })),
         retries: edges(edge::RETRIES),
         timeouts: edges(edge::TIMEOUTS),
     }

@@ -2,6 +2,7 @@
 
 use crate::syntax::span::{Sources, Span};
 use serde::Serialize;
+use sysdl_order::Order as _;
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -104,7 +105,7 @@ impl Diagnostic {
 
 /// Sorts by place, and drops what says the same twice.
 pub fn sort(diagnostics: &mut Vec<Diagnostic>) {
-    diagnostics.sort_by(|a, b| (a.primary.span, a.code.id).cmp(&(b.primary.span, b.code.id)));
+    diagnostics.order_by(|a, b| (a.primary.span, a.code.id).cmp(&(b.primary.span, b.code.id)));
     diagnostics.dedup_by(|a, b| a.primary.span == b.primary.span && a.code == b.code && a.message == b.message);
 }
 

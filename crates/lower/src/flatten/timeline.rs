@@ -8,6 +8,7 @@ use crate::model::{
 };
 use crate::plan::{NONE, Plan, SlotKind, UNBOUNDED};
 use sysdl_kernel::draw::name_hash;
+use sysdl_order::Order as _;
 
 /// Steps of a ramp.
 const RAMP_STEPS: u64 = 16;
@@ -404,7 +405,7 @@ fn add_effect(duration_ns: u64, tables: &mut Tables, effect: &Effect, slot: u32)
 fn sort(plan: &mut Plan) {
     let timeline = &mut plan.timeline;
     let mut order: Vec<usize> = (0..timeline.at_ns.len()).collect();
-    order.sort_by_key(|&i| (timeline.at_ns[i], timeline.effect[i], i));
+    order.order_by_key(|&i| (timeline.at_ns[i], timeline.effect[i], i));
     timeline.at_ns = order.iter().map(|&i| timeline.at_ns[i]).collect();
     timeline.effect = order.iter().map(|&i| timeline.effect[i]).collect();
     timeline.active = order.iter().map(|&i| timeline.active[i]).collect();

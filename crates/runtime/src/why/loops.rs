@@ -6,6 +6,7 @@ use crate::steps::{Steps, Words};
 use crate::trace::Trace;
 use serde::Serialize;
 use sysdl_kernel::columns::{component, edge};
+use sysdl_order::Order as _;
 
 /// Share of retries from which on they are what keeps it going.
 const RETRIES_LEAST: f64 = 0.1;
@@ -71,7 +72,7 @@ pub(super) fn find(run: &Trace, twin: &Trace, crossings: &[Crossing], from_ns: u
         .map(|e| (share(run, e, from_ns, until_ns), e))
         .filter(|(share, _)| *share >= RETRIES_LEAST)
         .collect();
-    retried.sort_by(|a, b| b.0.total_cmp(&a.0));
+    retried.order_by(|a, b| b.0.total_cmp(&a.0));
     let cold = (0..run.meta.components.len()).find(|&c| has(Signal::Cold, Subject::Component(c)) && c != core);
     let pool = (0..run.meta.edges.len()).find(|&e| {
         run.meta.edges[e].to as usize == core

@@ -249,7 +249,7 @@ fn faults(run: &Trace, twin: &Trace) -> Vec<Departure> {
 /// Transitions that the twin does not make at the same instant, the first of each kind and subject.
 fn transitions(run: &Trace, twin: &Trace) -> Vec<Departure> {
     let key = |r: &Record| (r.at_ns, r.kind, r.entity, r.a, r.b);
-    let known: BTreeSet<_> = twin.records.iter().map(key).collect();
+    let known: BTreeSet<_> = sysdl_order::gathered(twin.records.iter().map(key));
     let mut seen = BTreeSet::new();
     let mut found = Vec::new();
     for r in run.records.iter().filter(|r| !known.contains(&key(r))) {
@@ -395,8 +395,8 @@ fn summary(story: &Story) -> Vec<String> {
         said.push(format!("What kept it going: {}.", found.words));
     }
     let mut end = story.healing.words.clone();
-    if let Some(first) = end.get(..1) {
-        end = first.to_uppercase() + &end[1..];
+    if let Some(first) = end.get_mut(..1) {
+        first.make_ascii_uppercase();
     }
     said.push(format!("{end}."));
     if story.healing.lost >= 1.0 {

@@ -137,7 +137,7 @@ impl<'m> Cold<'m> {
     /// The readers of a store and all endpoints that they lead to, in order.
     fn behind(&self, store: usize) -> Vec<usize> {
         let mut open = self.readers.get(&store).cloned().unwrap_or_default();
-        let mut seen: BTreeSet<usize> = open.iter().copied().collect();
+        let mut seen: BTreeSet<usize> = sysdl_order::gathered(open.iter().copied());
         while let Some(at) = open.pop() {
             let mut found = Vec::new();
             super::topology::calls(self.steps[at], &mut found);

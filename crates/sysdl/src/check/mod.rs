@@ -13,6 +13,7 @@ use crate::diagnostic::{self, Diagnostic, Severity};
 use crate::resolve::{Analysis, Builder};
 use crate::syntax::span::Span;
 use sysdl_lower::model::Model;
+use sysdl_order::Order as _;
 
 /// Checks a resolved model.
 pub(crate) fn model(builder: &mut Builder<'_>, model: &Model, system: Span) {
@@ -46,7 +47,7 @@ fn cost(builder: &mut Builder<'_>, model: &Model) {
         model.components.iter().filter_map(|c| c.monthly_usd.map(|usd| (usd, c.name.as_str()))).collect();
     let total: f64 = priced.iter().map(|(usd, _)| usd).sum();
     if total > budget {
-        priced.sort_by(|a, b| b.0.total_cmp(&a.0));
+        priced.order_by(|a, b| b.0.total_cmp(&a.0));
         let most: Vec<String> = priced.iter().take(3).map(|(usd, name)| format!("{name} ${usd:.0}")).collect();
         let message = format!("${total:.0}/month is more than the budget of ${budget:.0}/month");
         let diagnostic = Diagnostic::new(&codes::W0803, message, span, "the budget");

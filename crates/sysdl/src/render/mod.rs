@@ -8,6 +8,7 @@ use crate::syntax::span::{Sources, Span};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use sysdl_order::Order as _;
 
 /// `file:line:column: E0301: message`, a line each.
 #[must_use]
@@ -52,7 +53,7 @@ pub fn json(diagnostics: &[Diagnostic], sources: &Sources) -> Value {
 pub fn github(diagnostics: &[Diagnostic], sources: &Sources) -> String {
     const SHOWN: usize = 9;
     let mut sorted: Vec<&Diagnostic> = diagnostics.iter().collect();
-    sorted.sort_by_key(|d| d.code.severity());
+    sorted.order_by_key(|d| d.code.severity());
     let mut text = String::new();
     for d in sorted.iter().take(SHOWN) {
         let source = sources.get(d.primary.span.file);

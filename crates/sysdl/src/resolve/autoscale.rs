@@ -12,6 +12,7 @@ use crate::syntax::span::Span;
 use crate::units::Dimension;
 use std::rc::Rc;
 use sysdl_lower::model::{Autoscaler, Fleet, ScalingMetric, ScalingRule, ScalingStep};
+use sysdl_order::Order as _;
 
 /// Defaults of Kubernetes' horizontal pod autoscaler: `--horizontal-pod-autoscaler-sync-period`, `-tolerance`, and
 /// `-downscale-stabilization`; 80 % is the default target of `kubectl autoscale`'s API.
@@ -221,7 +222,7 @@ impl Builder<'_> {
             let diagnostic = Diagnostic::new(&codes::E0514, message, span, "this would be ignored");
             self.eval.report(diagnostic.help("remove it, or the steps"));
         }
-        steps.sort_by_key(|step| (step.above, step.bound));
+        steps.order_by_key(|step| (step.above, step.bound));
         let twice = steps.windows(2).any(|pair| pair[0].above == pair[1].above && pair[0].bound == pair[1].bound);
         let removes = steps.iter().filter(|step| !step.above).map(|step| step.bound).max();
         let adds = steps.iter().filter(|step| step.above).map(|step| step.bound).min();

@@ -14,6 +14,7 @@ use crate::units::{self, Dimension};
 use std::collections::HashMap;
 use std::sync::Arc;
 use sysdl_lower::model::Distribution;
+use sysdl_order::Order as _;
 
 /// Most bytes of a data file.
 pub const BYTES_MAX: usize = 8 << 20;
@@ -226,7 +227,7 @@ impl Evaluator {
 
     fn histogram_of(&mut self, mut values: Vec<(f64, f64)>, a: &Args) -> Value {
         values.retain(|(_, count)| *count > 0.0);
-        values.sort_by(|x, y| x.0.total_cmp(&y.0));
+        values.order_by(|x, y| x.0.total_cmp(&y.0));
         values.dedup_by(|next, one| {
             let same = next.0 == one.0;
             if same {
@@ -244,7 +245,7 @@ impl Evaluator {
 
 /// Values as measured, each equally likely; of many, evenly spaced quantiles.
 fn measured(mut values: Vec<f64>) -> Value {
-    values.sort_by(f64::total_cmp);
+    values.order_by(f64::total_cmp);
     if values.len() > VALUES_MAX {
         let last = (values.len() - 1) as f64;
         let at = |k: usize| {

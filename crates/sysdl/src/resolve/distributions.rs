@@ -5,6 +5,7 @@ use super::value::Value;
 use crate::units::{self, Dimension};
 use sysdl_kernel::shape::{self, CELLS, Point};
 use sysdl_lower::model::Distribution;
+use sysdl_order::Order as _;
 
 /// Quantile of the standard normal at 99 %.
 const Z99: f64 = 2.326_347_874_040_841;
@@ -117,7 +118,7 @@ impl Evaluator {
             };
             points.push((share, *value));
         }
-        points.sort_by(|a, b| a.0.total_cmp(&b.0));
+        points.order_by(|a, b| a.0.total_cmp(&b.0));
         let grows = points.windows(2).all(|pair| pair[0].0 < pair[1].0 && pair[0].1 < pair[1].1);
         if points.len() < 2 || !grows || points[0].1 <= 0.0 || !a.positional.is_empty() {
             let message = "latency needs two percentiles or more, each above the one before".to_owned();
@@ -137,7 +138,7 @@ impl Evaluator {
         };
         match items.iter().map(number).collect::<Option<Vec<f64>>>() {
             Some(mut values) if !values.is_empty() => {
-                values.sort_by(f64::total_cmp);
+                values.order_by(f64::total_cmp);
                 Value::Distribution(Distribution::Values(values), Dimension::Duration)
             }
             _ if items.contains(&Value::Bad) => Value::Bad,

@@ -15,6 +15,7 @@ use crate::syntax::span::Span;
 use crate::units::Dimension;
 use std::rc::Rc;
 use sysdl_lower::model::{Call, EdgeId, Effect, EffectOp, Parameter, Step};
+use sysdl_order::Order as _;
 
 /// What a fault strikes.
 #[derive(Clone, Copy, Debug)]
@@ -86,7 +87,7 @@ impl Builder<'_> {
         let program = self.program;
         let Some(def) = program.faults.get(&fault.text) else {
             let mut known: Vec<&str> = program.faults.keys().map(String::as_str).collect();
-            known.sort_unstable();
+            known.order();
             let near = nearest(&fault.text, known.iter().copied());
             let help = near
                 .map_or_else(|| format!("faults: {}", known.join(", ")), |meant| format!("did you mean `{meant}`?"));

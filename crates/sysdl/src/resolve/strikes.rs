@@ -10,6 +10,7 @@ use crate::syntax::parse;
 use crate::syntax::span::FileId;
 use std::collections::BTreeSet;
 use sysdl_lower::model::Model;
+use sysdl_order::Order as _;
 
 /// When the fault of a strike begins and ends, in whole seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +66,7 @@ impl Analysis {
         };
         let covered = self.injected();
         let mut names: Vec<&String> = self.program.faults.keys().collect();
-        names.sort();
+        names.order();
         let mut strikes = Vec::new();
         for name in names {
             let fault = &self.program.faults[name];

@@ -159,7 +159,8 @@ impl Builder<'_> {
         // What is injected twice in the same words comes and goes twice, each by itself.
         let label = template.first().map_or_else(String::new, |effect| effect.label.clone());
         let alike = effects.iter().filter(|effect| effect.label == label).filter_map(|effect| effect.random.as_ref());
-        let alike = alike.map(|random| random.group.as_str()).collect::<BTreeSet<_>>().len();
+        let alike: BTreeSet<&str> = sysdl_order::gathered(alike.map(|random| random.group.as_str()));
+        let alike = alike.len();
         let group = if alike == 0 { label } else { format!("{label} #{}", alike + 1) };
         effects.extend(template.into_iter().map(|effect| {
             let at_once = effect.parameter.acts_at_once();

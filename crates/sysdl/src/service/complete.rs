@@ -8,6 +8,7 @@ use super::place::{Block, Place, path};
 use super::tokens::Kind;
 use super::vocabulary;
 use serde::Serialize;
+use sysdl_order::Order as _;
 
 /// Most that is offered at once.
 const ITEMS_MAX: usize = 100;
@@ -61,9 +62,9 @@ fn so_far(document: &Document<'_>, place: &Place<'_>, byte: u32) -> (u32, String
 
 /// Those that a word can become, the likeliest first.
 fn chosen(items: Vec<Item>, prefix: &str) -> Vec<Item> {
-    let prefix = prefix.to_lowercase();
+    let prefix = prefix.to_ascii_lowercase();
     let likeness = |item: &Item| {
-        let label = item.label.to_lowercase();
+        let label = item.label.to_ascii_lowercase();
         if label.starts_with(&prefix) { Some(0) } else { label.contains(&prefix).then_some(1) }
     };
     let mut fitting: Vec<(u8, Item)> = items.into_iter().filter_map(|item| Some((likeness(&item)?, item))).collect();
@@ -72,7 +73,7 @@ fn chosen(items: Vec<Item>, prefix: &str) -> Vec<Item> {
         let name = if item.kind == "unit" { String::new() } else { item.label.clone() };
         (*likeness, item.rank, name)
     };
-    fitting.sort_by_cached_key(key);
+    fitting.order_by_key(key);
     fitting.dedup_by(|(_, a), (_, b)| a.label == b.label && a.kind == b.kind);
     fitting.into_iter().take(ITEMS_MAX).map(|(_, item)| item).collect()
 }

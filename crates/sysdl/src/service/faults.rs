@@ -5,6 +5,7 @@ use crate::resolve::Analysis;
 use crate::resolve::program::FaultDef;
 use crate::syntax::ast::{Declare, Node};
 use serde::Serialize;
+use sysdl_order::Order as _;
 
 /// A fault that can strike something.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -40,7 +41,7 @@ pub(super) fn faults_for(analysis: &Analysis, scenario: &str, target: &str) -> V
     };
     let mut known: Vec<(&String, &FaultDef)> =
         analysis.program.faults.iter().map(|(name, def)| (name, &**def)).filter(|(_, def)| fits(def)).collect();
-    known.sort_by_key(|(name, _)| *name);
+    known.order_by_key(|(name, _)| *name);
     let tries = known.iter().flat_map(|(name, def)| lines(name, def, &target));
     let (owners, lines): (Vec<&FaultDef>, Vec<String>) = tries.unzip();
     let work = analysis.applicable(scenario, &lines);
@@ -70,9 +71,11 @@ fn fault(analysis: &Analysis, name: &str, def: &FaultDef, line: String) -> Fault
 
 /// `cache_stampede` → `Cache stampede`
 fn in_words(name: &str) -> String {
-    let words = name.replace(['_', '.'], " ");
-    let mut chars = words.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+    let mut words = name.replace(['_', '.'], " ");
+    if let Some(first) = words.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    words
 }
 
 /// Injections of a fault: with the arguments that it must have; then, because some do nothing unless told how much, with

@@ -8,6 +8,7 @@ use crate::resolve::kinds::ENDPOINT_WORDS;
 use crate::resolve::program::Program;
 use crate::syntax::ast::{Block, Item, Name, Node, Section, Statement};
 use crate::syntax::span::Span;
+use sysdl_order::Order as _;
 
 /// What a name names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,7 +89,7 @@ impl Names {
         }
         names.mentions = names.definitions.iter().map(|of| (of.span, of.symbol.clone())).collect();
         super::uses::uses(document, &mut names);
-        names.mentions.sort_by_key(|(span, _)| *span);
+        names.mentions.order_by_key(|(span, _)| *span);
         names.mentions.dedup_by_key(|(span, _)| *span);
         names
     }

@@ -2,6 +2,8 @@
 //!
 //! Only the furthest place counts: what failed before it was another way to read the same text.
 
+use sysdl_order::Order as _;
+
 /// What was looked for, in the order in which it is told. Much of it is told in the same word, and much not at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::syntax) enum Wanted {
@@ -136,7 +138,7 @@ impl Furthest {
     /// What could have stood there, to someone who writes.
     pub(in crate::syntax) fn words(&self) -> String {
         let mut wanted = self.wanted.clone();
-        wanted.sort_unstable();
+        wanted.order();
         let mut words: Vec<&str> = Vec::new();
         for word in wanted.into_iter().filter_map(Wanted::words) {
             if !words.contains(&word) {
