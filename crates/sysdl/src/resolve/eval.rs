@@ -120,7 +120,7 @@ impl Evaluator {
             "Gb" | "Mb" | "Kb" | "kb" => {
                 let (bits, bytes) = (units::meant(unit).unwrap_or("Gbps"), units::trimmed(quantity.number / 8.0));
                 let message = format!("`{number}{unit}` is neither a bandwidth nor a size");
-                let scale = unit.to_uppercase();
+                let scale = unit.to_ascii_uppercase();
                 let help =
                     format!("write `{number}{bits}` (bits), `{bytes}{scale}/s` (bytes) or `{bytes}{scale}` (a size)");
                 Diagnostic::new(&codes::E0205, message, span, "bits or bytes?").help(help)

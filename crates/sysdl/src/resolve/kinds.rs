@@ -7,6 +7,7 @@ use crate::codes;
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::syntax::ast::{Arg, Assign, Block, Declare, Item, Node, Path, Statement};
 use crate::syntax::span::Span;
+use sysdl_order::Order as _;
 
 /// Words that begin declarations inside components.
 pub const ENDPOINT_WORDS: [&str; 2] = ["endpoint", "handler"];
@@ -24,6 +25,8 @@ pub struct KindView {
     pub properties: Vec<(Declare, Type)>,
     /// Assignments that replace defaults, base first.
     pub assigns: Vec<Assign>,
+    /// Of each property, the last of the assignments that replace its default.
+    pub replaced: Vec<Option<usize>>,
     /// Sections such as `station`, base first.
     pub sections: Vec<(String, Block)>,
     /// Endpoints; a later one replaces an earlier one of its name.
@@ -64,6 +67,10 @@ impl KindView {
                 view.add(statement, evaluator);
             }
         }
+        let last = |(declare, _): &(Declare, Type)| {
+            view.assigns.iter().rposition(|assign| assign.target.is(&declare.name.text))
+        };
+        view.replaced = view.properties.iter().map(last).collect();
         Some(view)
     }
 
@@ -76,10 +83,10 @@ impl KindView {
                 self.properties.push((declare, ty));
             }
             Node::Assign(assign) => self.assigns.push(assign.clone()),
-            Node::Section(section) if super::meters::grouped(section, &self.names()).is_some() => {
-                self.assigns.extend(super::meters::grouped(section, &self.names()).into_iter().flatten());
-            }
-            Node::Section(section) => self.sections.push((section.name.text.clone(), section.body.clone())),
+            Node::Section(section) => match super::meters::grouped(section, self) {
+                Some(assigns) => self.assigns.extend(assigns),
+                None => self.sections.push((section.name.text.clone(), section.body.clone())),
+            },
             Node::Item(item) if ENDPOINT_WORDS.contains(&item.kind.dotted().as_str()) => {
                 self.endpoints.retain(|old| old.name.text != item.name.text);
                 self.endpoints.push(item.clone());
@@ -110,7 +117,7 @@ fn endpoint_name(statement: &Statement) -> Option<&str> {
 
 fn unknown_kind(program: &Program, name: &str, span: Span, evaluator: &mut Evaluator) {
     let mut known: Vec<&str> = program.kinds.keys().map(String::as_str).filter(|name| *name != "component").collect();
-    known.sort_unstable();
+    known.order();
     let help = match nearest(name, known.iter().copied()) {
         Some(meant) => format!("did you mean `{meant}`?"),
         None => format!("kinds: {}", known.join(", ")),

@@ -60,10 +60,10 @@ impl Meter {
 
 /// The properties that a block of a component or template sets: `limit { tokens = 12M/min }` sets `limit_tokens`.
 /// `None` if the kind has none of that name.
-pub(super) fn grouped(section: &Section, names: &[String]) -> Option<Vec<Assign>> {
+pub(super) fn grouped(section: &Section, kind: &KindView) -> Option<Vec<Assign>> {
     let prefix = format!("{}_", section.name.text);
     let is_section = super::components::SECTIONS.contains(&section.name.text.as_str());
-    if is_section || !names.iter().any(|name| name.starts_with(&prefix)) {
+    if is_section || !kind.properties.iter().any(|(declare, _)| declare.name.text.starts_with(&prefix)) {
         return None;
     }
     let assigns = readable(&section.body).filter_map(|statement| match &statement.node {
@@ -77,13 +77,6 @@ pub(super) fn grouped(section: &Section, names: &[String]) -> Option<Vec<Assign>
         _ => None,
     });
     Some(assigns.collect())
-}
-
-impl KindView {
-    /// Names of its properties.
-    pub(super) fn names(&self) -> Vec<String> {
-        self.properties.iter().map(|(declare, _)| declare.name.text.clone()).collect()
-    }
 }
 
 impl Evaluator {

@@ -163,14 +163,14 @@ impl Analysis {
     /// Resolves a scenario under some overrides.
     #[must_use]
     pub fn resolve(&self, scenario: &str, overrides: &[Override]) -> Resolved {
-        self.finish(scenario::resolve(self, scenario, overrides))
+        predicted(self.finish(scenario::resolve(self, scenario, overrides)))
     }
 
     /// Resolves a scenario under some overrides, and what is asked of it from outside of the file.
     #[must_use]
     pub fn ask(&self, scenario: &str, overrides: &[Override], questions: &Questions) -> Answered {
         let answered = scenario::ask(self, scenario, overrides, questions);
-        Answered { resolved: self.finish(answered.resolved), ..answered }
+        Answered { resolved: predicted(self.finish(answered.resolved)), ..answered }
     }
 
     /// Parameters as they are declared, in order: `peak: rate = 4krps`.
@@ -184,8 +184,8 @@ impl Analysis {
         self.program.params.iter().map(declared).collect()
     }
 
+    /// Adds what is wrong with the text. Without errors there is a model.
     fn finish(&self, mut resolved: Resolved) -> Resolved {
-        resolved.predictions = resolved.model.as_ref().map(check::theory::predict).unwrap_or_default();
         resolved.diagnostics.extend(self.syntax.iter().cloned());
         diagnostic::sort(&mut resolved.diagnostics);
         if resolved.diagnostics.iter().any(Diagnostic::is_error) {
@@ -219,7 +219,7 @@ impl Analysis {
         let (mut waivers, mut durations) = (Vec::new(), Vec::new());
         if !self.is_shared() {
             for scenario in self.scenarios() {
-                let resolved = self.resolve(&scenario.name, &[]);
+                let resolved = self.finish(scenario::resolve(self, &scenario.name, &[]));
                 durations.extend(resolved.model.map(|model| (scenario.name, model.duration_ns)));
                 all.extend(resolved.diagnostics);
                 waivers.extend(resolved.waivers);
@@ -235,4 +235,10 @@ impl Analysis {
         diagnostic::sort(&mut all);
         (all, durations)
     }
+}
+
+/// Adds what formulas say.
+fn predicted(mut resolved: Resolved) -> Resolved {
+    resolved.predictions = resolved.model.as_ref().map(check::theory::predict).unwrap_or_default();
+    resolved
 }

@@ -1,6 +1,7 @@
 //! What a file and its imports define: kinds, faults, named values, systems, scenarios.
 
 use super::data::{self, DataFiles};
+use super::kinds::KindView;
 use crate::codes;
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::library;
@@ -8,7 +9,7 @@ use crate::syntax::ast::{Block, Declare, Expr, File, Kind, Name, Node, Section, 
 use crate::syntax::parse;
 use crate::syntax::span::{FileId, Source, Sources, Span};
 use std::collections::HashMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 /// Where files come from. The page has none but the one being edited.
 pub trait Loader {
@@ -54,6 +55,29 @@ pub struct KindDef {
     pub own: bool,
 }
 
+/// Kinds that were flattened already, by the path that names them. A copy of a program may be given other kinds, so it
+/// begins with none.
+#[derive(Debug, Default)]
+pub(super) struct Views(Mutex<HashMap<String, Arc<KindView>>>);
+
+impl Clone for Views {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl Views {
+    pub(super) fn get(&self, name: &str) -> Option<Arc<KindView>> {
+        self.0.lock().ok()?.get(name).map(Arc::clone)
+    }
+
+    pub(super) fn add(&self, name: String, view: &Arc<KindView>) {
+        if let Ok(mut views) = self.0.lock() {
+            views.insert(name, Arc::clone(view));
+        }
+    }
+}
+
 /// Everything defined.
 #[derive(Clone, Debug, Default)]
 pub struct Program {
@@ -77,6 +101,7 @@ pub struct Program {
     pub scenarios: Vec<Section>,
     /// Files of numbers that the files name.
     pub data: DataFiles,
+    pub(super) views: Views,
 }
 
 /// Names under which a file's definitions become visible.

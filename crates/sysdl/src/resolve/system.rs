@@ -136,6 +136,17 @@ impl<'p> Builder<'p> {
         Some(&found.value)
     }
 
+    /// The value that replaces a property of a component.
+    pub(crate) fn replacement_in(&self, component: &str, property: &str) -> Option<&Expr> {
+        let names = |path: &str| {
+            let rest = path.strip_prefix(component).and_then(|rest| rest.strip_prefix('.'));
+            rest.is_some_and(|rest| rest == property)
+        };
+        let found = self.replacements.iter().rev().find(|r| names(&r.path))?;
+        found.used.set(true);
+        Some(&found.value)
+    }
+
     /// Replacements that replaced nothing.
     pub(crate) fn unused_replacements(&mut self) {
         let unused: Vec<(String, Option<Span>)> =

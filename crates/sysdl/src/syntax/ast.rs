@@ -27,6 +27,21 @@ impl Path {
         self.segments.iter().map(|s| s.name.text.as_str()).collect::<Vec<_>>().join(".")
     }
 
+    /// Whether it is written so, without selectors: `a.b.c`.
+    #[must_use]
+    pub fn is(&self, dotted: &str) -> bool {
+        let mut rest = dotted;
+        let mut behind = |segment: &Segment, dot: &str| {
+            let left = rest.strip_prefix(dot).and_then(|rest| rest.strip_prefix(segment.name.text.as_str()));
+            left.map(|left| rest = left).is_some()
+        };
+        let [first, more @ ..] = self.segments.as_slice() else { return dotted.is_empty() };
+        if more.is_empty() {
+            return first.name.text == dotted;
+        }
+        behind(first, "") && more.iter().all(|segment| behind(segment, ".")) && rest.is_empty()
+    }
+
     /// The only word, if there is but one and no selector.
     #[must_use]
     pub fn word(&self) -> Option<&str> {

@@ -10,18 +10,11 @@ mod formulas;
 use super::load::{self, Load};
 use crate::resolve::distributions::{deviation, mean};
 use formulas::Steady;
-use serde::Serialize;
 use sysdl_lower::model::{
     Arrivals, Balance, Component, ComponentId, Discipline, Distribution, Gaps, Hold, Model, Queueing, RateProfile,
-    Source, Step,
+    Source, Station, Step,
 };
 use sysdl_runtime::theory::Prediction;
-
-/// Fields of a component and of its station that the formulas know; others are written only if they say something.
-const KNOWN: [&str; 7] = ["name", "kind", "replicas", "station", "store", "endpoints", "monthly_usd"];
-const KNOWN_OF_STATION: [&str; 7] = ["servers", "queue_capacity", "hold", "queue", "overflow", "discipline", "sharing"];
-/// Fields of a source that leave its requests a steady Poisson process.
-const KNOWN_OF_SOURCE: [&str; 3] = ["name", "arrivals", "mix"];
 
 /// Predictions of all components that have one.
 pub(crate) fn predict(model: &Model) -> Vec<Prediction> {
@@ -35,8 +28,7 @@ pub(crate) fn predict(model: &Model) -> Vec<Prediction> {
 }
 
 fn station(model: &Model, component: &Component, load: &Load, exact: bool) -> Option<Prediction> {
-    let plain = knows(component, &KNOWN) && knows(&component.station, &KNOWN_OF_STATION);
-    if !plain || load.visits <= 0.0 {
+    if !is_plain(component) || load.visits <= 0.0 {
         return None;
     }
     let service = service(component, load)?;
@@ -53,15 +45,51 @@ fn station(model: &Model, component: &Component, load: &Load, exact: bool) -> Op
     })
 }
 
-/// Whether a value says nothing but what some fields say.
-fn knows(value: &impl Serialize, fields: &[&str]) -> bool {
-    let Ok(serde_json::Value::Object(said)) = serde_json::to_value(value) else { return false };
-    said.keys().all(|key| fields.contains(&key.as_str()))
+/// Whether a component is nothing but what the formulas know. Every field is named, so that nobody forgets a new one.
+fn is_plain(component: &Component) -> bool {
+    let Component {
+        name: _,
+        kind: _,
+        replicas: _,
+        zones,
+        station,
+        store: _,
+        endpoints: _,
+        monthly_usd: _,
+        fleet,
+        cluster,
+        watched,
+        leaders,
+    } = component;
+    let alike = *zones == 0 && fleet.is_none() && cluster.is_none() && !watched && leaders.is_none();
+    alike && is_plain_station(station)
+}
+
+fn is_plain_station(station: &Station) -> bool {
+    let Station {
+        servers: _,
+        queue_capacity: _,
+        hold: _,
+        queue: _,
+        overflow: _,
+        discipline: _,
+        sharing: _,
+        limit,
+        quota,
+        patience,
+        setup,
+        batch,
+        retry_after_ns,
+        group,
+    } = station;
+    let unlimited = limit.is_none() && quota.is_none() && retry_after_ns.is_none();
+    unlimited && patience.is_none() && setup.is_none() && batch.is_none() && group.is_none()
 }
 
 fn is_steady_poisson(source: &Source) -> bool {
-    matches!(source.arrivals, Arrivals::Open { gaps: Gaps::Poisson, rate: RateProfile::Steady(_) })
-        && knows(source, &KNOWN_OF_SOURCE)
+    let Source { name: _, arrivals, mix: _, batch, session } = source;
+    let steady = matches!(arrivals, Arrivals::Open { gaps: Gaps::Poisson, rate: RateProfile::Steady(_) });
+    steady && batch.is_none() && session.is_none()
 }
 
 /// A service time.
@@ -186,11 +214,10 @@ fn hands_on(model: &Model) -> Vec<bool> {
 /// Infinitely many servers; or exponential service first come first served, without bound, held for work (Burke).
 fn is_reversible(component: &Component) -> bool {
     let station = &component.station;
-    let plain = knows(component, &KNOWN) && knows(station, &KNOWN_OF_STATION);
     let exponential = |steps: &[Step]| matches!(work(steps, true), Some(Distribution::Exponential(_)));
     let burke = (station.hold == Hold::Work || component.endpoints.iter().all(|e| work(&e.steps, false).is_some()))
         && component.replicas == 1
         && station.queue_capacity.is_none()
         && component.endpoints.iter().all(|endpoint| exponential(&endpoint.steps));
-    plain && station.sharing.is_none() && (station.servers.is_none() || burke)
+    is_plain(component) && station.sharing.is_none() && (station.servers.is_none() || burke)
 }

@@ -10,16 +10,19 @@ use super::messages::Log;
 use super::meters::grouped;
 use super::system::{Builder, readable};
 use super::topics::Placement;
+use super::types::Type;
 use super::value::{Scope, Value};
 use crate::codes;
 use crate::diagnostic::{Diagnostic, nearest};
-use crate::syntax::ast::{Assign, Block, Declare, Item, Name, Node, Statement};
+use crate::syntax::ast::{Assign, Block, Declare, Item, Name, Node, Path, Statement};
 use crate::syntax::span::Span;
 pub(crate) use endpoints::EndpointDraft;
 use endpoints::declares;
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::Arc;
 use sysdl_lower::model::{Cluster, Distribution, Fleet, Leaders, Station, Store};
+use sysdl_order::Order as _;
 pub(crate) use values::{count, distribution, duration, is};
 
 /// A component whose steps are not resolved yet.
@@ -28,7 +31,7 @@ pub(crate) struct Draft {
     pub(crate) name: Name,
     /// The whole declaration.
     pub(crate) span: Span,
-    pub(crate) view: KindView,
+    pub(crate) view: Arc<KindView>,
     pub(crate) endpoints: Vec<EndpointDraft>,
     pub(crate) replicas: u32,
     /// Zones that they are spread over, 0: not divided.
@@ -90,14 +93,13 @@ impl Builder<'_> {
             self.eval.report(diagnostic);
             return;
         }
-        let program = self.program;
-        let view = KindView::of(program, &item.kind, &mut self.eval);
+        let view = self.view_of(&item.kind);
         let view = match &item.base {
-            Some(base) => KindView::of(program, base, &mut self.eval).or(view),
+            Some(base) => self.view_of(base).or(view),
             None => view,
         };
         // An unknown kind was reported; the name is still known, so that nothing else complains of it.
-        let view = view.unwrap_or_else(|| KindView { label: "?".to_owned(), ..KindView::default() });
+        let view = view.unwrap_or_else(|| KindView { label: "?".to_owned(), ..KindView::default() }.into());
         let empty = Block { statements: Vec::new(), span };
         let body = item.body.as_ref().unwrap_or(&empty);
         let known = !view.properties.is_empty();
@@ -113,16 +115,29 @@ impl Builder<'_> {
         self.drafts.push(draft);
     }
 
+    /// A kind, flattened but once for all components and scenarios, unless something is wrong with it.
+    fn view_of(&mut self, kind: &Path) -> Option<Arc<KindView>> {
+        let name = kind.dotted();
+        if let Some(view) = self.program.views.get(&name) {
+            return Some(view);
+        }
+        let before = self.eval.diagnostics.len();
+        let view = Arc::new(KindView::of(self.program, kind, &mut self.eval)?);
+        if self.eval.diagnostics.len() == before {
+            self.program.views.add(name, &view);
+        }
+        Some(view)
+    }
+
     /// The assignments of a component's body that its kind knows.
     fn own_settings(&mut self, item: &Item, body: &Block, span: Span, view: &KindView) -> Vec<Assign> {
         let mut own: Vec<Assign> = Vec::new();
-        let names = view.names();
         for statement in readable(body) {
             match &statement.node {
-                Node::Assign(assign) if assign.target.dotted() == "allow" => self.waiver(&assign.value, span),
+                Node::Assign(assign) if assign.target.is("allow") => self.waiver(&assign.value, span),
                 Node::Assign(assign) => self.own_setting(item, assign.clone(), view, &mut own),
-                Node::Section(section) if grouped(section, &names).is_some() => {
-                    for assign in grouped(section, &names).into_iter().flatten() {
+                Node::Section(section) if grouped(section, view).is_some() => {
+                    for assign in grouped(section, view).into_iter().flatten() {
                         self.own_setting(item, assign, view, &mut own);
                     }
                 }
@@ -143,7 +158,7 @@ impl Builder<'_> {
         if view.property(&name).is_none() {
             return self.unknown_property(&name, assign.target.span, view, &item.name.text);
         }
-        if let Some(first) = own.iter().find(|a| a.target.dotted() == name) {
+        if let Some(first) = own.iter().find(|a| a.target.is(&name)) {
             let message = format!("`{name}` of `{}` is set twice", item.name.text);
             let diagnostic = Diagnostic::new(&codes::E0108, message, assign.target.span, "set again");
             let diagnostic = diagnostic.label(first.target.span, "first set here").help("remove one of them");
@@ -183,17 +198,15 @@ impl Builder<'_> {
         let mut scope = Scope::inside(&self.scope);
         // Properties can refer to others that are declared later, so those assigned by the user come first.
         let mut order: Vec<usize> = (0..view.properties.len()).collect();
-        let name_of = |i: usize| view.properties[i].0.name.text.as_str();
-        let is_own = |i: usize| own.iter().any(|assign| assign.target.dotted() == name_of(i));
-        let is_template = |i: usize| view.assigns.iter().any(|assign| assign.target.dotted() == name_of(i));
-        order.sort_by_key(|&i| (!is_own(i), is_template(i), i));
+        let own_of = |(declare, _): &(Declare, Type)| own.iter().find(|own| own.target.is(&declare.name.text));
+        let own: Vec<Option<&Assign>> = view.properties.iter().map(own_of).collect();
+        order.order_by_key(|&i| (own[i].is_none(), view.replaced[i].is_some(), i));
         for i in order {
             let (declare, ty) = &view.properties[i];
             let name = &declare.name.text;
-            let replaced = self.replacement(&format!("{}.{name}", item.name.text)).cloned();
-            let assigned = own.iter().find(|a| a.target.dotted() == *name).map(|a| &a.value);
-            let from_template = view.assigns.iter().rev().find(|a| a.target.dotted() == *name).map(|a| &a.value);
-            let expr = replaced.as_ref().or(assigned).or(from_template).or(declare.default.as_ref());
+            let replaced = self.replacement_in(&item.name.text, name).cloned();
+            let said = own[i].or(view.replaced[i].map(|last| &view.assigns[last])).map(|assign| &assign.value);
+            let expr = replaced.as_ref().or(said).or(declare.default.as_ref());
             let value = match expr {
                 Some(expr) => {
                     let value = self.eval.eval(expr, &scope);

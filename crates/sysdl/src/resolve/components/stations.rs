@@ -15,6 +15,7 @@ use crate::syntax::span::Span;
 use crate::units::{Dimension, HOURS_PER_MONTH};
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::Arc;
 use sysdl_lower::model::{
     Component, ComponentId, Discipline, Distribution, Endpoint, Hold, Limit, Overflow, Queueing, Setup, Sharing,
     Station,
@@ -25,7 +26,7 @@ impl Builder<'_> {
         &mut self,
         item: &Item,
         span: Span,
-        view: KindView,
+        view: Arc<KindView>,
         scope: &Rc<Scope>,
         endpoints: Vec<EndpointDraft>,
     ) -> Draft {
@@ -213,9 +214,8 @@ impl Builder<'_> {
             ("cluster", &["detection", "catch_up", "leaders_return"]),
         ];
         let mut values = HashMap::new();
-        let blocks = view.sections.iter().filter(|(name, _)| name == word).map(|(_, block)| block.clone());
-        for block in blocks.collect::<Vec<_>>() {
-            for statement in readable(&block) {
+        for (_, block) in view.sections.iter().filter(|(name, _)| name == word) {
+            for statement in readable(block) {
                 if word == "link" && eligibility::is_about(statement) {
                     continue;
                 }

@@ -65,11 +65,12 @@ impl Reader<'_> {
             r.ended(place).then_some((node, span))
         });
         if let Some((mut node, span)) = good {
-            if matches!(node, Node::Item(_)) && !self.explaining {
-                if let Some(diagnostic) = explain::declaration(self.text, span) {
-                    self.diagnostics.push(diagnostic);
-                    node = Node::Bad;
-                }
+            if matches!(node, Node::Item(_))
+                && !self.explaining
+                && let Some(diagnostic) = explain::declaration(self.text, span)
+            {
+                self.diagnostics.push(diagnostic);
+                node = Node::Bad;
             }
             return Some(Statement { span, docs, node });
         }

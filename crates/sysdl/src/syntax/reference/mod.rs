@@ -66,14 +66,14 @@ fn entry(form: Form) -> Rule {
 }
 
 /// Where a slice fails to be what it seems to be, and what could have stood there.
-fn failure(slice: &str, form: Form) -> (Option<(usize, String)>, Option<(usize, String)>) {
+fn failures(slice: &str, form: Form) -> [Option<(usize, String)>; 2] {
     let told = |error: Error<Rule>| {
         let (InputLocation::Pos(at) | InputLocation::Span((at, _))) = error.location;
         let ErrorVariant::ParsingError { positives, .. } = error.variant else { panic!("{error}") };
         (at, expectation(&positives))
     };
     let read = |failed: Furthest| (failed.at, failed.words());
-    (Grammar::parse(entry(form), slice).err().map(told), Reader::explain(slice, form).map(read))
+    [Grammar::parse(entry(form), slice).err().map(told), Reader::explain(slice, form).map(read)]
 }
 
 /// What a list of rules means to someone who writes.
@@ -213,7 +213,7 @@ fn compare(text: &str) {
             continue;
         }
         for form in FORMS {
-            let (grammar, reader) = failure(slice, form);
+            let [grammar, reader] = failures(slice, form);
             assert_eq!(grammar, reader, "of {slice:?} as {form:?}");
         }
     }
@@ -306,11 +306,12 @@ fn changed(text: &str, dice: &mut Dice) -> String {
             at -= 1;
         }
         let rest = &text[at..];
-        let len: usize = rest.chars().take(dice.below(12)).map(char::len_utf8).sum();
+        let piece: String = rest.chars().take(dice.below(12)).collect();
+        let end = at + piece.len();
         match dice.below(4) {
-            0 => text.replace_range(at..at + len, ""),
-            1 => text.insert_str(at, &rest[..len].to_owned()),
-            2 => text.replace_range(at..at + len, PIECES[dice.below(PIECES.len())]),
+            0 => text.replace_range(at..end, ""),
+            1 => text.insert_str(at, &piece),
+            2 => text.replace_range(at..end, PIECES[dice.below(PIECES.len())]),
             _ => text.insert_str(at, PIECES[dice.below(PIECES.len())]),
         }
     }
