@@ -1,7 +1,10 @@
 //! Compiles the page's compiler for wasm32, and lists the files of the page.
 //!
-//! After, in `OUT_DIR`: `compiler.wasm`, and `files.rs` and `blueprints.rs`, which embed every file of `page` and every blueprint.
-//! No node, no bundler: what is served is what is in the folder.
+//! After, in `OUT_DIR`: `compiler.wasm`; `page`, the files of `page` without what only people read; and `files.rs` and
+//! `blueprints.rs`, which embed them and every blueprint. No node, no bundler: what is served is what is in the folder.
+
+#[path = "src/lean.rs"]
+mod lean;
 
 use std::env;
 use std::error::Error;
@@ -21,6 +24,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let out = PathBuf::from(env::var("OUT_DIR")?);
     println!("cargo::rerun-if-env-changed={READY}");
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=src/lean.rs");
     println!("cargo::rerun-if-changed=page");
     println!("cargo::rerun-if-changed=../../blueprints");
     let wasm = match env::var_os(READY) {
@@ -28,7 +32,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         None => build(&here, &out)?,
     };
     fs::copy(wasm, out.join("compiler.wasm"))?;
-    fs::write(out.join("files.rs"), listed(&here.join("page"))?)?;
+    let page = out.join("page");
+    if page.exists() {
+        fs::remove_dir_all(&page)?;
+    }
+    made_lean(&here.join("page"), &page)?;
+    fs::write(out.join("files.rs"), listed(&page)?)?;
     fs::write(out.join("blueprints.rs"), listed(&here.join("../../blueprints").canonicalize()?)?)?;
     Ok(())
 }
@@ -71,6 +80,18 @@ fn build(here: &Path, out: &Path) -> Result<PathBuf, Box<dyn Error>> {
         return Err(format!("the page's compiler does not build:\n{}", String::from_utf8_lossy(&run.stderr)).into());
     }
     Ok(target.join("wasm32-unknown-unknown/release/sysdl_page.wasm"))
+}
+
+/// Copies the files of the page as they are served.
+fn made_lean(page: &Path, to: &Path) -> Result<(), Box<dyn Error>> {
+    let mut found = Vec::new();
+    search(page, page, &mut found)?;
+    for path in found {
+        let made = to.join(&path);
+        fs::create_dir_all(made.parent().ok_or("a file lies in a folder")?)?;
+        fs::write(made, lean::lean(&path, &fs::read_to_string(page.join(&path))?))?;
+    }
+    Ok(())
 }
 
 /// The table of files, in order.
