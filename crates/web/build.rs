@@ -70,6 +70,8 @@ fn build(here: &Path, out: &Path) -> Result<PathBuf, Box<dyn Error>> {
         .arg(&target)
         .args(["--config", "profile.release.opt-level='z'", "--config", "profile.release.lto='fat'"])
         .args(["--config", "profile.release.codegen-units=1", "--config", "profile.release.panic='abort'"])
+        // Of the last crate alone: addresses in as few bytes as they need, since nothing will be linked to it.
+        .args(["--", "-C", "link-arg=--compress-relocations"])
         .env("CARGO_ENCODED_RUSTFLAGS", format!("--remap-path-prefix={}=/sysdl", workspace.display()))
         .env("CARGO_INCREMENTAL", "0")
         .env_remove("RUSTFLAGS")
