@@ -207,6 +207,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn each_kind_of_file_is_made_lean_in_its_own_way() {
+        assert_eq!(lean("a/b.mjs", "f( 1 ); // one\n"), "f(1);\n");
+        assert_eq!(lean("a.css", "a { b: c; }\n"), "a{b:c}\n");
+        assert_eq!(lean("index.html", "<p>\n  a  b\n</p>\n"), "<p>\na  b\n</p>\n");
+        assert_eq!(lean("vendor/c.mjs", "// License.\n"), "// License.\n");
+    }
+
+    #[test]
     fn comments_and_indentation_go() {
         let text = "// @ts-check\n/** What. @param {string} a */\nexport function f(a, b) {\n  return a + b; // sum\n}\n\n\nf(1,\n  2);\n";
         assert_eq!(script(text), "export function f(a,b){return a+b;}\nf(1,2);\n");
