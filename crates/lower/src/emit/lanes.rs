@@ -2,6 +2,7 @@
 
 use crate::flights::Flights;
 use crate::plan::Plan;
+use std::collections::BTreeSet;
 
 /// Most lanes of a kind: the next event of all lanes is looked for among their heads.
 const LANES_MAX: usize = 4;
@@ -18,10 +19,8 @@ pub(super) struct Lanes {
 
 impl Lanes {
     pub(super) fn of(plan: &Plan, flights: &Flights) -> Self {
-        let mut timeouts: Vec<u64> = plan.policies.timeout_ns.iter().copied().filter(|&ns| ns > 0).collect();
-        timeouts.sort_unstable();
-        timeouts.dedup();
-        timeouts.truncate(LANES_MAX);
+        let timeouts: BTreeSet<u64> = plan.policies.timeout_ns.iter().copied().filter(|&ns| ns > 0).collect();
+        let timeouts = timeouts.into_iter().take(LANES_MAX).collect();
         let sources = plan.sources.name.len().min(LANES_MAX) as u32;
         Self { sources, flights: flights.flights.len().min(LANES_MAX) as u32, timeouts }
     }

@@ -29,6 +29,11 @@ pub fn parse(bytes: &[u8], file: FileId) -> (File, Vec<Diagnostic>) {
         diagnostics = vec![Diagnostic::new(&codes::E0102, message, span, "here")];
         File::default()
     });
+    // What ends too early may be found behind the end.
+    for diagnostic in &mut diagnostics {
+        let span = &mut diagnostic.primary.span;
+        (span.start, span.end) = (span.start.min(text.len() as u32), span.end.min(text.len() as u32));
+    }
     sort(&mut diagnostics);
     if diagnostics.len() > REPORTED_MAX {
         let hidden = diagnostics.len() - REPORTED_MAX;
