@@ -295,20 +295,8 @@ mod tests {
     #[test]
     fn what_is_written_is_read_back() {
         for text in [
-            "4krps",
-            "0.5rps",
-            "24KiB",
-            "98.5%",
-            "200k",
-            "64",
-            "1234",
-            "1.25GB/s",
-            "90s",
-            "3.45krps",
-            "1.5s",
-            "10min",
-            "2x",
-            "$73/month",
+            "4krps", "0.5rps", "24KiB", "98.5%", "200k", "64", "1234", "1.25GB/s", "90s", "3.45krps", "1.5s", "10min",
+            "2x", "$0.1/h",
         ] {
             let (number, dimension) = read(text).expect(text);
             assert_eq!(rounded(number, dimension, 6), text);
