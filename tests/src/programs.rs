@@ -4,7 +4,7 @@ use std::path::Path;
 use sysdl::resolve::analyze;
 use sysdl::resolve::program::Loader;
 use sysdl_lower::model::Model;
-use sysdl_lower::{compile, twin_of};
+use sysdl_lower::{Passes, compile, compile_with, twin_of};
 use sysdl_runtime::expect::{Expectation, need_twin};
 use sysdl_runtime::guest::Prepared;
 use sysdl_runtime::{Limits, Trace, drive, drive_filmed, verify, why};
@@ -55,6 +55,8 @@ pub struct Program {
     pub wasm: Vec<u8>,
     /// The module, ready to run.
     pub prepared: Prepared,
+    /// Where it resolves requests ahead of time: one in which each step is an event.
+    pub by_events: Option<Prepared>,
 }
 
 /// Compiles a scenario of a file. Mistakes of the file end the test.
@@ -73,16 +75,44 @@ pub fn load(path: &Path, scenario: &str) -> Program {
 pub fn of_model(model: Model) -> Program {
     let wasm = compile(&model).expect("it fits into memory").module.bytes;
     let prepared = Prepared::new(&wasm).expect("the module is valid");
-    Program { model, expectations: Vec::new(), wasm, prepared }
+    let by_events = by_events(&model);
+    Program { model, expectations: Vec::new(), wasm, prepared, by_events }
+}
+
+/// A module in which each step is an event, of a model whose module resolves requests ahead of time.
+#[must_use]
+pub fn by_events(model: &Model) -> Option<Prepared> {
+    if compile(model).expect("it fits into memory").module.ahead.sources.is_empty() {
+        return None;
+    }
+    let passes = Passes { ahead: false, ..Passes::ALL };
+    let wasm = compile_with(model, passes).expect("it fits into memory").module.bytes;
+    Some(Prepared::new(&wasm).expect("the module is valid"))
+}
+
+/// A run with every identity that a run has.
+fn sound(prepared: &Prepared, seed: u64) -> Trace {
+    let mut guest = prepared.instantiate().expect("it instantiates");
+    let trace = drive(&mut guest, prepared.meta(), seed, Limits::default(), |_| true).expect("it runs");
+    assert_eq!(verify(&trace), Vec::<String>::new(), "{}, seed {seed}", trace.meta.system);
+    trace
+}
+
+/// A run that has every identity; if a module in which each step is an event is given, that has the same facts.
+#[must_use]
+pub fn run_both_ways(prepared: &Prepared, by_events: Option<&Prepared>, seed: u64) -> Trace {
+    let trace = sound(prepared, seed);
+    if let Some(plain) = by_events.map(|prepared| sound(prepared, seed)) {
+        assert_eq!(trace.digest, plain.digest, "{}, seed {seed}: ahead of time and by events", trace.meta.system);
+    }
+    trace
 }
 
 impl Program {
-    /// Runs under wasmtime, and holds the run to its identities.
+    /// Runs under wasmtime, holds the run to its identities, and what was resolved ahead of time to events.
     #[must_use]
     pub fn run(&self, seed: u64) -> Trace {
-        let mut guest = self.prepared.instantiate().expect("it instantiates");
-        let trace = drive(&mut guest, self.prepared.meta(), seed, Limits::default(), |_| true).expect("it runs");
-        assert_eq!(verify(&trace), Vec::<String>::new(), "{}", trace.meta.system);
+        let trace = run_both_ways(&self.prepared, self.by_events.as_ref(), seed);
         if need_twin(&self.expectations) {
             let (run, twin) = pair(&self.model, seed);
             return Trace { healing: Some(why::judge(&run, &twin)), ..trace };
