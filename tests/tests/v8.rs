@@ -34,7 +34,8 @@ fn wasmtime_v8_and_the_reference_agree() {
         let digest = sysdl_runtime::Trace::hex(trace.digest);
         let v8 = node(&program.wasm, scenario);
         assert_eq!(v8["digest"], digest.as_str(), "V8 on {file}");
-        assert_eq!(v8["events"], trace.events);
+        // How many events they take depends on how far each host lets a module look ahead.
+        assert_eq!(v8["requests"], trace.requests);
         for (index, component) in trace.meta.components.iter().enumerate() {
             let arrivals = trace.interval(0, trace.simulated_ns).component(index, ARRIVALS);
             assert_eq!(v8["arrivals"][&component.name], arrivals, "columns read in place: {}", component.name);
