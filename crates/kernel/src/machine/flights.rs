@@ -394,6 +394,18 @@ pub extern "C" fn settle(r: u32) {
     replica(r).busy.set(replica(r).busy.get() - (all - kept));
 }
 
+/// Busy servers of a component: who flies takes them of a replica, and is in no integral before it has landed.
+#[unsafe(export_name = "if_flights_busy")]
+#[inline(never)]
+pub extern "C" fn busy(c: u32) -> u32 {
+    let row = component(c);
+    let replicas = row.first_replica..row.first_replica + row.replicas;
+    replicas.fold(0, |sum, r| {
+        settle(r);
+        sum + replica(r).busy.get()
+    })
+}
+
 /// Somebody has to wait at a replica: what is reserved there is given back by events.
 #[unsafe(export_name = "if_flights_reveal")]
 #[inline(never)]

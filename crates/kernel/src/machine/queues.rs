@@ -77,8 +77,7 @@ pub fn waits(c: u32, row: &Component, q: &ReplicaState, strand: u32) {
 fn mark(c: u32, length: u32, bit: u32, kind: u32, q: &ReplicaState) {
     if q.waiting.get() == length && q.full.get() & bit == 0 {
         q.full.set(q.full.get() | bit);
-        let state = state_of(c);
-        records::write(kind, c, state.busy.get() as u64, state.waiting.get() as u64, 0);
+        records::write(kind, c, stations::busy(c) as u64, state_of(c).waiting.get() as u64, 0);
     }
 }
 
@@ -127,7 +126,7 @@ pub fn waits_no_more(c: u32, q: &ReplicaState, strand: u32) {
     lower(strand, QUEUED);
     if q.waiting.get() == 0 && q.full.get() != 0 {
         q.full.set(0);
-        records::write(record::QUEUE_DRAINED, c, state.busy.get() as u64, 0, 0);
+        records::write(record::QUEUE_DRAINED, c, stations::busy(c) as u64, 0, 0);
     }
 }
 
