@@ -108,12 +108,19 @@ fn runaway_simulations_stop() {
             analyze("runaway.sysdl", text.as_bytes(), &NoFiles).resolve("steady", &[]).model.expect("it is right");
         let prepared = Prepared::new(&compile(&model).expect("it fits").module.bytes).expect("it is valid");
         let mut guest = prepared.instantiate().expect("it instantiates");
-        drive(&mut guest, prepared.meta(), 1, Limits { events }, |_| true).expect("it does not trap").status
+        drive(&mut guest, prepared.meta(), 1, Limits { events }, |_| true).expect("it does not trap")
     };
     let endless = "service a { concurrency = 1, endpoint get { loop 1000000 { loop 1000000 { work 1ns } } } }";
-    assert_eq!(run(endless, "open = poisson(1rps)", 100_000), Status::OutOfBudget);
+    assert_eq!(run(endless, "open = poisson(1rps)", 100_000).status, Status::OutOfBudget);
+    // What others have resolved ahead of time is not waited for without end.
+    let beside = format!(
+        "{endless}\n service b {{ concurrency = unlimited, endpoint get {{ work 300ms }} }}\n traffic u -> b {{ open = poisson(100rps) }}"
+    );
+    let stopped = run(&beside, "open = poisson(1rps)", 100_000);
+    assert_eq!(stopped.status, Status::OutOfBudget);
+    assert!(stopped.events < 100_000 + 5_000_000, "{} events", stopped.events);
     let flood = "service a { concurrency = 1, queue = unlimited, endpoint get { work 10s } }";
-    assert_eq!(run(flood, "open = poisson(1Mrps)", u64::MAX), Status::OutOfPool);
+    assert_eq!(run(flood, "open = poisson(1Mrps)", u64::MAX).status, Status::OutOfPool);
 }
 
 /// A target that no longer builds protects nothing.

@@ -5,8 +5,8 @@
 
 /** Handled at once, in milliseconds, before others are heard. */
 const TURN_MS = 8;
-/** Events between two looks at the clock. */
-const SLICE_EVENTS = 20_000;
+/** Events between two looks at the clock: some ten milliseconds. What is resolved ahead of time lands before each. */
+const SLICE_EVENTS = 200_000;
 /** Windows and records that may wait in the module's rings; both hold several times as many. */
 const WINDOWS_UNREAD = 16, RECORDS_UNREAD = 512;
 /** What `sysdl_run` returns. */

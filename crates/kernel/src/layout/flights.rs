@@ -24,6 +24,12 @@ pub struct FlightState {
     pub horizon_ns: Cell<u64>,
     /// The run at hand ends before this instant.
     pub until_ns: Cell<u64>,
+    /// When something changes or somebody looks next.
+    pub boundary_ns: Cell<u64>,
+    /// Flights do not look farther ahead than this: about as far as the events go that a call may handle.
+    pub reach_ns: Cell<u64>,
+    /// When the horizon is to be found again, because only their reach bounds it.
+    pub renew_ns: Cell<u64>,
     /// Latest end of a flight.
     pub landed_ns: Cell<u64>,
     /// Key of the event at hand.
@@ -32,6 +38,10 @@ pub struct FlightState {
     pub rank: Cell<u32>,
     /// 1: flights may begin.
     pub open: Cell<u32>,
+    /// 1: cells that must be calm are.
+    pub calm: Cell<u32>,
+    /// Unused.
+    pub pad: u32,
     /// First free record plus one.
     pub free: Cell<u32>,
     /// Records ever used.

@@ -127,13 +127,7 @@ pub extern "C" fn k_call(strand: u32, site_row: u32, call_key: u64, label: u32, 
     }
     let site = site(site_row);
     windows::count_edge(site.edge, column::CALLS);
-    raise(strand, CALLING);
-    set32(frame32::RESUME, strand, label);
-    set32(frame32::RESUME_BAD, strand, bad);
-    set32(frame32::SITE, strand, site_row);
-    set32(frame32::ATTEMPT, strand, 0);
-    set64(frame64::CALL_KEY, strand, call_key);
-    set64(frame64::CALL_BEGAN_NS, strand, now());
+    has_called(strand, site_row, call_key, (label, bad), now());
     if idempotency::any() {
         idempotency::called(strand, site, call_key);
     }
@@ -143,6 +137,37 @@ pub extern "C" fn k_call(strand: u32, site_row: u32, call_key: u64, label: u32, 
         tokens.set(tokens.get().saturating_add(policy.budget).min(TOKENS_MAX));
     }
     attempt(strand, site, policy);
+}
+
+/// A strand has called at an instant; where it goes on when answered well, and when not.
+pub fn has_called(strand: u32, site_row: u32, call_key: u64, (label, bad): (u32, u32), began: u64) {
+    raise(strand, CALLING);
+    set32(frame32::RESUME, strand, label);
+    set32(frame32::RESUME_BAD, strand, bad);
+    set32(frame32::SITE, strand, site_row);
+    set32(frame32::ATTEMPT, strand, 0);
+    set64(frame64::CALL_KEY, strand, call_key);
+    set64(frame64::CALL_BEGAN_NS, strand, began);
+}
+
+/// An attempt of a strand's call has begun at an instant: there is no visit yet.
+pub fn has_attempted(strand: u32, began: u64) {
+    set32(frame32::CALLEE, strand, 0);
+    set32(frame32::HEDGE, strand, 0);
+    if copies::any() {
+        copies::begin(strand);
+    }
+    set64(frame64::FINISH, strand, began);
+}
+
+/// A visit is that of a copy of a strand's attempt.
+pub fn is_answered(strand: u32, copy: u32, visit: u32, site: &Site) {
+    set32(frame32::PARENT, visit, strand);
+    set32(frame32::PARENT_GENERATION, visit, generation_of(strand));
+    remember_visit(strand, copy, visit + 1);
+    if policy(site).deadline == 1 {
+        set64(frame64::DEADLINE, visit, wanted_until(strand, site, policy(site), get64(frame64::FINISH, strand)));
+    }
 }
 
 /// A strand hands a message over and goes on.
@@ -169,16 +194,11 @@ fn attempt(strand: u32, site: &Site, policy: &Policy) {
     if get32(frame32::ATTEMPT, strand) > 0 {
         windows::count_edge(site.edge, column::RETRIES);
     }
-    set32(frame32::CALLEE, strand, 0);
-    set32(frame32::HEDGE, strand, 0);
-    if copies::any() {
-        copies::begin(strand);
-    }
+    has_attempted(strand, now());
     if site.role() == LEADER {
         balancing::remember(strand, 0, NONE);
     }
     let until = wanted_until(strand, site, policy, now());
-    set64(frame64::FINISH, strand, now());
     if until > 0 && site.once_received == 0 {
         patience(policy, until, strand);
     }
@@ -417,12 +437,7 @@ fn transmit(strand: u32, site_row: u32, site: &Site, (call_key, visit_key): (u64
         partitions::is_born(strand, visit, row, answered.is_some());
     }
     if let Some(copy) = answered {
-        set32(frame32::PARENT, visit, strand);
-        set32(frame32::PARENT_GENERATION, visit, generation_of(strand));
-        remember_visit(strand, copy, visit + 1);
-        if policy(site).deadline == 1 {
-            set64(frame64::DEADLINE, visit, wanted_until(strand, site, policy(site), get64(frame64::FINISH, strand)));
-        }
+        is_answered(strand, copy, visit, site);
     }
     if row.gather != NONE {
         gathering::join(row, strand, visit, size);

@@ -34,8 +34,11 @@ const WAKE: u32 = u32::MAX - 2;
 const RELEASE: u32 = u32::MAX - 1;
 /// Arguments from here on are of flights.
 pub const OF_FLIGHTS: u32 = WAKE;
-/// When only so many events are left, no flight begins any more, so that all have landed when they are used up.
+/// When only so many events are left, no flight begins any more, so that most have landed when they are used up.
 pub const RESERVE: i64 = 512;
+/// Most events that are handled beyond a call's so that all have. Reach keeps it far below; a system that explodes does not
+/// hold its host.
+const OVERDRAFT: i64 = 1 << 22;
 
 /// Whether a plan has flights.
 #[inline(always)]
@@ -52,36 +55,58 @@ pub fn state() -> &'static FlightState {
 #[inline(always)]
 pub fn prepare(until: u64, events: i64) {
     if any() {
-        open(until, events > RESERVE);
+        open(until, events);
     }
 }
 
 #[unsafe(export_name = "if_flights_open")]
 #[inline(never)]
-extern "C" fn open(until: u64, open: bool) {
-    state().until_ns.set(if open { until } else { 0 });
+extern "C" fn open(until: u64, events: i64) {
+    let (state, m) = (state(), machine());
+    state.until_ns.set(if events > RESERVE { until } else { 0 });
+    let pace = now() as f64 / m.events.get() as f64;
+    let reach = if m.events.get() < RESERVE as u64 { header().window_ns as f64 } else { events as f64 * pace };
+    state.reach_ns.set((reach as u64).min(header().duration_ns));
+    if state.boundary_ns.get() == 0 {
+        has_changed();
+    }
     look_ahead();
 }
 
-/// Finds the horizon: the end of the call, or the next event at which something changes or somebody looks.
-#[unsafe(export_name = "if_flights_look_ahead")]
+/// Something has changed: when that happens next, and whether it is calm until then. What replicas that come and go wait for
+/// concerns no flight, so nothing else need be asked.
+#[unsafe(export_name = "if_flights_has_changed")]
 #[inline(never)]
-pub extern "C" fn look_ahead() {
-    let state = state();
-    let mut horizon = state.until_ns.get();
-    if horizon > 0 {
-        for event in calendar::all() {
-            if matches!(event.rank, Rank::Timeline | Rank::Window | Rank::Control) {
-                horizon = horizon.min(event.at);
-            }
-        }
-    }
-    state.horizon_ns.set(horizon);
+pub extern "C" fn has_changed() {
+    let changes = |event: &Event| matches!(event.rank, Rank::Timeline | Rank::Window | Rank::Control);
+    let next = calendar::all().filter(changes).map(|event| event.at).min();
     let calm = (0..header().calms.len).all(|i| {
         let calm: &Calm = row(header().calms, i);
         cell(calm.cell) == calm.neutral
     });
-    state.open.set((calm && horizon > now()) as u32);
+    state().boundary_ns.set(next.unwrap_or(u64::MAX));
+    state().calm.set(calm as u32);
+    look_ahead();
+}
+
+/// A host lets something change at an instant.
+#[inline(always)]
+pub fn will_change(at: u64) {
+    if any() {
+        state().boundary_ns.set(state().boundary_ns.get().min(at));
+    }
+}
+
+/// Finds the horizon: the end of the call, the next change, or as far as flights reach.
+#[unsafe(export_name = "if_flights_look_ahead")]
+#[inline(never)]
+extern "C" fn look_ahead() {
+    let state = state();
+    let (end, reach) = (state.until_ns.get().min(state.boundary_ns.get()), state.reach_ns.get());
+    let horizon = end.min(now() + reach);
+    state.horizon_ns.set(horizon);
+    state.renew_ns.set(if horizon < end { now() + reach / 4 } else { u64::MAX });
+    state.open.set((state.calm.get() == 1 && horizon > now()) as u32);
 }
 
 /// Whether the call is over, with so many events left: they are used up, and what has been noted has happened.
@@ -100,7 +125,7 @@ extern "C" fn wound_up(left: i64) -> bool {
         state.until_ns.set(0);
         look_ahead();
     }
-    if left > 0 || calendar::is_before(state.landed_ns.get(), Rank::Control, u64::MAX) {
+    if left > 0 || left > -OVERDRAFT && calendar::is_before(state.landed_ns.get(), Rank::Control, u64::MAX) {
         return false;
     }
     land_waiting();
@@ -138,6 +163,9 @@ pub extern "C" fn go_on(event: &Event) {
 #[unsafe(export_name = "if_flights_begins")]
 #[inline(never)]
 pub extern "C" fn begins(source: &Source, key: u64, who: u64) -> bool {
+    if now() >= state().renew_ns.get() {
+        look_ahead();
+    }
     if state().open.get() == 0 || mix(key.wrapping_add(PHI)) & (SAMPLE_ONE_IN - 1) == 0 {
         return false;
     }

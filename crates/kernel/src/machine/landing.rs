@@ -3,10 +3,10 @@
 //! The generated code of a point says in order what has happened to the request so far. What has ended is only counted; what
 //! has not becomes frames. Then the strand at hand does what is due at the point.
 
-use super::frames::{self, CALLING, CLASS_SHIFT, PRESENT, QUEUED, REQUEST, STARTED, VISIT, is, raise};
-use super::memory::{generation_of, get32, get64, header, now, read, row, set32, set64, write};
+use super::frames::{self, CLASS_SHIFT, PRESENT, QUEUED, STARTED, VISIT, is, raise};
+use super::memory::{get32, get64, header, now, read, row, set32, set64, write};
 use super::stations::{self, component, replica, state_of};
-use super::{calls, copies, flights, keys, meters, partitions, sizes, windows};
+use super::{calls, flights, keys, meters, partitions, sizes, sources, windows};
 use crate::columns::{component as column, edge as of_edge, flow as of_flow, histograms};
 use crate::layout::{Edge, NONE, Policy, Site, flight, frame32, frame64};
 
@@ -19,15 +19,8 @@ fn site(index: u32) -> &'static Site {
 #[unsafe(no_mangle)]
 pub extern "C" fn k_land_request(record: u32, source: u32, flow: u32) -> u32 {
     let key = read(record, flight::KEY);
-    let Some(request) = frames::allocate(key, REQUEST) else { return NONE };
-    set64(frame64::ARRIVED_NS, request, read(record, flight::BEGAN_NS));
-    set64(frame64::STARTED_NS, request, read(record, flight::WHO));
-    set32(frame32::ORIGIN, request, source);
-    set32(frame32::NEEDED, request, 0);
-    keys::set(request, NONE);
-    sizes::none(request);
-    meters::begin(request);
-    set32(frame32::AFFORDED, request, 0);
+    let (began, who) = (read(record, flight::BEGAN_NS), read(record, flight::WHO));
+    let Some(request) = sources::strand(source, (key, 0), began, who, 0) else { return NONE };
     let in_flight: u32 = read(header().flow_states, flow);
     write(header().flow_states, flow, in_flight + 1);
     request
@@ -38,19 +31,8 @@ pub extern "C" fn k_land_request(record: u32, source: u32, flow: u32) -> u32 {
 pub extern "C" fn k_land_call(strand: u32, site_row: u32, call_key: u64, label: u32, bad: u32, began: u64) {
     let site = site(site_row);
     let policy: &Policy = row(header().policies, site.policy);
-    raise(strand, CALLING);
-    set32(frame32::RESUME, strand, label);
-    set32(frame32::RESUME_BAD, strand, bad);
-    set32(frame32::SITE, strand, site_row);
-    set32(frame32::ATTEMPT, strand, 0);
-    set64(frame64::CALL_KEY, strand, call_key);
-    set64(frame64::CALL_BEGAN_NS, strand, began);
-    set32(frame32::CALLEE, strand, 0);
-    set32(frame32::HEDGE, strand, 0);
-    if copies::any() {
-        copies::begin(strand);
-    }
-    set64(frame64::FINISH, strand, began);
+    calls::has_called(strand, site_row, call_key, (label, bad), began);
+    calls::has_attempted(strand, began);
     let until = calls::wanted_until(strand, site, policy, began);
     if until > 0 {
         calls::patience(policy, until, strand);
@@ -79,7 +61,6 @@ pub extern "C" fn k_land_last(strand: u32, site_row: u32, key: u64, r: u32) -> u
 fn is_visit(strand: u32, site_row: u32, visit: u32) {
     let site = site(site_row);
     let edge: &Edge = row(header().edges, site.edge);
-    let policy: &Policy = row(header().policies, site.policy);
     set32(frame32::ORIGIN, visit, site_row);
     keys::set(visit, NONE);
     sizes::born(visit, site, 0);
@@ -87,13 +68,7 @@ fn is_visit(strand: u32, site_row: u32, visit: u32) {
     if header().frame_born != 0 {
         partitions::is_born(strand, visit, edge, true);
     }
-    set32(frame32::PARENT, visit, strand);
-    set32(frame32::PARENT_GENERATION, visit, generation_of(strand));
-    set32(frame32::CALLEE, strand, visit + 1);
-    if policy.deadline == 1 {
-        let began = get64(frame64::FINISH, strand);
-        set64(frame64::DEADLINE, visit, calls::wanted_until(strand, site, policy, began));
-    }
+    calls::is_answered(strand, 0, visit, site);
 }
 
 /// A visit has arrived, at an instant that is past, and been served from another on. `counted`: its server counts already.

@@ -4,9 +4,9 @@
 //! happens: its word keeps every timer from running out, so no event is made for it. When it does not, the component is
 //! *vacant*, and each of the others has a timer, from the last word that it can have heard.
 
-use super::calendar::{Event, Rank, push};
+use super::calendar::{Rank, push};
 use super::frames::{CALLING, LIVE, is};
-use super::memory::{cell, generation_of, get32, header, key_of, machine, now, read, row, sample};
+use super::memory::{cell, generation_of, get32, header, key_of, machine, now, row, sample};
 use super::stations::{self, component};
 use super::{balancing, calls, fleets, records, windows};
 use crate::columns::component as column;

@@ -120,7 +120,8 @@ pub extern "C" fn sysdl_init(seed: i64) -> i32 {
     0
 }
 
-/// Handles every event before `until_ns`, but no more than `max_events`.
+/// Handles every event before `until_ns`, but no more than `max_events`; where requests are resolved ahead of time, and more
+/// than [`flights::RESERVE`] are allowed, some more, until all that has been noted has happened.
 #[unsafe(no_mangle)]
 pub extern "C" fn sysdl_run(until_ns: i64, max_events: i64) -> i32 {
     let m = machine();
@@ -178,7 +179,7 @@ fn handle(event: Event) {
         Rank::Control => control(),
     }
     if looks && flights::any() {
-        flights::look_ahead();
+        flights::has_changed();
     }
 }
 

@@ -11,7 +11,7 @@ use super::partitions::{self, partition, subscription, subscription_of, subscrip
 use super::stations::component;
 use super::{calls, dispatch, stopping, windows};
 use crate::columns::subscription as column;
-use crate::layout::{Depot, NONE, SubscriptionState, Table, frame32, frame64};
+use crate::layout::{Depot, NONE, SubscriptionState, frame32, frame64};
 use crate::outcome;
 
 fn depot(index: u32) -> &'static Depot {

@@ -136,8 +136,15 @@ pub(super) fn next_by_rate(index: u32, row: &Source, state: &SourceState) {
 pub(super) fn create(index: u32, row: &Source, key: u64, who: u64, number: u32) {
     machine().requests.set(machine().requests.get() + 1);
     let sampled = if mix(key.wrapping_add(PHI)) & (SAMPLE_ONE_IN - 1) == 0 { SAMPLED } else { 0 };
-    let Some(request) = frames::allocate(key, REQUEST | sampled) else { return };
-    set64(frame64::ARRIVED_NS, request, now());
+    if let Some(request) = strand(index, (key, sampled), now(), who, number) {
+        dispatch(row.entry, request);
+    }
+}
+
+/// The strand of a request that was created at an instant.
+pub(super) fn strand(index: u32, (key, sampled): (u64, u32), began: u64, who: u64, number: u32) -> Option<u32> {
+    let request = frames::allocate(key, REQUEST | sampled)?;
+    set64(frame64::ARRIVED_NS, request, began);
     set64(frame64::STARTED_NS, request, who);
     set32(frame32::ORIGIN, request, index);
     set32(frame32::NEEDED, request, 0);
@@ -145,7 +152,7 @@ pub(super) fn create(index: u32, row: &Source, key: u64, who: u64, number: u32) 
     sizes::none(request);
     meters::begin(request);
     set32(frame32::AFFORDED, request, number);
-    dispatch(row.entry, request);
+    Some(request)
 }
 
 /// A request knows what it asks for.

@@ -168,7 +168,7 @@ extern "C" fn joins(c: u32, visit: u32) -> bool {
     if found == Found::Done {
         answer(c, visit, outcome::OK);
     } else {
-        let site: &Site = super::memory::row(header().sites, get32(frame32::ORIGIN, visit));
+        let site: &Site = row(header().sites, get32(frame32::ORIGIN, visit));
         if site.once_received == 1 {
             calls::received(visit, site);
         }

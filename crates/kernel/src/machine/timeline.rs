@@ -3,8 +3,8 @@
 use super::calendar::{Event, Rank, push};
 use super::memory::{header, machine, now, read, row, sample, write};
 use super::{
-    connections, fleets, gates, leaders, quotas, rebalance, records, sources, stations, stores, strains, triggers,
-    users, windows,
+    connections, fleets, flights, gates, leaders, quotas, rebalance, records, sources, stations, stores, strains,
+    triggers, users, windows,
 };
 use crate::draw::{draw, nth, source_key};
 use crate::fact;
@@ -135,6 +135,7 @@ pub fn set_live(index: u32, value: f64) -> i32 {
         return 1;
     }
     slot(index).pending.set(value);
+    flights::will_change(machine().now.get() + 1);
     push(machine().now.get() + 1, Rank::Timeline, LIVE + index as u64, index, 0, 0);
     0
 }

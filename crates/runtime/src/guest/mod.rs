@@ -44,7 +44,8 @@ pub trait Guest {
     /// If the module traps or refuses.
     fn init(&mut self, seed: u64) -> Result<(), Self::Error>;
 
-    /// Handles events before `until_ns`, at most `max_events`.
+    /// Handles events before `until_ns`, about as many as `max_events` at most: exactly so up to 512, and of more until what was
+    /// resolved ahead of time has happened.
     ///
     /// # Errors
     /// If the module traps.
