@@ -82,7 +82,7 @@ pub struct Record {
     pub a: u64,
     /// Second argument.
     pub b: u64,
-    /// Key of the visit or request.
+    /// Key of the visit or request, or as the kind says.
     pub key: u64,
 }
 
@@ -92,11 +92,12 @@ pub mod record {
     pub const EFFECT_ON: u32 = 1;
     /// An effect ended.
     pub const EFFECT_OFF: u32 = 2;
-    /// A queue of a component filled up; `a` busy servers, `b` waiting, of all replicas.
+    /// A queue of a component filled up; `a` busy servers, `b` waiting, `key` one more than the replica whose
+    /// queue it is, 0 if it is that of all.
     pub const QUEUE_FULL: u32 = 3;
-    /// A queue has drained that had filled up or grown long.
+    /// A queue has drained that had filled up or grown long; `a` and `key` as above.
     pub const QUEUE_DRAINED: u32 = 4;
-    /// As many wait at a replica as it has servers; `a` busy servers, `b` waiting, of all replicas.
+    /// As many wait at a replica as it has servers; `a`, `b` and `key` as above.
     pub const OVERLOADED: u32 = 5;
     /// The breaker of an edge has opened.
     pub const BREAKER_OPEN: u32 = 6;

@@ -422,18 +422,6 @@ pub extern "C" fn settle(r: u32) {
     replica(r).busy.set(replica(r).busy.get() - (all - kept));
 }
 
-/// Busy servers of a component: who flies takes them of a replica, and is in no integral before it has landed.
-#[unsafe(export_name = "if_flights_busy")]
-#[inline(never)]
-pub extern "C" fn busy(c: u32) -> u32 {
-    let row = component(c);
-    let replicas = row.first_replica..row.first_replica + row.replicas;
-    replicas.fold(0, |sum, r| {
-        settle(r);
-        sum + replica(r).busy.get()
-    })
-}
-
 /// Somebody has to wait at a replica: what is reserved there is given back by events.
 #[unsafe(export_name = "if_flights_reveal")]
 #[inline(never)]
@@ -488,6 +476,15 @@ pub fn has_free(r: u32, servers: u32) -> bool {
         settle(r);
     }
     replica(r).busy.get() < servers
+}
+
+/// Busy servers of a replica, reservations that are over not counted.
+#[inline(always)]
+pub fn busy(r: u32) -> u32 {
+    if any() {
+        settle(r);
+    }
+    replica(r).busy.get()
 }
 
 /// Somebody is about to wait at a replica of a component.

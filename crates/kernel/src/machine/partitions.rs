@@ -195,7 +195,7 @@ fn enqueue(c: u32, row: &Component, g: &Group, at: u32, visit: u32, first: bool)
     if subscription(index).depth > 0 {
         rooms::waits(index, true);
     }
-    queues::waits(c, row, replica(row.first_replica), visit);
+    queues::waits(c, row, row.first_replica, visit);
     windows::maximum_subscription(index, column::LAG_MAX, p.waiting.get() as u64);
     let patience = |time: u64, with: u32| {
         push(now() + time, Rank::Timeout, key_of(visit), visit, generation_of(visit), with);
@@ -217,7 +217,7 @@ fn take_out(c: u32, p: &PartitionState, visit: u32) {
     if subscription(index).depth > 0 {
         rooms::waits(index, false);
     }
-    queues::waits_no_more(c, replica(component(c).first_replica), visit);
+    queues::waits_no_more(c, component(c).first_replica, visit);
     moves_on(visit);
 }
 

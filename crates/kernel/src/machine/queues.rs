@@ -40,7 +40,7 @@ pub fn enqueue(c: u32, queue: u32, strand: u32) -> bool {
     }
     flights::somebody_waits(c, queue);
     class(q, frames::class(strand)).push_back(strand);
-    waits(c, row, q, strand);
+    waits(c, row, queue, strand);
     if row.patience != NONE {
         let word = draw(key_of(strand) ^ now(), row.purpose_patience);
         let patience = (sample(row.patience, word) as u64).max(1);
@@ -58,27 +58,37 @@ pub fn put_back(c: u32, queue: u32, strand: u32) {
     } else {
         class.push_front(strand)
     }
-    waits(c, row, q, strand);
+    waits(c, row, queue, strand);
 }
 
 /// One more waits.
-pub fn waits(c: u32, row: &Component, q: &ReplicaState, strand: u32) {
+pub fn waits(c: u32, row: &Component, queue: u32, strand: u32) {
     raise(strand, QUEUED);
-    let state = state_of(c);
+    let (state, q) = (state_of(c), replica(queue));
     q.waiting.set(q.waiting.get() + 1);
     state.waiting.set(state.waiting.get() + 1);
     windows::maximum(c, column::QUEUE_MAX, state.waiting.get() as u64);
-    mark(c, row.servers, OVERLOADED, record::OVERLOADED, q);
-    mark(c, row.queue_capacity, FULL, record::QUEUE_FULL, q);
+    mark(c, row.servers, OVERLOADED, record::OVERLOADED, queue);
+    mark(c, row.queue_capacity, FULL, record::QUEUE_FULL, queue);
 }
 
 /// Records, once until the queue has drained, that it has grown to a length.
 #[inline]
-fn mark(c: u32, length: u32, bit: u32, kind: u32, q: &ReplicaState) {
+fn mark(c: u32, length: u32, bit: u32, kind: u32, queue: u32) {
+    let q = replica(queue);
     if q.waiting.get() == length && q.full.get() & bit == 0 {
         q.full.set(q.full.get() | bit);
-        records::write(kind, c, stations::busy(c) as u64, state_of(c).waiting.get() as u64, 0);
+        tell(c, kind, queue, length);
     }
+}
+
+/// Records what has become of a queue, with the busy servers that it waits for.
+fn tell(c: u32, kind: u32, queue: u32, waiting: u32) {
+    let row = component(c);
+    let of_all = row.shared_queue == 1 || row.group != NONE;
+    let busy = if of_all { state_of(c).busy.get() } else { flights::busy(queue) };
+    let whose = if of_all || row.replicas == 1 { 0 } else { queue - row.first_replica + 1 };
+    records::write(kind, c, busy as u64, waiting as u64, whose as u64);
 }
 
 /// The strand that is served next, out of its queue.
@@ -105,28 +115,28 @@ fn pop(c: u32, row: &Component, queue: u32) -> Option<u32> {
         }
         _ => first,
     };
-    take_out(c, q, lowest, strand);
+    take_out(c, queue, lowest, strand);
     Some(strand)
 }
 
 /// A strand leaves its queue, to be served or for good.
-fn take_out(c: u32, q: &ReplicaState, of: usize, strand: u32) {
-    class(q, of).remove(strand);
-    waits_no_more(c, q, strand);
+fn take_out(c: u32, queue: u32, of: usize, strand: u32) {
+    class(replica(queue), of).remove(strand);
+    waits_no_more(c, queue, strand);
     if component(c).patience != NONE {
         moves_on(strand);
     }
 }
 
 /// One less waits.
-pub fn waits_no_more(c: u32, q: &ReplicaState, strand: u32) {
-    let state = state_of(c);
+pub fn waits_no_more(c: u32, queue: u32, strand: u32) {
+    let (state, q) = (state_of(c), replica(queue));
     q.waiting.set(q.waiting.get() - 1);
     state.waiting.set(state.waiting.get() - 1);
     lower(strand, QUEUED);
     if q.waiting.get() == 0 && q.full.get() != 0 {
         q.full.set(0);
-        records::write(record::QUEUE_DRAINED, c, stations::busy(c) as u64, 0, 0);
+        tell(c, record::QUEUE_DRAINED, queue, 0);
     }
 }
 
@@ -138,7 +148,7 @@ pub fn leave(strand: u32, result: u32) {
         return partitions::leave(c, component(c), strand, result);
     }
     let queue = queue_of(component(c), get32(frame32::REPLICA, strand));
-    take_out(c, replica(queue), frames::class(strand), strand);
+    take_out(c, queue, frames::class(strand), strand);
     turn_away(strand, result);
 }
 

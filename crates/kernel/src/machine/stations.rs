@@ -34,11 +34,6 @@ pub fn state_of(index: u32) -> &'static ComponentState {
     row(Table { address: header().component_states, len: 0 }, index)
 }
 
-/// Busy servers of a component, those of flights included.
-pub fn busy(c: u32) -> u32 {
-    if flights::any() { flights::busy(c) } else { state_of(c).busy.get() }
-}
-
 /// State of a replica.
 #[inline(always)]
 pub fn replica(index: u32) -> &'static ReplicaState {

@@ -45,8 +45,8 @@ pub fn jsonl(trace: &Trace, out: &mut dyn Write) -> io::Result<()> {
             Told::Changed { component, what, said } => {
                 json!({ "type": what, "at_ns": at_ns, "component": component, "text": said })
             }
-            Told::Station { component, what, busy, waiting } => {
-                json!({ "type": what, "at_ns": at_ns, "component": component, "busy": busy, "waiting": waiting })
+            Told::Station { component, replica, what, busy, waiting } => {
+                json!({ "type": what, "at_ns": at_ns, "component": component, "replica": replica, "busy": busy, "waiting": waiting })
             }
         };
         writeln!(out, "{line}")?;

@@ -57,8 +57,8 @@ enum Told<'t> {
     Assignment { component: &'t str, over: bool, moved: u64 },
     /// A component changed: a word for what, and the whole story.
     Changed { component: &'t str, what: &'static str, said: String },
-    /// A station crossed a threshold.
-    Station { component: &'t str, what: &'static str, busy: u64, waiting: u64 },
+    /// A queue crossed a threshold: that of a replica, or of all.
+    Station { component: &'t str, replica: Option<u64>, what: &'static str, busy: u64, waiting: u64 },
 }
 
 fn told<'t>(trace: &'t Trace, r: &Record) -> Option<Told<'t>> {
@@ -67,7 +67,8 @@ fn told<'t>(trace: &'t Trace, r: &Record) -> Option<Told<'t>> {
     }
     let component = || trace.meta.components.get(r.entity as usize).map(|c| c.name.as_str());
     let named = |code: u64| outcome::NAMES.get(code as usize).copied().unwrap_or("?");
-    let station = |what| Some(Told::Station { component: component()?, what, busy: r.a, waiting: r.b });
+    let replica = r.key.checked_sub(1);
+    let station = |what| Some(Told::Station { component: component()?, replica, what, busy: r.a, waiting: r.b });
     match r.kind {
         record::VISIT => Some(Told::Visit {
             component: component()?,

@@ -87,8 +87,8 @@ fn records(trace: &Trace, emit: &mut dyn FnMut(Value) -> io::Result<()>) -> io::
             Told::Changed { said, .. } => {
                 emit(json!({ "ph": "i", "s": "p", "pid": SYSTEM, "tid": FAULTS, "name": said, "ts": us(r.at_ns) }))?;
             }
-            Told::Station { component, what, busy, waiting } => {
-                let name = format!("{component} {what}");
+            Told::Station { component, replica, what, busy, waiting } => {
+                let name = format!("{component}{} {what}", replica.map_or(String::new(), |r| format!("[{r}]")));
                 let args = json!({ "busy": busy, "waiting": waiting });
                 emit(
                     json!({ "ph": "i", "s": "p", "pid": SYSTEM, "tid": FAULTS, "name": name, "ts": us(r.at_ns), "args": args }),
