@@ -32,6 +32,8 @@ pub struct Source {
     pub flight: u32,
     /// Lane of its arrivals, or [`NONE`](super::NONE): they are scheduled like any other event.
     pub lane: u32,
+    /// How long behind its creation nothing can happen to a flight, if that is the same for all; else 0.
+    pub ahead_ns: u64,
 }
 
 /// What arrivals of an open source are, and when, if not at a rate.

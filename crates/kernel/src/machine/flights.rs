@@ -159,10 +159,22 @@ pub extern "C" fn go_on(event: &Event) {
     stations::release(c, event.subject);
 }
 
+/// A request of a source whose first points come in the order of its requests flies from an instant to come, if it gets there
+/// before the horizon. Until then it is nowhere else than those who have begun.
+#[unsafe(export_name = "if_flights_begins_soon")]
+#[inline(never)]
+pub extern "C" fn begins_soon(source: &Source, key: u64, soon: u64) -> bool {
+    if soon >= state().horizon_ns.get().saturating_sub(source.ahead_ns) || !begins(source, key, soon, 0) {
+        return false;
+    }
+    state().landed_ns.set(soon.max(state().landed_ns.get()));
+    true
+}
+
 /// A request of a source flies, if it may. Otherwise it is to be created.
 #[unsafe(export_name = "if_flights_begins")]
 #[inline(never)]
-pub extern "C" fn begins(source: &Source, key: u64, who: u64) -> bool {
+pub extern "C" fn begins(source: &Source, key: u64, began: u64, who: u64) -> bool {
     if now() >= state().renew_ns.get() {
         look_ahead();
     }
@@ -171,7 +183,7 @@ pub extern "C" fn begins(source: &Source, key: u64, who: u64) -> bool {
     }
     let Some(record) = allocate() else { return false };
     write(record, flight::KEY, key);
-    write(record, flight::BEGAN_NS, now());
+    write(record, flight::BEGAN_NS, began);
     write(record, flight::WHO, who);
     write(record, flight::WAITED_NS, 0u64);
     machine().requests.set(machine().requests.get() + 1);

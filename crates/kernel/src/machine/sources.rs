@@ -12,6 +12,9 @@ use crate::fact;
 use crate::layout::{Flow, NONE, SAMPLE_ONE_IN, Source, SourceState, Table, frame32, frame64, record};
 use crate::outcome;
 
+/// Most requests that begin at once, ahead of their time.
+const AT_ONCE: u32 = 32;
+
 /// Row of a source.
 #[inline(always)]
 pub(super) fn source_row(index: u32) -> &'static Source {
@@ -60,14 +63,23 @@ pub(super) fn gap(row: &Source, state: &SourceState) -> f64 {
 }
 
 pub(super) fn schedule(index: u32, row: &Source, state: &SourceState) {
+    schedule_at(index, row, state, next_at(state));
+}
+
+/// When the next request comes, if ever.
+fn next_at(state: &SourceState) -> Option<u64> {
     let rate = state.rate.get();
     if rate <= 0.0 {
-        return;
+        return None;
     }
     let wait = state.gap_left.get() / (rate * 1e-9) + state.carry.get();
     let whole = (wait as u64).max(1);
     state.carry_next.set(wait - whole as f64);
-    let at = state.since_ns.get().saturating_add(whole);
+    Some(state.since_ns.get().saturating_add(whole))
+}
+
+fn schedule_at(index: u32, row: &Source, state: &SourceState, at: Option<u64>) {
+    let Some(at) = at else { return };
     let (key, generation) = (row.hash, state.generation.get());
     lanes::push_or(row.lane, Event { at, key, subject: index, generation, argument: 0, rank: Rank::Source });
 }
@@ -103,33 +115,59 @@ pub fn arrive(event: Event) {
     if row.intake != NONE {
         return intakes::arrive(&event);
     }
-    let key = if row.users > 0 {
+    if row.users > 0 {
         let cycle: u32 = read(header().users.address, row.first_user + event.argument);
         if row.cell_users != NONE && !users::asks(row, event.argument, cycle, event.generation) {
             return;
         }
-        user_key(state.key.get(), event.argument as u64, cycle as u64)
-    } else {
-        if event.generation != state.generation.get() {
-            return;
-        }
-        let key = nth(state.key.get(), state.ordinal.get());
-        next_by_rate(event.subject, row, state);
-        key
-    };
-    let who = event.argument as u64;
-    if row.flight == NONE || !flights::begins(row, key, who) {
-        create(event.subject, row, key, who, 0);
+        let key = user_key(state.key.get(), event.argument as u64, cycle as u64);
+        return comes(event.subject, row, key, event.argument as u64);
     }
+    if event.generation != state.generation.get() {
+        return;
+    }
+    let key = nth(state.key.get(), state.ordinal.get());
+    if row.ahead_ns > 0 {
+        comes(event.subject, row, key, 0);
+        return several(event.subject, row, state);
+    }
+    next_by_rate(event.subject, row, state);
+    comes(event.subject, row, key, 0);
+}
+
+/// A request comes, ahead of time or not.
+fn comes(index: u32, row: &Source, key: u64, who: u64) {
+    if row.flight == NONE || !flights::begins(row, key, now(), who) {
+        create(index, row, key, who, 0);
+    }
+}
+
+/// A request has come. Those behind it fly as well, as far as nobody can tell when they began to; the next is scheduled.
+fn several(index: u32, row: &Source, state: &SourceState) {
+    let mut next = follows(row, state, now());
+    for _ in 1..AT_ONCE {
+        let Some(at) = next else { return };
+        if !flights::begins_soon(row, nth(state.key.get(), state.ordinal.get()), at) {
+            break;
+        }
+        next = follows(row, state, at);
+    }
+    schedule_at(index, row, state, next);
 }
 
 /// An arrival has happened: the next is scheduled.
 pub(super) fn next_by_rate(index: u32, row: &Source, state: &SourceState) {
+    let next = follows(row, state, now());
+    schedule_at(index, row, state, next);
+}
+
+/// When the next comes behind an arrival at an instant.
+fn follows(row: &Source, state: &SourceState, at: u64) -> Option<u64> {
     state.ordinal.set(state.ordinal.get() + 1);
-    state.since_ns.set(now());
+    state.since_ns.set(at);
     state.carry.set(state.carry_next.get());
     state.gap_left.set(gap(row, state));
-    schedule(index, row, state);
+    next_at(state)
 }
 
 /// Creates a request: of a user, or the so-manieth of a session that has a key.

@@ -143,6 +143,12 @@ impl Resolved {
         let flight = self.flights.of_source(source)?;
         Some(labels.ops().len() as u32 + u32::from(tables) + flights::entry(&self.flights, flight))
     }
+
+    /// The time from the creation of any request of a source to its first point, in a lane; 0 if it differs.
+    fn shift_ns(&self, source: u32) -> u64 {
+        let flight = self.flights.of_source(source).filter(|&flight| self.lanes.of_flight(flight).is_some());
+        flight.and_then(|flight| self.flights.flights[flight].shift_ns()).unwrap_or(0)
+    }
 }
 
 /// The functions of all labels, and which kernel functions the module needs.

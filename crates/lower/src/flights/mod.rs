@@ -185,6 +185,13 @@ pub(crate) struct Effects {
     pub(crate) released: Vec<Release>,
 }
 
+impl Effects {
+    /// Whether it does nothing.
+    fn is_none(&self) -> bool {
+        self.turn.is_none() && self.lookup.is_none() && self.taken.is_none() && self.released.is_empty()
+    }
+}
+
 /// How a block ends.
 #[derive(Clone, Debug)]
 pub(crate) enum End {
@@ -262,6 +269,25 @@ pub(crate) struct Flight {
     pub(crate) defs: Vec<Def>,
     pub(crate) points: Vec<Point>,
     pub(crate) leaves: Vec<Leaf>,
+}
+
+impl Flight {
+    /// The time from a request's creation to its first point, if that is the same for all of them, and nothing is asked for,
+    /// taken or given up in between.
+    pub(crate) fn shift_ns(&self) -> Option<u64> {
+        let (creation, block) = (&self.points[0], &self.points[0].block);
+        let End::Point { point, effects } = &block.end else { return None };
+        let next = &self.points[*point];
+        let checked = block.steps.iter().any(|step| matches!(step, Step::Check(_)));
+        let is_patient = |(from, limit): &(Form, u64)| {
+            let waited = next.at.since(from);
+            waited.terms.is_empty() && waited.constant < *limit
+        };
+        let mut calls = next.levels.iter().filter_map(|level| level.calling.as_ref());
+        let goes_on = calls.all(|calling| calling.until.iter().all(is_patient));
+        let free = creation.needs.is_none() && effects.is_none() && !checked && goes_on;
+        (free && next.at.terms == creation.at.terms).then(|| next.at.constant - creation.at.constant)
+    }
 }
 
 /// All that fly.

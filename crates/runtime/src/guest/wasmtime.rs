@@ -96,7 +96,7 @@ static SHARED: OnceLock<Option<Engine>> = OnceLock::new();
 
 fn config(foreign: bool, level: OptLevel) -> Config {
     let mut config = Config::new();
-    config.cranelift_opt_level(level).cranelift_nan_canonicalization(true);
+    config.cranelift_opt_level(level).cranelift_nan_canonicalization(foreign);
     config.epoch_interruption(foreign);
     config
 }

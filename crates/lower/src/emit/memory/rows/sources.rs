@@ -22,6 +22,7 @@ pub(super) fn sources(plan: &Plan, labels: &Labels, ahead: &Resolved, tables: bo
             intake: s.intake[i],
             cell_users: plan.cell(s.slot_users[i]),
             flight: ahead.entry(i as u32, labels, tables).unwrap_or(NONE),
+            ahead_ns: ahead.shift_ns(i as u32),
             lane: ahead.lanes.of_source(i as u32).unwrap_or(NONE),
         }
     };
