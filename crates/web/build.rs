@@ -1,8 +1,12 @@
 //! Compiles the page's compiler for wasm32, and lists the files of the page.
 //!
-//! After, in `OUT_DIR`: `compiler.wasm`; `page`, the files of `page` without what only people read; and `files.rs` and
-//! `blueprints.rs`, which embed them and every blueprint. No node, no bundler: what is served is what is in the folder.
+//! After, in `OUT_DIR`: `compiler.wasm`; `page`, the files of `page` without what only people read, those of the first load as
+//! one; and `files.rs` and `blueprints.rs`, which embed them and every blueprint. No node is needed.
 
+#[path = "src/gathered.rs"]
+mod gathered;
+#[path = "src/imports.rs"]
+mod imports;
 #[path = "src/lean.rs"]
 mod lean;
 
@@ -12,6 +16,9 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+/// The module that a browser asks for.
+const ENTRY: &str = "app.mjs";
 
 /// If this names a file, it is taken for the compiler: for work on the page alone.
 const READY: &str = "SYSDL_COMPILER_WASM";
@@ -24,7 +31,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let out = PathBuf::from(env::var("OUT_DIR")?);
     println!("cargo::rerun-if-env-changed={READY}");
     println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rerun-if-changed=src/lean.rs");
+    for source in ["gathered", "imports", "lean"] {
+        println!("cargo::rerun-if-changed=src/{source}.rs");
+    }
     println!("cargo::rerun-if-changed=page");
     println!("cargo::rerun-if-changed=../../blueprints");
     let wasm = match env::var_os(READY) {
@@ -86,12 +95,22 @@ fn build(here: &Path, out: &Path) -> Result<PathBuf, Box<dyn Error>> {
 
 /// Copies the files of the page as they are served.
 fn made_lean(page: &Path, to: &Path) -> Result<(), Box<dyn Error>> {
+    let read = |path: &str| fs::read_to_string(page.join(path)).map_err(|e| format!("{path}: {e}"));
+    let mut first = gathered::gathered(ENTRY, &read)?;
     let mut found = Vec::new();
     search(page, page, &mut found)?;
+    found.retain(|path| !first.holds(path));
+    let mut files = Vec::new();
     for path in found {
+        let text = read(&path)?;
+        let imports = path.ends_with(".mjs") && !path.starts_with("vendor/");
+        files.push((if imports { first.imported_by(&path, &text, ENTRY)? } else { text }, path));
+    }
+    files.push((first.text(), ENTRY.to_owned()));
+    for (text, path) in files {
         let made = to.join(&path);
         fs::create_dir_all(made.parent().ok_or("a file lies in a folder")?)?;
-        fs::write(made, lean::lean(&path, &fs::read_to_string(page.join(&path))?))?;
+        fs::write(made, lean::lean(&path, &text))?;
     }
     Ok(())
 }

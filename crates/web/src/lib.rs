@@ -1,8 +1,11 @@
 //! The page: its files, the compiler that runs in it, and how they become a site.
 //!
-//! `page/` is served as it is written, but for what only people read. `compiler/` is the front end and the linker as WebAssembly, which the build script
+//! `page/` is served as it is written, but for what only people read, and what is loaded first is one file. `compiler/` is the front end and the linker as WebAssembly, which the build script
 //! makes; `site` puts both together, as a folder of files with lasting names or as one file.
 
+#[cfg(test)]
+mod gathered;
+mod imports;
 #[cfg(test)]
 mod lean;
 mod single;

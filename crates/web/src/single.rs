@@ -4,6 +4,7 @@
 //! `<script data-asset>`, as base64 of gzip.
 
 use crate::FILES;
+use crate::imports::{renamed, resolved};
 use crate::site::{Asset, index, named};
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -43,40 +44,7 @@ pub fn single(assets: &[Asset]) -> String {
 
 /// A module whose imports name others as the import map does.
 fn rewired(text: &str, path: &str) -> String {
-    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let mut all = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((at, lead)) =
-        ["from \"", "import(\"", "import \""].iter().filter_map(|lead| Some((rest.find(lead)?, lead))).min()
-    {
-        let begin = at + lead.len();
-        let Some(length) = rest[begin..].find('"') else { break };
-        let name = &rest[begin..begin + length];
-        all.push_str(&rest[..begin]);
-        if name.starts_with('.') {
-            all.push_str(&format!("#page/{}", resolved(folder, name)))
-        } else {
-            all.push_str(name)
-        }
-        rest = &rest[begin + length..];
-    }
-    all.push_str(rest);
-    all
-}
-
-/// `../live.mjs`, seen from a folder.
-fn resolved(folder: &str, name: &str) -> String {
-    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
-    for part in name.split('/') {
-        match part {
-            "." => {}
-            ".." => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    parts.join("/")
+    renamed(text, |address| Some(format!("#page/{}", resolved(path, address))))
 }
 
 /// The page without links to files beside it, and with a policy of its own.

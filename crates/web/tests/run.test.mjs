@@ -17,7 +17,7 @@ describe("a run in the page", () => {
     return page;
   };
   /** In a run of its own: to the end, or what `act` does with it. */
-  const finished = (page, request) => inside(page, "engine.mjs", async ({ openRun }, request) => {
+  const finished = (page, request) => inside(page, "app.mjs", async ({ openRun }, request) => {
     const run = await openRun();
     await run.load(request);
     const report = await run.finish();
@@ -42,7 +42,7 @@ describe("a run in the page", () => {
 
   test("goes back thirty seconds and forward again to the same numbers", async () => {
     const opened = await page();
-    const [there, back, again] = await inside(opened, "engine.mjs", async ({ openRun }, source) => {
+    const [there, back, again] = await inside(opened, "app.mjs", async ({ openRun }, source) => {
       const run = await openRun();
       await run.load({ source, scenario: "cache_stampede" });
       const at = async (second) => {
@@ -63,7 +63,7 @@ describe("a run in the page", () => {
 
   test("an injected fault changes the future, not the past, and can be undone", async () => {
     const opened = await page();
-    const seen = await inside(opened, "engine.mjs", async ({ openRun }, source) => {
+    const seen = await inside(opened, "app.mjs", async ({ openRun }, source) => {
       const run = await openRun();
       await run.load({ source, scenario: "steady" });
       await run.seek(12e9);
@@ -90,7 +90,7 @@ describe("a run in the page", () => {
   test("a link holds all: text, seed, inputs, instant, and leads to the same digest", async () => {
     const opened = await page();
     const source = `${blueprint("chat")}\n// 😀 µ`;
-    const { fragment, plain } = await inside(opened, "engine.mjs", async ({ compiler, openRun }, source) => {
+    const { fragment, plain } = await inside(opened, "app.mjs", async ({ compiler, openRun }, source) => {
       const run = await openRun();
       await run.load({ source, scenario: "steady", seed: "7" });
       await run.seek(8e9);

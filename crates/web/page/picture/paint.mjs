@@ -3,7 +3,7 @@
 
 import { pointAt } from "./curve.mjs";
 import { count, rate } from "../panels/numbers.mjs";
-import { brief, percent } from "./parts.mjs";
+import { brief, briefShare } from "./parts.mjs";
 
 const [TILES_MAX, TILES_ROW] = [24, 12];
 /** Below this scale a component shows what can still be read. */
@@ -66,7 +66,7 @@ export function paintLabels(pen, { nodes, edges }, view) {
     const all = view.labels || isLit(edge, view);
     if (now.attempts_rps > 0 && (all || view.still)) words.push(rate(now.attempts_rps));
     if (now.latency_s > 0 && all) words.push(brief(now.latency_s));
-    if (failed >= (all ? 0.001 : 0.05)) words.push(`■ ${percent(failed)}`);
+    if (failed >= (all ? 0.001 : 0.05)) words.push(`■ ${briefShare(failed)}`);
     if (words.length) label(pen, edge, words.join("  "), failed >= 0.05 || faults.length, taken);
   }
 }
@@ -158,7 +158,7 @@ function face(pen, node) {
 function condition(pen, { kind, now: { state, queue, utilization } }, left, right, y, color) {
   const { theme } = pen;
   const small = { size: 11, weight: color ? 600 : 400, color };
-  if (utilization != null && !(color && queue >= 1) && state !== "down") right -= pen.text(right, y, percent(utilization), { ...small, color: theme.text, align: 1 }) + 8;
+  if (utilization != null && !(color && queue >= 1) && state !== "down") right -= pen.text(right, y, briefShare(utilization), { ...small, color: theme.text, align: 1 }) + 8;
   if (color) left += pen.text(left, y, SIGNS[state], small) + 8;
   const words = queue >= 1 ? [`${count(queue)} waiting`, `≡ ${count(queue)}`] : color ? [] : [kind.replaceAll("_", " ")];
   pen.text(left, y, words.find((text) => pen.width(text, pen.font(11)) <= right - left) ?? "", { size: 11, color: theme.muted });
@@ -168,7 +168,7 @@ function condition(pen, { kind, now: { state, queue, utilization } }, left, righ
 function numbers(pen, { failed, now }, left, right, y, size, color) {
   const { theme } = pen;
   const rps = { text: rate(now.arrivals_rps), weight: 500 };
-  const bad = failed >= 0.01 ? [{ text: `■ ${percent(failed)}`, weight: 600, color: theme.bad }] : [];
+  const bad = failed >= 0.01 ? [{ text: `■ ${briefShare(failed)}`, weight: 600, color: theme.bad }] : [];
   const p99 = now.p99_s > 0 ? [...(size > 12 ? [] : [`p99 ${brief(now.p99_s)}`]), brief(now.p99_s)].map((text) => ({ text, weight: 400, color: theme.muted })) : [];
   const [first, ...rest] = color ? [{ text: SIGNS[now.state], weight: 600, color }, ...bad] : failed >= 0.05 && size > 12 ? [...bad, rps] : [rps, ...(bad[0] ? bad : p99)];
   left += pen.text(left, y, first.text, { ...first, size, max: right - left }) + size * 0.6;

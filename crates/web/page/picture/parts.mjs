@@ -5,7 +5,7 @@ import { count, rate, time } from "../panels/numbers.mjs";
 import { curveThrough } from "./curve.mjs";
 
 /** Rounder than elsewhere: it changes while one looks. */
-export const percent = (share) => `${share > 0 && share < 0.01 ? (share * 100).toFixed(1) : Math.round(share * 100)}\u202f%`;
+export const briefShare = (share) => `${share > 0 && share < 0.01 ? (share * 100).toFixed(1) : Math.round(share * 100)}\u202f%`;
 
 export const brief = (s) => time(s).replace(/^(\d\d(?=\.)|\d\.\d)\.?\d(?=\u202f)/, "$1");
 
@@ -114,9 +114,9 @@ function strike(all, label) {
 
 /** What is said of a part: the same that is drawn. */
 export function saying({ name, title, kind, source, w, now, failed, faults }) {
-  const broken = [failed >= 0.001 && `${percent(failed)} failed`, ...faults];
+  const broken = [failed >= 0.001 && `${briefShare(failed)} failed`, ...faults];
   const words = w
-    ? [name, title, source ? "traffic" : kind, rate(now.arrivals_rps), now.utilization != null && `${percent(now.utilization)} busy`,
+    ? [name, title, source ? "traffic" : kind, rate(now.arrivals_rps), now.utilization != null && `${briefShare(now.utilization)} busy`,
       now.queue >= 1 && `${count(now.queue)} waiting`, now.serving < now.replicas && `${now.serving} of ${now.replicas} replicas`, ...broken, now.state]
     : [name.replace(/[~-]>/, " to "), rate(now.attempts_rps), now.latency_s > 0 && brief(now.latency_s), now.breaker > "" && now.breaker !== "none" && `breaker ${now.breaker.replace("_", " ")}`, ...broken];
   return words.filter(Boolean).join(", ").replaceAll("\u202f", " ");
