@@ -18,6 +18,8 @@ use sysdl_tests::{generate, shrink};
 
 /// Models of a few hundred events to some ten thousand; a nightly run takes thousands of them.
 const MODELS: u64 = 300;
+/// Beyond them: calm models that have found a mistake once.
+const CAUGHT: [u64; 4] = [675, 684, 738, 785];
 /// Models whose modules one process of Node runs.
 const BATCH: u64 = 20;
 
@@ -69,6 +71,11 @@ fn the_module_and_the_reference_have_the_same_facts() {
 #[test]
 fn what_is_resolved_ahead_has_the_same_facts() {
     all_agree(generate::calm);
+}
+
+#[test]
+fn flights_that_found_a_mistake_once() {
+    assert_eq!(batch(&CAUGHT, generate::calm), []);
 }
 
 #[test]

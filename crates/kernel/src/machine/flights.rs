@@ -235,11 +235,12 @@ fn rank_of(number: u32) -> Rank {
     }
 }
 
-/// The next point of a flight: at once, if nothing is before it.
+/// The next point of a flight: at once, if nothing is before it, nor anybody who has been served by the event at hand and is
+/// about to go on.
 #[unsafe(no_mangle)]
 pub extern "C" fn k_flight_next(record: u32, label: u32, at: u64, rank: u32, key: u64) {
     let of = rank_of(rank);
-    if calendar::is_before(at, of, key) {
+    if machine().started_head.get() != 0 || calendar::is_before(at, of, key) {
         return push(at, of, key, record, label, FLIGHT);
     }
     // Who has waited in a frame has left it.
@@ -347,8 +348,8 @@ pub extern "C" fn k_flight_wait(record: u32, label: u32, site_row: u32, key: u64
     windows::touch(c);
     queues::enqueue(c, r, frame);
     state().waiting.set(state().waiting.get() + 1);
-    // At the horizon too: a patience ends before what a window's end counts.
-    if until <= state().horizon_ns.get() {
+    // At the next change too: a patience ends before what a window's end counts.
+    if until <= state().boundary_ns.get() {
         push(until, Rank::Timeout, 0, frame, generation_of(frame), WAKE);
     }
     1

@@ -96,6 +96,7 @@ static SHARED: OnceLock<Option<Engine>> = OnceLock::new();
 
 fn config(foreign: bool, level: OptLevel) -> Config {
     let mut config = Config::new();
+    // The machine compares its numbers and makes whole ones of them: no bit of a NaN shows. What others made may look.
     config.cranelift_opt_level(level).cranelift_nan_canonicalization(foreign);
     config.epoch_interruption(foreign);
     config

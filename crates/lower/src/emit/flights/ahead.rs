@@ -5,9 +5,10 @@ use super::records::used_in;
 use super::{FlightEmitter, RECORD, form, local, locals};
 use crate::flights::{BEGAN, Block, Check, Def, Effects, End, Flight, Form, KEY, Level, Replica, Step, Var};
 use std::collections::BTreeSet;
+use std::mem::offset_of;
 use sysdl_kernel::fact;
 use sysdl_kernel::histogram::BUCKETS;
-use sysdl_kernel::layout::flight;
+use sysdl_kernel::layout::{FlightState, flight};
 use wasm_encoder::{BlockType, Function, InstructionSink};
 
 /// The function that reckons ahead from a point.
@@ -51,13 +52,13 @@ impl Ahead<'_, '_> {
             f.i32_const(ahead.emitter.plan.components.servers[component as usize] as i32);
             ahead.emitter.call(f, "k_flight_full");
         };
-        let Some(wait) = this.wait else {
+        if this.wait.is_none() {
             full(self, f);
             f.br_if(0);
             return;
-        };
-        // Who has waited has been given one.
-        f.local_get(local(wait)).i64_eqz().if_(BlockType::Empty);
+        }
+        self.has_not_waited(f);
+        f.if_(BlockType::Empty);
         full(self, f);
         f.if_(BlockType::Empty);
         let site = this.levels.iter().rev().find_map(|level| level.calling.as_ref()).map_or(0, |calling| calling.site);
@@ -67,6 +68,13 @@ impl Ahead<'_, '_> {
         self.earliest(f, &this.levels);
         self.emitter.call(f, "k_flight_wait");
         f.i32_eqz().br_if(2).return_().end().end();
+    }
+
+    /// Whether no server has been given to it at this point, on the stack: who has waited, if only until the end of an event,
+    /// comes from a frame.
+    fn has_not_waited(&self, f: &mut InstructionSink<'_>) {
+        let frame = u64::from(self.emitter.image.header.flight_state) + offset_of!(FlightState, frame) as u64;
+        f.i32_const(0).i32_load(at(frame, 2)).i32_eqz();
     }
 
     /// The instant at which the first of those who wait gives up, on the stack.
@@ -229,8 +237,9 @@ impl Ahead<'_, '_> {
     /// Takes a server, unless it was given one.
     fn takes(&mut self, f: &mut InstructionSink<'_>, component: u32, replica: Replica) {
         let wait = self.flight().points[self.point].wait;
-        if let Some(wait) = wait {
-            f.local_get(local(wait)).i64_eqz().if_(BlockType::Empty);
+        if wait.is_some() {
+            self.has_not_waited(f);
+            f.if_(BlockType::Empty);
         }
         self.emitter.replica(f, component, replica);
         self.emitter.call(f, "k_flight_take");
