@@ -121,6 +121,13 @@ impl Trace {
             && self.meta.effects.get(record.entity as usize).is_some_and(|effect| effect.quiet)
     }
 
+    /// The queue that a record is about: its component's name, and the replica's number if it is that of one of several.
+    #[must_use]
+    pub fn queue(&self, record: &Record) -> String {
+        let component = self.meta.components.get(record.entity as usize).map_or("?", |c| c.name.as_str());
+        record.key.checked_sub(1).map_or(component.to_owned(), |replica| format!("{component}[{replica}]"))
+    }
+
     /// Totals at an instant at which the run was stopped; the nearest before it otherwise.
     #[must_use]
     pub fn snapshot(&self, at_ns: u64) -> Option<&Snapshot> {

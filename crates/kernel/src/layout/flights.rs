@@ -10,7 +10,8 @@ pub mod flight {
     pub const BEGAN_NS: u32 = 1;
     /// User of a closed source.
     pub const WHO: u32 = 2;
-    /// How long it has waited at the point at hand, in nanoseconds; 0: it has come to it.
+    /// How long it has waited at the point at hand, in nanoseconds. Who waited until the end of an event waited 0; see
+    /// [`FlightState::frame`].
     pub const WAITED_NS: u32 = 3;
     /// Words of every record.
     pub const COUNT: u32 = 4;

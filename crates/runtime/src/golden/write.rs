@@ -111,10 +111,6 @@ fn events(trace: &Trace) -> String {
     for r in transitions.iter().take(SHOWN) {
         let at = format!("{}.{:06}s", r.at_ns / 1_000_000_000, r.at_ns / 1000 % 1_000_000);
         let component = || trace.meta.components.get(r.entity as usize).map_or("?", |c| c.name.as_str());
-        let queue = || match r.key {
-            0 => component().to_owned(),
-            replica => format!("{}[{}]", component(), replica - 1),
-        };
         let edge = || trace.meta.edges.get(r.entity as usize).map_or("?", |e| e.name.as_str());
         let effect = || trace.meta.effects.get(r.entity as usize);
         let line = match r.kind {
@@ -124,9 +120,9 @@ fn events(trace: &Trace) -> String {
                 format!("inject   {}{name}", effect().map_or("?", |e| e.label.as_str()))
             }
             record::EFFECT_OFF => format!("end      {}", effect().map_or("?", |e| e.label.as_str())),
-            record::QUEUE_FULL => format!("full     {}   {} busy, {} waiting", queue(), r.a, r.b),
-            record::OVERLOADED => format!("overload {}   {} busy, {} waiting", queue(), r.a, r.b),
-            record::QUEUE_DRAINED => format!("drained  {}   {} busy", queue(), r.a),
+            record::QUEUE_FULL => format!("full     {}   {} busy, {} waiting", trace.queue(r), r.a, r.b),
+            record::OVERLOADED => format!("overload {}   {} busy, {} waiting", trace.queue(r), r.a, r.b),
+            record::QUEUE_DRAINED => format!("drained  {}   {} busy", trace.queue(r), r.a),
             record::BREAKER_OPEN => format!("breaker  {}   opens", edge()),
             record::PEER_OUT => format!("left out {}[{}]   {}", edge(), r.a, record::why(r.b)),
             record::PEER_BACK => format!("back     {}[{}]   {}", edge(), r.a, record::why(r.b)),

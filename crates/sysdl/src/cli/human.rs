@@ -298,22 +298,23 @@ fn transitions(out: &mut String, trace: &Trace, paint: &Paint) {
         seen.push((r.kind, r.entity, replica));
         let at = format!("{:>9.3}s", r.at_ns as f64 / 1e9);
         let component = trace.meta.components.get(r.entity as usize).map_or("?", |c| c.name.as_str());
-        let queue = match r.key {
-            0 => component.to_owned(),
-            replica => format!("{component}[{}]", replica - 1),
-        };
         let edge = trace.meta.edges.get(r.entity as usize).map_or("?", |e| e.name.as_str());
         let effect = trace.meta.effects.get(r.entity as usize).map_or("?", |e| e.label.as_str());
         lines.push(match r.kind {
             record::EFFECT_ON => format!("{at}  {}", paint.yellow(effect)),
             record::EFFECT_OFF => format!("{at}  {effect} is over"),
             record::QUEUE_FULL => {
-                format!("{at}  {}: {} busy, {} waiting", paint.red(&format!("{queue} is full")), r.a, r.b)
+                format!("{at}  {}: {} busy, {} waiting", paint.red(&format!("{} is full", trace.queue(r))), r.a, r.b)
             }
             record::OVERLOADED => {
-                format!("{at}  {}: {} busy, {} waiting", paint.red(&format!("{queue} is overloaded")), r.a, r.b)
+                format!(
+                    "{at}  {}: {} busy, {} waiting",
+                    paint.red(&format!("{} is overloaded", trace.queue(r))),
+                    r.a,
+                    r.b
+                )
             }
-            record::QUEUE_DRAINED => format!("{at}  {queue} has drained"),
+            record::QUEUE_DRAINED => format!("{at}  {} has drained", trace.queue(r)),
             record::BREAKER_OPEN => format!("{at}  {}", paint.red(&format!("the breaker of {edge} opens"))),
             record::PEER_OUT => {
                 let (from, to) = edge.split_once("->").unwrap_or((edge, "?"));
