@@ -9,7 +9,7 @@ use crate::guest::{Guest, Status};
 use crate::recorder::Memory;
 use std::collections::BTreeMap;
 use std::time::Instant;
-use sysdl_kernel::layout::{NONE, frame32};
+use sysdl_kernel::layout::{FRAME_BYTES, NONE, frame32, frame64};
 
 /// Ranks of events in the order of the machine; and those that wait in lanes beside the heap, which keep their order.
 pub const TYPES: [&str; 12] = [
@@ -51,9 +51,9 @@ const CALLS: usize = 257;
 pub struct Places {
     /// Address of the first entry of the calendar.
     pub calendar: u32,
-    /// Address of the `u32` columns of frames.
-    pub frames32: u32,
-    /// Cells of each of those columns.
+    /// Address of the first frame.
+    pub frames: u32,
+    /// How many there are.
     pub frames_max: u32,
     /// Number of the first replica of each component.
     pub first_replica: Vec<u32>,
@@ -128,10 +128,8 @@ impl<'p, G: Guest> Sampled<'p, G> {
             let owner = if rank == SOURCE { Owner::Source(subject as usize) } else { Owner::Machine };
             return (rank, owner);
         }
-        let cell = |column: u32| {
-            let cells = u64::from(column) * u64::from(self.places.frames_max) + u64::from(subject);
-            memory.u32_at((u64::from(self.places.frames32) + 4 * cells) as u32)
-        };
+        let cell =
+            |word: u32| memory.u32_at(self.places.frames + subject * FRAME_BYTES + 8 * frame64::COUNT + 4 * word);
         if CAN_BE_STALE.contains(&rank) && cell(frame32::GENERATION) != generation {
             return (rank, Owner::Gone);
         }

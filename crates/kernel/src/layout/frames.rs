@@ -1,9 +1,14 @@
-//! Columns of frames and the calendar: what a request or a call in flight takes.
+//! Frames and the calendar: what a request or a call in flight takes.
 
 /// Bytes of a calendar entry.
 pub const ENTRY_BYTES: u32 = 32;
 
-/// Columns of `u64` per frame.
+/// Bytes of a frame: its words of 64 bits, then those of 32. Two cache lines, for whoever handles an event of a strand reads
+/// many words of one frame and few of others.
+pub const FRAME_BYTES: u32 = 8 * frame64::COUNT + 4 * frame32::COUNT;
+const _: () = assert!(FRAME_BYTES == 128);
+
+/// Words of 64 bits of a frame.
 pub mod frame64 {
     /// Key of the strand.
     pub const KEY: u32 = 0;
@@ -20,11 +25,11 @@ pub mod frame64 {
     pub const FINISH: u32 = 5;
     /// Until when its answer is wanted, 0: always.
     pub const DEADLINE: u32 = 6;
-    /// Number of columns.
+    /// How many there are.
     pub const COUNT: u32 = 7;
 }
 
-/// Columns of `u32` per frame.
+/// Words of 32 bits of a frame, behind those of 64.
 pub mod frame32 {
     /// Grows whenever the strand stops waiting for something; never reset.
     pub const GENERATION: u32 = 0;
@@ -62,6 +67,6 @@ pub mod frame32 {
     pub const HEDGE: u32 = 16;
     /// Of a branch the sibling that was made after it, plus one.
     pub const NEWER: u32 = 17;
-    /// Number of columns before the registers.
+    /// How many there are.
     pub const COUNT: u32 = 18;
 }

@@ -222,10 +222,10 @@ pub struct Header {
     pub frames_max: u32,
     /// Registers per frame.
     pub registers: u32,
-    /// State: frame columns of `u64`, in the order of [`frame64`], `frames_max` cells each.
-    pub frames64: u32,
-    /// State: frame columns of `u32`, in the order of [`frame32`], then the registers.
-    pub frames32: u32,
+    /// State: frames of [`FRAME_BYTES`].
+    pub frames: u32,
+    /// State: registers, a column of `frames_max` cells each.
+    pub frame_registers: u32,
     /// State: calendar entries of [`ENTRY_BYTES`].
     pub calendar: Table,
     /// State: the open window's row block.

@@ -3,7 +3,7 @@
 //! All state is reached through `Cell`s or by-value reads and writes, so no two references to
 //! changing memory ever exist. Row numbers come from the linker's rows or the machine's own pools.
 
-use crate::layout::{Distribution, Header, Source, Table, frame32, frame64};
+use crate::layout::{Distribution, FRAME_BYTES, Header, Source, Table, frame32, frame64};
 use crate::shape::{self, CELLS, Point};
 use core::cell::{Cell, UnsafeCell};
 
@@ -113,40 +113,46 @@ pub fn row<T>(table: Table, index: u32) -> &'static T {
     unsafe { &*(table.address as *const T).add(index as usize) }
 }
 
-/// A cell of a frame column of `u64`.
+/// Address of a frame.
 #[inline(always)]
-pub fn get64(column: u32, frame: u32) -> u64 {
-    read(header().frames64, column * header().frames_max + frame)
+fn frame_at(frame: u32) -> u32 {
+    header().frames + frame * FRAME_BYTES
 }
 
-/// Sets a cell of a frame column of `u64`.
+/// A word of 64 bits of a frame.
 #[inline(always)]
-pub fn set64(column: u32, frame: u32, value: u64) {
-    write(header().frames64, column * header().frames_max + frame, value);
+pub fn get64(word: u32, frame: u32) -> u64 {
+    read(frame_at(frame), word)
 }
 
-/// A cell of a frame column of `u32`.
+/// Sets a word of 64 bits of a frame.
 #[inline(always)]
-pub fn get32(column: u32, frame: u32) -> u32 {
-    read(header().frames32, column * header().frames_max + frame)
+pub fn set64(word: u32, frame: u32, value: u64) {
+    write(frame_at(frame), word, value);
 }
 
-/// Sets a cell of a frame column of `u32`.
+/// A word of 32 bits of a frame.
 #[inline(always)]
-pub fn set32(column: u32, frame: u32, value: u32) {
-    write(header().frames32, column * header().frames_max + frame, value);
+pub fn get32(word: u32, frame: u32) -> u32 {
+    read(frame_at(frame), 2 * frame64::COUNT + word)
+}
+
+/// Sets a word of 32 bits of a frame.
+#[inline(always)]
+pub fn set32(word: u32, frame: u32, value: u32) {
+    write(frame_at(frame), 2 * frame64::COUNT + word, value);
 }
 
 /// A register of a frame.
 #[inline(always)]
 pub fn register(number: u32, frame: u32) -> u32 {
-    get32(frame32::COUNT + number, frame)
+    read(header().frame_registers, number * header().frames_max + frame)
 }
 
 /// Sets a register of a frame.
 #[inline(always)]
 pub fn set_register(number: u32, frame: u32, value: u32) {
-    set32(frame32::COUNT + number, frame, value);
+    write(header().frame_registers, number * header().frames_max + frame, value);
 }
 
 /// Key of a strand.

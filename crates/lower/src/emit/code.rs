@@ -10,7 +10,7 @@ use super::memory::Image;
 use crate::plan::{NONE, OpKind, Plan, Shape, UNBOUNDED};
 use std::collections::HashMap;
 use sysdl_kernel::draw::PHI;
-use sysdl_kernel::layout::{frame32, frame64};
+use sysdl_kernel::layout::{FRAME_BYTES, frame32, frame64};
 use sysdl_kernel::shape::{OCTAVES, SEGMENTS};
 use wasm_encoder::{BlockType, Function, InstructionSink, MemArg, ValType};
 
@@ -455,22 +455,20 @@ impl Emitter<'_> {
 
     fn register_at(&self, register: u32) -> MemArg {
         let header = &self.image.header;
-        at(u64::from(header.frames32) + u64::from(frame32::COUNT + register) * u64::from(header.frames_max) * 4, 2)
+        at(u64::from(header.frame_registers) + u64::from(register) * u64::from(header.frames_max) * 4, 2)
     }
 
-    /// A `u32` column of the strand, on the stack.
-    fn frame32(&self, f: &mut InstructionSink<'_>, column: u32) {
-        let header = &self.image.header;
-        let address = u64::from(header.frames32) + u64::from(column) * u64::from(header.frames_max) * 4;
-        f.local_get(STRAND).i32_const(2).i32_shl().i32_load(at(address, 2));
+    /// A word of 32 bits of the strand, on the stack.
+    fn frame32(&self, f: &mut InstructionSink<'_>, word: u32) {
+        let address = u64::from(self.image.header.frames) + u64::from(8 * frame64::COUNT + 4 * word);
+        f.local_get(STRAND).i32_const(FRAME_BYTES as i32).i32_mul().i32_load(at(address, 2));
     }
 
     /// The strand's key folded with the rounds of the loops around an operation, on the stack.
     fn fold(&self, f: &mut InstructionSink<'_>, scope: u32) {
         if scope == NONE {
-            let header = &self.image.header;
-            let address = u64::from(header.frames64) + u64::from(frame64::KEY) * u64::from(header.frames_max) * 8;
-            f.local_get(STRAND).i32_const(3).i32_shl().i64_load(at(address, 3));
+            let address = u64::from(self.image.header.frames) + u64::from(8 * frame64::KEY);
+            f.local_get(STRAND).i32_const(FRAME_BYTES as i32).i32_mul().i64_load(at(address, 3));
             return;
         }
         let scopes = &self.plan.scopes;

@@ -66,14 +66,14 @@ impl Stages {
         let Compiled { plan, module } = compiled;
         let (linked, left_out) = module.kernel_functions;
         let place = |is_calendar: bool| {
-            let columns = module.extents.iter().filter(|extent| extent.cell_bytes == 4 || extent.is_calendar);
-            columns.clone().find(|extent| extent.is_calendar == is_calendar)
+            let mut extents = module.extents.iter();
+            extents.find(|extent| extent.is_calendar == is_calendar)
         };
         Made {
             stages: self.done,
             places: Places {
                 calendar: place(true).map_or(0, |extent| extent.address),
-                frames32: place(false).map_or(0, |extent| extent.address),
+                frames: place(false).map_or(0, |extent| extent.address),
                 frames_max: place(false).map_or(0, |extent| extent.cells),
                 first_replica: plan.components.first_replica.clone(),
             },

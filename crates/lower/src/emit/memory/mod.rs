@@ -14,7 +14,7 @@ use rows::Late;
 use shapes::Shapes;
 pub use space::Extent;
 use space::{Space, bytes_of};
-use sysdl_kernel::layout::{ENTRY_BYTES, Header, Table, frame32, frame64};
+use sysdl_kernel::layout::{ENTRY_BYTES, FRAME_BYTES, Header, Table};
 use sysdl_kernel::mixture::Part;
 use sysdl_kernel::shape::Point;
 
@@ -28,7 +28,7 @@ const MEMORY_MAX: u64 = (1 << 32) - PAGE;
 /// Bytes that room for one more request or call takes at least.
 #[must_use]
 pub const fn bytes_in_flight() -> u64 {
-    (8 * frame64::COUNT + 4 * frame32::COUNT + CALENDAR_PER_FRAME as u32 * ENTRY_BYTES) as u64
+    (FRAME_BYTES + CALENDAR_PER_FRAME as u32 * ENTRY_BYTES) as u64
 }
 
 /// A model that needs more memory than a module can have.

@@ -146,6 +146,11 @@ impl Space {
         address as u32
     }
 
+    /// The next address is a multiple of a power of two.
+    pub(super) fn align(&mut self, to: u64) {
+        self.next = self.next.next_multiple_of(to);
+    }
+
     /// Columns of as many cells as there are frames.
     pub(super) fn frames(&mut self, columns: u32, frames: u32, cell_bytes: usize) -> u32 {
         let cells = u64::from(columns) * u64::from(frames);

@@ -6,7 +6,7 @@ use super::space::Space;
 use crate::plan::{NONE, Plan, UNBOUNDED};
 use sysdl_kernel::columns;
 use sysdl_kernel::histogram::BUCKETS;
-use sysdl_kernel::layout::{self as k, ENTRY_BYTES, Header, RING_RECORDS, RING_WINDOWS, Table, frame32, frame64};
+use sysdl_kernel::layout::{self as k, ENTRY_BYTES, FRAME_BYTES, Header, RING_RECORDS, RING_WINDOWS, Table};
 
 /// Gives all of it addresses, behind the rows.
 pub(super) fn fill(plan: &Plan, ahead: &Resolved, space: &mut Space, header: &mut Header) {
@@ -156,8 +156,9 @@ fn frames(plan: &Plan, space: &mut Space, header: &mut Header) {
     let frames = plan.run.frames_max;
     header.frames_max = frames;
     header.registers = plan.run.registers;
-    header.frames64 = space.frames(frame64::COUNT, frames, 8);
-    header.frames32 = space.frames(frame32::COUNT + plan.run.registers, frames, 4);
+    space.align(u64::from(FRAME_BYTES));
+    header.frames = space.frames(1, frames, FRAME_BYTES as usize);
+    header.frame_registers = space.frames(plan.run.registers, frames, 4);
     if plan.has_sizes() {
         header.frame_sizes = space.frames(1, frames, 16);
     }
