@@ -193,7 +193,7 @@ const APART_NS = 1e9, SNAPSHOT_BYTES = 256e6;
 
 /** States of a simulation at earlier instants, to go back to. What of its memory was never used is left out. */
 class History {
-  /** @param {Simulation} simulation @param {[number, number, number, number, boolean][]} extents */
+  /** @param {Simulation} simulation @param {[number, number, number, number, number][]} extents */
   constructor(simulation, extents) {
     this.simulation = simulation;
     this.extents = extents;
@@ -206,12 +206,13 @@ class History {
   intervals() {
     const { memory } = this.simulation.exports;
     const directory = this.simulation.directory();
-    const [frames, calendar] = [directory.getUint32(28, true), directory.getUint32(68, true)];
+    // Peaks of frames, of the heap and of the blocks of the calendar, in the order of the pools.
+    const peaks = [28, 68, 80].map((offset) => directory.getUint32(offset, true));
     const used = [];
     let from = 0;
-    for (const [address, columns, cells, bytes, is_calendar] of this.extents) {
+    for (const [address, columns, cells, bytes, pool] of this.extents) {
       if (address > from) used.push([from, address]);
-      const peak = Math.min(cells, is_calendar ? calendar : frames) * bytes;
+      const peak = Math.min(cells, peaks[pool]) * bytes;
       for (let column = 0; column < columns && peak > 0; column += 1) used.push([address + column * cells * bytes, address + column * cells * bytes + peak]);
       from = address + columns * cells * bytes;
     }

@@ -2,6 +2,10 @@
 
 /// Bytes of a calendar entry.
 pub const ENTRY_BYTES: u32 = 32;
+/// Entries of a block of the calendar, behind a head of the same size.
+pub const BLOCK_ENTRIES: u32 = 15;
+/// Lists of blocks: 64 for each of the eleven digits of an instant.
+pub const LISTS: u32 = 11 * 64;
 
 /// Bytes of a frame: its words of 64 bits, then those of 32. Two cache lines, for whoever handles an event of a strand reads
 /// many words of one frame and few of others.

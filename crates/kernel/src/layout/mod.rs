@@ -226,8 +226,10 @@ pub struct Header {
     pub frames: u32,
     /// State: registers, a column of `frames_max` cells each.
     pub frame_registers: u32,
-    /// State: calendar entries of [`ENTRY_BYTES`].
+    /// State: calendar entries of [`ENTRY_BYTES`] that are due soon: as many as there can be at all.
     pub calendar: Table,
+    /// State: blocks of [`BLOCK_ENTRIES`] others.
+    pub blocks: u32,
     /// State: the open window's row block.
     pub current: u32,
     /// State: cumulative row block of closed windows.

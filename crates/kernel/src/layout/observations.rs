@@ -48,12 +48,14 @@ pub struct Directory {
     pub histogram_cumulative: u32,
     /// Address of the open window's histograms.
     pub histogram_window: u32,
-    /// Most entries the calendar has held.
-    pub calendar_peak: u32,
+    /// Most entries that the heap of the calendar has held.
+    pub heap_peak: u32,
     /// Why the run cannot go on: 0 it can, 1 no frame is left, 2 no calendar entry is left.
     pub halted: u32,
     /// Frames that there are.
     pub frames_max: u32,
+    /// Most blocks that the wheel of the calendar has used.
+    pub blocks_peak: u32,
 }
 
 /// What `sysdl_records` points to.

@@ -32,8 +32,11 @@ pub struct Machine {
     pub lane_at: Cell<u64>,
     /// Lane that it is in.
     pub lane: Cell<u32>,
+    /// Events in the calendar.
     pub calendar_len: Cell<u32>,
-    pub calendar_peak: Cell<u32>,
+    /// Those of them that are due soon, and most of those ever.
+    pub heap_len: Cell<u32>,
+    pub heap_peak: Cell<u32>,
     /// First free frame plus one.
     pub free: Cell<u32>,
     /// Frames ever used.
@@ -58,7 +61,8 @@ static MACHINE: Machine = Machine {
     lane_at: Cell::new(0),
     lane: Cell::new(0),
     calendar_len: Cell::new(0),
-    calendar_peak: Cell::new(0),
+    heap_len: Cell::new(0),
+    heap_peak: Cell::new(0),
     free: Cell::new(0),
     fresh: Cell::new(0),
     in_use: Cell::new(0),

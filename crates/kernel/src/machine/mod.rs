@@ -102,6 +102,7 @@ pub extern "C" fn sysdl_init(seed: i64) -> i32 {
     }
     m.ready.set(true);
     m.now.set(1);
+    calendar::init();
     lanes::init();
     stores::init();
     tables::build();
@@ -144,6 +145,7 @@ pub extern "C" fn sysdl_run(until_ns: i64, max_events: i64) -> i32 {
         m.events.set(m.events.get() + 1);
         left -= 1;
         if left <= flights::RESERVE && flights::are_down(left) {
+            calendar::show_first(until);
             return OUT_OF_BUDGET;
         }
     }

@@ -1,6 +1,6 @@
 //! Windows: what is counted, and how a closed window becomes facts.
 
-use super::calendar::{Rank, push};
+use super::calendar::{self, Rank, push};
 use super::memory::{header, machine, now, read, row, write};
 use super::{flights, leaders, pacing, processors, stations, watching};
 use crate::columns::{Kind, kinds};
@@ -40,8 +40,9 @@ static DIRECTORY: Shared = Shared(UnsafeCell::new(Directory {
     ring: 0,
     histogram_cumulative: 0,
     histogram_window: 0,
-    calendar_peak: 0,
+    heap_peak: 0,
     halted: 0,
+    blocks_peak: 0,
     frames_max: 0,
 }));
 
@@ -480,7 +481,8 @@ pub fn directory() -> u32 {
     d.ring = h.ring;
     d.histogram_cumulative = h.histogram_cumulative;
     d.histogram_window = h.histogram_window;
-    d.calendar_peak = m.calendar_peak.get();
+    d.heap_peak = m.heap_peak.get();
+    d.blocks_peak = calendar::blocks_peak();
     d.halted = m.halted.get();
     d.frames_max = h.frames_max;
     DIRECTORY.0.get() as u32

@@ -16,7 +16,7 @@ mod memory;
 mod template;
 
 pub use labels::Labels;
-pub use memory::{Extent, TooLarge, bytes_in_flight};
+pub use memory::{Extent, Pool, TooLarge, bytes_in_flight};
 
 use crate::flights::{Flights, Leaves};
 use crate::meta::Meta;

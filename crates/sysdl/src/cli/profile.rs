@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 use sysdl_lower::meta::Meta;
 use sysdl_lower::model::Model;
-use sysdl_lower::{Compiled, emit, flatten};
+use sysdl_lower::{Compiled, Pool, emit, flatten};
 use sysdl_runtime::Trace;
 use sysdl_runtime::guest::Guest;
 use sysdl_runtime::profile::{Owner, Places, Sampled, TYPES, Tally, median};
@@ -65,16 +65,13 @@ impl Stages {
     pub fn made(self, compiled: &Compiled) -> Made {
         let Compiled { plan, module } = compiled;
         let (linked, left_out) = module.kernel_functions;
-        let place = |is_calendar: bool| {
-            let mut extents = module.extents.iter();
-            extents.find(|extent| extent.is_calendar == is_calendar)
-        };
+        let first = |pool: Pool| module.extents.iter().find(|extent| extent.pool == pool);
         Made {
             stages: self.done,
             places: Places {
-                calendar: place(true).map_or(0, |extent| extent.address),
-                frames: place(false).map_or(0, |extent| extent.address),
-                frames_max: place(false).map_or(0, |extent| extent.cells),
+                calendar: first(Pool::Heap).map_or(0, |extent| extent.address),
+                frames: first(Pool::Frames).map_or(0, |extent| extent.address),
+                frames_max: first(Pool::Frames).map_or(0, |extent| extent.cells),
                 first_replica: plan.components.first_replica.clone(),
             },
             components: plan.components.name.clone(),

@@ -79,7 +79,7 @@ struct Opened {
 
 /// `[address, columns, cells of each, bytes of each, whether it is the calendar]`
 fn extent(extent: &Extent) -> Value {
-    json!([extent.address, extent.columns, extent.cells, extent.cell_bytes, extent.is_calendar])
+    json!([extent.address, extent.columns, extent.cells, extent.cell_bytes, extent.pool as u32])
 }
 
 /// The module of a model, and a recorder for it.

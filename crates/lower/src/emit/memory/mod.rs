@@ -12,7 +12,7 @@ use super::{Labels, Resolved};
 use crate::plan::{NONE, Plan, Shape};
 use rows::Late;
 use shapes::Shapes;
-pub use space::Extent;
+pub use space::{Extent, Pool};
 use space::{Space, bytes_of};
 use sysdl_kernel::layout::{ENTRY_BYTES, FRAME_BYTES, Header, Table};
 use sysdl_kernel::mixture::Part;
@@ -28,7 +28,7 @@ const MEMORY_MAX: u64 = (1 << 32) - PAGE;
 /// Bytes that room for one more request or call takes at least.
 #[must_use]
 pub const fn bytes_in_flight() -> u64 {
-    (FRAME_BYTES + CALENDAR_PER_FRAME as u32 * ENTRY_BYTES) as u64
+    FRAME_BYTES as u64 + 2 * CALENDAR_PER_FRAME * ENTRY_BYTES as u64
 }
 
 /// A model that needs more memory than a module can have.

@@ -86,8 +86,19 @@ pub(super) fn bytes_of<T: Row>(rows: &[T]) -> &[u8] {
     unsafe { std::slice::from_raw_parts(rows.as_ptr().cast(), size_of_val(rows)) }
 }
 
-/// State that is used from its begin on, only as far as it has ever been needed: columns of frames, one after the other, and
-/// the calendar. Whoever copies a module's state can leave out the rest.
+/// Of what a pool is, which is used from its begin on, only as far as it has ever been needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pool {
+    /// Frames, up to their peak.
+    Frames,
+    /// Events that are due soon, up to the peak of the heap.
+    Heap,
+    /// Blocks of other events, up to theirs.
+    Blocks,
+}
+
+/// State that is a pool: columns of cells, one after the other. Whoever copies a module's state can leave out what was never
+/// used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Extent {
     /// Address of the first column.
@@ -98,8 +109,8 @@ pub struct Extent {
     pub cells: u32,
     /// Bytes of a cell.
     pub cell_bytes: u32,
-    /// It is the calendar, used up to its peak; otherwise columns of frames, used up to theirs.
-    pub is_calendar: bool,
+    /// How far it is used.
+    pub pool: Pool,
 }
 
 /// Hands out addresses, 16-byte aligned, from the end of the kernel's own memory on.
@@ -156,15 +167,14 @@ impl Space {
         let cells = u64::from(columns) * u64::from(frames);
         let address = self.state(cells, cell_bytes, "requests in flight");
         let cell_bytes = cell_bytes as u32;
-        self.extents.push(Extent { address, columns, cells: frames, cell_bytes, is_calendar: false });
+        self.extents.push(Extent { address, columns, cells: frames, cell_bytes, pool: Pool::Frames });
         address
     }
 
-    /// Entries of the calendar.
-    pub(super) fn calendar(&mut self, entries: u64, entry_bytes: u32) -> u32 {
-        let address = self.state(entries, entry_bytes as usize, "future events");
-        let cells = entries as u32;
-        self.extents.push(Extent { address, columns: 1, cells, cell_bytes: entry_bytes, is_calendar: true });
+    /// A pool of the calendar.
+    pub(super) fn pool(&mut self, pool: Pool, cells: u64, cell_bytes: u32) -> u32 {
+        let address = self.state(cells, cell_bytes as usize, "future events");
+        self.extents.push(Extent { address, columns: 1, cells: cells as u32, cell_bytes, pool });
         address
     }
 }

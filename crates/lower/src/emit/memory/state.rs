@@ -2,11 +2,13 @@
 
 use super::super::Resolved;
 use super::CALENDAR_PER_FRAME;
-use super::space::Space;
+use super::space::{Pool, Space};
 use crate::plan::{NONE, Plan, UNBOUNDED};
 use sysdl_kernel::columns;
 use sysdl_kernel::histogram::BUCKETS;
-use sysdl_kernel::layout::{self as k, ENTRY_BYTES, FRAME_BYTES, Header, RING_RECORDS, RING_WINDOWS, Table};
+use sysdl_kernel::layout::{
+    self as k, BLOCK_ENTRIES, ENTRY_BYTES, FRAME_BYTES, Header, LISTS, RING_RECORDS, RING_WINDOWS, Table,
+};
 
 /// Gives all of it addresses, behind the rows.
 pub(super) fn fill(plan: &Plan, ahead: &Resolved, space: &mut Space, header: &mut Header) {
@@ -18,7 +20,10 @@ pub(super) fn fill(plan: &Plan, ahead: &Resolved, space: &mut Space, header: &mu
     frames(plan, space, header);
     let ahead = if ahead.flights.any() { u64::from(header.flight_records.len) + gated_servers(plan) } else { 0 };
     let entries = future_events(plan) + ahead;
-    header.calendar = table(space.calendar(entries, ENTRY_BYTES), entries);
+    header.calendar = table(space.pool(Pool::Heap, entries, ENTRY_BYTES), entries);
+    // Of each list one block is not full, and one more is under way when a list is spread.
+    let blocks = entries / u64::from(BLOCK_ENTRIES) + u64::from(LISTS) + 1;
+    header.blocks = space.pool(Pool::Blocks, blocks, (BLOCK_ENTRIES + 1) * ENTRY_BYTES);
 }
 
 fn table(address: u32, len: u64) -> Table {
