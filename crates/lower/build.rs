@@ -2,8 +2,9 @@
 //!
 //! Before: `crates/kernel` in source.
 //! After, in `OUT_DIR`: `code.bin`, the bodies of its functions end to end; `data.bin`, its data
-//! segments; and `template.rs`, which says where each lies, who calls whom, and at which address the
-//! header is. Linking a module then needs no wasm parser, so neither does a browser that compiles.
+//! segments; and `template.rs`, which says where each lies, who calls whom, where what is read has a
+//! constant address, and at which address the header is. Linking a module then needs no wasm parser,
+//! so neither does a browser that compiles.
 
 use std::collections::BTreeSet;
 use std::env;
@@ -158,7 +159,8 @@ fn describe(prepared: &Prepared, out: &Path) -> Result<(), Box<dyn Error>> {
                 let start = code.len();
                 code.extend_from_slice(&prepared.wasm[body.range()]);
                 let calls: Vec<u32> = callees.into_iter().collect();
-                writeln!(bodies, "    ({start}..{}, &{calls:?}),", code.len())?;
+                let reads = constant_reads(&body, prepared.header)?;
+                writeln!(bodies, "    ({start}..{}, &{calls:?}, &{reads:?}),", code.len())?;
             }
             Payload::DataSection(section) => {
                 for segment in section {
@@ -181,7 +183,7 @@ fn describe(prepared: &Prepared, out: &Path) -> Result<(), Box<dyn Error>> {
         "const HEADER: u32 = {};\nconst HEAP: u32 = {};\nconst STACK: i32 = {};\n\
          static TYPES: &[(&[u8], &[u8])] = &[\n{types}];\n\
          static FUNCTIONS: &[u32] = &{functions:?};\n\
-         static BODIES: &[(Range<usize>, &[u32])] = &[\n{bodies}];\n\
+         static BODIES: &[(Range<usize>, &[u32], &[Read])] = &[\n{bodies}];\n\
          static EXPORTS: &[(&str, u32)] = &{names:?};\n\
          static SEGMENTS: &[(i32, Range<usize>)] = &[\n{segments}];\n",
         prepared.header,
@@ -192,6 +194,34 @@ fn describe(prepared: &Prepared, out: &Path) -> Result<(), Box<dyn Error>> {
     std::fs::write(out.join("code.bin"), &code)?;
     std::fs::write(out.join("data.bin"), &data)?;
     Ok(())
+}
+
+/// Where a body reads at a constant address, the header's or behind it: place and length of the two instructions, the
+/// address from the header's on, and whether it reads 64 bits.
+fn constant_reads(
+    body: &wasmparser::FunctionBody<'_>,
+    header: u32,
+) -> Result<Vec<(u32, u32, u32, bool)>, Box<dyn Error>> {
+    let first = body.range().start;
+    let (mut reads, mut zero_at) = (Vec::new(), None);
+    let mut operators = body.get_operators_reader()?;
+    while !operators.eof() {
+        let at = operators.original_position();
+        let operator = operators.read()?;
+        let read = match operator {
+            Operator::I32Load { memarg } => Some((memarg.offset, false)),
+            Operator::I64Load { memarg } => Some((memarg.offset, true)),
+            _ => None,
+        };
+        if let (Some(zero_at), Some((address, wide))) = (zero_at, read)
+            && address >= u64::from(header)
+        {
+            let (place, end) = (zero_at - first, operators.original_position() - first);
+            reads.push((place as u32, (end - place) as u32, address as u32 - header, wide));
+        }
+        zero_at = matches!(operator, Operator::I32Const { value: 0 }).then_some(at);
+    }
+    Ok(reads)
 }
 
 /// Value types as the letters that the template's reader knows.

@@ -11,7 +11,8 @@ pub struct Passes {
     pub share: bool,
     /// Operations that are entered from one place only follow it in line. Otherwise each is a function.
     pub in_line: bool,
-    /// Constant durations are not sampled, comparisons of probabilities spare a multiplication, zeros among rows are not written.
+    /// Constant durations are not sampled, comparisons of probabilities spare a multiplication, zeros among rows are not written, and where
+    /// the kernel reads the layout there is a number.
     pub fold: bool,
     /// Parameters that nothing changes are constants of the code. Otherwise each is read from a cell, as where it may change.
     pub fix: bool,

@@ -104,7 +104,8 @@ pub(crate) fn emit_with(plan: &Plan, meta: &Meta, passes: Passes) -> Result<Emit
     module.section(&stack_pointer());
     module.section(&exports(&kernel));
     module.section(&label_table(bodies.len()));
-    module.section(&code_section(&kernel, &reached, bodies, label_type));
+    let header = passes.fold.then(|| image.header_bytes());
+    module.section(&code_section(&kernel, &reached, bodies, label_type, header));
     module.section(&data(&image, passes.fold));
     let meta = meta.to_json(image.pages);
     module.section(&CustomSection { name: Cow::Borrowed("sysdl.meta"), data: Cow::Borrowed(meta.as_bytes()) });
@@ -264,11 +265,13 @@ fn exports(kernel: &HashMap<&'static str, u32>) -> ExportSection {
     section
 }
 
+/// The kernel's functions, then those of labels. The kernel reads no header that is given: its numbers are in the code.
 fn code_section(
     kernel: &HashMap<&'static str, u32>,
     reached: &[bool],
     labels: Vec<Function>,
     label_type: u32,
+    header: Option<&[u8]>,
 ) -> CodeSection {
     let dispatch = kernel["dispatch"] as usize;
     let mut section = CodeSection::new();
@@ -278,7 +281,10 @@ fn code_section(
             body.instructions().local_get(1).local_get(0).call_indirect(0, label_type).end();
             section.function(&body);
         } else if reached {
-            section.raw(template::body(index as u32));
+            match header {
+                Some(header) => section.raw(&template::body_for(index as u32, header)),
+                None => section.raw(template::body(index as u32)),
+            };
         } else {
             let mut body = Function::new([]);
             body.instructions().unreachable().end();

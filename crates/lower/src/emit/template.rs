@@ -1,8 +1,13 @@
 //! The kernel as the build script prepared it: bodies to copy, and what is known about them.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
-use wasm_encoder::ValType;
+use wasm_encoder::{Encode, Instruction, ValType};
+
+/// Where a body reads at a constant address: place and length of the instructions, the address from the header's on, and
+/// whether it reads 64 bits.
+type Read = (u32, u32, u32, bool);
 
 include!(concat!(env!("OUT_DIR"), "/template.rs"));
 
@@ -39,6 +44,33 @@ pub(super) fn functions() -> &'static [u32] {
 /// Encoded body of a kernel function.
 pub(super) fn body(function: u32) -> &'static [u8] {
     &CODE[BODIES[function as usize].0.clone()]
+}
+
+/// The same with what it reads of a header, which never changes, in place of the reading.
+pub(super) fn body_for(function: u32, header: &[u8]) -> Cow<'static, [u8]> {
+    let (body, reads) = (body(function), BODIES[function as usize].2);
+    let (mut made, mut done) = (Vec::with_capacity(body.len()), 0);
+    for &(place, len, offset, wide) in reads {
+        let (place, offset) = (place as usize, offset as usize);
+        let constant = match wide {
+            false => bytes_at(header, offset).map(|bytes| Instruction::I32Const(i32::from_le_bytes(bytes))),
+            true => bytes_at(header, offset).map(|bytes| Instruction::I64Const(i64::from_le_bytes(bytes))),
+        };
+        if let Some(constant) = constant {
+            made.extend_from_slice(&body[done..place]);
+            constant.encode(&mut made);
+            done = place + len as usize;
+        }
+    }
+    if done == 0 {
+        return Cow::Borrowed(body);
+    }
+    made.extend_from_slice(&body[done..]);
+    Cow::Owned(made)
+}
+
+fn bytes_at<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
+    bytes.get(at..at + N)?.try_into().ok()
 }
 
 /// Data segments: address and bytes.
