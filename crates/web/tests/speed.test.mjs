@@ -200,8 +200,10 @@ describe("speed and size", () => {
   test("the stampede at 100,000 requests a second keeps up with time, while it is drawn", async () => {
     const page = await browser.page({ address: site.address });
     await rich(page);
-    const source = blueprint("shop").replace("rate = 10krps", "rate = 100krps").replaceAll("replicas = 10,", "replicas = 100,").replace("replicas = 3, cost", "replicas = 30, cost")
-      .replace("connections = 100, queue = 2000", "connections = 1000, queue = 20000");
+    // Ten times the load on ten times the shop, whose cache is flushed while it is watched.
+    const source = [["rate = 10krps", "rate = 100krps"], ["replicas = 3,", "replicas = 30,"], ["replicas = 10,", "replicas = 100,"], ["replicas = 4,", "replicas = 40,"],
+      ["cost = $0.206/h", "replicas = 10, cost = $0.206/h"], ["connections = 100, queue = 2000", "connections = 1000, queue = 20000"], ["at 30s inject", "at 8s inject"]]
+      .reduce((text, [one, ten]) => { assert.ok(text.includes(one), one); return text.replace(one, ten); }, blueprint("shop"));
     await write(page, source);
     await page.waitForFunction(() => !globalThis.sysdl.state.stale && /100krps/.test(globalThis.sysdl.state.source));
     await page.locator("#scenario").selectOption("cache_stampede");
