@@ -2,9 +2,8 @@
 //!
 //! Before: `crates/kernel` in source.
 //! After, in `OUT_DIR`: `code.bin`, the bodies of its functions end to end; `data.bin`, its data
-//! segments; and `template.rs`, which says where each lies, who calls whom, where what is read has a
-//! constant address, and at which address the header is. Linking a module then needs no wasm parser,
-//! so neither does a browser that compiles.
+//! segments; and `template.rs`, which says where each lies, who calls whom, and at which address the
+//! header is. Linking a module then needs no wasm parser, so neither does a browser that compiles.
 
 use std::collections::BTreeSet;
 use std::env;
@@ -159,8 +158,8 @@ fn describe(prepared: &Prepared, out: &Path) -> Result<(), Box<dyn Error>> {
                 let start = code.len();
                 code.extend_from_slice(&prepared.wasm[body.range()]);
                 let calls: Vec<u32> = callees.into_iter().collect();
-                let reads = constant_reads(&body, prepared.header)?;
-                writeln!(bodies, "    ({start}..{}, &{calls:?}, &{reads:?}),", code.len())?;
+                hold_reads(&body, &code[start..], prepared.header)?;
+                writeln!(bodies, "    ({start}, &{calls:?}),")?;
             }
             Payload::DataSection(section) => {
                 for segment in section {
@@ -182,8 +181,8 @@ fn describe(prepared: &Prepared, out: &Path) -> Result<(), Box<dyn Error>> {
     let text = format!(
         "const HEADER: u32 = {};\nconst HEAP: u32 = {};\nconst STACK: i32 = {};\n\
          static TYPES: &[(&[u8], &[u8])] = &[\n{types}];\n\
-         static FUNCTIONS: &[u32] = &{functions:?};\n\
-         static BODIES: &[(Range<usize>, &[u32], &[Read])] = &[\n{bodies}];\n\
+         static FUNCTIONS: &[u8] = &{functions:?};\n\
+         static BODIES: &[(u32, &[u16])] = &[\n{bodies}];\n\
          static EXPORTS: &[(&str, u32)] = &{names:?};\n\
          static SEGMENTS: &[(i32, Range<usize>)] = &[\n{segments}];\n",
         prepared.header,
@@ -196,32 +195,31 @@ fn describe(prepared: &Prepared, out: &Path) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Where a body reads at a constant address, the header's or behind it: place and length of the two instructions, the
-/// address from the header's on, and whether it reads 64 bits.
-fn constant_reads(
-    body: &wasmparser::FunctionBody<'_>,
-    header: u32,
-) -> Result<Vec<(u32, u32, u32, bool)>, Box<dyn Error>> {
-    let first = body.range().start;
-    let (mut reads, mut zero_at) = (Vec::new(), None);
+/// Holds that what looks like reading the header is: `i32.const 0`, an opcode, an alignment, an address in three bytes. The
+/// emitter puts numbers in the place of all such bytes (`template::body_for`).
+fn hold_reads(body: &wasmparser::FunctionBody<'_>, bytes: &[u8], header: u32) -> Result<(), Box<dyn Error>> {
+    let (mut zero_at, mut found) = (None, 0);
     let mut operators = body.get_operators_reader()?;
     while !operators.eof() {
         let at = operators.original_position();
         let operator = operators.read()?;
-        let read = match operator {
-            Operator::I32Load { memarg } => Some((memarg.offset, false)),
-            Operator::I64Load { memarg } => Some((memarg.offset, true)),
-            _ => None,
-        };
-        if let (Some(zero_at), Some((address, wide))) = (zero_at, read)
-            && address >= u64::from(header)
+        if let (Operator::I32Load { memarg } | Operator::I64Load { memarg }, Some(zero_at)) = (&operator, zero_at)
+            && memarg.offset >= u64::from(header)
         {
-            let (place, end) = (zero_at - first, operators.original_position() - first);
-            reads.push((place as u32, (end - place) as u32, address as u32 - header, wide));
+            found += usize::from(operators.original_position() - zero_at == 7);
         }
         zero_at = matches!(operator, Operator::I32Const { value: 0 }).then_some(at);
     }
-    Ok(reads)
+    let seems = bytes.windows(7).filter(|seven| {
+        let [0x41, 0, 0x28 | 0x29, _, low, middle, high] = **seven else { return false };
+        let address = u32::from(low & 0x7f) | u32::from(middle & 0x7f) << 7 | u32::from(high) << 14;
+        low & middle & 0x80 != 0 && address >= header
+    });
+    if seems.count() == found {
+        Ok(())
+    } else {
+        Err("bytes of the kernel look like reading its header and are not".into())
+    }
 }
 
 /// Value types as the letters that the template's reader knows.

@@ -43,6 +43,7 @@ export function mountEditor(host, { source, onChange, compiler, onDefinition, on
   let diagnostics = /** @type {Diagnostic[]} */ ([]);
   let marked = /** @type {Range[]} */ ([]);
   let locked = false;
+  let marking = 0;
   /** @type {Hooks} */
   const hooks = {
     compiler,
@@ -115,8 +116,10 @@ export function mountEditor(host, { source, onChange, compiler, onDefinition, on
     /** @param {Diagnostic[]} list */
     showDiagnostics(list) {
       diagnostics = list;
-      surface.mark(list);
       problems.show(list);
+      // The marks in the text are drawn with the next frame, which shows both.
+      cancelAnimationFrame(marking);
+      marking = requestAnimationFrame(() => surface.mark(diagnostics));
     },
     /** Scrolls there and lights it up for a moment; the cursor stays. @param {number} from */
     reveal: (from, to = from) => surface.reveal({ from, to }),

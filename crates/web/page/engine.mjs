@@ -64,17 +64,19 @@ class Helper {
 
 /** The compiler is fetched and compiled once, and handed to every worker. */
 let fetched = /** @type {Promise<WebAssembly.Module>|null} */ (null);
-const compilerModule = () => (fetched ??= asset("compiler.wasm").then((found) => found.compile()));
+export const compilerModule = () => (fetched ??= asset("compiler.wasm").then((found) => found.compile()));
 
 /** The language: checks, words, links. */
 export const compiler = (() => {
   const helper = new Helper();
   return {
     ready: helper.started,
+    /** Checks a text on this thread, or says nothing. */
+    near: /** @type {((source: string) => any)|undefined} */ (undefined),
     /** @param {string} op @param {object} args @returns {Promise<any>} */
     async call(op, args) {
       const began = performance.now();
-      const answer = await helper.call("ask", { question: { op, ...args } });
+      const answer = (op === "check" && this.near?.(/** @type {any} */ (args).source)) || (await helper.call("ask", { question: { op, ...args } }));
       if (answer?.error && !("source" in answer)) return { error: answer.error, diagnostics: answer.diagnostics };
       if (op === "check") answer.ms = performance.now() - began;
       return answer;

@@ -8,7 +8,7 @@
 use super::Labels;
 use super::memory::Image;
 use crate::plan::{NONE, OpKind, Plan, Shape, UNBOUNDED};
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use sysdl_kernel::draw::PHI;
 use sysdl_kernel::layout::{FRAME_BYTES, frame32, frame64};
 use sysdl_kernel::shape::{OCTAVES, SEGMENTS};
@@ -29,7 +29,7 @@ pub(super) struct Emitter<'a> {
     pub(super) labels: &'a Labels,
     pub(super) image: &'a Image,
     /// Kernel functions by name.
-    pub(super) kernel: &'a HashMap<&'static str, u32>,
+    pub(super) kernel: &'a FxHashMap<&'static str, u32>,
     /// Function index of label 0.
     pub(super) first_label: u32,
     /// Whether what is constant is reckoned here.

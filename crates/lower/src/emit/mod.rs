@@ -26,8 +26,8 @@ use code::Emitter;
 use flights::{FlightEmitter, Records};
 use lanes::Lanes;
 use memory::Image;
+use rustc_hash::FxHashMap;
 use std::borrow::Cow;
-use std::collections::HashMap;
 use wasm_encoder::{
     CodeSection, ConstExpr, CustomSection, DataSection, ElementSection, Elements, ExportKind, ExportSection, Function,
     FunctionSection, GlobalSection, GlobalType, MemorySection, MemoryType, Module, RefType, TableSection, TableType,
@@ -158,7 +158,7 @@ fn generate(
     labels: &Labels,
     image: &Image,
     ahead: &Resolved,
-    kernel: &HashMap<&'static str, u32>,
+    kernel: &FxHashMap<&'static str, u32>,
     passes: Passes,
 ) -> (Vec<Function>, Vec<bool>) {
     let first_label = template::functions().len() as u32;
@@ -206,7 +206,7 @@ fn types() -> TypeSection {
 fn functions(label_type: u32, labels: usize) -> FunctionSection {
     let mut section = FunctionSection::new();
     for &ty in template::functions() {
-        section.function(ty);
+        section.function(u32::from(ty));
     }
     for _ in 0..labels {
         section.function(label_type);
@@ -256,7 +256,7 @@ fn stack_pointer() -> GlobalSection {
     section
 }
 
-fn exports(kernel: &HashMap<&'static str, u32>) -> ExportSection {
+fn exports(kernel: &FxHashMap<&'static str, u32>) -> ExportSection {
     let mut section = ExportSection::new();
     section.export("memory", ExportKind::Memory, 0);
     for name in EXPORTS {
@@ -267,7 +267,7 @@ fn exports(kernel: &HashMap<&'static str, u32>) -> ExportSection {
 
 /// The kernel's functions, then those of labels. The kernel reads no header that is given: its numbers are in the code.
 fn code_section(
-    kernel: &HashMap<&'static str, u32>,
+    kernel: &FxHashMap<&'static str, u32>,
     reached: &[bool],
     labels: Vec<Function>,
     label_type: u32,

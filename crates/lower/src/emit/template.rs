@@ -1,13 +1,8 @@
 //! The kernel as the build script prepared it: bodies to copy, and what is known about them.
 
-use std::borrow::Cow;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use std::ops::Range;
-use wasm_encoder::{Encode, Instruction, ValType};
-
-/// Where a body reads at a constant address: place and length of the instructions, the address from the header's on, and
-/// whether it reads 64 bits.
-type Read = (u32, u32, u32, bool);
+use wasm_encoder::{InstructionSink, ValType};
 
 include!(concat!(env!("OUT_DIR"), "/template.rs"));
 
@@ -37,40 +32,47 @@ fn value_type(letter: u8) -> ValType {
 }
 
 /// Type index of every kernel function.
-pub(super) fn functions() -> &'static [u32] {
+pub(super) fn functions() -> &'static [u8] {
     FUNCTIONS
 }
 
 /// Encoded body of a kernel function.
 pub(super) fn body(function: u32) -> &'static [u8] {
-    &CODE[BODIES[function as usize].0.clone()]
+    let function = function as usize;
+    let end = BODIES.get(function + 1).map_or(CODE.len(), |next| next.0 as usize);
+    &CODE[BODIES[function].0 as usize..end]
 }
 
 /// The same with what it reads of a header, which never changes, in place of the reading.
-pub(super) fn body_for(function: u32, header: &[u8]) -> Cow<'static, [u8]> {
-    let (body, reads) = (body(function), BODIES[function as usize].2);
-    let (mut made, mut done) = (Vec::with_capacity(body.len()), 0);
-    for &(place, len, offset, wide) in reads {
-        let (place, offset) = (place as usize, offset as usize);
-        let constant = match wide {
-            false => bytes_at(header, offset).map(|bytes| Instruction::I32Const(i32::from_le_bytes(bytes))),
-            true => bytes_at(header, offset).map(|bytes| Instruction::I64Const(i64::from_le_bytes(bytes))),
-        };
-        if let Some(constant) = constant {
-            made.extend_from_slice(&body[done..place]);
-            constant.encode(&mut made);
-            done = place + len as usize;
+pub(super) fn body_for(function: u32, header: &[u8]) -> Vec<u8> {
+    let body = body(function);
+    let (mut made, mut place) = (Vec::with_capacity(body.len()), 0);
+    while let Some(&byte) = body.get(place) {
+        if constant(&body[place..], header, &mut made).is_some() {
+            place += READING;
+        } else {
+            made.push(byte);
+            place += 1;
         }
     }
-    if done == 0 {
-        return Cow::Borrowed(body);
-    }
-    made.extend_from_slice(&body[done..]);
-    Cow::Owned(made)
+    made
 }
 
-fn bytes_at<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
-    bytes.get(at..at + N)?.try_into().ok()
+/// Bytes of reading the header: `i32.const 0`, an opcode, an alignment, an address. The build script has made sure that what
+/// looks like it is it.
+const READING: usize = 7;
+
+/// Writes what these bytes read of a header, if that is what they do.
+fn constant(bytes: &[u8], header: &[u8], made: &mut Vec<u8>) -> Option<()> {
+    let [0x41, 0, load @ (0x28 | 0x29), _, low, middle, high] = *bytes.first_chunk::<READING>()? else { return None };
+    let address = u32::from(low & 0x7f) | u32::from(middle & 0x7f) << 7 | u32::from(high) << 14;
+    let read = header.get(address.checked_sub(HEADER)? as usize..)?;
+    let mut sink = InstructionSink::new(made);
+    match load {
+        0x28 => sink.i32_const(i32::from_le_bytes(*read.first_chunk()?)),
+        _ => sink.i64_const(i64::from_le_bytes(*read.first_chunk()?)),
+    };
+    Some(())
 }
 
 /// Data segments: address and bytes.
@@ -79,7 +81,7 @@ pub(super) fn segments() -> impl Iterator<Item = (i32, &'static [u8])> {
 }
 
 /// Index of every function that the kernel names.
-pub(super) fn names() -> HashMap<&'static str, u32> {
+pub(super) fn names() -> FxHashMap<&'static str, u32> {
     EXPORTS.iter().copied().collect()
 }
 
@@ -89,7 +91,7 @@ pub(super) fn reachable(roots: impl IntoIterator<Item = u32>, cut_off: &[u32]) -
     let mut open: Vec<u32> = roots.into_iter().collect();
     while let Some(function) = open.pop() {
         if !cut_off.contains(&function) && !std::mem::replace(&mut reached[function as usize], true) {
-            open.extend_from_slice(BODIES[function as usize].1);
+            open.extend(BODIES[function as usize].1.iter().map(|&callee| u32::from(callee)));
         }
     }
     reached

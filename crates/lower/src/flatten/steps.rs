@@ -7,7 +7,7 @@ use super::tables::Tables;
 use super::{intakes, strains};
 use crate::model::{Call, ComponentId, Count, Endpoint, Hit, Keys, Model, Parameter, Step, Strain};
 use crate::plan::{NONE, OpKind, Ops};
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use sysdl_kernel::draw::name_hash;
 
 /// What a program is in around a branch.
@@ -26,7 +26,7 @@ pub(super) struct Programmer<'a> {
     pub(super) tables: &'a mut Tables,
     pub(super) ops: Ops,
     /// How often a label was used, so that equal siblings get numbers.
-    used: HashMap<String, u32>,
+    used: FxHashMap<String, u32>,
     scope: u32,
     registers: u32,
     registers_max: u32,
@@ -45,7 +45,7 @@ impl<'a> Programmer<'a> {
             component,
             tables,
             ops: Ops::default(),
-            used: HashMap::new(),
+            used: FxHashMap::default(),
             scope: NONE,
             registers: 0,
             registers_max: 0,

@@ -6,7 +6,7 @@ use super::{
     Level, Lookup, Point, Release, Step, Taken, Var,
 };
 use crate::plan::{NONE, OpKind, Plan, Shape, UNBOUNDED};
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// Ranks of events at which a point can lie (`crates/kernel/src/machine/calendar.rs`).
 const WORK_END: u32 = 1;
@@ -45,7 +45,7 @@ fn flight<'a>(plan: &'a Plan, legal: &mut Legal<'a>, source: u32, points_max: us
         plan,
         legal,
         defs: vec![Def::Given, Def::Given],
-        known: HashMap::new(),
+        known: FxHashMap::default(),
         points: Vec::new(),
         leaves: Vec::new(),
         ops_left: OPS_MAX,
@@ -124,7 +124,7 @@ struct Walk<'a, 'b> {
     plan: &'a Plan,
     legal: &'b mut Legal<'a>,
     defs: Vec<Def>,
-    known: HashMap<Def, Var>,
+    known: FxHashMap<Def, Var>,
     points: Vec<Point>,
     leaves: Vec<Leaf>,
     ops_left: usize,

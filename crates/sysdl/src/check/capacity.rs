@@ -7,7 +7,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::resolve::{Builder, EdgeDraft};
 use crate::syntax::span::Span;
 use crate::units::{duration, trimmed};
-use std::collections::HashSet;
+use rustc_hash::FxHashSet;
 use sysdl_lower::model::{Hit, Hold, Model, Step};
 
 /// Utilization from which queues grow quickly.
@@ -148,7 +148,7 @@ fn cold_stores(builder: &Builder<'_>, model: &Model, warm: &[Load], found: &mut 
 /// Each store with the first endpoint that looks something up in it.
 fn readers(model: &Model) -> Vec<(usize, (usize, usize))> {
     let mut found: Vec<(usize, (usize, usize))> = Vec::new();
-    let mut known = HashSet::new();
+    let mut known = FxHashSet::default();
     for (caller, component) in model.components.iter().enumerate() {
         for (endpoint, program) in component.endpoints.iter().enumerate() {
             lookups(&program.steps, &mut |call, _| {

@@ -4,7 +4,8 @@
 //! lower bound: failures, retries and waiting only add to them.
 
 use crate::resolve::distributions::mean;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use rustc_hash::FxHashMap;
+use std::collections::{BTreeMap, BTreeSet};
 use sysdl_lower::model::{Arrivals, Call, Component, Count, EndpointId, Hit, Model, RateProfile, Step, WorkBySize};
 
 /// Rounds after which a chain of calls is deep enough; a circle never settles.
@@ -64,7 +65,7 @@ pub(super) struct Cold<'m> {
     steps: Vec<&'m [Step]>,
     component_of: Vec<usize>,
     /// By store: the endpoints that look something up in it.
-    readers: HashMap<usize, Vec<usize>>,
+    readers: FxHashMap<usize, Vec<usize>>,
 }
 
 impl<'m> Cold<'m> {
@@ -74,7 +75,7 @@ impl<'m> Cold<'m> {
         let steps: Vec<&[Step]> = warm.all().map(|(_, steps)| steps).collect();
         let component_of =
             model.components.iter().enumerate().flat_map(|(c, row)| row.endpoints.iter().map(move |_| c)).collect();
-        let mut readers: HashMap<usize, Vec<usize>> = HashMap::new();
+        let mut readers: FxHashMap<usize, Vec<usize>> = FxHashMap::default();
         for (at, steps) in steps.iter().enumerate() {
             super::capacity::lookups(steps, &mut |call, _| {
                 let of = readers.entry(call.endpoint.component.0 as usize).or_default();
@@ -96,7 +97,7 @@ impl<'m> Cold<'m> {
             ..self.warm
         };
         let affected = self.behind(store);
-        let place: HashMap<usize, usize> = affected.iter().enumerate().map(|(i, &at)| (at, i)).collect();
+        let place: FxHashMap<usize, usize> = affected.iter().enumerate().map(|(i, &at)| (at, i)).collect();
         let add = |graph: &Graph<'m>, rates: &[f64], sign: f64, sums: &mut [f64]| {
             for (&at, &rate) in affected.iter().zip(rates) {
                 let shares = [false, true].map(|waits| graph.share(at, &self.rates, waits));

@@ -4,7 +4,7 @@ use super::topology::reached;
 use crate::codes;
 use crate::diagnostic::Diagnostic;
 use crate::resolve::Builder;
-use std::collections::HashSet;
+use rustc_hash::FxHashSet;
 use sysdl_lower::model::{Hit, Model, Step};
 
 /// What matters only to lookups by key.
@@ -13,7 +13,7 @@ const BY_KEY: [&str; 9] =
 
 /// A store that was given a size or a time to live, and is only asked by ratio, does not heed them.
 pub(super) fn check(builder: &mut Builder<'_>, model: &Model) {
-    let mut by_key = HashSet::new();
+    let mut by_key = FxHashSet::default();
     for (component, endpoint) in reached(model) {
         keyed(&model.components[component].endpoints[endpoint].steps, component, &mut by_key);
     }
@@ -32,7 +32,7 @@ pub(super) fn check(builder: &mut Builder<'_>, model: &Model) {
 }
 
 /// Adds the components in whose stores these steps of `own` look up, fill or remove keys.
-fn keyed(steps: &[Step], own: usize, found: &mut HashSet<usize>) {
+fn keyed(steps: &[Step], own: usize, found: &mut FxHashSet<usize>) {
     for step in steps {
         let by_key = match step {
             Step::Lookup { hit, .. } => !matches!(hit, Hit::Ratio(_)),

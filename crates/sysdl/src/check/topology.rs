@@ -4,7 +4,7 @@ use crate::codes;
 use crate::diagnostic::Diagnostic;
 use crate::resolve::{Builder, EdgeDraft};
 use crate::syntax::span::Span;
-use std::collections::HashSet;
+use rustc_hash::FxHashSet;
 use sysdl_lower::model::{Call, Model, Step};
 
 /// Every call of some steps, messages included.
@@ -56,14 +56,14 @@ pub(super) fn check(builder: &mut Builder<'_>, model: &Model, system: Span) {
 }
 
 /// Rows of the endpoints that requests come to, with those of their components.
-pub(super) fn reached(model: &Model) -> HashSet<(usize, usize)> {
+pub(super) fn reached(model: &Model) -> FxHashSet<(usize, usize)> {
     let mut open: Vec<(usize, usize)> = model
         .sources
         .iter()
         .flat_map(|source| &source.mix)
         .map(|(_, call)| (call.endpoint.component.0 as usize, call.endpoint.index as usize))
         .collect();
-    let mut seen: HashSet<(usize, usize)> = open.iter().copied().collect();
+    let mut seen: FxHashSet<(usize, usize)> = open.iter().copied().collect();
     while let Some((component, endpoint)) = open.pop() {
         let mut found = Vec::new();
         calls(&model.components[component].endpoints[endpoint].steps, &mut found);
@@ -78,7 +78,7 @@ pub(super) fn reached(model: &Model) -> HashSet<(usize, usize)> {
 }
 
 fn unreached(builder: &Builder<'_>, model: &Model, wrong: &mut Vec<Diagnostic>) {
-    let reached: HashSet<usize> = reached(model).into_iter().map(|(component, _)| component).collect();
+    let reached: FxHashSet<usize> = reached(model).into_iter().map(|(component, _)| component).collect();
     let missing = callers(builder, |edge| !edge.used);
     for (index, draft) in builder.drafts.iter().enumerate().filter(|(index, _)| !reached.contains(index)) {
         if !missing[index].is_empty() {

@@ -8,7 +8,7 @@ use crate::diagnostic::Diagnostic;
 use crate::resolve::Analysis;
 use crate::syntax::ast::Name;
 use crate::syntax::span::FileId;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// Names of the user's file that nothing uses.
 pub(crate) fn check(analysis: &Analysis) -> Vec<Diagnostic> {
@@ -36,8 +36,8 @@ pub(crate) fn check(analysis: &Analysis) -> Vec<Diagnostic> {
 }
 
 /// How often each word occurs.
-fn words(text: &str) -> HashMap<&str, u32> {
-    let mut words = HashMap::new();
+fn words(text: &str) -> FxHashMap<&str, u32> {
+    let mut words = FxHashMap::default();
     for line in text.lines() {
         let code = line.split("//").next().unwrap_or_default();
         // Every second part of a line is within quotes.

@@ -11,7 +11,7 @@ use crate::codes;
 use crate::diagnostic::Diagnostic;
 use crate::syntax::span::{FileId, Span};
 use crate::units::{self, Dimension};
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use std::sync::Arc;
 use sysdl_lower::model::Distribution;
 use sysdl_order::Order as _;
@@ -26,7 +26,7 @@ const VALUES_MAX: usize = 4_096;
 const REPORTED_MAX: usize = 8;
 
 /// Data files by the file that names them, and the name; none if there is no such file.
-pub type DataFiles = HashMap<(FileId, String), Option<Arc<str>>>;
+pub type DataFiles = FxHashMap<(FileId, String), Option<Arc<str>>>;
 
 /// Loads what a text names in `file("…")`, relative to the text's own path.
 pub(super) fn load(loader: &dyn Loader, path: &str, id: FileId, text: &str, files: &mut DataFiles) {

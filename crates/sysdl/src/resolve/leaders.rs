@@ -12,7 +12,7 @@ use crate::diagnostic::Diagnostic;
 use crate::syntax::ast::{Arg, Block, Expr, ExprKind, Item, Node};
 use crate::syntax::span::Span;
 use crate::units::Dimension;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use std::rc::Rc;
 use sysdl_kernel::outcome;
 use sysdl_lower::model::{
@@ -27,7 +27,7 @@ const ROUND_NS: u64 = 1_000_000;
 const ELECTION_NS: (f64, f64) = (150e6, 300e6);
 
 /// Values of a `leader` block, and where they stand.
-type Written = HashMap<String, (Value, Span)>;
+type Written = FxHashMap<String, (Value, Span)>;
 
 impl Builder<'_> {
     /// How the leader of a component is found that says `leader`, itself or by its kind. What it says itself comes first.
@@ -38,7 +38,7 @@ impl Builder<'_> {
             _ => None,
         });
         let (of_kind, own): (Vec<Block>, Vec<Block>) = (of_kind.collect(), own.collect());
-        let mut said = HashMap::new();
+        let mut said = FxHashMap::default();
         for block in of_kind.iter().chain(&own) {
             self.leader_block(block, &mut said);
         }
@@ -81,7 +81,7 @@ impl Builder<'_> {
         Some(Leaders { succession: Succession::Election { heartbeat_ns, timeout, round_ns }, waits })
     }
 
-    fn leader_block(&mut self, block: &Block, said: &mut HashMap<String, Expr>) {
+    fn leader_block(&mut self, block: &Block, said: &mut FxHashMap<String, Expr>) {
         for statement in readable(block) {
             let Node::Assign(assign) = &statement.node else {
                 self.misplaced(statement, "`leader` holds `name = value`");

@@ -11,7 +11,7 @@ use crate::diagnostic::Diagnostic;
 use crate::syntax::ast::{Assign, Block, Node};
 use crate::syntax::span::Span;
 use crate::units::Dimension;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use sysdl_lower::model::{Assignment, Commit, Depth, Discipline, Group, HandlerBatch, Hold, Queueing, Subscription};
 
 /// Properties of an edge from what keeps messages to a handler.
@@ -66,7 +66,7 @@ impl MessagesDraft {
 }
 
 /// The section `log` of a kind.
-pub(super) fn log(section: &HashMap<String, Value>) -> Log {
+pub(super) fn log(section: &FxHashMap<String, Value>) -> Log {
     Log {
         partitions: count(section.get("partitions")),
         assigned: !matches!(section.get("assign"), Some(Value::Word(word)) if word == "free"),

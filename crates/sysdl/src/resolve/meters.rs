@@ -11,7 +11,7 @@ use crate::diagnostic::{Diagnostic, nearest};
 use crate::syntax::ast::{Assign, Block, Node, Section};
 use crate::syntax::span::Span;
 use crate::units::Dimension;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use std::rc::Rc;
 use sysdl_lower::model::{Budget, Call, Context, Distribution, Limit, Prices, PromptCache, Size, Step};
 
@@ -28,7 +28,7 @@ pub(crate) struct Meter {
 }
 
 impl Meter {
-    pub(super) fn of(values: &HashMap<String, Value>) -> Meter {
+    pub(super) fn of(values: &FxHashMap<String, Value>) -> Meter {
         let number = |name: &str| match values.get(name) {
             Some(Value::Number(number, _)) => *number,
             _ => 0.0,

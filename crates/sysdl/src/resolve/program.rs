@@ -8,7 +8,7 @@ use crate::library;
 use crate::syntax::ast::{Block, Declare, Expr, File, Kind, Name, Node, Section, Statement};
 use crate::syntax::parse;
 use crate::syntax::span::{FileId, Source, Sources, Span};
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use std::sync::{Arc, Mutex, OnceLock};
 
 /// Where files come from. The page has none but the one being edited.
@@ -58,7 +58,7 @@ pub struct KindDef {
 /// Kinds that were flattened already, by the path that names them. A copy of a program may be given other kinds, so it
 /// begins with none.
 #[derive(Debug, Default)]
-pub(super) struct Views(Mutex<HashMap<String, Arc<KindView>>>);
+pub(super) struct Views(Mutex<FxHashMap<String, Arc<KindView>>>);
 
 impl Clone for Views {
     fn clone(&self) -> Self {
@@ -82,13 +82,13 @@ impl Views {
 #[derive(Clone, Debug, Default)]
 pub struct Program {
     /// Kinds and templates by name.
-    pub kinds: HashMap<String, Arc<KindDef>>,
+    pub kinds: FxHashMap<String, Arc<KindDef>>,
     /// Faults by name.
-    pub faults: HashMap<String, Arc<FaultDef>>,
+    pub faults: FxHashMap<String, Arc<FaultDef>>,
     /// `let` values in order.
     pub lets: Vec<(Name, Expr, bool)>,
     /// `let x = retry { … }`: name, section word, block.
-    pub policies: HashMap<String, (String, Block)>,
+    pub policies: FxHashMap<String, (String, Block)>,
     /// Names of the policies, as declared.
     pub policy_names: Vec<Name>,
     /// Names that imports make visible: prefixes, and what was asked for.

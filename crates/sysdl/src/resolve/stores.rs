@@ -6,7 +6,7 @@ use super::value::Value;
 use crate::codes;
 use crate::diagnostic::Diagnostic;
 use crate::syntax::ast::Name;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use sysdl_lower::model::{Distribution, Evict, Keeping, Negative, Store};
 
 /// What a `store` section of a kind holds.
@@ -27,7 +27,7 @@ pub(super) const KEYS: [&str; 12] = [
 
 impl Builder<'_> {
     /// The store of a component, by the values of its section. One that could only have a lag, and has none, is none.
-    pub(super) fn store(&mut self, name: &Name, values: &HashMap<String, Value>) -> Option<Store> {
+    pub(super) fn store(&mut self, name: &Name, values: &FxHashMap<String, Value>) -> Option<Store> {
         let store = Store {
             capacity: values.get("capacity").and_then(|value| count(Some(value))),
             ttl_ns: duration(values.get("ttl")),
@@ -63,7 +63,7 @@ fn is_on(value: Option<&Value>) -> bool {
     is(value, "true") || is(value, "on")
 }
 
-fn keeping(values: &HashMap<String, Value>) -> Keeping {
+fn keeping(values: &FxHashMap<String, Value>) -> Keeping {
     let share = |word: &str| match values.get(word) {
         Some(Value::Number(share, _)) => *share,
         _ => 0.0,

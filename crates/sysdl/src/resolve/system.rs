@@ -12,8 +12,8 @@ use crate::diagnostic::{Diagnostic, nearest};
 use crate::syntax::ast::{Block, Expr, Item, Name, Node, Path, Section, Statement};
 use crate::syntax::parse;
 use crate::syntax::span::{FileId, Span};
+use rustc_hash::FxHashMap;
 use std::cell::Cell;
-use std::collections::HashMap;
 use std::rc::Rc;
 use sysdl_lower::model::{Component, Edge, Source, Trigger};
 
@@ -37,10 +37,10 @@ pub(crate) struct Builder<'p> {
     pub(crate) replacements: Vec<Replacement>,
     pub(crate) drafts: Vec<Draft>,
     /// Row of each component in `drafts`.
-    pub(crate) by_name: HashMap<String, usize>,
+    pub(crate) by_name: FxHashMap<String, usize>,
     pub(crate) edge_drafts: Vec<EdgeDraft>,
     /// Row of the edge between two components in `edge_drafts`.
-    pub(crate) by_ends: HashMap<(usize, usize), usize>,
+    pub(crate) by_ends: FxHashMap<(usize, usize), usize>,
     pub(crate) components: Vec<Component>,
     pub(crate) edges: Vec<Edge>,
     pub(crate) sources: Vec<Source>,
@@ -68,9 +68,9 @@ impl<'p> Builder<'p> {
             scope: Rc::new(Scope::default()),
             replacements,
             drafts: Vec::new(),
-            by_name: HashMap::new(),
+            by_name: FxHashMap::default(),
             edge_drafts: Vec::new(),
-            by_ends: HashMap::new(),
+            by_ends: FxHashMap::default(),
             components: Vec::new(),
             edges: Vec::new(),
             sources: Vec::new(),

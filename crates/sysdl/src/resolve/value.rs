@@ -2,8 +2,8 @@
 
 use super::intakes::Intake;
 use crate::units::Dimension;
+use rustc_hash::FxHashMap;
 use std::cell::Cell;
-use std::collections::HashMap;
 use std::rc::Rc;
 use sysdl_lower::model::{Balance, Count, Discipline, Distribution, Gaps, RateProfile};
 
@@ -100,7 +100,7 @@ pub struct Weighed {
 /// Names and their values, innermost scope first.
 #[derive(Debug, Default)]
 pub struct Scope {
-    values: HashMap<String, (Value, Cell<bool>)>,
+    values: FxHashMap<String, (Value, Cell<bool>)>,
     parent: Option<Rc<Scope>>,
 }
 
@@ -108,7 +108,7 @@ impl Scope {
     /// A scope inside another.
     #[must_use]
     pub fn inside(parent: &Rc<Scope>) -> Self {
-        Self { values: HashMap::new(), parent: Some(Rc::clone(parent)) }
+        Self { values: FxHashMap::default(), parent: Some(Rc::clone(parent)) }
     }
 
     /// Gives a name a value.

@@ -10,9 +10,9 @@ use super::tokens::{Kind, Token, tokens};
 use crate::resolve::program::Loader;
 use crate::resolve::{Analysis, ScenarioInfo, analyze};
 use crate::syntax::span::Span;
+use rustc_hash::FxHashMap;
 use serde::Serialize;
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
 use sysdl_lower::model::Model;
 
@@ -37,7 +37,7 @@ pub(super) struct Document<'t> {
     /// What it means.
     pub(super) analysis: Analysis,
     /// Models of systems that were asked for, by the name of the first that they amend.
-    models: RefCell<HashMap<String, Option<Rc<Model>>>>,
+    models: RefCell<FxHashMap<String, Option<Rc<Model>>>>,
 }
 
 /// What is put where a block should have ended.

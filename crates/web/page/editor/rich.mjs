@@ -4,6 +4,7 @@
 import { difference } from "./commands.mjs";
 import { sysdl } from "./highlight.mjs";
 import { renderMarkdown } from "./markdown.mjs";
+import { comesNear } from "../near.mjs";
 import { scrubbing } from "./scrub.mjs";
 import { RICH_STYLE } from "./style-rich.mjs";
 
@@ -23,13 +24,18 @@ export function mountRich(cm, frame, source, hooks) {
   const extensions = [
     behavior(cm, hooks), lock.of(locked(cm, false)), marks, flashes,
     EditorView.updateListener.of((/** @type {any} */ update) => {
-      if (update.docChanged && !silent) hooks.changed(update.state.doc.toString());
       if (update.selectionSet && update.transactions.some((/** @type {any} */ tr) => tr.isUserEvent("select") || tr.isUserEvent("input"))) {
         hooks.moved(update.state.selection.main.head);
       }
     }),
   ];
-  const view = new EditorView({ parent: frame, state: EditorState.create({ doc: source, extensions }) });
+  // What the reader changed is told before it is drawn, so that it is checked meanwhile.
+  const dispatchTransactions = (/** @type {any[]} */ transactions, /** @type {any} */ view) => {
+    if (!silent && transactions.some((tr) => tr.docChanged)) hooks.changed(transactions[transactions.length - 1].newDoc.toString());
+    view.update(transactions);
+  };
+  comesNear();
+  const view = new EditorView({ parent: frame, state: EditorState.create({ doc: source, extensions }), dispatchTransactions });
   const length = () => view.state.doc.length;
   const clip = (/** @type {Range} */ { from, to }) => ({ from: Math.min(from, length()), to: Math.min(Math.max(from, to), length()) });
   const center = (/** @type {number} */ at) => EditorView.scrollIntoView(at, { y: "nearest", yMargin: 60 });

@@ -19,7 +19,7 @@ use crate::flights::{Def, FOREVER_NS, Flight, Flights, Form, Leaves, Replica, Va
 use crate::plan::{Plan, Shape};
 use ahead::Ahead;
 use landing::Landing;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use sysdl_kernel::draw::PHI;
 use wasm_encoder::{Function, InstructionSink, ValType};
 
@@ -35,7 +35,7 @@ pub(super) struct FlightEmitter<'a> {
     pub(super) plan: &'a Plan,
     pub(super) labels: &'a Labels,
     pub(super) image: &'a Image,
-    pub(super) kernel: &'a HashMap<&'static str, u32>,
+    pub(super) kernel: &'a FxHashMap<&'static str, u32>,
     pub(super) flights: &'a Flights,
     pub(super) leaves: &'a Leaves,
     pub(super) records: &'a Records,

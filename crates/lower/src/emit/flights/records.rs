@@ -1,13 +1,14 @@
 //! What the record of a flight holds from one point to the next.
 
 use crate::flights::{BEGAN, Block, Check, Def, Effects, End, Flight, Flights, Form, KEY, Level, Replica, Step, Var};
-use std::collections::{BTreeSet, HashMap};
+use rustc_hash::FxHashMap;
+use std::collections::BTreeSet;
 use sysdl_kernel::layout::flight;
 
 /// Words of a record, and where variables are kept in it.
 pub(in crate::emit) struct Records {
     /// By flight.
-    pub(super) slots: Vec<HashMap<Var, u32>>,
+    pub(super) slots: Vec<FxHashMap<Var, u32>>,
     /// By flight and point: what it reads of the record.
     pub(super) carried: Vec<Vec<BTreeSet<Var>>>,
     pub(in crate::emit) words: u32,
@@ -21,7 +22,7 @@ impl Records {
             for point in (0..flight.points.len()).rev() {
                 carried[point] = carried_to(flight, point, &carried);
             }
-            let mut slots = HashMap::new();
+            let mut slots = FxHashMap::default();
             for &var in carried.iter().flatten() {
                 let next = flight::COUNT + slots.len() as u32;
                 slots.entry(var).or_insert(next);

@@ -18,7 +18,7 @@ use crate::syntax::ast::{Assign, Block, Declare, Item, Name, Node, Path, Stateme
 use crate::syntax::span::Span;
 pub(crate) use endpoints::EndpointDraft;
 use endpoints::declares;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use sysdl_lower::model::{Cluster, Distribution, Fleet, Leaders, Station, Store};
@@ -48,7 +48,7 @@ pub(crate) struct Draft {
     pub(crate) cluster: Option<Cluster>,
     pub(crate) is_cluster: bool,
     /// `link { … }` of its kind: defaults of edges from here.
-    pub(crate) link: HashMap<String, Value>,
+    pub(crate) link: FxHashMap<String, Value>,
     /// Bandwidth of each edge that leads here and says none.
     pub(crate) bandwidth: Option<f64>,
     /// Each replica of a caller keeps to one of its replicas, unless the edge says otherwise.

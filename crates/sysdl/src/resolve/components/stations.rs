@@ -13,7 +13,7 @@ use crate::diagnostic::{Diagnostic, nearest};
 use crate::syntax::ast::{Item, Name, Node};
 use crate::syntax::span::Span;
 use crate::units::{Dimension, HOURS_PER_MONTH};
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use sysdl_lower::model::{
@@ -166,7 +166,7 @@ impl Builder<'_> {
     }
 
     /// The values of a primitive section of a kind.
-    pub(super) fn section(&mut self, view: &KindView, word: &str, scope: &Rc<Scope>) -> HashMap<String, Value> {
+    pub(super) fn section(&mut self, view: &KindView, word: &str, scope: &Rc<Scope>) -> FxHashMap<String, Value> {
         const KEYS: [(&str, &[&str]); 7] = [
             (
                 "station",
@@ -213,7 +213,7 @@ impl Builder<'_> {
             ),
             ("cluster", &["detection", "catch_up", "leaders_return"]),
         ];
-        let mut values = HashMap::new();
+        let mut values = FxHashMap::default();
         for (_, block) in view.sections.iter().filter(|(name, _)| name == word) {
             for statement in readable(block) {
                 if word == "link" && eligibility::is_about(statement) {
@@ -302,7 +302,7 @@ impl Builder<'_> {
 }
 
 /// Processor sharing, where something is shared.
-pub(super) fn sharing(station: &HashMap<String, Value>) -> Option<Sharing> {
+pub(super) fn sharing(station: &FxHashMap<String, Value>) -> Option<Sharing> {
     let number = |name: &str| match station.get(name) {
         Some(Value::Number(number, _)) if *number > 0.0 => Some(*number),
         _ => None,

@@ -1,7 +1,7 @@
 //! Live parameters, the effects on them, and when they act.
 
 use crate::plan::{NONE, Plan, SlotKind};
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use sysdl_kernel::draw::name_hash;
 use sysdl_kernel::layout as k;
 
@@ -56,8 +56,8 @@ pub(super) fn effects(plan: &Plan) -> Vec<k::Effect> {
 }
 
 /// First effect of each slot, and the next of each effect: effects of a slot form a list in row order.
-fn lists_of_effects(plan: &Plan) -> (HashMap<u32, u32>, Vec<u32>) {
-    let mut first: HashMap<u32, u32> = HashMap::new();
+fn lists_of_effects(plan: &Plan) -> (FxHashMap<u32, u32>, Vec<u32>) {
+    let mut first: FxHashMap<u32, u32> = FxHashMap::default();
     let mut next = vec![NONE; plan.effects.slot.len()];
     for (i, &slot) in plan.effects.slot.iter().enumerate().rev() {
         next[i] = first.insert(slot, i as u32).unwrap_or(NONE);
