@@ -244,7 +244,7 @@ pub struct Header {
     pub histogram_cumulative: u32,
     /// State: range in use of each open histogram.
     pub histogram_states: Table,
-    /// State: digests, two words each: total, requests, then components.
+    /// State: digests, two words each: of what is of no component, of requests, then of components.
     pub digests: u32,
     /// State: ring of records.
     pub records: u32,

@@ -235,13 +235,22 @@ fn rank_of(number: u32) -> Rank {
     }
 }
 
-/// The next point of a flight: at once, if nothing is before it, nor anybody who has been served by the event at hand and is
-/// about to go on.
+/// The next point of a flight: at once, if it may.
 #[unsafe(no_mangle)]
 pub extern "C" fn k_flight_next(record: u32, label: u32, at: u64, rank: u32, key: u64) {
+    if k_flight_is_next(record, label, at, rank, key) == 1 {
+        dispatch(label, record);
+    }
+}
+
+/// Whether the next point of a flight is at once: if nothing is before it, nor anybody who has been served by the event at
+/// hand and is about to go on. Otherwise it is scheduled.
+#[unsafe(no_mangle)]
+pub extern "C" fn k_flight_is_next(record: u32, label: u32, at: u64, rank: u32, key: u64) -> u32 {
     let of = rank_of(rank);
     if machine().started_head.get() != 0 || calendar::is_before(at, of, key) {
-        return push(at, of, key, record, label, FLIGHT);
+        push(at, of, key, record, label, FLIGHT);
+        return 0;
     }
     // Who has waited in a frame has left it.
     if let Some(frame) = state().frame.replace(0).checked_sub(1) {
@@ -250,7 +259,7 @@ pub extern "C" fn k_flight_next(record: u32, label: u32, at: u64, rank: u32, key
     machine().now.set(at);
     state().rank.set(rank);
     state().key.set(key);
-    dispatch(label, record);
+    1
 }
 
 /// A request is over at an instant to come. `code`: hash of its flow, attempts and outcome.

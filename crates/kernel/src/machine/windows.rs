@@ -447,21 +447,26 @@ fn add_digest(index: u32, hash: Digest) {
 
 /// Adds the fact of an ended request.
 pub fn request_fact(hash: Digest) {
-    add_digest(0, hash);
     add_digest(1, hash);
 }
 
 /// Adds a fact of a component, or of none.
 pub fn transition_fact(component: u32, hash: Digest) {
-    add_digest(0, hash);
-    if component != NONE {
-        add_digest(2 + component, hash);
-    }
+    add_digest(if component == NONE { 0 } else { 2 + component }, hash);
 }
 
-/// A word of the digests.
+/// A word of the digests: of all facts, of those of requests, of each component's.
 pub fn digest_word(word: u32) -> u64 {
-    if word >= 2 * (2 + header().components.len) { 0 } else { read(header().digests, word) }
+    let (index, all) = (word / 2, 2 + header().components.len);
+    if index >= all {
+        return 0;
+    }
+    // What is kept at the first place is of nothing in particular.
+    let mut digest: Digest = read(header().digests, index);
+    if index == 0 {
+        (1..all).for_each(|index| digest.add(read(header().digests, index)));
+    }
+    if word & 1 == 0 { digest.lo } else { digest.hi }
 }
 
 /// Address of the directory, brought up to date.

@@ -2,7 +2,7 @@
 
 use super::super::code::at;
 use super::records::used_in;
-use super::{FlightEmitter, RECORD, form, local, locals};
+use super::{FlightEmitter, RECORD, Size, form, local, locals};
 use crate::flights::{BEGAN, Block, Check, Def, Effects, End, Flight, Form, KEY, Level, Replica, Step, Var};
 use std::collections::BTreeSet;
 use std::mem::offset_of;
@@ -20,6 +20,8 @@ pub(super) struct Ahead<'a, 'b> {
     depth: u32,
     /// What is worth defining.
     used: BTreeSet<Var>,
+    /// The point is in line behind the one before it.
+    follows: bool,
 }
 
 impl Ahead<'_, '_> {
@@ -29,18 +31,44 @@ impl Ahead<'_, '_> {
         let mut function = Function::new(locals(this.defs.len()));
         let f = &mut function.instructions();
         let used = used_in(this, point, &emitter.records.carried[flight]);
-        let mut ahead = Ahead { emitter, flight, point, depth: 0, used };
+        let mut ahead = Ahead { emitter, flight, point, depth: 0, used, follows: false };
         ahead.load(f);
-        f.block(BlockType::Empty);
-        if let Some((component, replica)) = this.points[point].needs {
-            ahead.needs(f, component, replica);
-        }
-        ahead.block(f, &this.points[point].block);
+        ahead.whole(f);
         f.end();
-        f.local_get(RECORD);
-        let landing = ahead.emitter.label(flight, point) + 1 + ahead.emitter.first_label;
-        f.call(landing).end();
         function
+    }
+
+    /// What is done at the point. Where it gives up, the flight is a strand.
+    fn whole(&mut self, f: &mut InstructionSink<'_>) {
+        let all = self.emitter.flights;
+        let this = &all.flights[self.flight].points[self.point];
+        f.block(BlockType::Empty);
+        if let Some((component, replica)) = this.needs {
+            self.needs(f, component, replica);
+        }
+        self.block(f, &this.block);
+        f.end();
+        let landing = self.emitter.label(self.flight, self.point) + 1 + self.emitter.first_label;
+        f.local_get(RECORD).call(landing);
+    }
+
+    /// The next point, in line: the flight is there by now, and everything it needs is in its local.
+    fn goes_on_at(&mut self, f: &mut InstructionSink<'_>, point: usize) {
+        let all = self.emitter.flights;
+        let flight = &all.flights[self.flight];
+        if let Some(wait) = flight.points[point].wait {
+            f.i64_const(0).local_set(local(wait));
+        }
+        let used = used_in(flight, point, &self.emitter.records.carried[self.flight]);
+        let mut next = Ahead { emitter: &mut *self.emitter, flight: self.flight, point, depth: 0, used, follows: true };
+        next.whole(f);
+    }
+
+    /// Whether the next point is worth being in line: mostly nothing comes between two that are a constant time apart.
+    fn is_followed_by(&self, point: usize) -> bool {
+        let points = &self.flight().points;
+        let apart = self.point > 0 && points[point].at.terms == points[self.point].at.terms;
+        apart && !self.follows && self.emitter.size() == Size::Fast
     }
 
     /// Goes on if there is a free server; waits for one, or gives up.
@@ -57,8 +85,11 @@ impl Ahead<'_, '_> {
             f.br_if(0);
             return;
         }
-        self.has_not_waited(f);
-        f.if_(BlockType::Empty);
+        let asks = !self.follows;
+        if asks {
+            self.has_not_waited(f);
+            f.if_(BlockType::Empty);
+        }
         full(self, f);
         f.if_(BlockType::Empty);
         let site = this.levels.iter().rev().find_map(|level| level.calling.as_ref()).map_or(0, |calling| calling.site);
@@ -67,7 +98,10 @@ impl Ahead<'_, '_> {
         self.emitter.replica(f, component, replica);
         self.earliest(f, &this.levels);
         self.emitter.call(f, "k_flight_wait");
-        f.i32_eqz().br_if(2).return_().end().end();
+        f.i32_eqz().br_if(1 + u32::from(asks)).return_().end();
+        if asks {
+            f.end();
+        }
     }
 
     /// Whether no server has been given to it at this point, on the stack: who has waited, if only until the end of an event,
@@ -201,6 +235,12 @@ impl Ahead<'_, '_> {
                 f.i32_const(lane as i32);
                 self.emitter.call(f, "k_flight_shift");
             }
+            None if self.is_followed_by(point) => {
+                self.emitter.call(f, "k_flight_is_next");
+                f.if_(BlockType::Empty);
+                self.goes_on_at(f, point);
+                f.end();
+            }
             None => self.emitter.call(f, "k_flight_next"),
         }
         f.return_();
@@ -236,14 +276,14 @@ impl Ahead<'_, '_> {
 
     /// Takes a server, unless it was given one.
     fn takes(&mut self, f: &mut InstructionSink<'_>, component: u32, replica: Replica) {
-        let wait = self.flight().points[self.point].wait;
-        if wait.is_some() {
+        let asks = !self.follows && self.flight().points[self.point].wait.is_some();
+        if asks {
             self.has_not_waited(f);
             f.if_(BlockType::Empty);
         }
         self.emitter.replica(f, component, replica);
         self.emitter.call(f, "k_flight_take");
-        if wait.is_some() {
+        if asks {
             f.end();
         }
     }
