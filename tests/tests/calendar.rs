@@ -1,0 +1,35 @@
+//! Systems that try the calendar: it is full, or its events lie nanoseconds and hours apart.
+
+use sysdl_lower::model::{Arrivals, Count, Distribution, Gaps, Step};
+use sysdl_tests::executions::compare;
+use sysdl_tests::models::{MS, SECOND, call, component, edge, model, source, work_ms};
+
+/// 2,000 requests a second with a patience of 20 s, each over within milliseconds, in a module that has room for a few
+/// hundred events: what waits for nothing any more is dropped, or the run could not go on.
+#[test]
+fn what_is_over_makes_room() {
+    let mut asked = call(0, 0);
+    asked.policy.timeout_ns = Some(20 * SECOND);
+    let mut model =
+        model(8, source(Gaps::Poisson, 2_000.0, asked), vec![component("server", 8, vec![work_ms(1)])], vec![]);
+    model.frames_max = 128;
+    compare(&model, true).expect("all executions have the same facts");
+}
+
+/// Two thousand at the same nanosecond once a minute, work of milliseconds and of half an hour, users who think for minutes:
+/// the wheel turns finer and rougher, and over many digits.
+#[test]
+fn events_lie_close_together_and_far_apart() {
+    let work = |mean_ns: u64| Step::Work(Distribution::Exponential(mean_ns as f64));
+    let parts =
+        vec![component("counter", 16, vec![work(5 * MS)]), component("archive", 400, vec![work(1_800 * SECOND)])];
+    let mut bursts = source(Gaps::Constant, 1.0 / 60.0, call(0, 0));
+    bursts.batch = Some(Count::Constant(2_000));
+    let mut model = model(3 * 3_600, bursts, parts, vec![edge("users->archive", None, 1)]);
+    model.window_ns = 600 * SECOND;
+    let mut users = source(Gaps::Constant, 1.0, call(1, 1));
+    users.name = "users".to_owned();
+    users.arrivals = Arrivals::Closed { users: 300, think: Distribution::Exponential(200e9) };
+    model.sources.push(users);
+    compare(&model, true).expect("all executions have the same facts");
+}
