@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures, and writes the tables of docs/performance.md. Wants an otherwise idle machine.
-# Usage: benches/measure.sh [ROUNDS] [WORKLOAD… | peers | growth]
+# Usage: benches/measure.sh [ROUNDS] [WORKLOAD… | peers | passes | growth]
 set -euo pipefail
 cd "$(dirname "$0")"
 if ! command -v node >/dev/null; then

@@ -4,10 +4,14 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 use sysdl::resolve::analyze;
 use sysdl::resolve::program::NoFiles;
+use sysdl_lower::model::Model;
 use sysdl_lower::plan::Plan;
+use sysdl_lower::{Passes, compile_with};
 
 /// A scenario, compiled.
 pub struct System {
+    /// What it is.
+    pub model: Model,
     /// How it runs.
     pub plan: Plan,
     /// The module.
@@ -43,6 +47,15 @@ impl System {
         })?;
         model.duration_ns = duration_ns.unwrap_or(model.duration_ns);
         let compiled = sysdl_lower::compile(&model).map_err(|_| format!("{file} is too large for a module"))?;
-        Ok(Self { plan: compiled.plan, wasm: compiled.module.bytes, took: began.elapsed() })
+        Ok(Self { model, plan: compiled.plan, wasm: compiled.module.bytes, took: began.elapsed() })
+    }
+
+    /// Its module, made by some passes only.
+    ///
+    /// # Errors
+    /// If it is too large.
+    pub fn module(&self, passes: Passes) -> Result<Vec<u8>, String> {
+        let compiled = compile_with(&self.model, passes).map_err(|_| "too large for a module")?;
+        Ok(compiled.module.bytes)
     }
 }

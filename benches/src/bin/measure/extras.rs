@@ -31,9 +31,9 @@ pub fn measure(rounds: usize) -> Result<String, String> {
         let ms = median(rounds, || Ok(wide(components)?.took.as_secs_f64() * 1e3))?;
         row(&mut text, &format!("text to module, {components} components, ms"), ms);
         let system = wide(components)?;
-        let ms = median(rounds, || timed_ms(|| prepare(&system).map(drop)))?;
+        let ms = median(rounds, || timed_ms(|| prepare(&system.wasm).map(drop)))?;
         row(&mut text, &format!("module to code of this machine (wasmtime), {components} components, ms"), ms);
-        let prepared = prepare(&system)?;
+        let prepared = prepare(&system.wasm)?;
         let ms = median(rounds, || timed_ms(|| prepared.instantiate().map(drop).map_err(|error| error.to_string())))?;
         row(&mut text, &format!("instantiation, {components} components, ms"), ms);
     }
@@ -57,11 +57,13 @@ fn row(text: &mut String, name: &str, value: f64) {
     let _ = writeln!(text, "| {name} | {} |", digits(value));
 }
 
-fn prepare(system: &System) -> Result<Prepared, String> {
-    Prepared::new(&system.wasm).map_err(|error| error.to_string())
+/// A module, made ready to run.
+pub fn prepare(wasm: &[u8]) -> Result<Prepared, String> {
+    Prepared::new(wasm).map_err(|error| error.to_string())
 }
 
-fn compressed(bytes: &[u8]) -> Result<usize, String> {
+/// Bytes of something compressed by gzip.
+pub fn compressed(bytes: &[u8]) -> Result<usize, String> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(bytes).and_then(|()| encoder.finish()).map(|bytes| bytes.len()).map_err(|error| error.to_string())
 }
@@ -80,7 +82,7 @@ fn median(rounds: usize, run: impl Fn() -> Result<f64, String>) -> Result<f64, S
 
 /// Medians of nanoseconds an event, the systems run in turn.
 fn in_turn(rounds: usize, systems: &[(&str, System)]) -> Result<Vec<f64>, String> {
-    let prepared: Vec<Prepared> = systems.iter().map(|(_, system)| prepare(system)).collect::<Result<_, _>>()?;
+    let prepared: Vec<Prepared> = systems.iter().map(|(_, system)| prepare(&system.wasm)).collect::<Result<_, _>>()?;
     let mut all = vec![Vec::new(); systems.len()];
     for _ in 0..rounds {
         for (one, all) in prepared.iter().zip(&mut all) {
@@ -99,7 +101,7 @@ fn in_turn(rounds: usize, systems: &[(&str, System)]) -> Result<Vec<f64>, String
 
 /// How much faster many seeds are on all cores than on one.
 fn speed_up(system: &System, rounds: usize, cores: usize) -> Result<f64, String> {
-    let prepared = prepare(system)?;
+    let prepared = prepare(&system.wasm)?;
     let seeds: Vec<u64> = (1..=SEEDS).collect();
     let on = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(|error| error.to_string())?;

@@ -1,4 +1,4 @@
-//! `benches/measure.sh [ROUNDS] [WORKLOAD… | peers | growth]`: measures, and writes the tables of `docs/performance.md`, if all
+//! `benches/measure.sh [ROUNDS] [WORKLOAD… | peers | passes | growth]`: measures, and writes the tables of `docs/performance.md`, if all
 //! is measured.
 //!
 //! All that is compared is run in turn, several times, in one go; medians are compared. What does not end in the digest of
@@ -7,6 +7,7 @@
 mod contenders;
 mod extras;
 mod page;
+mod passes;
 mod rounds;
 
 use sysdl_bench::workload::ALL;
@@ -33,6 +34,9 @@ fn main() -> Result<(), String> {
     }
     if chosen("peers") {
         add(page::peers(&rounds::run(&contenders::peers()?, rounds)?));
+    }
+    if chosen("passes") {
+        add(passes::measure(rounds)?);
     }
     if chosen("growth") {
         add(extras::measure(rounds)?);
