@@ -1,6 +1,6 @@
 //! What a simulation costs.
 //!
-//! Modules that `sysdl` generates are run beside programs written by hand for one topology, which record the same and end
+//! Modules that `sysdl` generates are run beside programs written by hand for one topology each, which record the same and end
 //! in the same digest, and beside other simulators, which record less.
 
 pub mod guest;

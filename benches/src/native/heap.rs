@@ -1,7 +1,9 @@
 //! A calendar of packed entries: a 4-ary heap of words, each an instant and what happens then.
 
-/// Bits of what happens; the bits above are the instant in nanoseconds, up to 2.4 hours.
-const WHAT_BITS: u32 = 21;
+/// Bits of what happens, for whoever schedules it to say; of one instant the least comes first. The bits above are the
+/// instant in nanoseconds, up to 2.4 hours.
+pub const WHAT_BITS: u32 = 21;
+const WHAT: u64 = (1 << WHAT_BITS) - 1;
 const ARITY: usize = 4;
 
 /// Future events, the first on top.
@@ -10,41 +12,11 @@ pub struct Heap {
     entries: Vec<u64>,
 }
 
-/// What happens at an instant. Of one instant the first kinds come first.
-#[derive(Clone, Copy)]
-pub enum What {
-    /// A server of a replica of the applications is free.
-    AppFree(u32),
-    /// A connection of the database is free.
-    DatabaseFree,
-    /// The call in a slot reaches the database.
-    Ask(u32),
-}
-
-impl What {
-    fn pack(self) -> u64 {
-        match self {
-            What::AppFree(replica) => replica as u64,
-            What::DatabaseFree => 1 << 19,
-            What::Ask(slot) => 2 << 19 | slot as u64,
-        }
-    }
-
-    fn unpack(word: u64) -> Self {
-        let low = word as u32 & ((1 << 19) - 1);
-        match word >> 19 & 3 {
-            0 => What::AppFree(low),
-            1 => What::DatabaseFree,
-            _ => What::Ask(low),
-        }
-    }
-}
-
 impl Heap {
     /// Schedules what happens at an instant.
     #[inline]
-    pub fn push(&mut self, at_ns: u64, what: What) {
-        let entry = at_ns << WHAT_BITS | what.pack();
+    pub fn push(&mut self, at_ns: u64, what: u64) {
+        let entry = at_ns << WHAT_BITS | what;
         let mut hole = self.entries.len();
         self.entries.push(entry);
         while hole > 0 {
@@ -65,25 +37,29 @@ impl Heap {
         self.entries.first().map_or(u64::MAX, |entry| entry >> WHAT_BITS)
     }
 
-    /// Whether the first event is a call that reaches the database at an instant.
-    pub fn asks_at(&self, at_ns: u64) -> Option<u32> {
+    /// The first event, if it is at an instant.
+    pub fn first_at(&self, at_ns: u64) -> Option<u64> {
         let entry = *self.entries.first()?;
-        match What::unpack(entry & ((1 << WHAT_BITS) - 1)) {
-            What::Ask(slot) if entry >> WHAT_BITS == at_ns => Some(slot),
-            _ => None,
-        }
+        (entry >> WHAT_BITS == at_ns).then_some(entry & WHAT)
     }
 
     /// Takes the first event.
     #[inline]
-    pub fn pop(&mut self) -> What {
+    pub fn pop(&mut self) -> u64 {
         let first = self.entries[0];
         let last = self.entries.pop().unwrap_or(first);
         let len = self.entries.len();
         if len > 0 {
             self.sift_down(last, len);
         }
-        What::unpack(first & ((1 << WHAT_BITS) - 1))
+        first & WHAT
+    }
+
+    /// Puts off the first event until an instant.
+    #[inline]
+    pub fn put_off(&mut self, until_ns: u64) {
+        let what = self.entries[0] & WHAT;
+        self.sift_down(until_ns << WHAT_BITS | what, self.entries.len());
     }
 
     #[inline]

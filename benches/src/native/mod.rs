@@ -1,15 +1,59 @@
-//! The reference topology as a program written by hand, for speed, that records all that a module records.
+//! Two topologies as programs written by hand, for speed, that record all that a module records.
 //!
-//! It knows its topology and nothing else: what nobody contends for is no event, state is in arrays, nothing is allocated
-//! per request. It draws by the same keys and counts in the same windows, so it ends in the same digest, or it is wrong.
+//! Each knows its topology and nothing else: state is in arrays, nothing is allocated per request. They draw by the same
+//! keys and count in the same windows, so they end in the same digest, or they are wrong. Of the reference topology, `web`,
+//! there are two, in which what nobody contends for is no event. Of the storm there is one, in which every step is one.
 
+mod backoff;
+mod facts;
 mod heap;
 mod ledger;
 mod servers;
 mod setup;
 mod source;
+mod storm;
 mod web;
 mod window;
 
+use std::rc::Rc;
+use sysdl_kernel::fact::Digest;
+use sysdl_lower::plan::Plan;
+
 pub use setup::Setup;
-pub use web::{Outcome, run};
+
+/// What a run has found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// Requests created.
+    pub requests: u64,
+    /// Sum of all facts.
+    pub digest: Digest,
+}
+
+/// A program made ready for a scenario.
+pub struct Program {
+    /// What it is called in tables.
+    pub name: &'static str,
+    /// Runs it under a seed.
+    pub run: Box<dyn Fn(u64) -> Outcome>,
+}
+
+/// The programs for a plan: the one whose calendar says when a server is free, then the one that reads it when it matters,
+/// if there is one.
+///
+/// # Errors
+/// If it is of a topology that no program knows.
+pub fn programs(plan: &Plan) -> Result<Vec<Program>, String> {
+    if storm::Setup::is_of(plan) {
+        let setup = storm::Setup::of(plan)?;
+        let run = move |seed| storm::run(&storm::Setup { seed, ..setup.clone() });
+        return Ok(vec![Program { name: "by hand, an event for each step", run: Box::new(run) }]);
+    }
+    let setup = Rc::new(Setup::of(plan)?);
+    let program = |name, eager| {
+        let setup = setup.clone();
+        let run = move |seed| web::run(&Setup { seed, ..(*setup).clone() }, eager);
+        Program { name, run: Box::new(run) }
+    };
+    Ok(vec![program("by hand, fused", false), program("by hand, eager", true)])
+}

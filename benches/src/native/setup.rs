@@ -1,6 +1,7 @@
 //! What a scenario of the reference topology says, read out of its plan.
 
-use sysdl_lower::plan::{NONE, Plan};
+use super::backoff::Backoff;
+use sysdl_lower::plan::Plan;
 
 /// Names of steps, from which draws are keyed.
 pub mod path {
@@ -30,14 +31,8 @@ pub struct Patience {
     pub visitor_ns: u64,
     /// Time after which the application gives up the database, in nanoseconds.
     pub database_ns: u64,
-    /// Attempts beyond the first.
-    pub retries: u32,
-    /// First pause in nanoseconds.
-    pub backoff_ns: f64,
-    /// Longest pause in nanoseconds.
-    pub backoff_cap_ns: f64,
-    /// What a pause is multiplied with.
-    pub backoff_factor: f64,
+    /// What it does then.
+    pub backoff: Backoff,
 }
 
 /// The reference topology in numbers. Times are in nanoseconds.
@@ -111,25 +106,16 @@ const EDGES: &str = "balancer->app app->cache app->db people->balancer";
 
 /// What callers do that do not wait for ever: visitors, and the application where it asks the database.
 fn patience(plan: &Plan) -> Result<Option<Patience>, String> {
-    let policy = |edge: u32| {
-        let site = plan.sites.edge.iter().position(|&of| of == edge);
-        site.map_or(NONE as usize, |site| plan.sites.policy[site] as usize)
-    };
+    let site = |edge: u32| plan.sites.edge.iter().position(|&of| of == edge).ok_or("an edge has no call");
+    let policy = |edge: u32| Ok::<usize, String>(plan.sites.policy[site(edge)?] as usize);
     let rows = &plan.policies;
-    let (between, lookup, asks, comes) = (policy(0), policy(1), policy(2), policy(3));
+    let (between, lookup, asks, comes) = (policy(0)?, policy(1)?, policy(2)?, policy(3)?);
     let waits = [rows.timeout_ns[between], rows.timeout_ns[lookup]];
     let plain = rows.hedge_after_ns.iter().chain(&waits).all(|&ns| ns == 0) && rows.retry_max[comes] == 0;
-    match (rows.timeout_ns[comes], rows.timeout_ns[asks]) {
-        (0, 0) if plain => Ok(None),
-        (visitor_ns, database_ns) if plain && visitor_ns > 0 && database_ns > 0 && rows.jitter[asks] == 1 => {
-            Ok(Some(Patience {
-                visitor_ns,
-                database_ns,
-                retries: rows.retry_max[asks],
-                backoff_ns: rows.backoff_ns[asks] as f64,
-                backoff_cap_ns: rows.backoff_cap_ns[asks] as f64,
-                backoff_factor: rows.backoff_factor[asks],
-            }))
+    match (rows.timeout_ns[comes], rows.timeout_ns[asks], Backoff::of(plan, site(2)?)) {
+        (0, 0, _) if plain => Ok(None),
+        (visitor_ns, database_ns, Some(backoff)) if plain && visitor_ns > 0 && database_ns > 0 => {
+            Ok(Some(Patience { visitor_ns, database_ns, backoff }))
         }
         _ => Err("these policies are none that the program knows".to_owned()),
     }

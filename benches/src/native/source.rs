@@ -3,7 +3,7 @@
 //! A draw is a function of the request's key, so requests are drawn ahead of time, many at once.
 
 use super::setup::{Setup, path};
-use sysdl_kernel::draw::{chance, draw, nth, purpose, source_key, step_draw, step_key};
+use sysdl_kernel::draw::{chance, draw, name_hash, nth, purpose, source_key, step_draw, step_key};
 use sysdl_kernel::shape::{self, CELLS};
 
 /// Requests that are drawn at once.
@@ -26,17 +26,49 @@ pub struct Request {
     pub hit: bool,
 }
 
-/// Requests that are to come, in order.
-pub struct Source {
+/// Instants at which people come, and the keys of their requests.
+pub struct Arrivals {
     key: u64,
     purpose: u64,
     rate_per_ns: f64,
-    work_ns: f64,
-    read_ns: f64,
-    hits: f64,
     ordinal: u64,
     last_ns: u64,
     carry: f64,
+}
+
+impl Arrivals {
+    /// From the first on, so many per second on average.
+    pub fn new(seed: u64, rate: f64) -> Self {
+        Self {
+            key: source_key(seed, name_hash("people")),
+            purpose: purpose("people", "gap"),
+            rate_per_ns: rate * 1e-9,
+            ordinal: 0,
+            last_ns: 0,
+            carry: 0.0,
+        }
+    }
+
+    /// The next instant in nanoseconds, and its key.
+    #[inline(always)]
+    pub fn next(&mut self, table: &[f64; CELLS]) -> (u64, u64) {
+        let key = nth(self.key, self.ordinal);
+        self.ordinal += 1;
+        let gap = shape::unit(table, draw(key, self.purpose));
+        let wait = gap / self.rate_per_ns + self.carry;
+        let whole = (wait as u64).max(1);
+        self.carry = wait - whole as f64;
+        self.last_ns += whole;
+        (self.last_ns, key)
+    }
+}
+
+/// Requests that are to come, in order.
+pub struct Source {
+    arrivals: Arrivals,
+    work_ns: f64,
+    read_ns: f64,
+    hits: f64,
     ready: Vec<Request>,
     at: usize,
 }
@@ -51,15 +83,10 @@ impl Source {
     /// From the first request on.
     pub fn new(setup: &Setup, table: &[f64; CELLS]) -> Self {
         let mut source = Self {
-            key: source_key(setup.seed, sysdl_kernel::draw::name_hash("people")),
-            purpose: purpose("people", "gap"),
-            rate_per_ns: setup.rate * 1e-9,
+            arrivals: Arrivals::new(setup.seed, setup.rate),
             work_ns: setup.work_ns,
             read_ns: setup.read_ns,
             hits: setup.hits,
-            ordinal: 0,
-            last_ns: 0,
-            carry: 0.0,
             ready: Vec::with_capacity(2 * BATCH),
             at: 0,
         };
@@ -90,7 +117,7 @@ impl Source {
 
     /// Draws one more behind those that are ready, if the last of these is created no later than an instant.
     pub fn more_until(&mut self, table: &[f64; CELLS], ns: u64) -> Option<Request> {
-        if self.last_ns > ns {
+        if self.arrivals.last_ns > ns {
             return None;
         }
         self.draw(table, 1);
@@ -104,18 +131,12 @@ impl Source {
 
     fn draw(&mut self, table: &[f64; CELLS], count: usize) {
         for _ in 0..count {
-            let key = nth(self.key, self.ordinal);
-            self.ordinal += 1;
-            let gap = shape::unit(table, draw(key, self.purpose));
-            let wait = gap / self.rate_per_ns + self.carry;
-            let whole = (wait as u64).max(1);
-            self.carry = wait - whole as f64;
-            self.last_ns += whole;
+            let (created_ns, key) = self.arrivals.next(table);
             let balancer = nth(step_key(key, path::TO_BALANCER), 0);
             let visit = nth(step_key(balancer, path::TO_APP), 0);
             let cache = nth(step_key(visit, path::TO_CACHE), 0);
             self.ready.push(Request {
-                created_ns: self.last_ns,
+                created_ns,
                 key,
                 visit,
                 work_ns: exponential(table, self.work_ns, step_draw(visit, path::APP_WORK)),

@@ -7,25 +7,48 @@
 //!               queue of a replica                   ▼ queue
 //! ```
 
-use super::heap::{Heap, What};
+use super::Outcome;
+use super::heap::Heap;
 use super::ledger::{End, Ledger, Query};
 use super::servers::Servers;
 use super::setup::{Patience, Setup, path};
 use super::source::{Request, Source, database_visit, exponential};
 use super::window::{APP, DATABASE};
 use std::collections::VecDeque;
-use sysdl_kernel::draw::{draw, purpose, step_draw, unit_f64};
-use sysdl_kernel::fact::Digest;
+use sysdl_kernel::draw::step_draw;
 use sysdl_kernel::outcome::{OK, TIMEOUT};
 use sysdl_kernel::shape::{CELLS, fill_exponential};
 
-/// What a run has found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Outcome {
-    /// Requests created.
-    pub requests: u64,
-    /// Sum of all facts.
-    pub digest: Digest,
+/// What happens at an instant. Of one instant the first kinds come first.
+#[derive(Clone, Copy)]
+enum What {
+    /// A server of a replica of the applications is free.
+    AppFree(u32),
+    /// A connection of the database is free.
+    DatabaseFree,
+    /// The call in a slot reaches the database.
+    Ask(u32),
+}
+
+impl What {
+    #[inline(always)]
+    fn pack(self) -> u64 {
+        match self {
+            What::AppFree(replica) => replica as u64,
+            What::DatabaseFree => 1 << 19,
+            What::Ask(slot) => 2 << 19 | slot as u64,
+        }
+    }
+
+    #[inline(always)]
+    fn unpack(word: u64) -> Self {
+        let low = word as u32 & ((1 << 19) - 1);
+        match word >> 19 & 3 {
+            0 => What::AppFree(low),
+            1 => What::DatabaseFree,
+            _ => What::Ask(low),
+        }
+    }
 }
 
 /// A request that waits for a server of its replica, or asks the database.
@@ -160,7 +183,7 @@ impl<const EAGER: bool, const PATIENT: bool> Web<EAGER, PATIENT> {
 
     #[inline(always)]
     fn handle(&mut self, now_ns: u64) {
-        match self.heap.pop() {
+        match What::unpack(self.heap.pop()) {
             What::AppFree(replica) => {
                 if self.apps.is_free(replica) {
                     self.start_first(replica, now_ns);
@@ -190,7 +213,7 @@ impl<const EAGER: bool, const PATIENT: bool> Web<EAGER, PATIENT> {
     fn wait(&mut self, request: Request, replica: u32) {
         let slot = self.allocate(Slot { request, replica, ..Slot::default() });
         for &end in self.apps.waits(replica) {
-            self.heap.push(end, What::AppFree(replica));
+            self.heap.push(end, What::AppFree(replica).pack());
         }
         let [first, last] = &mut self.queues[replica as usize];
         match *last {
@@ -230,7 +253,7 @@ impl<const EAGER: bool, const PATIENT: bool> Web<EAGER, PATIENT> {
         let visit =
             Slot { request, replica, started_ns: now_ns, called_ns, attempted_ns: called_ns, left, ..Slot::default() };
         let slot = self.allocate(visit);
-        self.heap.push(called_ns + 1, What::Ask(slot));
+        self.heap.push(called_ns + 1, What::Ask(slot).pack());
     }
 
     /// A request is answered by the application, whose server is free then.
@@ -238,24 +261,32 @@ impl<const EAGER: bool, const PATIENT: bool> Web<EAGER, PATIENT> {
     fn answer(&mut self, end: End, replica: u32) {
         self.ledger.answered(end);
         if !self.apps.ends(replica, end.at_ns) {
-            self.heap.push(end.at_ns, What::AppFree(replica));
+            self.heap.push(end.at_ns, What::AppFree(replica).pack());
         }
     }
 
     /// A call reaches the database; of those that do at one instant, the one with the least key first.
     fn ask(&mut self, slot: u32, now_ns: u64) {
-        if self.heap.asks_at(now_ns).is_none() {
+        if self.asks_at(now_ns).is_none() {
             return self.ask_alone(slot, now_ns);
         }
         let mut tied = core::mem::take(&mut self.tied);
         tied.push((self.visit_key(slot), slot));
-        while let Some(slot) = self.heap.asks_at(now_ns) {
+        while let Some(slot) = self.asks_at(now_ns) {
             self.heap.pop();
             tied.push((self.visit_key(slot), slot));
         }
         tied.sort_unstable();
         tied.drain(..).for_each(|(_, slot)| self.ask_alone(slot, now_ns));
         self.tied = tied;
+    }
+
+    /// The call that reaches the database at an instant, if that is what happens next.
+    fn asks_at(&self, at_ns: u64) -> Option<u32> {
+        match What::unpack(self.heap.first_at(at_ns)?) {
+            What::Ask(slot) => Some(slot),
+            _ => None,
+        }
     }
 
     fn visit_key(&self, slot: u32) -> u64 {
@@ -273,7 +304,7 @@ impl<const EAGER: bool, const PATIENT: bool> Web<EAGER, PATIENT> {
             return self.query(waiting, now_ns, false);
         }
         for &end in self.database.waits(0) {
-            self.heap.push(end, What::DatabaseFree);
+            self.heap.push(end, What::DatabaseFree.pack());
         }
         self.queries.push_back(waiting);
         self.ledger.queue_max(DATABASE, self.queries.len() as u64);
@@ -293,7 +324,7 @@ impl<const EAGER: bool, const PATIENT: bool> Web<EAGER, PATIENT> {
         let Waiting { slot, arrived_ns, work_ns, deadline_ns } = waiting;
         let ends_ns = now_ns + work_ns;
         if !self.database.ends(0, ends_ns) {
-            self.heap.push(ends_ns, What::DatabaseFree);
+            self.heap.push(ends_ns, What::DatabaseFree.pack());
         }
         let in_time = !PATIENT || !given_up && ends_ns < deadline_ns;
         let called_ns = self.slots[slot as usize].called_ns;
@@ -335,22 +366,15 @@ impl<const EAGER: bool, const PATIENT: bool> Web<EAGER, PATIENT> {
     /// The attempt in a slot will be given up at an instant; another follows, or the call fails.
     fn give_up(&mut self, slot: u32, at_ns: u64) {
         let Slot { request, called_ns, attempt, .. } = self.slots[slot as usize];
-        if attempt == self.patience.retries {
+        if attempt == self.patience.backoff.retries {
             self.ledger.gives_up(at_ns, None, at_ns - called_ns);
             return self.go_on(slot, at_ns, TIMEOUT);
         }
-        let again_ns = at_ns + self.pause(database_visit(request.visit, attempt), attempt);
+        let again_ns = at_ns + self.patience.backoff.pause(database_visit(request.visit, attempt), attempt);
         self.ledger.gives_up(at_ns, Some(again_ns), 0);
         let visit = &mut self.slots[slot as usize];
         (visit.attempt, visit.attempted_ns) = (attempt + 1, again_ns);
-        self.heap.push(again_ns + 1, What::Ask(slot));
-    }
-
-    /// Pause after an attempt in nanoseconds, with full jitter.
-    fn pause(&self, visit: u64, attempt: u32) -> u64 {
-        let Patience { backoff_ns, backoff_factor, backoff_cap_ns, .. } = self.patience;
-        let most = (0..attempt).fold(backoff_ns, |pause, _| pause * backoff_factor).min(backoff_cap_ns);
-        ((unit_f64(draw(visit, purpose("app->db", "backoff"))) * most) as u64).max(1)
+        self.heap.push(again_ns + 1, What::Ask(slot).pack());
     }
 
     #[inline(always)]

@@ -4,10 +4,11 @@
 //! a stretch lies in one window, as nearly all do, a few sums stand for all of its columns, and are taken apart when the
 //! window closes. Where it does not, each of its instants is counted by itself.
 
+use super::facts::{Nonzero, buckets, cells, quantiles};
 use sysdl_kernel::columns::{component, edge, flow};
 use sysdl_kernel::draw::name_hash;
 use sysdl_kernel::fact::{self, Digest};
-use sysdl_kernel::histogram::{BUCKETS, middle_ns};
+use sysdl_kernel::histogram::BUCKETS;
 
 /// Rows of components.
 pub const BALANCER: usize = 0;
@@ -331,47 +332,3 @@ const INTEGRALS: [(usize, usize); 3] = [
     (component::QUEUE_NS, component::QUEUE),
     (component::PRESENT_NS, component::PRESENT),
 ];
-
-/// Facts of what is not 0.
-trait Nonzero {
-    fn add_nonzero(&mut self, value: u64, fact: impl FnOnce(u64) -> Digest);
-}
-
-impl Nonzero for Digest {
-    #[inline(always)]
-    fn add_nonzero(&mut self, value: u64, fact: impl FnOnce(u64) -> Digest) {
-        if value != 0 {
-            self.add(fact(value));
-        }
-    }
-}
-
-/// Facts of a row, which is empty then.
-fn cells(facts: &mut Digest, row: &mut [u64], hash: u64, family: u32, window: u64) {
-    for (column, value) in row.iter_mut().enumerate() {
-        let value = core::mem::take(value);
-        facts.add_nonzero(value, |value| fact::cell(hash, family, window, column as u32, value));
-    }
-}
-
-/// Facts of a histogram, which is empty then.
-fn buckets(facts: &mut Digest, histogram: &mut [u32; BUCKETS], hash: u64, kind: u32, window: u64) {
-    for (bucket, count) in histogram.iter_mut().enumerate() {
-        let count = core::mem::take(count);
-        facts.add_nonzero(count as u64, |n| fact::bucket(hash, kind, window, bucket as u32, n as u32));
-    }
-}
-
-/// The median, the 95th and the 99th percentile in nanoseconds.
-fn quantiles(histogram: &[u32; BUCKETS], cells: &mut [u64]) {
-    let total: u64 = histogram.iter().map(|&count| count as u64).sum();
-    let ranks = [50, 95, 99].map(|percent| (total * percent).div_ceil(100).max(1));
-    let (mut seen, mut next) = (0, 0);
-    for (bucket, &count) in histogram.iter().enumerate() {
-        seen += count as u64;
-        while next < 3 && seen >= ranks[next] {
-            cells[next] = middle_ns(bucket as u32);
-            next += 1;
-        }
-    }
-}

@@ -3,7 +3,6 @@
 use crate::rounds::{Contender, Sample};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::rc::Rc;
 use std::time::{Duration, Instant};
 use sysdl_bench::native::{self, Setup};
 use sysdl_bench::peers::{Tally, Topology, desru, nexosim};
@@ -48,17 +47,17 @@ fn modules(name: &str, system: &System) -> Result<Vec<Contender>, String> {
 }
 
 fn by_hand(system: &System) -> Result<Vec<Contender>, String> {
-    let setup = Rc::new(Setup::of(&system.plan)?);
-    let program = |name, eager| {
-        let setup = setup.clone();
-        contender(name, ALL, move || {
+    let seed = system.plan.run.seed;
+    let programs = native::programs(&system.plan)?.into_iter();
+    let contenders = programs.map(|program| {
+        contender(program.name, ALL, move || {
             let began = Instant::now();
-            let found = native::run(&setup, eager);
+            let found = (program.run)(seed);
             let wall = began.elapsed();
             Ok(Sample { requests: found.requests, events: 0, digest: Some(found.digest), wall })
         })
-    };
-    Ok(vec![program("by hand, fused", false), program("by hand, eager", true)])
+    });
+    Ok(contenders.collect())
 }
 
 /// Everybody on the reference topology at 10,000 requests a second.
