@@ -2,17 +2,19 @@
 
 use sysdl_lower::model::{Arrivals, Count, Distribution, Gaps, Step};
 use sysdl_tests::executions::compare;
-use sysdl_tests::models::{MS, SECOND, call, component, edge, model, source, work_ms};
+use sysdl_tests::models::{MS, SECOND, call, component, edge, model, source};
 
-/// 2,000 requests a second with a patience of 20 s, each over within milliseconds, in a module that has room for a few
-/// hundred events: what waits for nothing any more is dropped, or the run could not go on.
+/// 10,000 requests a second with a patience of 20 s, most of them over within a millisecond, a few after seconds, in a module
+/// that has room for some thousand events: what waits for nothing any more is dropped, or the run could not go on.
 #[test]
 fn what_is_over_makes_room() {
     let mut asked = call(0, 0);
     asked.policy.timeout_ns = Some(20 * SECOND);
-    let mut model =
-        model(8, source(Gaps::Poisson, 2_000.0, asked), vec![component("server", 8, vec![work_ms(1)])], vec![]);
-    model.frames_max = 128;
+    let long_tailed = Distribution::Weibull { scale: MS as f64, shape: 0.25 };
+    let mut server = component("server", 1, vec![Step::Work(long_tailed)]);
+    server.station.servers = None;
+    let mut model = model(8, source(Gaps::Poisson, 10_000.0, asked), vec![server], vec![]);
+    model.frames_max = 1 << 11;
     compare(&model, true).expect("all executions have the same facts");
 }
 
