@@ -25,6 +25,7 @@ fn main() -> Result<(), String> {
     let chosen = |name: &str| arguments.is_empty() || arguments.iter().any(|argument| argument == name);
     let mut text = page::machine();
     text.push_str(page::HEAD_OF_WORKLOADS);
+    let growth = chosen("growth").then(|| extras::measure(rounds)).transpose()?;
     let mut add = |rows: String| {
         print!("{rows}");
         text.push_str(&rows);
@@ -38,8 +39,8 @@ fn main() -> Result<(), String> {
     if chosen("passes") {
         add(passes::measure(rounds)?);
     }
-    if chosen("growth") {
-        add(extras::measure(rounds)?);
+    if let Some(growth) = growth {
+        add(growth);
     }
     if arguments.is_empty() { page::write(&text) } else { Ok(()) }
 }

@@ -26,7 +26,7 @@ const PLACES_LEAST: usize = 256;
 const LABELS_MAX: usize = 1 << 20;
 const INSTANCE_BYTES_MAX: usize = 64 << 20;
 /// Bytes that a place keeps from one run to the next.
-const KEPT_BYTES: usize = 256 << 20;
+const KEPT_BYTES: usize = 512 << 20;
 
 /// Why a module does not run.
 #[derive(Debug)]
