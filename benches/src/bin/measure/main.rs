@@ -25,6 +25,7 @@ fn main() -> Result<(), String> {
     let chosen = |name: &str| arguments.is_empty() || arguments.iter().any(|argument| argument == name);
     let mut text = page::machine();
     text.push_str(page::HEAD_OF_WORKLOADS);
+    // It stands last and is run first; `extras` says why.
     let growth = chosen("growth").then(|| extras::measure(rounds)).transpose()?;
     let mut add = |rows: String| {
         print!("{rows}");

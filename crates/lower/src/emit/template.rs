@@ -65,6 +65,9 @@ const READING: usize = 7;
 /// Writes what these bytes read of a header, if that is what they do.
 fn constant(bytes: &[u8], header: &[u8], made: &mut Vec<u8>) -> Option<()> {
     let [0x41, 0, load @ (0x28 | 0x29), _, low, middle, high] = *bytes.first_chunk::<READING>()? else { return None };
+    if low & middle & 0x80 == 0 {
+        return None;
+    }
     let address = u32::from(low & 0x7f) | u32::from(middle & 0x7f) << 7 | u32::from(high) << 14;
     let read = header.get(address.checked_sub(HEADER)? as usize..)?;
     let mut sink = InstructionSink::new(made);

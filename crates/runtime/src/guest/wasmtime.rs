@@ -25,7 +25,8 @@ const PLACES_LEAST: usize = 256;
 /// Largest table, in functions, and largest record of an instance that have a place in the pool.
 const LABELS_MAX: usize = 1 << 20;
 const INSTANCE_BYTES_MAX: usize = 64 << 20;
-/// Bytes that a place keeps from one run to the next.
+/// Bytes that a place keeps from one run to the next, as far as they were touched: all of a system with room for a million
+/// requests, which takes some 280 MB of addresses.
 const KEPT_BYTES: usize = 512 << 20;
 
 /// Why a module does not run.
