@@ -2,17 +2,17 @@
 //!
 //! Before: `crates/kernel` in source.
 //! After, in `OUT_DIR`: `code.bin`, the bodies of its functions end to end; `data.bin`, its data
-//! segments; and `template.rs`, which says where each lies, who calls whom, and at which address the
+//! segments; and `template.rs`, which says where each lies, and at which address the
 //! header is. Linking a module then needs no wasm parser, so neither does a browser that compiles.
 
-use std::collections::BTreeSet;
 use std::env;
 use std::error::Error;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, exit};
+use sysdl_kernel::layout::Tagged;
 use walrus::{ExportItem, Module, ModuleConfig, ValType};
-use wasmparser::{ExternalKind, Operator, Parser, Payload};
+use wasmparser::{BlockType, ExternalKind, MemArg, Operator, Parser, Payload};
 
 /// What is missing when the wasm target is, and the line that mends it.
 const NO_TARGET: &str =
@@ -21,6 +21,10 @@ const NO_TARGET: &str =
 /// If this is set in the environment the kernel is built in a hurry, for tests that break it on purpose: the modules do the
 /// same, slower, and are larger.
 const QUICK: &str = "SYSDL_KERNEL_QUICK";
+
+/// What a function of the kernel may cost, as LLVM reckons, to stand in place of a call of it; it has 225 by itself. The linker
+/// knows better where that pays: it puts more in line where a system is small.
+const IN_LINE: u32 = 10;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let kernel = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../kernel");
@@ -39,7 +43,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn build(kernel: &Path, out: &Path) -> Result<PathBuf, Box<dyn Error>> {
     let target = out.join("kernel");
     let workspace = kernel.join("../..").canonicalize()?;
-    let (level, link, units) = if env::var_os(QUICK).is_some() { ("1", "'off'", "16") } else { ("'s'", "'fat'", "1") };
+    let (level, link, units) = if env::var_os(QUICK).is_some() { ("1", "'off'", "16") } else { ("2", "'fat'", "1") };
     let run = Command::new(env::var("CARGO")?)
         .current_dir(kernel)
         .args(["rustc", "--lib", "--crate-type", "cdylib", "--features", "machine", "--release", "--quiet"])
@@ -49,7 +53,10 @@ fn build(kernel: &Path, out: &Path) -> Result<PathBuf, Box<dyn Error>> {
         .args(["--config", &format!("profile.release.lto={link}")])
         .args(["--config", &format!("profile.release.codegen-units={units}")])
         .args(["--config", "profile.release.panic='abort'"])
-        .env("CARGO_ENCODED_RUSTFLAGS", format!("--remap-path-prefix={}=/sysdl", workspace.display()))
+        .env(
+            "CARGO_ENCODED_RUSTFLAGS",
+            format!("--remap-path-prefix={}=/sysdl\x1f-Cllvm-args=-inline-threshold={IN_LINE}", workspace.display()),
+        )
         .env("CARGO_INCREMENTAL", if env::var_os(QUICK).is_some() { "1" } else { "0" })
         .env_remove("RUSTFLAGS")
         .env_remove("RUSTC_WRAPPER")
@@ -114,7 +121,7 @@ fn address(module: &Module, name: &str) -> Result<u32, Box<dyn Error>> {
 
 /// Writes the template's parts and `template.rs`.
 fn describe(prepared: &Prepared, out: &Path) -> Result<(), Box<dyn Error>> {
-    let (mut types, mut functions, mut names) = (String::new(), Vec::new(), Vec::new());
+    let (mut types, mut functions, mut names) = (Vec::new(), Vec::new(), Vec::new());
     let (mut code, mut data) = (Vec::new(), Vec::new());
     let (mut bodies, mut segments, mut stack_pointer) = (String::new(), String::new(), None);
     for payload in Parser::new(0).parse_all(&prepared.wasm) {
@@ -122,7 +129,8 @@ fn describe(prepared: &Prepared, out: &Path) -> Result<(), Box<dyn Error>> {
             Payload::TypeSection(section) => {
                 for kind in section.into_iter_err_on_gc_types() {
                     let kind = kind?;
-                    writeln!(types, "    (&{:?}, &{:?}),", codes(kind.params()), codes(kind.results()))?;
+                    types.extend(codes(kind.params()));
+                    types.push(codes(kind.results()).first().map_or(0, |code| code - RESULT));
                 }
             }
             Payload::FunctionSection(section) => {
@@ -149,17 +157,9 @@ fn describe(prepared: &Prepared, out: &Path) -> Result<(), Box<dyn Error>> {
             }
             Payload::ElementSection(_) => return Err("the kernel calls through a table".into()),
             Payload::CodeSectionEntry(body) => {
-                let mut callees = BTreeSet::new();
-                for operator in body.get_operators_reader()? {
-                    if let Operator::Call { function_index } = operator? {
-                        callees.insert(function_index);
-                    }
-                }
                 let start = code.len();
-                code.extend_from_slice(&prepared.wasm[body.range()]);
-                let calls: Vec<u32> = callees.into_iter().collect();
-                hold_reads(&body, &code[start..], prepared.header)?;
-                writeln!(bodies, "    ({start}, &{calls:?}),")?;
+                write_body(&body, &prepared.wasm, &mut code)?;
+                writeln!(bodies, "    {},", code.len() - start)?;
             }
             Payload::DataSection(section) => {
                 for segment in section {
@@ -178,16 +178,20 @@ fn describe(prepared: &Prepared, out: &Path) -> Result<(), Box<dyn Error>> {
             _ => {}
         }
     }
+    names.sort();
     let text = format!(
         "const HEADER: u32 = {};\nconst HEAP: u32 = {};\nconst STACK: i32 = {};\n\
-         static TYPES: &[(&[u8], &[u8])] = &[\n{types}];\n\
+         static TYPES: &[u8] = &{types:?};\n\
          static FUNCTIONS: &[u8] = &{functions:?};\n\
-         static BODIES: &[(u32, &[u16])] = &[\n{bodies}];\n\
-         static EXPORTS: &[(&str, u32)] = &{names:?};\n\
+         static SIZES: &[u16] = &[\n{bodies}];\n\
+         static NAMES: &str = {:?};\n\
+         static NAMED: &[u16] = &{:?};\n\
          static SEGMENTS: &[(i32, Range<usize>)] = &[\n{segments}];\n",
         prepared.header,
         prepared.heap,
         stack_pointer.ok_or("the stack pointer has no constant value")?,
+        names.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join("\n"),
+        names.iter().map(|(_, index)| *index).collect::<Vec<u32>>(),
     );
     std::fs::write(out.join("template.rs"), text)?;
     std::fs::write(out.join("code.bin"), &code)?;
@@ -195,42 +199,99 @@ fn describe(prepared: &Prepared, out: &Path) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Holds that what looks like reading the header is: `i32.const 0`, an opcode, an alignment, an address in three bytes. The
-/// emitter puts numbers in the place of all such bytes (`template::body_for`).
-fn hold_reads(body: &wasmparser::FunctionBody<'_>, bytes: &[u8], header: u32) -> Result<(), Box<dyn Error>> {
-    let (mut zero_at, mut found) = (None, 0);
+/// Writes the body of a function as the linker reads it (`src/emit/fold/reader.rs`): where it reads a field of a row, the table
+/// stands, and the offset without its tag.
+fn write_body(body: &wasmparser::FunctionBody<'_>, wasm: &[u8], code: &mut Vec<u8>) -> Result<(), Box<dyn Error>> {
     let mut operators = body.get_operators_reader()?;
+    code.extend(&wasm[body.range().start..operators.original_position()]);
     while !operators.eof() {
         let at = operators.original_position();
         let operator = operators.read()?;
-        if let (Operator::I32Load { memarg } | Operator::I64Load { memarg }, Some(zero_at)) = (&operator, zero_at)
-            && memarg.offset >= u64::from(header)
-        {
-            found += usize::from(operators.original_position() - zero_at == 7);
+        let bytes = &wasm[at..operators.original_position()];
+        let (loads, memory) = memory_of(&operator)?;
+        match (memory.map(|memory| (memory, Tagged::of_offset(memory.offset as u32))), &operator) {
+            (Some((_, Some(_))), _) if !loads => return Err("the kernel writes to a row".into()),
+            (Some((memory, Some((table, offset)))), _) => {
+                code.push(bytes[0]);
+                write_u32(code, u32::from(memory.align) | (table as u32 + 1) << ALIGN_BITS);
+                write_u32(code, offset);
+            }
+            (_, &Operator::I32Const { value }) if Tagged::seems(value as u32) => {
+                return Err(format!("the kernel has a number that looks like a tag: {value}").into());
+            }
+            (_, &Operator::I32Const { value }) => match Tagged::of_offset(value as u32) {
+                Some((table, offset)) => {
+                    code.push(OFFSET);
+                    write_u32(code, table as u32);
+                    write_u32(code, offset);
+                }
+                None => code.extend(bytes),
+            },
+            _ => code.extend(bytes),
         }
-        zero_at = matches!(operator, Operator::I32Const { value: 0 }).then_some(at);
     }
-    let seems = bytes.windows(7).filter(|seven| {
-        let [0x41, 0, 0x28 | 0x29, _, low, middle, high] = **seven else { return false };
-        let address = u32::from(low & 0x7f) | u32::from(middle & 0x7f) << 7 | u32::from(high) << 14;
-        low & middle & 0x80 != 0 && address >= header
-    });
-    if seems.count() == found {
-        Ok(())
-    } else {
-        Err("bytes of the kernel look like reading its header and are not".into())
+    Ok(())
+}
+
+/// Bits of an alignment below the table.
+const ALIGN_BITS: u32 = 2;
+/// The operation that is the offset of a field.
+const OFFSET: u8 = 0x06;
+
+/// Which memory an operation loads from, or stores to. An error if it is one that the linker does not read.
+fn memory_of(operator: &Operator<'_>) -> Result<(bool, Option<MemArg>), Box<dyn Error>> {
+    match *operator {
+        Operator::I32Load { memarg }
+        | Operator::I64Load { memarg }
+        | Operator::F32Load { memarg }
+        | Operator::F64Load { memarg }
+        | Operator::I32Load8S { memarg }
+        | Operator::I32Load8U { memarg }
+        | Operator::I32Load16S { memarg }
+        | Operator::I32Load16U { memarg }
+        | Operator::I64Load8S { memarg }
+        | Operator::I64Load8U { memarg }
+        | Operator::I64Load16S { memarg }
+        | Operator::I64Load16U { memarg }
+        | Operator::I64Load32S { memarg }
+        | Operator::I64Load32U { memarg } => Ok((true, Some(memarg))),
+        Operator::I32Store { memarg }
+        | Operator::I64Store { memarg }
+        | Operator::F32Store { memarg }
+        | Operator::F64Store { memarg }
+        | Operator::I32Store8 { memarg }
+        | Operator::I32Store16 { memarg }
+        | Operator::I64Store8 { memarg }
+        | Operator::I64Store16 { memarg }
+        | Operator::I64Store32 { memarg } => Ok((false, Some(memarg))),
+        Operator::Block { blockty: BlockType::FuncType(_) }
+        | Operator::Loop { blockty: BlockType::FuncType(_) }
+        | Operator::If { blockty: BlockType::FuncType(_) }
+        | Operator::TypedSelect { .. } => Err(format!("the linker does not read {operator:?}").into()),
+        _ => Ok((true, None)),
     }
 }
 
-/// Value types as the letters that the template's reader knows.
+fn write_u32(code: &mut Vec<u8>, mut value: u32) {
+    while value > 0x7f {
+        code.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    code.push(value as u8);
+}
+
+/// Taken from the code of a result, which so ends a type: other codes are larger.
+const RESULT: u8 = 0x40;
+
+/// Value types as a module writes them.
 fn codes(types: &[wasmparser::ValType]) -> Vec<u8> {
     types
         .iter()
         .map(|kind| match kind {
-            wasmparser::ValType::I32 => b'i',
-            wasmparser::ValType::I64 => b'l',
-            wasmparser::ValType::F32 => b'f',
-            wasmparser::ValType::F64 => b'd',
+            wasmparser::ValType::I32 => 0x7f,
+            wasmparser::ValType::I64 => 0x7e,
+            wasmparser::ValType::F32 => 0x7d,
+            wasmparser::ValType::F64 => 0x7c,
             other => panic!("the kernel passes a {other}"),
         })
         .collect()

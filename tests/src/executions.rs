@@ -102,6 +102,8 @@ fn culprits(model: &Model, expected: &Facts) -> Vec<&'static str> {
         ("sharing", Passes { share: false, ..all }),
         ("in-lining", Passes { in_line: false, ..all }),
         ("folding", Passes { fold: false, ..all }),
+        ("specializing", Passes { specialize: false, ..all }),
+        ("expanding", Passes { expand: false, ..all }),
         ("fixing", Passes { fix: false, ..all }),
         ("leaving out", Passes { leave_out: false, ..all }),
         ("resolving ahead", Passes { ahead: false, ..all }),

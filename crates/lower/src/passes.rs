@@ -11,9 +11,13 @@ pub struct Passes {
     pub share: bool,
     /// Operations that are entered from one place only follow it in line. Otherwise each is a function.
     pub in_line: bool,
-    /// Constant durations are not sampled, comparisons of probabilities spare a multiplication, zeros among rows are not written, and where
-    /// the kernel reads the layout there is a number.
+    /// Constant durations are not sampled, comparisons of probabilities spare a multiplication, and zeros among rows are not
+    /// written.
     pub fold: bool,
+    /// Code has numbers where it would read what never changes, and no way on which they do not lead.
+    pub specialize: bool,
+    /// Small functions of the kernel stand in place of calls of them. Only where code is specialized.
+    pub expand: bool,
     /// Parameters that nothing changes are constants of the code. Otherwise each is read from a cell, as where it may change.
     pub fix: bool,
     /// Parts of the kernel that the plan does not enter are left out.
@@ -24,8 +28,25 @@ pub struct Passes {
 
 impl Passes {
     /// Every pass.
-    pub const ALL: Passes = Passes { share: true, in_line: true, fold: true, fix: true, leave_out: true, ahead: true };
+    pub const ALL: Passes = Passes {
+        share: true,
+        in_line: true,
+        fold: true,
+        specialize: true,
+        expand: true,
+        fix: true,
+        leave_out: true,
+        ahead: true,
+    };
     /// None: a plain lowering.
-    pub const NONE: Passes =
-        Passes { share: false, in_line: false, fold: false, fix: false, leave_out: false, ahead: false };
+    pub const NONE: Passes = Passes {
+        share: false,
+        in_line: false,
+        fold: false,
+        specialize: false,
+        expand: false,
+        fix: false,
+        leave_out: false,
+        ahead: false,
+    };
 }

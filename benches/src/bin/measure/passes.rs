@@ -22,7 +22,9 @@ const WAYS: [(&str, Passes); 8] = {
     [
         ("all of them", all),
         ("not resolved ahead of time", Passes { ahead: false, ..all }),
-        ("nothing folded: durations, probabilities, the layout in the kernel's code", Passes { fold: false, ..all }),
+        ("no constant durations and probabilities", Passes { fold: false, ..all }),
+        ("the kernel asks its rows", Passes { specialize: false, ..all }),
+        ("small functions called", Passes { expand: false, ..all }),
         ("parameters that nothing changes read from cells", Passes { fix: false, ..all }),
         ("each operation a function", Passes { in_line: false, ..all }),
         ("equal distributions and policies apart", Passes { share: false, ..all }),

@@ -6,6 +6,9 @@ use core::cell::Cell;
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
 pub struct Conduct {
+    /// See [`Tag`](super::Tag).
+    #[cfg(feature = "machine")]
+    pub tag: super::Tag<{ super::Tagged::Conduct.bytes() }>,
     /// Purpose of the draw that throttles.
     pub purpose_throttle: u64,
     /// What an accepted attempt weighs against a made one, 0: nothing is throttled.
@@ -28,6 +31,9 @@ pub struct Conduct {
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
 pub struct Pacing {
+    /// See [`Tag`](super::Tag).
+    #[cfg(feature = "machine")]
+    pub tag: super::Tag<{ super::Tagged::Pacing.bytes() }>,
     /// First backoff after a throttling outcome.
     pub throttled_ns: u64,
     /// Shortest pause after being turned away: what the callee asks for.
@@ -52,6 +58,9 @@ pub struct Pacing {
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
 pub struct Policy {
+    /// See [`Tag`](super::Tag).
+    #[cfg(feature = "machine")]
+    pub tag: super::Tag<{ super::Tagged::Policy.bytes() }>,
     /// Patience per attempt, 0 for none.
     pub timeout_ns: u64,
     /// First backoff.
@@ -96,6 +105,9 @@ pub struct Policy {
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
 pub struct Site {
+    /// See [`Tag`](super::Tag).
+    #[cfg(feature = "machine")]
+    pub tag: super::Tag<{ super::Tagged::Site.bytes() }>,
     /// Purpose of the backoff draw.
     pub purpose_backoff: u64,
     /// Edge.

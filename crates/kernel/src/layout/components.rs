@@ -9,6 +9,9 @@ pub const CLASSES: usize = 4;
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
 pub struct Component {
+    /// See [`Tag`](super::Tag).
+    #[cfg(feature = "machine")]
+    pub tag: super::Tag<{ super::Tagged::Component.bytes() }>,
     /// Hash of its name.
     pub hash: u64,
     /// Purpose of failing at service start.

@@ -6,6 +6,9 @@ use core::cell::Cell;
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
 pub struct Edge {
+    /// See [`Tag`](super::Tag).
+    #[cfg(feature = "machine")]
+    pub tag: super::Tag<{ super::Tagged::Edge.bytes() }>,
     /// Hash of its name.
     pub hash: u64,
     /// Purposes of draws: request time, reply time, request jitter, reply jitter, request loss, reply loss, balance.
@@ -69,6 +72,9 @@ pub struct Edge {
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
 pub struct Balancing {
+    /// See [`Tag`](super::Tag).
+    #[cfg(feature = "machine")]
+    pub tag: super::Tag<{ super::Tagged::Balancing.bytes() }>,
     /// How long an ejection lasts, times how often the replica was ejected.
     pub eject_ns: u64,
     /// How long at most.
@@ -117,6 +123,9 @@ pub struct Balancing {
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
 pub struct Connections {
+    /// See [`Tag`](super::Tag).
+    #[cfg(feature = "machine")]
+    pub tag: super::Tag<{ super::Tagged::Connections.bytes() }>,
     /// How long an idle one stays open.
     pub idle_ns: u64,
     /// Purpose of the draw of how long it takes to open one.
@@ -143,6 +152,9 @@ pub struct Connections {
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
 pub struct EdgeHistogram {
+    /// See [`Tag`](super::Tag).
+    #[cfg(feature = "machine")]
+    pub tag: super::Tag<{ super::Tagged::EdgeHistogram.bytes() }>,
     /// Edge.
     pub edge: u32,
     /// 3 its calls, 4 its good attempts.
@@ -153,6 +165,9 @@ pub struct EdgeHistogram {
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
 pub struct Link {
+    /// See [`Tag`](super::Tag).
+    #[cfg(feature = "machine")]
+    pub tag: super::Tag<{ super::Tagged::Link.bytes() }>,
     /// Units of weight per second without a slot.
     pub bandwidth: f64,
     /// Cell of the bandwidth, or [`NONE`](super::NONE).

@@ -70,6 +70,9 @@ pub struct Lane {
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
 pub struct Calm {
+    /// See [`Tag`](super::Tag).
+    #[cfg(feature = "machine")]
+    pub tag: super::Tag<{ super::Tagged::Calm.bytes() }>,
     /// The value at which it changes nothing.
     pub neutral: f64,
     /// The cell.
@@ -82,6 +85,9 @@ pub struct Calm {
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
 pub struct Gain {
+    /// See [`Tag`](super::Tag).
+    #[cfg(feature = "machine")]
+    pub tag: super::Tag<{ super::Tagged::Gain.bytes() }>,
     /// Times the sum.
     pub factor: u64,
     /// The sum.
@@ -94,6 +100,9 @@ pub struct Gain {
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
 pub struct Peak {
+    /// See [`Tag`](super::Tag).
+    #[cfg(feature = "machine")]
+    pub tag: super::Tag<{ super::Tagged::Peak.bytes() }>,
     /// Added to it.
     pub offset_ns: u64,
     /// The sum that counts these flights.

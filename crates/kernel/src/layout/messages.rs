@@ -6,6 +6,9 @@ use core::cell::Cell;
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
 pub struct Group {
+    /// See [`Tag`](super::Tag).
+    #[cfg(feature = "machine")]
+    pub tag: super::Tag<{ super::Tagged::Group.bytes() }>,
     /// How long a replica may be gone before its partitions are assigned anew; where none are, how long a message that was
     /// lost with its consumer is not handed over again.
     pub session_ns: u64,
@@ -37,6 +40,9 @@ pub struct Group {
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
 pub struct Subscription {
+    /// See [`Tag`](super::Tag).
+    #[cfg(feature = "machine")]
+    pub tag: super::Tag<{ super::Tagged::Subscription.bytes() }>,
     /// Hash of the edge's name.
     pub hash: u64,
     /// How long a message is kept, 0: for ever.

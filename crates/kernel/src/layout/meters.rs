@@ -6,6 +6,9 @@ use core::cell::Cell;
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
 pub struct Sizes {
+    /// See [`Tag`](super::Tag).
+    #[cfg(feature = "machine")]
+    pub tag: super::Tag<{ super::Tagged::Sizes.bytes() }>,
     /// Purposes of draws.
     pub purpose: [u64; 2],
     /// Factors.
@@ -24,6 +27,9 @@ pub struct Sizes {
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
 pub struct Pace {
+    /// See [`Tag`](super::Tag).
+    #[cfg(feature = "machine")]
+    pub tag: super::Tag<{ super::Tagged::Pace.bytes() }>,
     /// Nanoseconds for each unit that the request weighs.
     pub per_size: f64,
     /// Nanoseconds for each unit that the answer will weigh.
@@ -36,6 +42,9 @@ pub struct Pace {
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
 pub struct Quota {
+    /// See [`Tag`](super::Tag).
+    #[cfg(feature = "machine")]
+    pub tag: super::Tag<{ super::Tagged::Quota.bytes() }>,
     /// Tokens per second without a slot, 0: no bucket.
     pub base: [f64; 2],
     /// Most tokens at that rate.
@@ -58,6 +67,9 @@ pub struct QuotaState {
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
 pub struct Price {
+    /// See [`Tag`](super::Tag).
+    #[cfg(feature = "machine")]
+    pub tag: super::Tag<{ super::Tagged::Price.bytes() }>,
     /// Of a request, as far as it is not cached.
     pub input: f64,
     /// Of a request, as far as it is cached.
@@ -70,6 +82,9 @@ pub struct Price {
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
 pub struct PromptCache {
+    /// See [`Tag`](super::Tag).
+    #[cfg(feature = "machine")]
+    pub tag: super::Tag<{ super::Tagged::PromptCache.bytes() }>,
     /// Share of it.
     pub share: f64,
     /// Longest time since the component was last asked.
@@ -80,6 +95,9 @@ pub struct PromptCache {
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
 pub struct Budget {
+    /// See [`Tag`](super::Tag).
+    #[cfg(feature = "machine")]
+    pub tag: super::Tag<{ super::Tagged::Budget.bytes() }>,
     /// Tokens.
     pub tokens: u64,
     /// Billionths of a dollar.
@@ -96,6 +114,9 @@ pub struct Budget {
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
 pub struct Context {
+    /// See [`Tag`](super::Tag).
+    #[cfg(feature = "machine")]
+    pub tag: super::Tag<{ super::Tagged::Context.bytes() }>,
     /// Most.
     pub most: u64,
     /// Distribution of what they weigh at first.

@@ -20,6 +20,7 @@ mod programs;
 mod sources;
 mod stores;
 mod strains;
+mod tags;
 mod timeline;
 mod topics;
 
@@ -37,6 +38,7 @@ pub use programs::*;
 pub use sources::*;
 pub use stores::*;
 pub use strains::*;
+pub use tags::*;
 pub use timeline::*;
 pub use topics::*;
 

@@ -4,6 +4,9 @@
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
 pub struct Distribution {
+    /// See [`Tag`](super::Tag).
+    #[cfg(feature = "machine")]
+    pub tag: super::Tag<{ super::Tagged::Distribution.bytes() }>,
     /// Nanoseconds per unit.
     pub scale: f64,
     /// Nanoseconds added.
@@ -18,6 +21,9 @@ pub struct Distribution {
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
 pub struct Branch {
+    /// See [`Tag`](super::Tag).
+    #[cfg(feature = "machine")]
+    pub tag: super::Tag<{ super::Tagged::Branch.bytes() }>,
     /// Hash of its path.
     pub path: u64,
     /// Label where it begins.

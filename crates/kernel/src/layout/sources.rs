@@ -6,6 +6,9 @@ use core::cell::Cell;
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
 pub struct Source {
+    /// See [`Tag`](super::Tag).
+    #[cfg(feature = "machine")]
+    pub tag: super::Tag<{ super::Tagged::Source.bytes() }>,
     /// Hash of its name.
     pub hash: u64,
     /// Purpose of gaps or think times.
@@ -40,6 +43,9 @@ pub struct Source {
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
 pub struct Intake {
+    /// See [`Tag`](super::Tag).
+    #[cfg(feature = "machine")]
+    pub tag: super::Tag<{ super::Tagged::Intake.bytes() }>,
     /// Nanoseconds between arrivals by the clock, 0: not by the clock.
     pub every_ns: u64,
     /// The first of them.
@@ -82,6 +88,9 @@ pub struct Count {
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
 pub struct Flow {
+    /// See [`Tag`](super::Tag).
+    #[cfg(feature = "machine")]
+    pub tag: super::Tag<{ super::Tagged::Flow.bytes() }>,
     /// Hash of its name.
     pub hash: u64,
     /// Good answers come within this, 0: any time.

@@ -6,6 +6,9 @@ use core::cell::Cell;
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
 pub struct Store {
+    /// See [`Tag`](super::Tag).
+    #[cfg(feature = "machine")]
+    pub tag: super::Tag<{ super::Tagged::Store.bytes() }>,
     /// Life of an entry, 0: for ever.
     pub ttl_ns: u64,
     /// Climb after a flush.
@@ -28,6 +31,9 @@ pub struct Store {
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
 pub struct Keyspace {
+    /// See [`Tag`](super::Tag).
+    #[cfg(feature = "machine")]
+    pub tag: super::Tag<{ super::Tagged::Keyspace.bytes() }>,
     /// Zipf exponent.
     pub skew: f64,
     /// Number of keys.
@@ -44,6 +50,9 @@ pub struct Keyspace {
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
 pub struct Keeping {
+    /// See [`Tag`](super::Tag).
+    #[cfg(feature = "machine")]
+    pub tag: super::Tag<{ super::Tagged::Keeping.bytes() }>,
     /// Times to live are spread over so much more and less.
     pub jitter: f64,
     /// Share of keys that do not exist.
@@ -80,6 +89,9 @@ pub struct Keeping {
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
 pub struct Admission {
+    /// See [`Tag`](super::Tag).
+    #[cfg(feature = "machine")]
+    pub tag: super::Tag<{ super::Tagged::Admission.bytes() }>,
     /// Tokens of each per nanosecond.
     pub rate: f64,
     /// Most tokens of each.

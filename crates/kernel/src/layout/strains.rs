@@ -4,6 +4,9 @@
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
 pub struct EdgeStrain {
+    /// See [`Tag`](super::Tag).
+    #[cfg(feature = "machine")]
+    pub tag: super::Tag<{ super::Tagged::EdgeStrain.bytes() }>,
     /// Purpose of refusing an attempt.
     pub purpose_refused: u64,
     /// Purpose of cutting off an answer.
@@ -38,6 +41,9 @@ pub struct EdgeStrain {
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
 pub struct ComponentStrain {
+    /// See [`Tag`](super::Tag).
+    #[cfg(feature = "machine")]
+    pub tag: super::Tag<{ super::Tagged::ComponentStrain.bytes() }>,
     /// Purpose of stalling.
     pub purpose_stall: u64,
     /// Key of the draws of which keys are poison.

@@ -6,6 +6,9 @@ use core::cell::Cell;
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
 pub struct Gather {
+    /// See [`Tag`](super::Tag).
+    #[cfg(feature = "machine")]
+    pub tag: super::Tag<{ super::Tagged::Gather.bytes() }>,
     /// Hash of the edge's name.
     pub hash: u64,
     /// Longest wait of the first for others.
@@ -64,6 +67,9 @@ pub struct Depot {
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
 pub struct Cluster {
+    /// See [`Tag`](super::Tag).
+    #[cfg(feature = "machine")]
+    pub tag: super::Tag<{ super::Tagged::Cluster.bytes() }>,
     /// Hash of the component's name.
     pub hash: u64,
     /// Purpose of the time until it is found out that a broker is gone.

@@ -3,7 +3,7 @@
 //! All state is reached through `Cell`s or by-value reads and writes, so no two references to
 //! changing memory ever exist. Row numbers come from the linker's rows or the machine's own pools.
 
-use crate::layout::{Distribution, FRAME_BYTES, Header, Source, Table, frame32, frame64};
+use crate::layout::{Distribution, FRAME_BYTES, Header, Source, TAG_BYTES, Table, frame32, frame64};
 use crate::shape::{self, CELLS, Point};
 use core::cell::{Cell, UnsafeCell};
 
@@ -92,6 +92,7 @@ pub fn header() -> &'static Header {
 /// Reads the `index`-th value at an address.
 #[inline(always)]
 pub fn read<T: Copy>(address: u32, index: u32) -> T {
+    const { assert!(size_of::<T>() < TAG_BYTES) }
     // SAFETY: addresses and lengths are the linker's; memory is sized to hold them.
     unsafe { (address as *const T).add(index as usize).read() }
 }
@@ -110,11 +111,12 @@ pub fn slice<T>(address: u32, len: u32) -> &'static mut [T] {
     unsafe { core::slice::from_raw_parts_mut(address as *mut T, len as usize) }
 }
 
-/// A read-only row. Not for tables that hold state.
+/// A row. It takes no more memory than its fields do, whatever its tag.
 #[inline(always)]
 pub fn row<T>(table: Table, index: u32) -> &'static T {
-    // SAFETY: as for `read`; rows are never written.
-    unsafe { &*(table.address as *const T).add(index as usize) }
+    let bytes = (size_of::<T>() % TAG_BYTES) as u32;
+    // SAFETY: as for `read`; what changes in a row is in cells, and a tag is never read.
+    unsafe { &*((table.address + index * bytes) as *const T) }
 }
 
 /// Address of a frame.

@@ -7,8 +7,8 @@
 
 use super::Labels;
 use super::memory::Image;
+use super::template::Names;
 use crate::plan::{NONE, OpKind, Plan, Shape, UNBOUNDED};
-use rustc_hash::FxHashMap;
 use sysdl_kernel::draw::PHI;
 use sysdl_kernel::layout::{FRAME_BYTES, frame32, frame64};
 use sysdl_kernel::shape::{OCTAVES, SEGMENTS};
@@ -29,18 +29,16 @@ pub(super) struct Emitter<'a> {
     pub(super) labels: &'a Labels,
     pub(super) image: &'a Image,
     /// Kernel functions by name.
-    pub(super) kernel: &'a FxHashMap<&'static str, u32>,
+    pub(super) kernel: &'a Names,
     /// Function index of label 0.
     pub(super) first_label: u32,
     /// Whether what is constant is reckoned here.
     pub(super) folds: bool,
-    /// Kernel functions called so far.
-    pub(super) called: Vec<u32>,
 }
 
 impl Emitter<'_> {
     /// The function of a label.
-    pub(super) fn label_function(&mut self, op: u32) -> Function {
+    pub(super) fn label_function(&self, op: u32) -> Function {
         let locals = [(1, ValType::I64), (1, ValType::I64), (1, ValType::I32), (1, ValType::I32), (1, ValType::I32)];
         let mut function = Function::new(locals);
         self.op(&mut function.instructions(), op);
@@ -49,7 +47,7 @@ impl Emitter<'_> {
     }
 
     /// The function that fills the unit tables, each by the kernel's function of its family.
-    pub(super) fn tables_function(&mut self) -> Function {
+    pub(super) fn tables_function(&self) -> Function {
         let mut function = Function::new([]);
         let f = &mut function.instructions();
         for fill in &self.image.fills {
@@ -96,7 +94,7 @@ impl Emitter<'_> {
     }
 
     /// Goes on at an operation: in line, or by a call if it is a label.
-    fn go_on(&mut self, f: &mut InstructionSink<'_>, op: u32) {
+    fn go_on(&self, f: &mut InstructionSink<'_>, op: u32) {
         match self.labels.get(op) {
             Some(label) => {
                 f.local_get(STRAND).call(self.first_label + label);
@@ -105,7 +103,7 @@ impl Emitter<'_> {
         }
     }
 
-    fn op(&mut self, f: &mut InstructionSink<'_>, op: u32) {
+    fn op(&self, f: &mut InstructionSink<'_>, op: u32) {
         let ops = &self.plan.ops;
         let i = op as usize;
         let (next, alt, a, b, c) = (ops.next[i], ops.alt[i], ops.a[i], ops.b[i], ops.c[i]);
@@ -244,7 +242,7 @@ impl Emitter<'_> {
     }
 
     /// Calls a kernel function with the strand and constants, then goes on if there is a successor.
-    fn with_strand(&mut self, f: &mut InstructionSink<'_>, function: &'static str, constants: &[u32], next: u32) {
+    fn with_strand(&self, f: &mut InstructionSink<'_>, function: &'static str, constants: &[u32], next: u32) {
         f.local_get(STRAND);
         for &constant in constants {
             f.i32_const(constant as i32);
@@ -255,9 +253,8 @@ impl Emitter<'_> {
         }
     }
 
-    fn call(&mut self, f: &mut InstructionSink<'_>, function: &'static str) {
+    fn call(&self, f: &mut InstructionSink<'_>, function: &'static str) {
         let index = self.kernel[function];
-        self.called.push(index);
         f.call(index);
     }
 
@@ -270,7 +267,7 @@ impl Emitter<'_> {
     }
 
     /// `next` if the flag on the stack is set, else `alt`.
-    fn either(&mut self, f: &mut InstructionSink<'_>, next: u32, alt: u32) {
+    fn either(&self, f: &mut InstructionSink<'_>, next: u32, alt: u32) {
         f.if_(BlockType::Empty);
         self.go_on(f, next);
         f.else_();
@@ -278,7 +275,7 @@ impl Emitter<'_> {
         f.end();
     }
 
-    fn work(&mut self, f: &mut InstructionSink<'_>, op: u32) {
+    fn work(&self, f: &mut InstructionSink<'_>, op: u32) {
         let i = op as usize;
         let ops = &self.plan.ops;
         f.local_get(STRAND);
@@ -288,7 +285,7 @@ impl Emitter<'_> {
     }
 
     /// A whole, positive number of nanoseconds of a distribution, on the stack.
-    fn duration(&mut self, f: &mut InstructionSink<'_>, op: u32, distribution: u32) {
+    fn duration(&self, f: &mut InstructionSink<'_>, op: u32, distribution: u32) {
         let works = self.plan.ops.kind[op as usize] != OpKind::Pause;
         let factor = self.plan.component_of_op(op).filter(|_| works).and_then(|component| {
             let slot = self.plan.components.slot_service[component as usize];
@@ -325,7 +322,7 @@ impl Emitter<'_> {
     }
 
     /// A value of a distribution in nanoseconds, on the stack.
-    fn sample(&mut self, f: &mut InstructionSink<'_>, op: u32, distribution: u32) {
+    fn sample(&self, f: &mut InstructionSink<'_>, op: u32, distribution: u32) {
         let d = distribution as usize;
         let (scale, offset) = (self.plan.distributions.scale[d], self.plan.distributions.offset[d]);
         match self.plan.distributions.shape[d] {
@@ -356,7 +353,7 @@ impl Emitter<'_> {
     }
 
     /// Whether the operation's draw is below a probability, on the stack.
-    fn chance(&mut self, f: &mut InstructionSink<'_>, op: u32, probability: f64) {
+    fn chance(&self, f: &mut InstructionSink<'_>, op: u32, probability: f64) {
         self.step_draw(f, op);
         f.i64_const(11).i64_shr_u().f64_convert_i64_u();
         if !self.folds {
@@ -368,7 +365,7 @@ impl Emitter<'_> {
     }
 
     /// Fails with the probability that a slot of the component has for the strand's replica.
-    fn fails(&mut self, f: &mut InstructionSink<'_>, op: u32, slot: u32) {
+    fn fails(&self, f: &mut InstructionSink<'_>, op: u32, slot: u32) {
         let (next, alt) = (self.plan.ops.next[op as usize], self.plan.ops.alt[op as usize]);
         let component = self.plan.ops.component[op as usize];
         self.step_draw(f, op);
@@ -382,7 +379,7 @@ impl Emitter<'_> {
         f.end();
     }
 
-    fn hit_key(&mut self, f: &mut InstructionSink<'_>, op: u32) {
+    fn hit_key(&self, f: &mut InstructionSink<'_>, op: u32) {
         let ops = &self.plan.ops;
         let i = op as usize;
         let (next, alt, coalesce) = (ops.next[i], ops.alt[i], ops.coalesce[i]);
@@ -405,7 +402,7 @@ impl Emitter<'_> {
         self.either(f, next, alt);
     }
 
-    fn loop_begin(&mut self, f: &mut InstructionSink<'_>, op: u32) {
+    fn loop_begin(&self, f: &mut InstructionSink<'_>, op: u32) {
         let ops = &self.plan.ops;
         let i = op as usize;
         let (most, extra, register) = (ops.a[i], ops.b[i], ops.c[i]);
@@ -433,7 +430,7 @@ impl Emitter<'_> {
         self.either(f, next, alt);
     }
 
-    fn loop_next(&mut self, f: &mut InstructionSink<'_>, op: u32) {
+    fn loop_next(&self, f: &mut InstructionSink<'_>, op: u32) {
         let ops = &self.plan.ops;
         let i = op as usize;
         let (next, alt, register) = (ops.next[i], ops.alt[i], ops.c[i]);

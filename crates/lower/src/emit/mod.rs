@@ -4,12 +4,14 @@
 //! After: kernel functions that the topology can reach, the generated functions of its labels, its
 //! rows as data, and `sysdl.meta`. The module imports nothing. Equal plans give equal bytes.
 //!
-//! Appended functions get fresh indices, so nothing of the kernel is renumbered: its bodies are
-//! copied as bytes. A kernel function that nothing reaches becomes three bytes.
+//! Appended functions get fresh indices, so nothing of the kernel is renumbered. A kernel function that nothing reaches becomes
+//! three bytes.
 
 mod code;
 mod features;
 mod flights;
+mod fold;
+mod kernel;
 mod labels;
 mod lanes;
 mod memory;
@@ -26,8 +28,8 @@ use code::Emitter;
 use flights::{FlightEmitter, Records};
 use lanes::Lanes;
 use memory::Image;
-use rustc_hash::FxHashMap;
 use std::borrow::Cow;
+use template::Names;
 use wasm_encoder::{
     CodeSection, ConstExpr, CustomSection, DataSection, ElementSection, Elements, ExportKind, ExportSection, Function,
     FunctionSection, GlobalSection, GlobalType, MemorySection, MemoryType, Module, RefType, TableSection, TableType,
@@ -92,30 +94,32 @@ pub(crate) fn emit_with(plan: &Plan, meta: &Meta, passes: Passes) -> Result<Emit
     let ahead = Resolved::of(plan, passes);
     let labels = Labels::find(plan, passes.in_line, ahead.flights.entered());
     let image = memory::lay_out(plan, &labels, &ahead, template::HEAP_ADDRESS)?;
-    let kernel = template::names();
-    let (bodies, reached) = generate(plan, &labels, &image, &ahead, &kernel, passes);
+    let kernel = Names::new();
+    let labels_code = generate(plan, &labels, &image, &ahead, &kernel, passes);
+    let label_count = labels_code.len();
+    let unused = features::unused(plan, ahead.flights.any());
+    let bodies = kernel::linked(&image, labels_code, &unused, &kernel, passes);
 
     let mut module = Module::new();
-    let label_type = template::types().len() as u32;
+    let label_type = template::types().count() as u32;
     module.section(&types());
-    module.section(&functions(label_type, bodies.len()));
-    module.section(&table(bodies.len()));
+    module.section(&functions(label_type, label_count));
+    module.section(&table(label_count));
     module.section(&memory_section(image.pages));
     module.section(&stack_pointer());
     module.section(&exports(&kernel));
-    module.section(&label_table(bodies.len()));
-    let header = passes.fold.then(|| image.header_bytes());
-    module.section(&code_section(&kernel, &reached, bodies, label_type, header));
+    module.section(&label_table(label_count));
+    module.section(&code_section(&bodies));
     module.section(&data(&image, passes.fold));
     let meta = meta.to_json(image.pages);
     module.section(&CustomSection { name: Cow::Borrowed("sysdl.meta"), data: Cow::Borrowed(meta.as_bytes()) });
 
-    let linked = reached.iter().filter(|&&r| r).count();
+    let linked = bodies.iter().flatten().count() - label_count;
     Ok(Emitted {
         bytes: module.finish(),
         labels: labels.ops().len(),
         ahead: Ahead::of(plan, &ahead.flights),
-        kernel_functions: (linked, reached.len() - linked),
+        kernel_functions: (linked, bodies.len() - label_count - linked),
         row_bytes: image.bytes.len(),
         pages: image.pages,
         mostly: image.mostly,
@@ -152,24 +156,23 @@ impl Resolved {
     }
 }
 
-/// The functions of all labels, and which kernel functions the module needs.
+/// The functions of all labels.
 fn generate(
     plan: &Plan,
     labels: &Labels,
     image: &Image,
     ahead: &Resolved,
-    kernel: &FxHashMap<&'static str, u32>,
+    kernel: &Names,
     passes: Passes,
-) -> (Vec<Function>, Vec<bool>) {
+) -> Vec<Function> {
     let first_label = template::functions().len() as u32;
     let folds = passes.fold;
-    let mut emitter = Emitter { plan, labels, image, kernel, first_label, folds, called: Vec::new() };
+    let emitter = Emitter { plan, labels, image, kernel, first_label, folds };
     let mut bodies: Vec<Function> = labels.ops().iter().map(|&op| emitter.label_function(op)).collect();
     if !image.fills.is_empty() {
         bodies.push(emitter.tables_function());
     }
-    let mut called = emitter.called;
-    let mut fliers = FlightEmitter {
+    let fliers = FlightEmitter {
         plan,
         labels,
         image,
@@ -180,27 +183,27 @@ fn generate(
         lanes: &ahead.lanes,
         first: bodies.len() as u32,
         first_label,
-        called: Vec::new(),
     };
     bodies.extend(fliers.functions());
-    called.append(&mut fliers.called);
-    if !passes.leave_out {
-        return (bodies, vec![true; template::functions().len()]);
-    }
-    let roots = EXPORTS.iter().map(|name| kernel[name]).chain(called);
-    let unused = features::unused(plan, ahead.flights.any());
-    let is_unused = |name: &str| unused.iter().any(|feature| name.starts_with(feature));
-    let cut_off: Vec<u32> = kernel.iter().filter(|(name, _)| is_unused(name)).map(|(_, &index)| index).collect();
-    (bodies, template::reachable(roots, &cut_off))
+    bodies
 }
 
 fn types() -> TypeSection {
     let mut section = TypeSection::new();
-    for (parameters, results) in template::types() {
-        section.ty().function(parameters, results);
+    for (parameters, result) in template::types() {
+        section.ty().function(parameters.iter().map(value_type), result.iter().map(value_type));
     }
     section.ty().function([ValType::I32], []);
     section
+}
+
+fn value_type(code: &u8) -> ValType {
+    match code {
+        0x7f => ValType::I32,
+        0x7e => ValType::I64,
+        0x7d => ValType::F32,
+        _ => ValType::F64,
+    }
 }
 
 fn functions(label_type: u32, labels: usize) -> FunctionSection {
@@ -256,7 +259,7 @@ fn stack_pointer() -> GlobalSection {
     section
 }
 
-fn exports(kernel: &FxHashMap<&'static str, u32>) -> ExportSection {
+fn exports(kernel: &Names) -> ExportSection {
     let mut section = ExportSection::new();
     section.export("memory", ExportKind::Memory, 0);
     for name in EXPORTS {
@@ -265,34 +268,10 @@ fn exports(kernel: &FxHashMap<&'static str, u32>) -> ExportSection {
     section
 }
 
-/// The kernel's functions, then those of labels. The kernel reads no header that is given: its numbers are in the code.
-fn code_section(
-    kernel: &FxHashMap<&'static str, u32>,
-    reached: &[bool],
-    labels: Vec<Function>,
-    label_type: u32,
-    header: Option<&[u8]>,
-) -> CodeSection {
-    let dispatch = kernel["dispatch"] as usize;
+fn code_section(bodies: &[Option<Vec<u8>>]) -> CodeSection {
     let mut section = CodeSection::new();
-    for (index, &reached) in reached.iter().enumerate() {
-        if index == dispatch {
-            let mut body = Function::new([]);
-            body.instructions().local_get(1).local_get(0).call_indirect(0, label_type).end();
-            section.function(&body);
-        } else if reached {
-            match header {
-                Some(header) => section.raw(&template::body_for(index as u32, header)),
-                None => section.raw(template::body(index as u32)),
-            };
-        } else {
-            let mut body = Function::new([]);
-            body.instructions().unreachable().end();
-            section.function(&body);
-        }
-    }
-    for body in &labels {
-        section.function(body);
+    for body in bodies {
+        section.raw(body.as_deref().unwrap_or(kernel::ABSENT));
     }
     section
 }

@@ -13,7 +13,7 @@ use wasm_encoder::{BlockType, Function, InstructionSink};
 
 /// The function that reckons ahead from a point.
 pub(super) struct Ahead<'a, 'b> {
-    emitter: &'a mut FlightEmitter<'b>,
+    emitter: &'a FlightEmitter<'b>,
     flight: usize,
     point: usize,
     /// Blocks around the instruction, within the one whose end gives up.
@@ -25,7 +25,7 @@ pub(super) struct Ahead<'a, 'b> {
 }
 
 impl Ahead<'_, '_> {
-    pub(super) fn function(emitter: &mut FlightEmitter<'_>, flight: usize, point: usize) -> Function {
+    pub(super) fn function(emitter: &FlightEmitter<'_>, flight: usize, point: usize) -> Function {
         let all = emitter.flights;
         let this = &all.flights[flight];
         let mut function = Function::new(locals(this.defs.len()));
@@ -60,7 +60,7 @@ impl Ahead<'_, '_> {
             f.i64_const(0).local_set(local(wait));
         }
         let used = used_in(flight, point, &self.emitter.records.carried[self.flight]);
-        let mut next = Ahead { emitter: &mut *self.emitter, flight: self.flight, point, depth: 0, used, follows: true };
+        let mut next = Ahead { emitter: self.emitter, flight: self.flight, point, depth: 0, used, follows: true };
         next.whole(f);
     }
 

@@ -12,13 +12,13 @@ use wasm_encoder::{BlockType, Function, InstructionSink};
 
 /// The function that makes strands of a flight at a point.
 pub(super) struct Landing<'a, 'b> {
-    emitter: &'a mut FlightEmitter<'b>,
+    emitter: &'a FlightEmitter<'b>,
     flight: usize,
     defined: BTreeSet<Var>,
 }
 
 impl Landing<'_, '_> {
-    pub(super) fn function(emitter: &mut FlightEmitter<'_>, flight: usize, point: usize) -> Function {
+    pub(super) fn function(emitter: &FlightEmitter<'_>, flight: usize, point: usize) -> Function {
         let all = emitter.flights;
         let this = &all.flights[flight];
         let mut function = Function::new(locals(this.defs.len()));
@@ -75,7 +75,7 @@ impl Landing<'_, '_> {
     }
 
     fn count(&mut self, f: &mut InstructionSink<'_>, happening: &Happening) {
-        let mut once = |f: &mut InstructionSink<'_>, of: u32, function: &'static str| {
+        let once = |f: &mut InstructionSink<'_>, of: u32, function: &'static str| {
             f.i32_const(of as i32);
             self.emitter.call(f, function);
         };

@@ -15,11 +15,11 @@ use super::Labels;
 use super::code::{mix, unit};
 use super::lanes::Lanes;
 use super::memory::Image;
+use super::template::Names;
 use crate::flights::{Def, FOREVER_NS, Flight, Flights, Form, Leaves, Replica, Var};
 use crate::plan::{Plan, Shape};
 use ahead::Ahead;
 use landing::Landing;
-use rustc_hash::FxHashMap;
 use sysdl_kernel::draw::PHI;
 use wasm_encoder::{Function, InstructionSink, ValType};
 
@@ -35,7 +35,7 @@ pub(super) struct FlightEmitter<'a> {
     pub(super) plan: &'a Plan,
     pub(super) labels: &'a Labels,
     pub(super) image: &'a Image,
-    pub(super) kernel: &'a FxHashMap<&'static str, u32>,
+    pub(super) kernel: &'a Names,
     pub(super) flights: &'a Flights,
     pub(super) leaves: &'a Leaves,
     pub(super) records: &'a Records,
@@ -44,7 +44,6 @@ pub(super) struct FlightEmitter<'a> {
     pub(super) first: u32,
     /// Function index of label 0.
     pub(super) first_label: u32,
-    pub(super) called: Vec<u32>,
 }
 
 /// Functions of a flight: two per point.
@@ -59,7 +58,7 @@ pub(super) fn entry(flights: &Flights, flight: usize) -> u32 {
 
 impl FlightEmitter<'_> {
     /// The functions of all flights, in order.
-    pub(super) fn functions(&mut self) -> Vec<Function> {
+    pub(super) fn functions(&self) -> Vec<Function> {
         let mut bodies = Vec::new();
         for flight in 0..self.flights.flights.len() {
             for point in 0..self.flights.flights[flight].points.len() {
@@ -70,9 +69,8 @@ impl FlightEmitter<'_> {
         bodies
     }
 
-    fn call(&mut self, f: &mut InstructionSink<'_>, function: &'static str) {
+    fn call(&self, f: &mut InstructionSink<'_>, function: &'static str) {
         let index = self.kernel[function];
-        self.called.push(index);
         f.call(index);
     }
 
@@ -96,7 +94,7 @@ impl FlightEmitter<'_> {
     }
 
     /// Defines a variable from others that have their locals.
-    fn define(&mut self, f: &mut InstructionSink<'_>, def: Def, size: Size) {
+    fn define(&self, f: &mut InstructionSink<'_>, def: Def, size: Size) {
         match def {
             Def::Given | Def::Turn { .. } | Def::Wait => {
                 f.i64_const(0);
@@ -148,7 +146,7 @@ impl FlightEmitter<'_> {
         f.f64_const((FOREVER_NS as f64).into()).f64_min();
     }
 
-    fn mix(&mut self, f: &mut InstructionSink<'_>, size: Size) {
+    fn mix(&self, f: &mut InstructionSink<'_>, size: Size) {
         match size {
             Size::Fast => mix(f),
             Size::Small => self.call(f, "k_mix"),
@@ -156,7 +154,7 @@ impl FlightEmitter<'_> {
     }
 
     /// A value of a distribution in nanoseconds, as `sysdl_kernel` samples it.
-    fn sample(&mut self, f: &mut InstructionSink<'_>, word: u32, distribution: u32, size: Size) {
+    fn sample(&self, f: &mut InstructionSink<'_>, word: u32, distribution: u32, size: Size) {
         let d = distribution as usize;
         if size == Size::Small {
             f.i32_const(distribution as i32).local_get(word);
