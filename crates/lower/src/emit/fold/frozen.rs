@@ -6,13 +6,13 @@ use sysdl_kernel::layout::TAGGED;
 
 /// Memory that never changes.
 pub struct Frozen<'a> {
-    header_address: u32,
-    header: &'a [u8],
-    tables: Vec<Rows<'a>>,
+    pub(super) header_address: u32,
+    pub(super) header: &'a [u8],
+    pub(super) tables: Vec<Rows<'a>>,
 }
 
 /// A table.
-struct Rows<'a> {
+pub(super) struct Rows<'a> {
     address: u32,
     bytes: &'a [u8],
     /// By byte of a row, whether it is the same in all rows. There is none if there are no rows. Of an array, which the
@@ -29,7 +29,7 @@ impl<'a> Frozen<'a> {
             let (address, len) = (word(of.header_offset), word(of.header_offset + 4) as usize);
             let first = address.saturating_sub(image.address) as usize;
             let bytes = image.bytes.get(first..first + len * of.row_bytes).unwrap_or(&[]);
-            Rows { address, bytes, same: same(bytes, of.row_bytes, of.arrays) }
+            Rows::of(address, bytes, of.row_bytes, of.arrays)
         });
         Self { header_address, header, tables: tables.collect() }
     }
@@ -48,6 +48,13 @@ impl<'a> Frozen<'a> {
     pub fn in_all_rows(&self, table: usize, offset: u32, width: usize) -> Option<u64> {
         let (table, field) = (self.tables.get(table)?, offset as usize..offset as usize + width);
         table.same.get(field.clone())?.iter().all(|&same| same).then(|| number(&table.bytes[field]))
+    }
+}
+
+impl<'a> Rows<'a> {
+    /// Rows of so many bytes each, with arrays in them.
+    pub(super) fn of(address: u32, bytes: &'a [u8], size: usize, arrays: &[Range<usize>]) -> Self {
+        Self { address, bytes, same: same(bytes, size, arrays) }
     }
 }
 

@@ -16,6 +16,8 @@ mod frozen;
 mod in_line;
 mod locals;
 mod reader;
+#[cfg(test)]
+mod tests;
 mod value;
 mod walk;
 mod ways;
