@@ -31,6 +31,49 @@ impl InLine {
     }
 }
 
+/// The kernel's functions as the build script has left them.
+struct Kernel {
+    bodies: Vec<&'static [u8]>,
+    /// By index of a type, what a function of it takes and returns.
+    types: Vec<(&'static [u8], Option<u8>)>,
+    /// The function that calls that of a label, and its body.
+    dispatch: u32,
+    dispatches: Vec<u8>,
+    /// By function, whether no way leads to it.
+    is_absent: Vec<bool>,
+}
+
+impl Kernel {
+    /// Without functions whose name begins like a part that is not entered.
+    fn without(unused: &[&str], names: &Names) -> Self {
+        let bodies = template::bodies();
+        let mut is_absent = vec![false; bodies.len()];
+        for (name, function) in names.iter() {
+            is_absent[function as usize] = unused.iter().any(|part| name.starts_with(part));
+        }
+        let (dispatch, dispatches) = (names["dispatch"], dispatches());
+        Self { bodies, types: template::types().collect(), dispatch, dispatches, is_absent }
+    }
+
+    fn body(&self, function: u32) -> &[u8] {
+        if function == self.dispatch { &self.dispatches } else { self.bodies[function as usize] }
+    }
+
+    fn signature(&self, function: u32) -> (&'static [u8], Option<u8>) {
+        self.types[usize::from(template::functions()[function as usize])]
+    }
+
+    /// What a function is, of the kernel or of a label. In place of a call of it stand so many bytes at most.
+    fn callee(&self, function: u32, most: usize) -> Callee<'_> {
+        if function as usize >= self.bodies.len() {
+            return Callee { parameters: STRAND, result: None, in_line: None, is_absent: false };
+        }
+        let ((parameters, result), body) = (self.signature(function), self.body(function));
+        let is_absent = self.is_absent[function as usize];
+        Callee { parameters, result, in_line: (body.len() <= most).then_some(body), is_absent }
+    }
+}
+
 /// The bodies of functions, those of the kernel before those of labels. Of the kernel's there is each that can be reached from
 /// what the module exports and from labels, but for those whose name begins like a part that is not entered.
 pub(super) fn linked(
@@ -40,56 +83,39 @@ pub(super) fn linked(
     names: &Names,
     passes: Passes,
 ) -> Vec<Option<Vec<u8>>> {
-    let count = template::functions().len() as u32;
-    let is_unused = |name: &str| unused.iter().any(|part| name.starts_with(part));
-    let mut is_absent = vec![false; count as usize];
-    for (_, function) in names.iter().filter(|(name, _)| passes.leave_out && is_unused(name)) {
-        is_absent[function as usize] = true;
-    }
+    let kernel = Kernel::without(if passes.leave_out { unused } else { &[] }, names);
     let labels: Vec<Vec<u8>> = labels.into_iter().map(Function::into_raw_body).collect();
-    let (dispatch, dispatches) = (names["dispatch"], dispatches());
-    let (templates, types) = (template::bodies(), template::types().collect::<Vec<_>>());
-    let signature = |function: u32| types[usize::from(template::functions()[function as usize])];
-    let body_of = |function: u32| if function == dispatch { &dispatches[..] } else { templates[function as usize] };
-    let callee = |function: u32, most: usize| {
-        if function >= count {
-            return Callee { parameters: STRAND, result: None, in_line: None, is_absent: false };
-        }
-        let ((parameters, result), body) = (signature(function), body_of(function));
-        let is_absent = is_absent[function as usize];
-        Callee { parameters, result, in_line: (body.len() <= most).then_some(body), is_absent }
-    };
-    let in_line = InLine::of(labels.len(), passes);
-    let (in_labels, in_kernel) = (|f: u32| callee(f, in_line.labels), |f: u32| callee(f, in_line.kernel));
-    let frozen = Frozen::of(image, template::HEADER_ADDRESS);
-    let fold = |function: Option<u32>, body: &[u8], parameters: &[u8]| match (passes.specialize, function) {
-        (true, None) => fold::fold(None, body, parameters, &Known { frozen: &frozen, callee: &in_labels }),
-        (true, _) => fold::fold(function, body, parameters, &Known { frozen: &frozen, callee: &in_kernel }),
-        (false, _) => fold::plain(body),
-    };
+    let (frozen, in_line) = (Frozen::of(image, template::HEADER_ADDRESS), InLine::of(labels.len(), passes));
+    let callee_of_label = |function: u32| kernel.callee(function, in_line.labels);
+    let callee_of_kernel = |function: u32| kernel.callee(function, in_line.kernel);
+    let in_labels = Known { frozen: &frozen, callee: &callee_of_label };
+    let in_kernel = Known { frozen: &frozen, callee: &callee_of_kernel };
 
-    let mut open: Vec<u32> = EXPORTS.iter().map(|name| names[name]).collect();
-    if !passes.leave_out {
-        open = (0..count).collect();
-    }
-    let mut bodies = vec![None; count as usize];
+    let exported = EXPORTS.iter().map(|name| names[name]);
+    let mut open: Vec<u32> =
+        if passes.leave_out { exported.collect() } else { (0..kernel.bodies.len() as u32).collect() };
+    let mut bodies = vec![None; kernel.bodies.len()];
     for label in &labels {
-        let folded = fold(None, label, STRAND);
+        let folded = if passes.specialize { fold::fold(None, label, STRAND, &in_labels) } else { fold::plain(label) };
         open.extend(folded.callees);
         bodies.push(Some(folded.body));
     }
     while let Some(function) = open.pop() {
-        if bodies[function as usize].is_some() || is_absent[function as usize] {
+        if bodies[function as usize].is_some() || kernel.is_absent[function as usize] {
             continue;
         }
-        let folded = fold(Some(function), body_of(function), signature(function).0);
+        let (body, parameters) = (kernel.body(function), kernel.signature(function).0);
+        let folded = match passes.specialize {
+            true => fold::fold(Some(function), body, parameters, &in_kernel),
+            false => fold::plain(body),
+        };
         open.extend(folded.callees);
         bodies[function as usize] = Some(folded.body);
     }
     bodies
 }
 
-/// Calls the function of a label.
+/// The body of the function that calls that of a label.
 fn dispatches() -> Vec<u8> {
     let label_type = template::types().count() as u32;
     let mut function = Function::new([]);

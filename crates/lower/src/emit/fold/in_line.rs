@@ -6,8 +6,7 @@ use super::walk::{Entry, Walk};
 use super::ways::{Frame, Kind};
 use wasm_encoder::Encode;
 
-/// A function whose code is read.
-#[derive(Clone)]
+/// A function that waits for the end of another.
 pub(super) struct Caller<'a> {
     pub(super) function: Option<u32>,
     pub(super) reader: Reader<'a>,
@@ -36,6 +35,7 @@ impl<'a, 'k: 'a> Walk<'a, 'k> {
         }
     }
 
+    /// A call, or the function in its place, or nothing behind which anything could be.
     pub(super) fn call(&mut self) {
         let function = self.reader.u32();
         let callee = (self.known.callee)(function);
@@ -59,7 +59,8 @@ impl<'a, 'k: 'a> Walk<'a, 'k> {
         }
     }
 
-    /// A function in place of a call of it: what it takes goes to locals.
+    /// A function in place of a call of it: what it takes goes to locals. Those that it has besides need not be zero again when
+    /// it comes a second time: what compiled the kernel lets it set a local before it reads it.
     pub(super) fn write_in_line(&mut self, function: u32, callee: &Callee<'k>, body: &'k [u8]) {
         let first = self.types.len() as u32;
         self.types.extend(callee.parameters);
@@ -103,7 +104,7 @@ impl<'a, 'k: 'a> Walk<'a, 'k> {
         } else {
             // Nothing branches out of it: it needs no block.
             self.code.drain(frame.start..frame.start + 2);
-            self.last = None;
+            (self.last, self.choice) = (None, None);
             if let Some(Entry { known, start }) = result {
                 self.push(known, start.map(|start| start - 2));
             }

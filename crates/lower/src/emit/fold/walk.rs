@@ -205,6 +205,7 @@ impl<'a, 'k: 'a> Walk<'a, 'k> {
     pub(super) fn take_back(&mut self, start: usize) {
         self.code.truncate(start);
         self.last = None;
+        self.choice = self.choice.filter(|choice| choice.end <= start);
     }
 
     /// Nobody wants a value that was on top.

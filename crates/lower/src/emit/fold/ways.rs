@@ -132,9 +132,7 @@ impl Walk<'_, '_> {
     pub(super) fn go_on_behind(&mut self, frame: Frame) {
         self.live = frame.joined.is_some();
         match frame.joined {
-            Some(state) => {
-                self.locals = state;
-            }
+            Some(state) => self.locals = state,
             None if !self.frames.is_empty() => self.write(&[op::UNREACHABLE]),
             None => {}
         }
