@@ -17,7 +17,7 @@ const SYSTEMS: [(&str, u64); 5] = [
 ];
 
 /// Ways of making a module.
-const WAYS: [(&str, Passes); 8] = {
+const WAYS: [(&str, Passes); 10] = {
     let all = Passes::ALL;
     [
         ("all of them", all),
