@@ -89,7 +89,7 @@ pub fn disturbances(run: &Trace, twin: &Trace) -> BTreeSet<usize> {
     };
     let (with, without) = (on(run), on(twin));
     let acts = |label: &String| with.contains(label) && !without.contains(label);
-    (0..run.meta.effects.len()).filter(|&i| acts(&run.meta.effects[i].label)).collect()
+    sysdl_order::gathered((0..run.meta.effects.len()).filter(|&i| acts(&run.meta.effects[i].label)))
 }
 
 /// Begin of the first disturbance, and end of the last; no end if one lasts until the run's end.

@@ -384,9 +384,10 @@ impl Report {
             digest: Trace::hex(trace.digest),
             digests: Digests {
                 requests: Trace::hex(trace.digest_requests),
-                components: (meta.components.iter().zip(&trace.digest_components))
-                    .map(|(component, &digest)| (component.name.clone(), Trace::hex(digest)))
-                    .collect(),
+                components: gathered(
+                    (meta.components.iter().zip(&trace.digest_components))
+                        .map(|(component, &digest)| (component.name.clone(), Trace::hex(digest))),
+                ),
             },
             status: match trace.status {
                 Status::Done | Status::Reached => "done",

@@ -3,6 +3,7 @@
 use crate::flights::Flights;
 use crate::plan::Plan;
 use std::collections::BTreeSet;
+use sysdl_order::gathered;
 
 /// Most lanes of a kind: the next event of all lanes is looked for among their heads.
 const LANES_MAX: usize = 4;
@@ -19,7 +20,7 @@ pub(super) struct Lanes {
 
 impl Lanes {
     pub(super) fn of(plan: &Plan, flights: &Flights) -> Self {
-        let timeouts: BTreeSet<u64> = plan.policies.timeout_ns.iter().copied().filter(|&ns| ns > 0).collect();
+        let timeouts: BTreeSet<u64> = gathered(plan.policies.timeout_ns.iter().copied().filter(|&ns| ns > 0));
         let timeouts = timeouts.into_iter().take(LANES_MAX).collect();
         let sources = plan.sources.name.len().min(LANES_MAX) as u32;
         Self { sources, flights: flights.flights.len().min(LANES_MAX) as u32, timeouts }

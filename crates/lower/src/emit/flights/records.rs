@@ -4,6 +4,7 @@ use crate::flights::{BEGAN, Block, Check, Def, Effects, End, Flight, Flights, Fo
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
 use sysdl_kernel::layout::flight;
+use sysdl_order::gathered;
 
 /// Words of a record, and where variables are kept in it.
 pub(in crate::emit) struct Records {
@@ -193,14 +194,10 @@ pub(super) fn used_in(flight: &Flight, point: usize, carried: &[BTreeSet<Var>]) 
 }
 
 fn definitions(block: &Block) -> BTreeSet<Var> {
-    let mut all: BTreeSet<Var> = block
-        .steps
-        .iter()
-        .filter_map(|step| match step {
-            Step::Define(var) => Some(*var),
-            Step::Check(_) => None,
-        })
-        .collect();
+    let mut all: BTreeSet<Var> = gathered(block.steps.iter().filter_map(|step| match step {
+        Step::Define(var) => Some(*var),
+        Step::Check(_) => None,
+    }));
     if let End::Either { well, badly, .. } = &block.end {
         all.extend(definitions(well));
         all.extend(definitions(badly));

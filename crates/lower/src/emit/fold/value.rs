@@ -42,8 +42,9 @@ impl Value {
         matches!(self, I32(_) | I64(_) | F64(_))
     }
 
-    /// Whether it is written in few bytes.
-    pub fn is_short(self) -> bool {
+    /// Whether it is written again where a local with it is read, so that the local need not be: of 32 bits always, since most
+    /// are read once.
+    pub fn is_repeated(self) -> bool {
         match self {
             I32(_) => true,
             I64(value) => (-8192..8192).contains(&value),

@@ -249,7 +249,7 @@ impl<'a, 'k: 'a> Walk<'a, 'k> {
     pub(super) fn local_get(&mut self) {
         let local = self.local();
         let known = self.locals.get(local);
-        match known.filter(|known| known.is_short()) {
+        match known.filter(|known| known.is_repeated()) {
             Some(number) => self.push_number(number),
             None => {
                 let made = self.code.len();
