@@ -76,7 +76,7 @@ pub const fn draw(key: u64, purpose: u64) -> u64 {
 #[inline(always)]
 #[must_use]
 pub fn unit_f64(word: u64) -> f64 {
-    (word >> 11) as f64 * (1.0 / 9_007_199_254_740_992.0)
+    (word >> 11) as i64 as f64 * (1.0 / 9_007_199_254_740_992.0)
 }
 
 /// True with probability `p`.

@@ -10,16 +10,23 @@ const TOP_BIT: u32 = 43;
 /// Number of buckets.
 pub const BUCKETS: usize = ((TOP_BIT - SUB_BITS + 2) as usize) << SUB_BITS;
 
+/// Longest duration that does not count for a shorter one.
+pub const DISTINCT_NS: u64 = (1 << (TOP_BIT + 1)) - 1;
+
 /// Bucket of a duration.
 #[inline]
 #[must_use]
 pub fn bucket_of(ns: u64) -> u32 {
-    let v = if ns >> (TOP_BIT + 1) == 0 { ns } else { (1 << (TOP_BIT + 1)) - 1 };
-    if v < SUB {
-        return v as u32;
-    }
-    let shift = 63 - v.leading_zeros() - SUB_BITS;
-    (shift << SUB_BITS) + (v >> shift) as u32
+    bucket_below(ns.min(DISTINCT_NS))
+}
+
+/// Bucket of a duration that is no longer than [`DISTINCT_NS`].
+#[inline]
+#[must_use]
+pub fn bucket_below(ns: u64) -> u32 {
+    // What is below one octave of buckets is in the first of them: its bucket is the duration itself.
+    let shift = 63 - SUB_BITS - (ns | SUB).leading_zeros();
+    (shift << SUB_BITS) + (ns >> shift) as u32
 }
 
 /// Smallest duration in a bucket.
@@ -56,4 +63,21 @@ pub fn quantile_ns(counts: &[u32], total: u64, per_100k: u64) -> u64 {
         }
     }
     middle_ns(BUCKETS as u32 - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_is_in_the_bucket_that_begins_at_or_before_it() {
+        let around = |ns: u64| [ns.saturating_sub(1), ns, ns + 1];
+        let powers = (0..=TOP_BIT + 2).flat_map(|bit| around(1 << bit)).chain((0..4 * SUB).flat_map(around));
+        for ns in powers {
+            let (bucket, counted) = (bucket_of(ns), ns.min(DISTINCT_NS));
+            assert!(lower_ns(bucket) <= counted, "{ns} is in {bucket}");
+            assert!(bucket + 1 == BUCKETS as u32 || counted < lower_ns(bucket + 1), "{ns} is in {bucket}");
+        }
+        assert_eq!(bucket_of(u64::MAX), BUCKETS as u32 - 1);
+    }
 }

@@ -40,7 +40,7 @@ pub fn unit(table: &[f64; CELLS], word: u64) -> f64 {
     let below = (rest << octave) << 1;
     // Counting from the far end: cell 0 is the median side of the outermost octave.
     let segment = (below >> 58) as usize;
-    let fraction = ((below << 6) >> 12) as f64 * (1.0 / 4_503_599_627_370_496.0);
+    let fraction = ((below << 6) >> 12) as i64 as f64 * (1.0 / 4_503_599_627_370_496.0);
     let cell = tail + octave * SEGMENTS + (SEGMENTS - 1 - segment);
     // `cell` is the upper end of the probability segment, `cell + 1` the lower (further out).
     let (near, far) = (table[cell], table[cell + 1]);

@@ -468,6 +468,7 @@ pub fn answer(visit: u32, outcome: u32) {
 }
 
 /// An answer has arrived. A bad one is not the last word while a hedge is under way.
+#[inline(always)]
 pub fn reply(event: Event) {
     let strand = event.subject;
     if generation_of(strand) != event.generation {
@@ -510,9 +511,10 @@ extern "C" fn hang_up(strand: u32, visit_key: u64) {
 }
 
 /// Patience has run out: with an answer, with a gate, with a queue.
+#[inline(always)]
 pub fn timeout(event: Event) {
     if event.argument >= GONE {
-        return rebalance::over(event);
+        return rebalance::over(event.subject, event.generation, event.argument);
     }
     let strand = event.subject;
     if generation_of(strand) != event.generation {
@@ -538,6 +540,7 @@ pub fn timeout(event: Event) {
 }
 
 /// A pause is over.
+#[inline(always)]
 pub fn resume(event: Event) {
     let strand = event.subject;
     if generation_of(strand) != event.generation {
@@ -687,11 +690,13 @@ pub fn never_arrives(row: &Edge, visit: u32) {
 }
 
 /// A request that was lost sets out again.
+#[inline(always)]
 pub fn request_again(event: Event) {
     transport::request_again(Rank::Arrive, event.subject, event.key, event.key, retry_of(event));
 }
 
 /// Word that was lost sets out again.
+#[inline(always)]
 pub fn word_again(event: Event) {
     transport::request_again(Rank::CallOff, event.subject, event.key, nth(event.key, WORD), retry_of(event));
 }

@@ -4,7 +4,7 @@
 //! often that has happened; then it is given another chance.
 
 use super::balancing::{peer, row_of};
-use super::calendar::{Event, Rank, push};
+use super::calendar::{Rank, push};
 use super::health::{self, ATTEMPTS_FAILED};
 use super::memory::{header, now, row};
 use crate::draw::nth;
@@ -41,8 +41,8 @@ fn ejected(edge: &Edge, balancing: &Balancing) -> u32 {
 /// An ejection is over.
 #[unsafe(export_name = "if_ejecting_over")]
 #[inline(never)]
-pub extern "C" fn over(event: Event) {
-    let peer = peer(event.subject);
+pub extern "C" fn over(index: u32) {
+    let peer = peer(index);
     peer.ejected.set(0);
     health::tell(row_of(peer.balancing.get()), peer, ATTEMPTS_FAILED, false);
 }

@@ -20,7 +20,6 @@ use super::{calls, dispatch, lanes, queues, sources, windows};
 use crate::columns::component as column;
 use crate::draw::{PHI, mix};
 use crate::fact;
-use crate::histogram::bucket_of;
 use crate::layout::{
     Calm, FlightState, Gain, NONE, Peak, Release, Reserved, SAMPLE_ONE_IN, Site, Source, Table, flight, frame32,
     frame64,
@@ -144,19 +143,19 @@ pub fn looks_at(event: &Event) {
 /// A point of a flight, or the end of a reservation.
 #[unsafe(export_name = "if_flights_go_on")]
 #[inline(never)]
-pub extern "C" fn go_on(event: &Event) {
-    if event.argument == FLIGHT {
-        return dispatch(event.generation, event.subject);
+pub extern "C" fn go_on(subject: u32, generation: u32, argument: u32) {
+    if argument == FLIGHT {
+        return dispatch(generation, subject);
     }
-    if event.argument == WAKE {
-        if generation_of(event.subject) == event.generation {
-            land(event.subject);
+    if argument == WAKE {
+        if generation_of(subject) == generation {
+            land(subject);
         }
         return;
     }
-    let c = replica(event.subject).component.get();
+    let c = replica(subject).component.get();
     windows::touch(c);
-    stations::release(c, event.subject);
+    stations::release(c, subject);
 }
 
 /// A request of a source whose first points come in the order of its requests flies from an instant to come, if it gets there
@@ -475,9 +474,12 @@ pub extern "C" fn flush() {
         }
         match peak.how {
             0 => windows::raise_word(peak.of, sums[peak.top as usize] + peak.offset_ns),
-            1 => {
-                windows::has_observed(peak.of, count as u32, bucket_of(sums[peak.top as usize] + peak.offset_ns), false)
-            }
+            1 => windows::has_observed(
+                peak.of,
+                count as u32,
+                windows::bucket_here(sums[peak.top as usize] + peak.offset_ns),
+                false,
+            ),
             _ => windows::has_observed(peak.of, count as u32, 0, true),
         }
     }
@@ -487,7 +489,7 @@ pub extern "C" fn flush() {
 /// Counts a time in a histogram whose range and number are noted when flights are flushed.
 #[unsafe(no_mangle)]
 pub extern "C" fn k_flight_observe(first_bucket: u32, ns: u64) {
-    let at = first_bucket + 4 * bucket_of(ns);
+    let at = first_bucket + 4 * windows::bucket_here(ns);
     write(at, 0, read::<u32>(at, 0) + 1);
 }
 

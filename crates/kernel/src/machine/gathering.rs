@@ -4,7 +4,7 @@
 //! Those that travel with a visit are linked behind it, as those are that a handler works on together (see
 //! [`super::partitions::follow`]).
 
-use super::calendar::{Event, Rank, push};
+use super::calendar::{Rank, push};
 use super::lists::List;
 use super::memory::{get32, get64, header, key_of, now, row, set32, set64};
 use super::partitions::{follow, is_alone, mark_riders, riders_of};
@@ -61,10 +61,10 @@ pub extern "C" fn join(row: &Edge, strand: u32, visit: u32, size: u64) {
 /// The first of a basket has waited for as long as it may.
 #[unsafe(export_name = "if_gathers_lingered")]
 #[inline(never)]
-pub extern "C" fn lingered(event: Event) {
-    let b = basket(event.subject);
-    if b.turn.get() == event.generation {
-        set_out(gather(b.gather.get()), event.subject);
+pub extern "C" fn lingered(at: u32, turn: u32) {
+    let b = basket(at);
+    if b.turn.get() == turn {
+        set_out(gather(b.gather.get()), at);
     }
 }
 

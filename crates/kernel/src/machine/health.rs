@@ -29,9 +29,10 @@ const WELL: u32 = 3;
 const BADLY: u32 = 4;
 
 /// An edge learns of a replica.
+#[inline(always)]
 pub fn handle(event: Event) {
     match event.argument {
-        EJECTION_OVER => ejection::over(event),
+        EJECTION_OVER => ejection::over(event.subject),
         step => probe(event.subject, step),
     }
 }

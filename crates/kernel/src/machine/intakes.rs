@@ -4,7 +4,7 @@
 //! session keys that are parts of the session's. What a session has still to do is drawn again from its key, so
 //! that one which thinks is an event and nothing else.
 
-use super::calendar::{Event, Rank, push};
+use super::calendar::{Rank, push};
 use super::memory::{header, now, read, row, sample, source};
 use super::sources::{create, next_by_rate, state_of};
 use crate::draw::{draw, nth, part_key, unit_f64};
@@ -73,13 +73,13 @@ fn schedule(index: u32, row: &Source, intake: &Intake, state: &SourceState) {
 /// An event of a source with an intake.
 #[unsafe(export_name = "if_intake_arrive")]
 #[inline(never)]
-pub extern "C" fn arrive(event: &Event) {
-    let (index, row) = (event.subject, source(event.subject));
+pub extern "C" fn arrive(index: u32, generation: u32, argument: u32, key: u64) {
+    let row = source(index);
     let (intake, state) = (intake(row), state_of(index));
-    match event.argument {
-        NEXT => create(index, row, part_key(event.key, event.generation as u64), event.key, event.generation),
-        LATER => enter(index, row, intake, event.key),
-        _ if event.generation != state.generation.get() => {}
+    match argument {
+        NEXT => create(index, row, part_key(key, generation as u64), key, generation),
+        LATER => enter(index, row, intake, key),
+        _ if generation != state.generation.get() => {}
         _ if intake.every_ns == 0 && intake.instants == 0 => {
             let key = nth(state.key.get(), state.ordinal.get());
             next_by_rate(index, row, state);

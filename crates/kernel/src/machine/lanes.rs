@@ -33,8 +33,13 @@ pub fn push(index: u32, of: Event) {
     }
     write(header().lane_events, address(index, head + len), of);
     lane.len.set(len + 1);
-    if len == 0 && of.at <= m.lane_at.get() {
+    if len > 0 {
+        return;
+    }
+    if of.at <= m.lane_at.get() {
         choose();
+    } else {
+        m.lanes_behind_at.set(m.lanes_behind_at.get().min(of.at));
     }
 }
 
@@ -43,6 +48,7 @@ pub fn push(index: u32, of: Event) {
 fn choose() {
     let m = machine();
     m.lane_at.set(u64::MAX);
+    m.lanes_behind_at.set(u64::MAX);
     for index in 0..header().lanes.len {
         forget_stale(index);
         if lane(index).len.get() == 0 {
@@ -51,8 +57,11 @@ fn choose() {
         let head = event(index, lane(index).head.get());
         let (at, known) = (head.at, m.lane_at.get());
         if at < known || at == known && before(&head, &first()) {
+            m.lanes_behind_at.set(known);
             m.lane_at.set(at);
             m.lane.set(index);
+        } else {
+            m.lanes_behind_at.set(m.lanes_behind_at.get().min(at));
         }
     }
 }
@@ -78,13 +87,22 @@ pub fn first() -> Event {
     event(index, lane(index).head.get())
 }
 
-/// Takes it.
+/// Takes it. Mostly the next one is in the same lane.
 #[inline(always)]
 pub fn take() -> Event {
-    let of = first();
-    let lane = lane(machine().lane.get());
+    let (m, of) = (machine(), first());
+    let index = m.lane.get();
+    let lane = lane(index);
     lane.head.set(lane.head.get() + 1 & (LANE_EVENTS - 1));
     lane.len.set(lane.len.get() - 1);
+    forget_stale(index);
+    if lane.len.get() > 0 {
+        let at = event(index, lane.head.get()).at;
+        if at < m.lanes_behind_at.get() {
+            m.lane_at.set(at);
+            return of;
+        }
+    }
     choose();
     of
 }

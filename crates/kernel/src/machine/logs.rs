@@ -4,7 +4,7 @@
 //! Copies of a partition are numbered; that of number i of partition p is on replica p + i of the brokers, cyclic. Sets of
 //! copies are bits of a word.
 
-use super::calendar::{Event, Rank, push};
+use super::calendar::{Rank, push};
 use super::frames::{self, BRANCH, is};
 use super::memory::{get32, header, machine, now, read, row, write};
 use super::partitions;
@@ -266,16 +266,15 @@ pub extern "C" fn up(c: u32, row: &Component, r: u32) {
 /// Something is found out about a broker.
 #[unsafe(export_name = "if_logs_found")]
 #[inline(never)]
-pub extern "C" fn found(event: Event) {
-    let r = event.subject;
+pub extern "C" fn found(r: u32, turn: u32, what: u32) {
     let c = stations::replica(r).component.get();
     let row = component(c);
     let Some(row_of) = cluster_of(c) else { return };
-    if broker(row_of, r).turns.get() != event.generation {
+    if broker(row_of, r).turns.get() != turn {
         return;
     }
     windows::touch(c);
-    match event.argument {
+    match what {
         FOUND_GONE => elect(c, row, row_of, r),
         CAUGHT_UP => {
             broker(row_of, r).gone.set(0);

@@ -32,6 +32,8 @@ pub struct Machine {
     pub lane_at: Cell<u64>,
     /// Lane that it is in.
     pub lane: Cell<u32>,
+    /// An instant at which the first event of every other lane is, or before it.
+    pub lanes_behind_at: Cell<u64>,
     /// Events in the calendar.
     pub calendar_len: Cell<u32>,
     /// Those of them that are due soon, and most of those ever.
@@ -60,6 +62,7 @@ static MACHINE: Machine = Machine {
     halted: Cell::new(0),
     lane_at: Cell::new(0),
     lane: Cell::new(0),
+    lanes_behind_at: Cell::new(0),
     calendar_len: Cell::new(0),
     heap_len: Cell::new(0),
     heap_peak: Cell::new(0),

@@ -166,7 +166,7 @@ fn handle(event: Event) {
         Rank::WorkEnd | Rank::Reply | Rank::Timeout | Rank::Resume | Rank::Arrive
             if event.argument >= flights::OF_FLIGHTS =>
         {
-            flights::go_on(&event)
+            flights::go_on(event.subject, event.generation, event.argument)
         }
         Rank::Timeline => timeline::change(event),
         Rank::WorkEnd => stations::work_end(event),

@@ -1,6 +1,6 @@
 //! Members of a group: replicas that come and go, and how partitions are assigned to them.
 
-use super::calendar::{Event, Rank, push};
+use super::calendar::{Rank, push};
 use super::crashes::Down;
 use super::memory::{cell, get32, get64, header, now, row};
 use super::partitions::{self, PAUSED, group, member, partition, settle};
@@ -107,15 +107,15 @@ pub extern "C" fn membership(c: u32, row: &Component, r: u32) {
 /// Something is over that concerns no strand.
 #[unsafe(export_name = "if_timers_over")]
 #[inline(never)]
-pub extern "C" fn over(event: Event) {
-    match event.argument {
-        calls::GONE => gone(event.subject, event.generation),
-        calls::ASSIGNED => end(event.subject),
-        calls::LINGERED => gathering::lingered(event),
-        calls::POLL => worked_on(event.subject),
-        calls::HEARS_NOTHING.. => leaders::over(event.subject, event.generation, event.argument),
-        calls::BROKER.. => logs::found(event),
-        _ => partitions::back(event.subject, event.generation),
+pub extern "C" fn over(subject: u32, generation: u32, argument: u32) {
+    match argument {
+        calls::GONE => gone(subject, generation),
+        calls::ASSIGNED => end(subject),
+        calls::LINGERED => gathering::lingered(subject, generation),
+        calls::POLL => worked_on(subject),
+        calls::HEARS_NOTHING.. => leaders::over(subject, generation, argument),
+        calls::BROKER.. => logs::found(subject, generation, argument),
+        _ => partitions::back(subject, generation),
     }
 }
 

@@ -47,18 +47,20 @@ pub fn init(seed: u64) {
                 continue;
             }
             state.rate.set(if row.cell_rate == NONE { row.rate } else { cell(row.cell_rate) });
-            state.gap_left.set(gap(row, state));
+            let key = nth(state.key.get(), state.ordinal.get());
+            state.gap_left.set(gap(row, key));
             schedule(index, row, state);
         }
     }
 }
 
-/// Gap before the next request at unit rate.
-pub(super) fn gap(row: &Source, state: &SourceState) -> f64 {
+/// Gap before the request of a key at unit rate.
+#[inline(always)]
+fn gap(row: &Source, key: u64) -> f64 {
     if row.poisson == 0 && row.think == NONE {
         return 1.0;
     }
-    let word = draw(nth(state.key.get(), state.ordinal.get()), row.purpose);
+    let word = draw(key, row.purpose);
     if row.poisson == 1 { unit(header().exponential, word) } else { sample(row.think, word) }
 }
 
@@ -110,10 +112,11 @@ pub(super) fn think(index: u32, row: &Source, state: &SourceState, user: u32, cy
 }
 
 /// A request is created.
+#[inline(always)]
 pub fn arrive(event: Event) {
     let (row, state) = (source(event.subject), state_of(event.subject));
     if row.intake != NONE {
-        return intakes::arrive(&event);
+        return intakes::arrive(event.subject, event.generation, event.argument, event.key);
     }
     if row.users > 0 {
         let cycle: u32 = read(header().users.address, row.first_user + event.argument);
@@ -144,30 +147,32 @@ fn comes(index: u32, row: &Source, key: u64, who: u64) {
 
 /// A request has come. Those behind it fly as well, as far as nobody can tell when they began to; the next is scheduled.
 fn several(index: u32, row: &Source, state: &SourceState) {
-    let mut next = follows(row, state, now());
+    let (mut key, mut next) = follows(row, state, now());
     for _ in 1..AT_ONCE {
         let Some(at) = next else { return };
-        if !flights::begins_soon(row, nth(state.key.get(), state.ordinal.get()), at) {
+        if !flights::begins_soon(row, key, at) {
             break;
         }
-        next = follows(row, state, at);
+        (key, next) = follows(row, state, at);
     }
     schedule_at(index, row, state, next);
 }
 
 /// An arrival has happened: the next is scheduled.
 pub(super) fn next_by_rate(index: u32, row: &Source, state: &SourceState) {
-    let next = follows(row, state, now());
+    let (_, next) = follows(row, state, now());
     schedule_at(index, row, state, next);
 }
 
-/// When the next comes behind an arrival at an instant.
-fn follows(row: &Source, state: &SourceState, at: u64) -> Option<u64> {
+/// The key of the next behind an arrival at an instant, and when it comes.
+#[inline(always)]
+fn follows(row: &Source, state: &SourceState, at: u64) -> (u64, Option<u64>) {
     state.ordinal.set(state.ordinal.get() + 1);
+    let key = nth(state.key.get(), state.ordinal.get());
     state.since_ns.set(at);
     state.carry.set(state.carry_next.get());
-    state.gap_left.set(gap(row, state));
-    next_at(state)
+    state.gap_left.set(gap(row, key));
+    (key, next_at(state))
 }
 
 /// Creates a request: of a user, or the so-manieth of a session that has a key.

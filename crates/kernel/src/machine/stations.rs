@@ -68,6 +68,7 @@ pub fn present_at(row: &Component, index: u32) -> u32 {
 }
 
 /// A message has reached its component.
+#[inline(always)]
 pub fn arrive(event: Event) {
     let visit = event.subject;
     if transport::retry_of(event) > 0 {
@@ -404,6 +405,7 @@ fn work_for(row: &Component, r: u32, strand: u32, duration: u64) {
 }
 
 /// Work is done.
+#[inline(always)]
 pub fn work_end(event: Event) {
     let strand = event.subject;
     if generation_of(strand) != event.generation {

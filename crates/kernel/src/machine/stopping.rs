@@ -23,6 +23,7 @@ pub fn reason(strand: u32) -> Option<u32> {
 }
 
 /// Word has come that an answer is not wanted.
+#[inline(always)]
 pub fn called_off(event: Event) {
     if transport::retry_of(event) > 0 {
         return calls::word_again(event);

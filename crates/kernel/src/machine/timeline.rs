@@ -73,6 +73,7 @@ pub fn init(seed: u64) {
 }
 
 /// An effect changes, or a live host's wish is granted.
+#[inline(always)]
 pub fn change(event: Event) {
     match event.key >> 32 {
         0 => {

@@ -9,7 +9,7 @@ use crate::columns::{
     subscription as subscription_column, subscriptions_at,
 };
 use crate::fact::{self, Digest};
-use crate::histogram::{BUCKETS, bucket_of, middle_ns};
+use crate::histogram::{BUCKETS, DISTINCT_NS, bucket_below, bucket_of, middle_ns};
 use crate::layout::{
     Component, Directory, Edge, EdgeHistogram, Flow, HistogramState, NONE, RING_WINDOWS, Subscription,
 };
@@ -194,20 +194,26 @@ fn histogram_state(histogram: u32) -> &'static HistogramState {
     row(header().histogram_states, histogram)
 }
 
+/// Bucket of a duration of this run.
+#[inline(always)]
+pub fn bucket_here(ns: u64) -> u32 {
+    if header().duration_ns <= DISTINCT_NS { bucket_below(ns) } else { bucket_of(ns) }
+}
+
 /// Counts a duration in a histogram.
 #[inline]
 pub fn observe(histogram: u32, ns: u64) {
-    let bucket = bucket_of(ns);
+    let bucket = bucket_here(ns);
     let index = histogram * BUCKETS as u32 + bucket;
     let address = header().histogram_window;
-    write(address, index, read::<u32>(address, index).wrapping_add(1));
+    let before: u32 = read(address, index);
+    write(address, index, before.wrapping_add(1));
     let state = histogram_state(histogram);
-    if state.high.get() == 0 {
-        state.low.set(bucket);
-    }
-    state.low.set(state.low.get().min(bucket));
-    state.high.set(state.high.get().max(bucket + 1));
     state.count.set(state.count.get().wrapping_add(1));
+    if before == 0 {
+        state.low.set(if state.high.get() == 0 { bucket } else { state.low.get().min(bucket) });
+        state.high.set(state.high.get().max(bucket + 1));
+    }
 }
 
 /// Counts a duration in a histogram of an edge.

@@ -332,7 +332,7 @@ impl Emitter<'_> {
             Shape::Uniform => {
                 f.f64_const(offset.into()).f64_const(scale.into());
                 self.step_draw(f, op);
-                f.i64_const(11).i64_shr_u().f64_convert_i64_u().f64_const((1.0 / 9_007_199_254_740_992.0).into());
+                f.i64_const(11).i64_shr_u().f64_convert_i64_s().f64_const((1.0 / 9_007_199_254_740_992.0).into());
                 f.f64_mul().f64_mul().f64_add();
             }
             Shape::Histogram(ref values) => {
@@ -355,13 +355,11 @@ impl Emitter<'_> {
     /// Whether the operation's draw is below a probability, on the stack.
     fn chance(&self, f: &mut InstructionSink<'_>, op: u32, probability: f64) {
         self.step_draw(f, op);
-        f.i64_const(11).i64_shr_u().f64_convert_i64_u();
-        if !self.folds {
-            f.f64_const((1.0 / 9_007_199_254_740_992.0).into()).f64_mul().f64_const(probability.into()).f64_lt();
-            return;
+        if self.folds {
+            return is_below(f, probability);
         }
-        // Both sides times 2^53: the comparison is the same, and one multiplication less.
-        f.f64_const((probability * 9_007_199_254_740_992.0).into()).f64_lt();
+        f.i64_const(11).i64_shr_u().f64_convert_i64_s();
+        f.f64_const((1.0 / 9_007_199_254_740_992.0).into()).f64_mul().f64_const(probability.into()).f64_lt();
     }
 
     /// Fails with the probability that a slot of the component has for the strand's replica.
@@ -369,7 +367,7 @@ impl Emitter<'_> {
         let (next, alt) = (self.plan.ops.next[op as usize], self.plan.ops.alt[op as usize]);
         let component = self.plan.ops.component[op as usize];
         self.step_draw(f, op);
-        f.i64_const(11).i64_shr_u().f64_convert_i64_u();
+        f.i64_const(11).i64_shr_u().f64_convert_i64_s();
         self.replica_cell(f, component, slot);
         f.f64_const(9_007_199_254_740_992.0.into()).f64_mul().f64_lt();
         f.if_(BlockType::Empty);
@@ -506,6 +504,12 @@ pub(super) fn mix(f: &mut InstructionSink<'_>) {
     f.local_tee(WORD).local_get(WORD).i64_const(31).i64_shr_u().i64_xor();
 }
 
+/// Whether the word on the stack, as a number between 0 and 1, is below a probability: both times 2^53 are compared, which is
+/// exact, and of whole numbers those less than the next one.
+pub(super) fn is_below(f: &mut InstructionSink<'_>, probability: f64) {
+    f.i64_const(11).i64_shr_u().i64_const((probability * 9_007_199_254_740_992.0).ceil() as i64).i64_lt_s();
+}
+
 /// `sysdl_kernel::shape::unit` of the word on the stack, from a table at a constant address.
 pub(super) fn unit(f: &mut InstructionSink<'_>, table: u32) {
     let tail = (OCTAVES * SEGMENTS + 1) as i64;
@@ -522,7 +526,7 @@ pub(super) fn unit(f: &mut InstructionSink<'_>, table: u32) {
     f.local_get(ADDRESS).f64_load(at(u64::from(table) + 8, 3));
     f.local_get(ADDRESS).f64_load(at(u64::from(table), 3));
     f.local_get(ADDRESS).f64_load(at(u64::from(table) + 8, 3)).f64_sub();
-    f.local_get(SCRATCH).i64_const(6).i64_shl().i64_const(12).i64_shr_u().f64_convert_i64_u();
+    f.local_get(SCRATCH).i64_const(6).i64_shl().i64_const(12).i64_shr_u().f64_convert_i64_s();
     f.f64_const((1.0 / 4_503_599_627_370_496.0).into()).f64_mul().f64_mul().f64_add();
 }
 

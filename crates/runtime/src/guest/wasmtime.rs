@@ -100,6 +100,8 @@ fn config(foreign: bool, level: OptLevel) -> Config {
     // The machine compares its numbers and makes whole ones of them: no bit of a NaN shows. What others made may look.
     config.cranelift_opt_level(level).cranelift_nan_canonicalization(foreign);
     config.epoch_interruption(foreign);
+    // Labels are called through a table, once an event: it is filled at once, so that no call need ask.
+    config.table_lazy_init(false);
     config
 }
 

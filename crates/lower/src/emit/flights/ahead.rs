@@ -1,6 +1,6 @@
 //! The function that reckons ahead from a point.
 
-use super::super::code::at;
+use super::super::code::{at, is_below};
 use super::records::used_in;
 use super::{FlightEmitter, RECORD, Size, form, local, locals};
 use crate::flights::{BEGAN, Block, Check, Def, Effects, End, Flight, Form, KEY, Level, Replica, Step, Var};
@@ -338,6 +338,6 @@ impl Ahead<'_, '_> {
 
 /// Whether a word is below a probability, on the stack.
 fn chance(f: &mut InstructionSink<'_>, word: u32, probability: f64) {
-    f.local_get(word).i64_const(11).i64_shr_u().f64_convert_i64_u();
-    f.f64_const((probability * 9_007_199_254_740_992.0).into()).f64_lt();
+    f.local_get(word);
+    is_below(f, probability);
 }

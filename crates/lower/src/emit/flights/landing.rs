@@ -200,6 +200,7 @@ impl Landing<'_, '_> {
             f.local_set(local(key)).local_get(STRAND);
             self.labels_of(f, op);
             self.emitter.sample(f, local(key), distribution, Size::Small);
+            f.i64_trunc_sat_f64_u();
             at_least_one(f);
         }
         self.emitter.call(f, "k_work");

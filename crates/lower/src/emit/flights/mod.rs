@@ -113,15 +113,13 @@ impl FlightEmitter<'_> {
             }
             Def::Duration { word, distribution } => {
                 self.sample(f, local(word), distribution, size);
-                self.bounded(f, distribution);
-                at_least_one(f);
+                self.whole(f, distribution);
             }
             Def::Leg { word, distribution } => {
                 f.f64_const(0.5.into());
                 self.sample(f, local(word), distribution, size);
                 f.f64_mul();
-                self.bounded(f, distribution);
-                at_least_one(f);
+                self.whole(f, distribution);
             }
             Def::Random { word, replicas } => {
                 f.local_get(local(word)).i64_const(32).i64_shr_u().i64_const(i64::from(replicas)).i64_mul();
@@ -130,8 +128,8 @@ impl FlightEmitter<'_> {
         }
     }
 
-    /// The time on the stack, but not for ever.
-    fn bounded(&self, f: &mut InstructionSink<'_>, distribution: u32) {
+    /// The time on the stack, of a distribution, as a positive, whole number, but not for ever.
+    fn whole(&self, f: &mut InstructionSink<'_>, distribution: u32) {
         let d = distribution as usize;
         let (scale, offset) = (self.plan.distributions.scale[d], self.plan.distributions.offset[d]);
         // Tables are flat where a tail is 2^-33: an exponential is no longer than 23 times its mean.
@@ -140,10 +138,13 @@ impl FlightEmitter<'_> {
             Shape::Exponential => offset + 24.0 * scale,
             _ => f64::INFINITY,
         };
-        if most < FOREVER_NS as f64 {
-            return;
+        if most < FOREVER_NS as f64 && offset.min(scale) >= 0.0 {
+            // It fits.
+            f.i64_trunc_f64_s();
+        } else {
+            f.f64_const((FOREVER_NS as f64).into()).f64_min().i64_trunc_sat_f64_u();
         }
-        f.f64_const((FOREVER_NS as f64).into()).f64_min();
+        at_least_one(f);
     }
 
     fn mix(&self, f: &mut InstructionSink<'_>, size: Size) {
@@ -164,7 +165,7 @@ impl FlightEmitter<'_> {
         f.f64_const(offset.into()).f64_const(scale.into());
         match &self.plan.distributions.shape[d] {
             Shape::Uniform => {
-                f.local_get(word).i64_const(11).i64_shr_u().f64_convert_i64_u();
+                f.local_get(word).i64_const(11).i64_shr_u().f64_convert_i64_s();
                 f.f64_const((1.0 / 9_007_199_254_740_992.0).into()).f64_mul();
             }
             Shape::Histogram(values) => {
@@ -190,10 +191,10 @@ enum Size {
     Small,
 }
 
-/// The number on the stack as a positive, whole one.
+/// The whole number on the stack, but not zero.
 fn at_least_one(f: &mut InstructionSink<'_>) {
     const SCRATCH: u32 = 2;
-    f.i64_trunc_sat_f64_u().local_tee(SCRATCH).i64_const(1).local_get(SCRATCH).i64_const(0).i64_ne().select();
+    f.local_tee(SCRATCH).i64_const(1).local_get(SCRATCH).i64_const(0).i64_ne().select();
 }
 
 /// Locals of a function: the scratch of draws, a strand, and one per variable.
