@@ -111,8 +111,8 @@ pub struct Peak {
     pub top: u32,
     /// Word of the row block, or the histogram.
     pub of: u32,
-    /// 0: the word is a maximum; 1: so many times are in the histogram; 2: the same, and they are all 0.
-    pub how: u32,
+    /// 1: so many times are in the histogram; 0: the word is a maximum.
+    pub counts: u32,
 }
 
 /// Servers of a replica that are given back at a known instant, without an event.

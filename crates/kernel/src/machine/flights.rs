@@ -472,15 +472,11 @@ pub extern "C" fn flush() {
         if count == 0 {
             continue;
         }
-        match peak.how {
-            0 => windows::raise_word(peak.of, sums[peak.top as usize] + peak.offset_ns),
-            1 => windows::has_observed(
-                peak.of,
-                count as u32,
-                windows::bucket_here(sums[peak.top as usize] + peak.offset_ns),
-                false,
-            ),
-            _ => windows::has_observed(peak.of, count as u32, 0, true),
+        let longest_ns = sums[peak.top as usize] + peak.offset_ns;
+        if peak.counts == 1 {
+            windows::has_observed(peak.of, count as u32, windows::bucket_here(longest_ns));
+        } else {
+            windows::raise_word(peak.of, longest_ns);
         }
     }
     sums.fill(0);

@@ -134,7 +134,6 @@ pub extern "C" fn k_land_arrives(c: u32) {
 #[unsafe(no_mangle)]
 pub extern "C" fn k_land_starts(c: u32) {
     windows::count(c, column::STARTS);
-    windows::observe(histograms::waiting(c), 0);
 }
 
 /// A server has been held for so long.

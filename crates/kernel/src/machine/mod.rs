@@ -146,6 +146,7 @@ pub extern "C" fn sysdl_run(until_ns: i64, max_events: i64) -> i32 {
         left -= 1;
         if left <= flights::RESERVE && flights::are_down(left) {
             calendar::show_first(until);
+            windows::flush_waits();
             return OUT_OF_BUDGET;
         }
     }

@@ -245,8 +245,7 @@ fn serve(c: u32, visit: u32) {
 pub fn record_wait(c: u32, since: u64) {
     let waited = now() - since;
     windows::count(c, column::STARTS);
-    windows::add(c, column::WAITING_NS, waited);
-    windows::observe(histograms::waiting(c), waited);
+    windows::has_waited(c, waited);
 }
 
 fn append_started(visit: u32) {

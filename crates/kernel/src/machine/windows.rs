@@ -75,23 +75,31 @@ pub fn raise_word(word: u32, value: u64) {
     raise_to(word, value);
 }
 
-/// A strand that will be counted as one that has not waited has waited for so long.
+/// A strand has waited for so long, if at all: most have not, and they are counted together by [`flush_waits`].
 pub fn has_waited(component: u32, waited: u64) {
-    let histogram = histograms::waiting(component);
-    add(component, component_column::WAITING_NS, waited);
-    observe(histogram, waited);
-    let (address, index) = (header().histogram_window, histogram * BUCKETS as u32);
-    write(address, index, read::<u32>(address, index).wrapping_sub(1));
-    let state = histogram_state(histogram);
-    state.count.set(state.count.get().wrapping_sub(1));
+    if waited > 0 {
+        add(component, component_column::WAITING_NS, waited);
+        observe(histograms::waiting(component), waited);
+    }
 }
 
-/// A histogram has got so many more values, none beyond a bucket. Those that are 0 it gets here.
-pub fn has_observed(histogram: u32, count: u32, highest: u32, zeros: bool) {
-    if zeros {
-        let (address, index) = (header().histogram_window, histogram * BUCKETS as u32);
-        write(address, index, read::<u32>(address, index).wrapping_add(count));
+/// Who has begun and is in no other bucket has not waited.
+pub fn flush_waits() {
+    for c in 0..header().components.len {
+        let histogram = histograms::waiting(c);
+        let state = histogram_state(histogram);
+        let starts: u64 = read(header().current, component_word(c, component_column::STARTS));
+        let at_once = (starts as u32).wrapping_sub(state.count.get());
+        if at_once > 0 {
+            write(header().histogram_window, histogram * BUCKETS as u32, at_once);
+            state.low.set(0);
+            state.high.set(state.high.get().max(1));
+        }
     }
+}
+
+/// A histogram has got so many more values, none beyond a bucket.
+pub fn has_observed(histogram: u32, count: u32, highest: u32) {
     let state = histogram_state(histogram);
     state.low.set(0);
     state.high.set(state.high.get().max(highest + 1));
@@ -304,6 +312,7 @@ pub fn flush_all(until: u64) {
     if flights::any() {
         flights::flush();
     }
+    flush_waits();
     for c in 0..header().components.len {
         touch_until(c, until);
         let state = stations::state_of(c);

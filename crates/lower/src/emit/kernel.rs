@@ -14,6 +14,8 @@ pub(super) const ABSENT: &[u8] = &[0, 0, 0x0b];
 const STRAND: &[u8] = &[0x7f];
 /// Labels of a system in which code is better fast than small.
 const LABELS_FEW: usize = 64;
+/// Labels of a system of which the kernel is a small part.
+const LABELS_MANY: usize = 400;
 
 /// Bytes of the kernel's functions that may stand in place of a call of them: in what is generated, and in the kernel.
 struct InLine {
@@ -26,7 +28,8 @@ impl InLine {
         match labels {
             _ if !passes.expand => Self { labels: 0, kernel: 0 },
             ..=LABELS_FEW => Self { labels: 200, kernel: 200 },
-            _ => Self { labels: 64, kernel: 0 },
+            ..=LABELS_MANY => Self { labels: 64, kernel: 0 },
+            _ => Self { labels: 64, kernel: 200 },
         }
     }
 }

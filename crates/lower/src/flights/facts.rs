@@ -35,8 +35,6 @@ struct Facts {
     raises: Vec<(u32, Form)>,
     /// Times that histograms count.
     observed: Vec<(u32, Form)>,
-    /// Histograms that count so many times of 0.
-    zeros: BTreeMap<u32, u32>,
 }
 
 impl Facts {
@@ -58,9 +56,9 @@ impl Facts {
                 self.add(edge_word(plan, e, edge::ATTEMPTS), &once);
             }
             &Happening::Arrives { component: c } => self.add(word(c, component::ARRIVALS), &once),
-            &Happening::Starts { component: c } => self.starts(c, &once),
+            &Happening::Starts { component: c } => self.add(word(c, component::STARTS), &once),
             Happening::Works { component: c, took } => {
-                self.starts(*c, &once);
+                self.add(word(*c, component::STARTS), &once);
                 self.served(*c, &once, took);
             }
             &Happening::LooksUp { component: c, hit } => {
@@ -81,11 +79,6 @@ impl Facts {
                 self.raises.push((edge_word(plan, *e, edge::LATENCY_MAX_NS), took.clone()));
             }
         }
-    }
-
-    fn starts(&mut self, c: u32, once: &Form) {
-        self.add(word(c, component::STARTS), once);
-        *self.zeros.entry(histograms::waiting(c)).or_default() += 1;
     }
 
     fn served(&mut self, c: u32, once: &Form, took: &Form) {
@@ -184,19 +177,14 @@ impl Leaves {
         }
         let mut tops: Vec<(Vec<Var>, u32)> = Vec::new();
         let raises = facts.raises.iter().map(|(of, form)| (*of, form, 0));
-        for (of, form, how) in raises.chain(facts.observed.iter().map(|(of, form)| (*of, form, 1))) {
+        for (of, form, counts) in raises.chain(facts.observed.iter().map(|(of, form)| (*of, form, 1))) {
             let known = tops.iter().find(|(terms, _)| *terms == form.terms).map(|top| top.1);
             let top = known.unwrap_or_else(|| {
                 let place = self.place();
                 tops.push((form.terms.clone(), place));
                 place
             });
-            self.peaks.push(Peak { offset_ns: form.constant, count, top, of, how });
-        }
-        for (&of, &times) in &facts.zeros {
-            for _ in 0..times {
-                self.peaks.push(Peak { offset_ns: 0, count, top: count, of, how: 2 });
-            }
+            self.peaks.push(Peak { offset_ns: form.constant, count, top, of, counts });
         }
         Leaf { count, good_within_ns, sums: sums.into_iter().collect(), tops, observed: facts.observed }
     }
