@@ -6,7 +6,9 @@
 use crate::resolve::distributions::mean;
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};
-use sysdl_lower::model::{Arrivals, Call, Component, Count, EndpointId, Hit, Model, RateProfile, Step, WorkBySize};
+use sysdl_lower::model::{
+    Arrivals, Call, Component, Count, EndpointId, Gather, Hit, Model, RateProfile, Step, WorkBySize,
+};
 
 /// Rounds after which a chain of calls is deep enough; a circle never settles.
 const ROUNDS_MAX: usize = 64;
@@ -37,19 +39,10 @@ pub(super) fn estimate(model: &Model) -> Option<Vec<Load>> {
             load.work_ns += rates[at] * graph.work(&endpoint.steps);
             load.held_ns += rates[at] * responses[at];
         }
-        let share = 1.0 / batch(model, component, load.visits);
+        let share = 1.0 / graph.batch(component, load.visits);
         (load.work_ns, load.held_ns) = (share * load.work_ns, share * load.held_ns);
     }
     Some(loads)
-}
-
-/// Most visits, on average, that are one piece of work because they come in one batch.
-fn batch(model: &Model, component: usize, visits: f64) -> f64 {
-    let gathers = model.edges.iter().filter(|edge| edge.to.0 as usize == component).filter_map(|edge| edge.gather);
-    let together = gathers.filter(|gather| gather.together);
-    let mean = |wait_ns: u64, most: f64| (1.0 + visits * wait_ns as f64 * 1e-9).min(most);
-    let sent = together.map(|gather| mean(gather.linger_ns, gather.messages.map_or(f64::INFINITY, f64::from)));
-    sent.fold(handled(model, component), f64::max)
 }
 
 /// Most messages that a component's handler works on together; while more wait than that, it is no fewer.
@@ -94,6 +87,7 @@ impl<'m> Cold<'m> {
             cold: Some(store),
             first: self.warm.first.clone(),
             component_of: self.warm.component_of.clone(),
+            together: self.warm.together.clone(),
             ..self.warm
         };
         let affected = self.behind(store);
@@ -128,7 +122,7 @@ impl<'m> Cold<'m> {
                     load.visits += rate;
                     load.work_ns += rate * cold.work(&endpoint.steps);
                 }
-                load.work_ns /= batch(self.warm.model, component, load.visits);
+                load.work_ns /= self.warm.batch(component, load.visits);
                 load
             });
         }
@@ -158,6 +152,8 @@ struct Graph<'m> {
     /// Component of each endpoint.
     component_of: Vec<usize>,
     endpoints: usize,
+    /// What gathers on the way to a component and is one piece of work there.
+    together: Vec<(usize, Gather)>,
 }
 
 impl<'m> Graph<'m> {
@@ -173,7 +169,9 @@ impl<'m> Graph<'m> {
             .collect();
         let of_component = |(c, row): (usize, &Component)| std::iter::repeat_n(c, row.endpoints.len());
         let component_of = model.components.iter().enumerate().flat_map(of_component).collect();
-        Self { model, cold, first, component_of, endpoints }
+        let gathers = model.edges.iter().filter_map(|edge| Some((edge.to.0 as usize, edge.gather?)));
+        let together = gathers.filter(|(_, gather)| gather.together).collect();
+        Self { model, cold, first, component_of, endpoints, together }
     }
 
     fn at(&self, endpoint: EndpointId) -> usize {
@@ -184,7 +182,15 @@ impl<'m> Graph<'m> {
     fn share(&self, at: usize, rates: &[f64], waits: bool) -> f64 {
         let component = self.component_of[at];
         let visits = rates[self.first[component]..].iter().take(self.model.components[component].endpoints.len()).sum();
-        1.0 / if waits { batch(self.model, component, visits) } else { handled(self.model, component) }
+        1.0 / if waits { self.batch(component, visits) } else { handled(self.model, component) }
+    }
+
+    /// Most visits, on average, that are one piece of work because they come in one batch.
+    fn batch(&self, component: usize, visits: f64) -> f64 {
+        let gathers = self.together.iter().filter(|(to, _)| *to == component);
+        let mean = |wait_ns: u64, most: f64| (1.0 + visits * wait_ns as f64 * 1e-9).min(most);
+        let sent = gathers.map(|(_, gather)| mean(gather.linger_ns, gather.messages.map_or(f64::INFINITY, f64::from)));
+        sent.fold(handled(self.model, component), f64::max)
     }
 
     fn all(&self) -> impl Iterator<Item = (usize, &'m [Step])> {

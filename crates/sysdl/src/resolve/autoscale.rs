@@ -62,7 +62,7 @@ impl Builder<'_> {
         scope: &Rc<Scope>,
         replicas: u32,
     ) -> Option<Fleet> {
-        let own = item.body.iter().flat_map(readable).filter_map(|statement| match &statement.node {
+        let own = item.body.as_deref().into_iter().flat_map(readable).filter_map(|statement| match &statement.node {
             Node::Section(section) if section.name.text == "autoscale" => Some(section.body.clone()),
             _ => None,
         });

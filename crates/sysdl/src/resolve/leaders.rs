@@ -33,7 +33,7 @@ impl Builder<'_> {
     /// How the leader of a component is found that says `leader`, itself or by its kind. What it says itself comes first.
     pub(super) fn leaders(&mut self, item: &Item, view: &KindView, scope: &Rc<Scope>) -> Option<Leaders> {
         let of_kind = view.sections.iter().filter(|(name, _)| name == "leader").map(|(_, block)| block.clone());
-        let own = item.body.iter().flat_map(readable).filter_map(|statement| match &statement.node {
+        let own = item.body.as_deref().into_iter().flat_map(readable).filter_map(|statement| match &statement.node {
             Node::Section(section) if section.name.text == "leader" => Some(section.body.clone()),
             _ => None,
         });

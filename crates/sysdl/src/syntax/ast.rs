@@ -1,6 +1,7 @@
 //! What was written. No name is known yet, no unit has a meaning.
 
 use super::span::Span;
+use std::sync::Arc;
 
 /// A piece of text with its place.
 #[derive(Clone, Debug, PartialEq)]
@@ -340,7 +341,7 @@ pub struct Item {
     /// `: base`
     pub base: Option<Path>,
     /// Its body.
-    pub body: Option<Block>,
+    pub body: Option<Arc<Block>>,
 }
 
 /// `a -> b -> c "label" { … }`

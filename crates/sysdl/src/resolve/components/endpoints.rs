@@ -10,6 +10,7 @@ use crate::syntax::ast::{Block, Expr, ExprKind, Item, Name, Node, Statement};
 use crate::syntax::span::Span;
 use crate::units::Dimension;
 use std::rc::Rc;
+use std::sync::Arc;
 use sysdl_lower::model::{At, Budget, Context, Size};
 
 /// What a request and its answer weigh: properties of endpoints, and of `message { … }` of kinds.
@@ -21,7 +22,7 @@ pub(crate) struct EndpointDraft {
     pub(crate) name: Name,
     pub(crate) span: Span,
     pub(crate) handler: bool,
-    pub(crate) body: Option<Block>,
+    pub(crate) body: Option<Arc<Block>>,
     /// Names that mean something else in this endpoint.
     pub(crate) scope: Rc<Scope>,
     /// Share of requests that fail when all is done.
@@ -86,7 +87,7 @@ impl Builder<'_> {
         let (mut writes, mut at) = (None, At::Any);
         let mut steps = false;
         let (mut budget, mut context) = (None, None);
-        for statement in item.body.iter().flat_map(readable) {
+        for statement in item.body.as_deref().into_iter().flat_map(readable) {
             match &statement.node {
                 Node::Assign(assign) => {
                     let name = assign.target.dotted();
@@ -163,7 +164,7 @@ impl Builder<'_> {
 
     /// Whether the kind's endpoint of the same name changes what is stored.
     pub(super) fn writes_by_kind(&mut self, of: &Item, name: &str, scope: &Rc<Scope>) -> bool {
-        let said = of.body.iter().flat_map(readable).find_map(|statement| match &statement.node {
+        let said = of.body.as_deref().into_iter().flat_map(readable).find_map(|statement| match &statement.node {
             Node::Assign(assign) if assign.target.word() == Some("writes") => Some(&assign.value),
             _ => None,
         });

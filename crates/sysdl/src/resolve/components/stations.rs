@@ -215,6 +215,7 @@ impl Builder<'_> {
         ];
         let mut values = FxHashMap::default();
         for (_, block) in view.sections.iter().filter(|(name, _)| name == word) {
+            values.reserve(block.statements.len());
             for statement in readable(block) {
                 if word == "link" && eligibility::is_about(statement) {
                     continue;

@@ -2,6 +2,7 @@
 
 use super::{Reader, Wanted};
 use crate::syntax::ast::{Assign, Declare, Edge, Expr, Item, Kind, Name, Node, Path, Section, Segment};
+use std::sync::Arc;
 
 impl Reader<'_> {
     /// `sysdl 1`
@@ -206,7 +207,7 @@ impl Reader<'_> {
             Some(base) => (Some(base), self.next(Self::block)),
             None => (None, self.maybe(Self::block)),
         };
-        Some(Node::Item(Item { kind, name, title, base, body }))
+        Some(Node::Item(Item { kind, name, title, base, body: body.map(Arc::new) }))
     }
 
     /// `retry "Title" { … }`

@@ -9,6 +9,7 @@ use crate::syntax::ast::*;
 use crate::syntax::explain;
 use crate::syntax::span::{FileId, Span};
 use pest::iterators::{Pair, Pairs};
+use std::sync::Arc;
 
 type P<'i> = Pair<'i, Rule>;
 
@@ -210,7 +211,7 @@ impl<'i> Builder<'i> {
         let title = c.find(Rule::string).map(text);
         let base = c.find(Rule::path).map(|p| self.path(p));
         let body = c.find(Rule::block).map(|b| self.block(b));
-        Node::Item(Item { kind, name, title, base, body })
+        Node::Item(Item { kind, name, title, base, body: body.map(Arc::new) })
     }
 
     fn timed(&mut self, mut c: Children<'i>, span: Span) -> Node {
