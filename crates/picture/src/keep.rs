@@ -23,12 +23,20 @@ pub(crate) struct Kept<'a> {
     pub same: bool,
 }
 
+/// A graph with more new nodes for each old one is another system, which happens to share some names.
+const OTHERS_MOST: usize = 3;
+
 impl<'a> Kept<'a> {
+    /// What there is to keep, if anything.
     pub fn new(graph: &'a Graph, edges: &[PlacedEdge], previous: &'a Scene) -> Option<Self> {
         if !is_sound(previous) {
             return None;
         }
         let was = nodes_that_were(graph, edges, previous);
+        let known = was.iter().filter(|was| **was != NONE).count();
+        if was.len() - known > OTHERS_MOST * (known + 2) {
+            return None;
+        }
         let edge_was = edges_that_were(edges, previous, &was);
         let groups = previous.nodes.iter().map(|node| node.group.as_ref());
         let pairs = pairs(previous.edges.iter().map(|edge| (edge.from, edge.to)).collect(), groups);
@@ -47,7 +55,7 @@ impl<'a> Kept<'a> {
             self.old(node).is_some_and(|old| {
                 let new = &self.graph.nodes[node as usize];
                 let unpinned = old.pinned && pin(new).is_none();
-                !unpinned && old.group == new.group && measure::height(new) <= f64::from(old.h) + 16.0
+                !unpinned && old.group == new.group && measure::height(self.graph, new) <= f64::from(old.h) + 16.0
             })
         };
         self.was.len() == self.previous.nodes.len()
@@ -183,7 +191,7 @@ pub(crate) fn relabel(graph: &Graph, edges: &[PlacedEdge], kept: &Kept) -> Scene
     let mut scene = Scene { edges: edges.to_vec(), ..Scene::default() };
     for (id, node) in (0u32..).zip(&graph.nodes) {
         let old = kept.old(id).map(PlacedNode::rect).unwrap_or_default();
-        let rect = Rect { w: old.w.max(measure::width(node)), h: measure::height(node), ..old };
+        let rect = Rect { w: old.w.max(measure::width(graph, node)), h: measure::height(graph, node), ..old };
         let mut node = placed(graph, id, rect);
         node.pinned = kept.old(id).is_some_and(|old| old.pinned);
         scene.nodes.push(node);

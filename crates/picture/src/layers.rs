@@ -46,6 +46,8 @@ pub(crate) struct Columns {
     pub widths: Vec<f64>,
     /// Middle of each column in the earlier scene, or not a number.
     pub old_x: Vec<f64>,
+    /// There are many nodes: they are closer together.
+    pub crowded: bool,
     /// Edges with their ways, but for loops.
     pub chains: Vec<Chain>,
     /// Edges from a node to itself: place among the edges, vertex.
@@ -242,7 +244,7 @@ fn stagger(layer: &mut [i64], links: &[Link], graph: &Graph, members: &[u32]) {
     const PITCH: (f64, f64) = (270.0, 36.0);
     let mut calls = vec![false; layer.len()];
     links.iter().for_each(|link| calls[link.from as usize] = true);
-    let height = |vertex: usize| measure::height(&graph.nodes[members[vertex] as usize]) + PITCH.1;
+    let height = |vertex: usize| measure::height(graph, &graph.nodes[members[vertex] as usize]) + PITCH.1;
     let mut column = 0;
     let mut count = layer.iter().max().map_or(0, |last| last + 1);
     while column < count {
@@ -265,7 +267,7 @@ fn vertices(
     kept: Option<&Kept>,
     hint: &dyn Fn(u32) -> Option<i64>,
 ) -> Columns {
-    let mut columns = Columns::default();
+    let mut columns = Columns { crowded: measure::is_crowded(graph), ..Columns::default() };
     let count = layer.iter().max().map_or(0, |last| *last as usize + 1);
     columns.widths = vec![0.0; count];
     let mut middles: Vec<Vec<f64>> = vec![Vec::new(); count];
@@ -273,13 +275,13 @@ fn vertices(
     for ((&node, &layer), vertex) in members.iter().zip(layer).zip(0u32..) {
         let of = &graph.nodes[node as usize];
         let free = kept.is_some() && crate::pins::pin(of).is_some();
-        let half = if free { 0.0 } else { measure::height(of) / 2.0 };
+        let half = if free { 0.0 } else { measure::height(graph, of) / 2.0 };
         let old = kept.filter(|_| hint(vertex).is_some()).and_then(|kept| kept.anchor(node));
         let old_y = old.map_or(f64::NAN, |old| old.y + half);
         let group = groups[node as usize].unwrap_or(NONE);
         columns.push(node, layer as u32, half, group, old_y);
         let width = &mut columns.widths[layer as usize];
-        *width = width.max(measure::width(of));
+        *width = width.max(measure::width(graph, of));
         middles[layer as usize].extend(old.map(|old| old.x + old.w / 2.0));
     }
     columns.old_x = middles.into_iter().map(middle_of).collect();

@@ -17,13 +17,26 @@ pub(crate) struct Grid {
     pub x: Vec<f64>,
 }
 
-/// From the border of a column to that of the next: room for a rate and a latency on the edge.
-const COLUMN_GAP: f64 = 104.0;
-/// A new column beside old ones must not move them for the sake of beauty.
-const COLUMN_GAP_MIN: f64 = 96.0;
-const ROW_GAP: f64 = 36.0;
-const BEND_GAP: f64 = 24.0;
-const BENDS_GAP: f64 = 16.0;
+/// Room between vertices.
+struct Gaps {
+    /// From the border of a column to that of the next: room for a rate and a latency on the edge.
+    column: f64,
+    /// A new column beside old ones must not move them for the sake of beauty.
+    column_min: f64,
+    /// Between two nodes, a node and a bend, two bends.
+    row: f64,
+    bend: f64,
+    bends: f64,
+}
+
+const GAPS: Gaps = Gaps { column: 104.0, column_min: 96.0, row: 36.0, bend: 24.0, bends: 16.0 };
+/// Where there are many nodes, nothing is written on edges unless one is close.
+const SMALL_GAPS: Gaps = Gaps { column: 76.0, column_min: 68.0, row: 20.0, bend: 16.0, bends: 12.0 };
+
+fn gaps(columns: &Columns) -> &'static Gaps {
+    if columns.crowded { &SMALL_GAPS } else { &GAPS }
+}
+
 /// Weight of where a vertex was against one edge of where it might be.
 const HELD: f64 = 1e6;
 /// A step of an edge that is lower than this is taken out.
@@ -41,9 +54,9 @@ pub(crate) fn place(columns: &Columns) -> Grid {
 /// Distance of the middles of two vertices, the one directly above the other.
 fn apart(columns: &Columns, above: u32, below: u32) -> f64 {
     let gap = match (columns.is_bend(above), columns.is_bend(below)) {
-        (true, true) => BENDS_GAP,
-        (false, false) => ROW_GAP,
-        _ => BEND_GAP,
+        (true, true) => gaps(columns).bends,
+        (false, false) => gaps(columns).row,
+        _ => gaps(columns).bend,
     };
     columns.down[above as usize] + gap + columns.up[below as usize]
 }
@@ -332,8 +345,8 @@ fn place_columns(columns: &Columns, y: &[f64]) -> Vec<f64> {
     let count = columns.rows.len();
     let mut x = vec![0.0; count];
     let half = |column: usize| columns.widths[column] / 2.0;
-    let pitch = |column: usize| half(column) + COLUMN_GAP + climb(columns, column, y) + half(column + 1);
-    let pitch_min = |column: usize| half(column) + COLUMN_GAP_MIN + half(column + 1);
+    let pitch = |column: usize| half(column) + gaps(columns).column + climb(columns, column, y) + half(column + 1);
+    let pitch_min = |column: usize| half(column) + gaps(columns).column_min + half(column + 1);
     let first = columns.old_x.iter().position(|x| !x.is_nan()).unwrap_or(0);
     x[first] = if columns.old_x[first].is_nan() { 0.0 } else { columns.old_x[first] };
     for column in (0..first).rev() {

@@ -48,7 +48,7 @@ pub(crate) fn part(graph: &Graph, edges: &[PlacedEdge], columns: &Columns, grid:
 
 fn rectangle(graph: &Graph, columns: &Columns, grid: &Grid, vertex: usize) -> Rect {
     let layer = columns.layer[vertex] as usize;
-    let (w, h) = (columns.widths[layer], measure::height(&graph.nodes[columns.node[vertex] as usize]));
+    let (w, h) = (columns.widths[layer], measure::height(graph, &graph.nodes[columns.node[vertex] as usize]));
     Rect { x: grid.x[layer] - w / 2.0, y: grid.y[vertex] - h / 2.0, w, h }
 }
 

@@ -146,6 +146,8 @@ fn node(out: &mut String, node: &PlacedNode, palette: &Palette) {
     if node.source {
         let (x, y) = (x + w / 2.0, y + h / 2.0 + 4.5);
         Label { x, y, anchor: "middle", ..name }.write(out, &node.name, w - 24.0);
+    } else if *h <= crate::measure::LOW as f32 {
+        name.write(out, &node.name, w - 32.0);
     } else {
         name.write(out, &node.name, w - 32.0);
         let kind = Label { y: y + 45.0, size: 11.0, weight: 400, color: palette.muted, ..name };

@@ -147,6 +147,25 @@ fn how_many_edges_cross() {
 }
 
 #[test]
+fn many_nodes_are_low_and_close_together() {
+    let fan = |count: u32| {
+        let nodes = (0..count).map(|id| Node { name: format!("n{id}"), source: id == 0, ..Node::default() }).collect();
+        let edges = (1..count).map(|to| Edge { from: u32::from(to > 1), to }).collect();
+        arrange(&Graph { nodes, edges }, None)
+    };
+    let (few, many) = (fan(30), fan(31));
+    let highest = |scene: &Scene| scene.nodes.iter().map(|node| node.h).fold(0.0, f32::max);
+    assert!(highest(&many) < highest(&few) && many.height < 0.8 * few.height);
+}
+
+#[test]
+fn another_system_that_shares_a_name_is_drawn_anew() {
+    let shop = arrange(&graph(">shoppers edge catalog orders redis postgres payments", SHOP), None);
+    let other = graph(">u a b c d e f g h i edge", "u->a a->b a->c a->d a->e a->f b->g c->h d->i f->edge");
+    assert_eq!(text(&arrange(&other, Some(&shop))), text(&arrange(&other, None)));
+}
+
+#[test]
 fn nothing_is_an_empty_picture() {
     assert_eq!(arrange(&Graph::default(), None), Scene::default());
 }

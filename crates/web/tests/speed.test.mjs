@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { availableParallelism, loadavg } from "node:os";
 import { after, before, describe, test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { inside, median, openBrowser, quantile, reaches, rich, spot, state, stop, write } from "./browser.mjs";
+import { inside, median, openBrowser, quantile, reaches, rich, screenshot, spot, state, stop, write } from "./browser.mjs";
 import { blueprint, exported } from "./site.mjs";
 
 /** By how much a figure may be missed: more, the more others want of this machine. */
@@ -189,6 +189,7 @@ describe("speed and size", () => {
     const begin = await metrics();
     const { count, particles } = await frames;
     const end = await metrics();
+    await screenshot(page, "fifty");
     const script_ms = ((end.ScriptDuration - begin.ScriptDuration) * 1000) / count;
     const task_ms = ((end.TaskDuration - begin.TaskDuration) * 1000) / count;
     console.log(`a frame: ${script_ms.toFixed(2)} ms of script, ${task_ms.toFixed(2)} ms of tasks; ${particles.toFixed(0)} particles, ${(count / 5).toFixed(0)} frames a second`);

@@ -25,11 +25,12 @@ struct InLine {
 
 impl InLine {
     fn of(labels: usize, passes: Passes) -> Self {
-        match labels {
-            _ if !passes.expand => Self { labels: 0, kernel: 0 },
-            ..=LABELS_FEW => Self { labels: 200, kernel: 200 },
-            ..=LABELS_MANY => Self { labels: 64, kernel: 0 },
-            _ => Self { labels: 64, kernel: 200 },
+        if !passes.expand {
+            Self { labels: 0, kernel: 0 }
+        } else if labels <= LABELS_FEW {
+            Self { labels: 200, kernel: 200 }
+        } else {
+            Self { labels: 64, kernel: if labels <= LABELS_MANY { 0 } else { 200 } }
         }
     }
 }

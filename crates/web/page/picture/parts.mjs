@@ -75,11 +75,14 @@ export function extent({ nodes, groups }) {
   return { left, top, width: Math.max(...all.map(({ x, w }) => x + w)) + 24 - left, height: Math.max(...all.map(({ y, h }) => y + h)) + 24 - top };
 }
 
-/** Takes over what the system does now. @returns the parts that broke or were struck since the last time */
-export function read({ nodes, edges }, live, labels) {
+/**
+ * Takes over what the system does now; what has struck it is shown for a while, what still does is active.
+ * @returns the parts that broke or were struck since the last time
+ */
+export function read({ nodes, edges }, live, shown, active) {
   const all = [...nodes, ...edges];
   for (const part of all) Object.assign(part, { faults: [], gone: null, was: part.faults, up: part.now.state !== "down" });
-  for (const label of labels) strike(all, label);
+  for (const label of shown) strike(all, label, active.has(label));
   for (const edge of edges) {
     edge.now = live.edge(edge.id);
     const { failed_rps, timeouts_rps, lost_rps, refused_rps = 0, ok_rps } = edge.now;
@@ -102,14 +105,14 @@ function readNode(node, edges, live) {
   node.failed = out.reduce((sum, { now, failed }) => sum + failed * now.attempts_rps, 0) / arrivals_rps || 0;
 }
 
-/** A label says what strikes where: "flush redis", "crash risk[0..1]", "partition rooms -> store". */
-function strike(all, label) {
+/** A label says what strikes where: "flush redis", "crash risk[0..1]", "partition rooms -> store". Replicas are gone while it does. */
+function strike(all, label, is_active) {
   const [, what = "", where, range = ""] = /^(.+?)(?: on)? ([^\s[]+(?: [~-]> \S+)?)(\[.*\])?(?: for \S+)?$/.exec(label) ?? [];
   const plain = (name) => name?.replace(/\s*[~-]>\s*/, "->");
   const part = all.find(({ name }) => plain(name) === plain(where));
   part?.faults.push(what);
   const [first, last = first] = range.match(/\d+/g) ?? [];
-  if (part && /crash|hang|outage|restart/.test(what) && !/%|zone/.test(range)) part.gone = [Number(first ?? 0), Number(last ?? Infinity)];
+  if (part && is_active && /crash|hang|outage|restart/.test(what) && !/%|zone/.test(range)) part.gone = [Number(first ?? 0), Number(last ?? Infinity)];
 }
 
 /** What is said of a part: the same that is drawn. */

@@ -149,12 +149,13 @@ class Picture {
 
   readNow(live) {
     this.readAt = this.clock + (this.still ? READ_EVERY_STILL_MS : READ_EVERY_MS);
-    const labels = new Set(live.effects?.map(({ label }) => label));
+    const active = new Set(live.effects?.map(({ label }) => label));
+    const shown = new Set(active);
     for (const [label, until] of this.marks) {
-      if (until > this.clock) labels.add(label);
+      if (until > this.clock) shown.add(label);
       else this.marks.delete(label);
     }
-    const struck = read(this.parts, live, labels);
+    const struck = read(this.parts, live, shown, active);
     if (!this.still) this.pulses.push(...struck.map((part) => ({ part, ms: 0 })));
     this.dirtyEdges = true;
   }
