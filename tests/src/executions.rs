@@ -11,9 +11,10 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use sysdl_kernel::columns;
+use sysdl_kernel::fact::Digest;
 use sysdl_lower::model::Model;
 use sysdl_lower::{Passes, compile_with, flatten};
-use sysdl_runtime::guest::{Prepared, Status};
+use sysdl_runtime::guest::{Guest, HostError, Prepared, Status};
 use sysdl_runtime::{Limits, Trace, drive, verify};
 
 /// What an execution found, in hexadecimal digits.
@@ -68,8 +69,25 @@ pub fn run(model: &Model, wasm: &[u8], optimize: bool) -> Result<Trace, String> 
     if trace.status != Status::Done {
         return Err(format!("it ended as {:?}", trace.status));
     }
+    if optimize {
+        let sliced = in_slices(&prepared, model.seed).map_err(|error| format!("in slices: {error}"))?;
+        if sliced != Trace::hex(trace.digest) {
+            return Err(format!("it has other facts when it is called anew every {SLICE_EVENTS} events"));
+        }
+    }
     let broken = verify(&trace);
     if broken.is_empty() { Ok(trace) } else { Err(broken.join("; ")) }
+}
+
+/// Events of a call of a module that is called anew often: enough for requests to be resolved ahead of time.
+const SLICE_EVENTS: u64 = 1_000;
+
+/// The digest of all facts of a module that is called anew often.
+fn in_slices(prepared: &Prepared, seed: u64) -> Result<String, HostError> {
+    let mut guest = prepared.instantiate()?;
+    guest.init(seed)?;
+    while let Status::Reached | Status::OutOfBudget = guest.run(u64::MAX >> 1, SLICE_EVENTS)? {}
+    Ok(Trace::hex(Digest { lo: guest.digest(0)?, hi: guest.digest(1)? }))
 }
 
 /// Holds the module of a model to the reference, and, if it is to be thorough, the module of a plain lowering too. Returns the

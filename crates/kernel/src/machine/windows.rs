@@ -83,15 +83,16 @@ pub fn has_waited(component: u32, waited: u64) {
     }
 }
 
-/// Who has begun and is in no other bucket has not waited.
+/// Who has begun and is in no other bucket has not waited. A flight that has waited and is still under way begins, for its
+/// component, when it lands: until then there is one more in other buckets.
 pub fn flush_waits() {
     for c in 0..header().components.len {
         let histogram = histograms::waiting(c);
         let state = histogram_state(histogram);
         let starts: u64 = read(header().current, component_word(c, component_column::STARTS));
-        let at_once = (starts as u32).wrapping_sub(state.count.get());
+        let at_once = starts.saturating_sub(state.count.get() as u64) as u32;
+        write(header().histogram_window, histogram * BUCKETS as u32, at_once);
         if at_once > 0 {
-            write(header().histogram_window, histogram * BUCKETS as u32, at_once);
             state.low.set(0);
             state.high.set(state.high.get().max(1));
         }
