@@ -78,25 +78,6 @@ fn flights_that_found_a_mistake_once() {
     assert_eq!(batch(&CAUGHT, generate::calm), []);
 }
 
-/// Everybody waits at the counter. Whenever the module is called anew somebody who has waited there is under way to the
-/// archive, since so much happens elsewhere that a call is soon over.
-#[test]
-fn who_has_waited_and_is_under_way_is_counted_once() {
-    let mut elsewhere = component("elsewhere", 1, vec![work_ms(1)]);
-    elsewhere.station.servers = None;
-    let parts = vec![
-        component("counter", 4, vec![work_ms(20), Step::Call(call(1, 1))]),
-        component("archive", 8, vec![work_ms(1)]),
-        elsewhere,
-    ];
-    let more = vec![edge("counter->archive", Some(0), 1), edge("others->elsewhere", None, 2)];
-    let mut model = model(4, source(Gaps::Poisson, 1_000.0, call(0, 0)), parts, more);
-    let mut others = source(Gaps::Poisson, 50_000.0, call(2, 2));
-    others.name = "others".to_owned();
-    model.sources.push(others);
-    compare(&model, true).expect("all executions have the same facts");
-}
-
 #[test]
 fn a_good_part_of_calm_models_is_resolved_ahead() {
     let events = |passes: Passes, number: u64| {

@@ -8,11 +8,11 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use sysdl::resolve::analyze;
 use sysdl::resolve::program::NoFiles;
-use sysdl_kernel::fact::Digest;
 use sysdl_lower::compile;
 use sysdl_lower::model::Model;
-use sysdl_runtime::guest::{Guest as _, Prepared, Status};
+use sysdl_runtime::guest::{Guest as _, Prepared};
 use sysdl_runtime::{Limits, Trace, drive};
+use sysdl_tests::executions::in_slices;
 use sysdl_tests::programs;
 
 fn root() -> PathBuf {
@@ -37,14 +37,7 @@ fn calls_of_a_module_leave_no_trace() {
     let shop = programs::load(&root().join("blueprints/shop.sysdl"), "cache_stampede");
     let whole = run(&shop.model);
     for (stop_ns, events) in [(5_000_000_000, 200_000), (5_000_000_000, 50_000), (3_000_000_007, 30_000)] {
-        let mut guest = shop.prepared.instantiate().expect("it instantiates");
-        guest.init(shop.model.seed).expect("it begins");
-        let (mut stops, mut status) = (0, Status::Reached);
-        while let Status::Reached | Status::OutOfBudget = status {
-            stops += u64::from(status == Status::Reached);
-            status = guest.run(stops * stop_ns + 1, events).expect("it runs");
-        }
-        let digest = Digest { lo: guest.digest(0).expect("it runs"), hi: guest.digest(1).expect("it runs") };
+        let digest = in_slices(&shop.prepared, shop.model.seed, stop_ns, events).expect("it runs");
         assert_eq!(digest, whole.digest, "at most {events} events a call, a stop every {stop_ns} ns");
     }
 }
