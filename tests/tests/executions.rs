@@ -10,7 +10,7 @@ use sysdl_kernel::columns::{component as column, flow, flows_at};
 use sysdl_kernel::outcome;
 use sysdl_lower::Passes;
 use sysdl_lower::model::{
-    Acks, Append, Cluster, ComponentId, Distribution, Effect, EffectOp, Gaps, Model, Parameter, Step,
+    Acks, Append, Cluster, ComponentId, Distribution, Effect, EffectOp, Gaps, Model, Parameter, Source, Step,
 };
 use sysdl_tests::executions::{Facts, compare, in_v8, interpreted, module, run};
 use sysdl_tests::models::{MS, call, component, edge, model, source, work_ms};
@@ -76,6 +76,24 @@ fn what_is_resolved_ahead_has_the_same_facts() {
 #[test]
 fn flights_that_found_a_mistake_once() {
     assert_eq!(batch(&CAUGHT, generate::calm), []);
+}
+
+/// A random model among so many components that durations are noted first and counted later.
+fn among_many(number: u64) -> Model {
+    let mut model = if number.is_multiple_of(2) { generate::model(number) } else { generate::calm(number) };
+    for i in 0..100 {
+        let (at, by) = (model.components.len() as u32, model.edges.len() as u32);
+        model.components.push(component(&format!("other{i}"), 1, vec![work_ms(1 + i % 7)]));
+        model.edges.push(edge(&format!("traffic->other{i}"), None, at));
+        model.sources.push(Source { name: format!("others{i}"), ..source(Gaps::Poisson, 20.0, call(by, at)) });
+    }
+    model
+}
+
+#[test]
+fn durations_that_are_counted_later_are_the_same_facts() {
+    let numbers: Vec<u64> = (0..16).collect();
+    assert_eq!(batch(&numbers, among_many), []);
 }
 
 #[test]

@@ -246,6 +246,8 @@ pub struct Header {
     pub histogram_cumulative: u32,
     /// State: range in use of each open histogram.
     pub histogram_states: Table,
+    /// State: buckets whose counters are to be raised, `u32`; none where each is at once.
+    pub observed: Table,
     /// State: digests, two words each: of what is of no component, of requests, then of components.
     pub digests: u32,
     /// State: ring of records.

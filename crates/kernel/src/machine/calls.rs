@@ -14,7 +14,8 @@ use super::memory::{generation_of, get32, get64, header, key_of, now, row, set32
 use super::transport::{self, retry_of};
 use super::{
     balancing, breakers, connections, copies, dispatch, ejection, gates, gathering, idempotency, keys, lanes, logs,
-    meters, pacing, partitions, queues, rebalance, rooms, sizes, stations, stopping, strains, throttling, windows,
+    meters, observing, pacing, partitions, queues, rebalance, rooms, sizes, stations, stopping, strains, throttling,
+    windows,
 };
 use crate::columns::edge as column;
 use crate::draw::{draw, nth, unit_f64};
@@ -724,7 +725,7 @@ fn went_well(strand: u32, row: &Edge) {
         throttling::accepted(row);
     }
     if conduct.histogram_attempts != NONE {
-        windows::observe_edge(conduct.histogram_attempts, now() - get64(frame64::FINISH, strand));
+        observing::observe_edge(conduct.histogram_attempts, now() - get64(frame64::FINISH, strand));
     }
 }
 
@@ -744,7 +745,7 @@ fn finish(strand: u32, edge_row: u32, how: usize) {
     let took = now() - get64(frame64::CALL_BEGAN_NS, strand);
     let (row, edge) = (edge(edge_row), edge_row);
     if row.conduct != NONE && throttling::conduct(row).histogram_calls != NONE {
-        windows::observe_edge(throttling::conduct(row).histogram_calls, took);
+        observing::observe_edge(throttling::conduct(row).histogram_calls, took);
     }
     windows::count_edge(edge, how);
     windows::add_edge(edge, column::LATENCY_NS, took);

@@ -16,7 +16,7 @@ use super::calendar::{self, Event, Rank, push};
 use super::frames::{self, CLASS_SHIFT, LIVE, QUEUED, VISIT, is, moves_on};
 use super::memory::{cell, generation_of, get32, get64, header, machine, now, read, row, set32, set64, slice, write};
 use super::stations::{self, component, replica, state_of};
-use super::{calls, dispatch, lanes, queues, sources, windows};
+use super::{calls, dispatch, lanes, observing, queues, sources, windows};
 use crate::columns::component as column;
 use crate::draw::{PHI, mix};
 use crate::fact;
@@ -474,7 +474,7 @@ pub extern "C" fn flush() {
         }
         let longest_ns = sums[peak.top as usize] + peak.offset_ns;
         if peak.counts == 1 {
-            windows::has_observed(peak.of, count as u32, windows::bucket_here(longest_ns));
+            observing::has_observed(peak.of, count as u32, observing::bucket_here(longest_ns));
         } else {
             windows::raise_word(peak.of, longest_ns);
         }
@@ -485,7 +485,7 @@ pub extern "C" fn flush() {
 /// Counts a time in a histogram whose range and number are noted when flights are flushed.
 #[unsafe(no_mangle)]
 pub extern "C" fn k_flight_observe(first_bucket: u32, ns: u64) {
-    let at = first_bucket + 4 * windows::bucket_here(ns);
+    let at = first_bucket + 4 * observing::bucket_here(ns);
     write(at, 0, read::<u32>(at, 0) + 1);
 }
 

@@ -6,7 +6,7 @@
 use super::frames::{self, CLASS_SHIFT, PRESENT, QUEUED, STARTED, VISIT, is, raise};
 use super::memory::{get32, get64, header, now, read, row, set32, set64, write};
 use super::stations::{self, component, replica, state_of};
-use super::{calls, flights, keys, meters, partitions, sizes, sources, windows};
+use super::{calls, flights, keys, meters, observing, partitions, sizes, sources, windows};
 use crate::columns::{component as column, edge as of_edge, flow as of_flow, histograms};
 use crate::layout::{Edge, NONE, Policy, Site, flight, frame32, frame64};
 
@@ -156,7 +156,7 @@ pub extern "C" fn k_land_ends(c: u32, took: u64) {
     windows::count(c, column::of_outcome(0));
     windows::add(c, column::SOJOURN_NS, took);
     windows::add(c, column::PRESENT_NS, took);
-    windows::observe(histograms::sojourn(c), took);
+    observing::observe(histograms::sojourn(c), took);
 }
 
 /// Nothing is left of a flight but its visit, which arrives; or has arrived and waits, or has waited and is served now.

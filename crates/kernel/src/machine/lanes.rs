@@ -1,8 +1,8 @@
 //! Lanes: events that come in the order in which they were scheduled, beside the heap.
 //!
 //! A source has one event at a time, a point that lies a constant time behind a source keeps its order, and so does the end
-//! of a patience that is always the same. Such events wait in a ring each, at no cost but a look at its head. A lane only takes what belongs behind its last event; anything else
-//! goes to the heap, so nothing depends on what is in which.
+//! of a patience that is always the same. Such events wait in a ring each, at no cost but a look at its head. A lane only
+//! takes what belongs behind its last event; anything else goes to the heap, so nothing depends on what is in which.
 
 use super::calendar::{self, Event, Rank, before};
 use super::memory::{generation_of, header, machine, read, row, write};
@@ -24,8 +24,15 @@ fn event(index: u32, place: u32) -> Event {
 }
 
 /// Schedules an event, in a lane if it belongs behind all that is in it.
-#[inline(never)]
+#[inline(always)]
 pub fn push(index: u32, of: Event) {
+    push_fields(index, of.at, of.key, of.subject, of.generation, of.argument, of.rank);
+}
+
+/// Takes numbers, for the reason that the wheel does.
+#[inline(never)]
+fn push_fields(index: u32, at: u64, key: u64, subject: u32, generation: u32, argument: u32, rank: Rank) {
+    let of = Event { at, key, subject, generation, argument, rank };
     let (lane, m) = (lane(index), machine());
     let (head, len) = (lane.head.get(), lane.len.get());
     if len == LANE_EVENTS || len > 0 && !before(&event(index, head + len - 1), &of) {

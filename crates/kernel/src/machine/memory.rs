@@ -47,6 +47,8 @@ pub struct Machine {
     /// Visits whose server was taken and whose program has yet to begin: first and last plus one.
     pub started_head: Cell<u32>,
     pub started_tail: Cell<u32>,
+    /// Durations that are noted and yet to be counted.
+    pub observed: Cell<u32>,
 }
 
 // SAFETY: a wasm module has one thread.
@@ -71,6 +73,7 @@ static MACHINE: Machine = Machine {
     in_use: Cell::new(0),
     started_head: Cell::new(0),
     started_tail: Cell::new(0),
+    observed: Cell::new(0),
 };
 
 /// The machine.

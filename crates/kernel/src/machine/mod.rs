@@ -41,6 +41,7 @@ mod lists;
 mod logs;
 mod memory;
 mod meters;
+mod observing;
 mod pacing;
 mod partitions;
 mod preemption;

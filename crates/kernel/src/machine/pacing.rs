@@ -2,7 +2,7 @@
 //! asks, and hedges after a percentile of what attempts take.
 
 use super::memory::{header, read, row, write};
-use super::windows;
+use super::observing;
 use crate::layout::{NONE, Pacing, Policy};
 
 /// Rows are few; each belongs to one policy of one edge.
@@ -67,7 +67,7 @@ pub extern "C" fn close() {
     for index in 0..header().pacings.len {
         let pacing: &Pacing = row(header().pacings, index);
         if pacing.hedge_per_100k > 0 {
-            let after: u64 = windows::quantile(pacing.histogram, pacing.hedge_per_100k as u64);
+            let after: u64 = observing::quantile(pacing.histogram, pacing.hedge_per_100k as u64);
             write(header().pacing_states, index, after);
         }
     }

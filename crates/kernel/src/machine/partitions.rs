@@ -8,7 +8,7 @@ use super::frames::{self, CLASS, LIVE, PRESENT, REPLIED, SAMPLED, STARTED, VISIT
 use super::lists::List;
 use super::memory::{generation_of, get32, get64, header, key_of, now, read, row, set32, set64, write};
 use super::stations::{self, component, replica, state_of};
-use super::{calls, fleets, idempotency, keys, meters, queues, rebalance, rooms, sizes, strains, windows};
+use super::{calls, fleets, idempotency, keys, meters, observing, queues, rebalance, rooms, sizes, strains, windows};
 use crate::columns::{component as component_column, histograms, subscription as column};
 use crate::draw::{below, mix, nth};
 use crate::layout::{
@@ -400,7 +400,7 @@ pub extern "C" fn handled(visit: u32, result: u32) {
     windows::add_subscription(index, column::END_TO_END_NS, took);
     windows::maximum_subscription(index, column::END_TO_END_MAX_NS, took);
     let h = header();
-    windows::observe(histograms::end_to_end(h.components.len, h.flows.len, h.edge_histograms.len, index), took);
+    observing::observe(histograms::end_to_end(h.components.len, h.flows.len, h.edge_histograms.len, index), took);
 }
 
 /// Keeps the frame of a message that is done and not committed. False if there is no need to.

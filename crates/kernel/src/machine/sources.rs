@@ -5,7 +5,7 @@ use super::frames::{self, REQUEST, SAMPLED, is};
 use super::memory::{
     cell, get32, get64, header, key_of, machine, now, read, row, sample, set32, set64, source, unit, write,
 };
-use super::{dispatch, flights, intakes, keys, lanes, meters, records, sizes, users, windows};
+use super::{dispatch, flights, intakes, keys, lanes, meters, observing, records, sizes, users, windows};
 use crate::columns::{flow as column, histograms};
 use crate::draw::{PHI, draw, mix, nth, source_key, user_key};
 use crate::fact;
@@ -213,7 +213,7 @@ extern "C" fn metered(request: u32, flow: u32) {
     windows::add_flow(flow, column::TOKENS, tokens);
     windows::add_flow(flow, column::NANO_USD, nano_usd);
     windows::add_flow(flow, column::TURNS, turns);
-    windows::observe_turns(flow, turns);
+    observing::observe_turns(flow, turns);
 }
 
 /// A request has its answer, or its user has left.
@@ -228,7 +228,7 @@ pub extern "C" fn k_request_end(request: u32, flow: u32) {
     windows::add_flow(flow, column::ATTEMPTS, attempts as u64);
     windows::add_flow(flow, column::RESPONSE_NS, took);
     windows::maximum_flow(flow, column::RESPONSE_MAX_NS, took);
-    windows::observe(histograms::response(header().components.len, flow), took);
+    observing::observe(histograms::response(header().components.len, flow), took);
     if header().meters != 0 {
         metered(request, flow);
     }

@@ -13,9 +13,9 @@ use super::frames::{
 use super::idempotency::Found;
 use super::memory::{cell, generation_of, get32, get64, header, key_of, machine, now, row, set32, set64};
 use super::{
-    calls, connections, crashes, dispatch, fleets, flights, gates, gathering, idempotency, logs, meters, partitions,
-    preemption, processors, queues, quotas, rebalance, records, rooms, setup, sharing, stopping, stores, strains,
-    transport, watching, windows,
+    calls, connections, crashes, dispatch, fleets, flights, gates, gathering, idempotency, logs, meters, observing,
+    partitions, preemption, processors, queues, quotas, rebalance, records, rooms, setup, sharing, stopping, stores,
+    strains, transport, watching, windows,
 };
 use crate::columns::{component as column, histograms};
 use crate::draw::{chance, draw};
@@ -536,7 +536,7 @@ fn end_one(c: u32, visit: u32, r: u32, outcome: u32) {
         let sojourn = now() - get64(frame64::ARRIVED_NS, visit);
         watching::ended(c, r, outcome, Some(sojourn));
         windows::add(c, column::SOJOURN_NS, sojourn);
-        windows::observe(histograms::sojourn(c), sojourn);
+        observing::observe(histograms::sojourn(c), sojourn);
         if component(c).group != NONE {
             partitions::handled(visit, outcome);
         }

@@ -5,7 +5,7 @@
 
 use super::memory::{cell, header, read, row, write};
 use super::stations::{self, replica, state_of};
-use super::{fleets, processors, windows};
+use super::{fleets, observing, processors, windows};
 use crate::columns::{component as column, histograms, replicas_at};
 use crate::layout::{Component, NONE, WatchedReplica};
 use core::cell::Cell;
@@ -80,7 +80,7 @@ extern "C" fn count_end(c: u32, r: u32, outcome: u32, sojourn: u64) {
     }
     if sojourn != u64::MAX {
         grow(watched, column::SOJOURN_NS, sojourn);
-        windows::observe(histogram(watched), sojourn);
+        observing::observe(histogram(watched), sojourn);
     }
 }
 

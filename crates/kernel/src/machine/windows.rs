@@ -2,17 +2,16 @@
 
 use super::calendar::{self, Rank, push};
 use super::memory::{header, machine, now, read, row, write};
-use super::{flights, leaders, pacing, processors, stations, watching};
+use super::observing::{close_edge_histograms, close_histogram, histogram_state, observe, turns_of};
+use super::{flights, leaders, observing, pacing, processors, stations, watching};
 use crate::columns::{Kind, kinds};
 use crate::columns::{
     component as component_column, edge as edge_column, edges_at, flow as flow_column, flows_at, histograms,
     subscription as subscription_column, subscriptions_at,
 };
 use crate::fact::{self, Digest};
-use crate::histogram::{BUCKETS, DISTINCT_NS, bucket_below, bucket_of, middle_ns};
-use crate::layout::{
-    Component, Directory, Edge, EdgeHistogram, Flow, HistogramState, NONE, RING_WINDOWS, Subscription,
-};
+use crate::histogram::BUCKETS;
+use crate::layout::{Component, Directory, Edge, Flow, NONE, RING_WINDOWS, Subscription};
 use core::cell::UnsafeCell;
 
 static COMPONENTS: [Kind; component_column::COUNT] = kinds(&component_column::ALL);
@@ -86,6 +85,9 @@ pub fn has_waited(component: u32, waited: u64) {
 /// Who has begun and is in no other bucket has not waited. A flight that has waited and is still under way begins, for its
 /// component, when it lands: until then there is one more in other buckets.
 pub fn flush_waits() {
+    if header().observed.len > 0 {
+        observing::count_noted();
+    }
     for c in 0..header().components.len {
         let histogram = histograms::waiting(c);
         let state = histogram_state(histogram);
@@ -97,14 +99,6 @@ pub fn flush_waits() {
             state.high.set(state.high.get().max(1));
         }
     }
-}
-
-/// A histogram has got so many more values, none beyond a bucket.
-pub fn has_observed(histogram: u32, count: u32, highest: u32) {
-    let state = histogram_state(histogram);
-    state.low.set(0);
-    state.high.set(state.high.get().max(highest + 1));
-    state.count.set(state.count.get().wrapping_add(count));
 }
 
 #[inline(always)]
@@ -196,79 +190,6 @@ pub fn add_subscription(subscription: u32, column: usize, by: u64) {
 /// Raises a subscription's maximum.
 pub fn maximum_subscription(subscription: u32, column: usize, value: u64) {
     raise_to(subscription_word(subscription, column), value);
-}
-
-#[inline(always)]
-fn histogram_state(histogram: u32) -> &'static HistogramState {
-    row(header().histogram_states, histogram)
-}
-
-/// Bucket of a duration of this run.
-#[inline(always)]
-pub fn bucket_here(ns: u64) -> u32 {
-    if header().duration_ns <= DISTINCT_NS { bucket_below(ns) } else { bucket_of(ns) }
-}
-
-/// Counts a duration in a histogram.
-#[inline]
-pub fn observe(histogram: u32, ns: u64) {
-    let bucket = bucket_here(ns);
-    let index = histogram * BUCKETS as u32 + bucket;
-    let address = header().histogram_window;
-    let before: u32 = read(address, index);
-    write(address, index, before.wrapping_add(1));
-    let state = histogram_state(histogram);
-    state.count.set(state.count.get().wrapping_add(1));
-    if before == 0 {
-        state.low.set(if state.high.get() == 0 { bucket } else { state.low.get().min(bucket) });
-        state.high.set(state.high.get().max(bucket + 1));
-    }
-}
-
-/// Counts a duration in a histogram of an edge.
-#[unsafe(export_name = "if_edge_histograms_observe")]
-#[inline(never)]
-pub extern "C" fn observe_edge(number: u32, ns: u64) {
-    observe(histogram_of_edge(number), ns);
-}
-
-fn histogram_of_edge(number: u32) -> u32 {
-    histograms::of_edge(header().components.len, header().flows.len, number)
-}
-
-/// Histograms of edges close.
-#[unsafe(export_name = "if_edge_histograms_close")]
-#[inline(never)]
-extern "C" fn close_edge_histograms(window: u64) {
-    for number in 0..header().edge_histograms.len {
-        let one: &EdgeHistogram = row(header().edge_histograms, number);
-        let edge: &Edge = row(header().edges, one.edge);
-        close_histogram(histogram_of_edge(number), None, edge.hash, one.kind, edge.from, window);
-    }
-}
-
-/// A percentile of an edge's histogram over the closed windows, in nanoseconds; 0 if it is empty.
-pub fn quantile(number: u32, per_100k: u64) -> u64 {
-    let first = histogram_of_edge(number) * BUCKETS as u32;
-    let count = |bucket: u32| read::<u32>(header().histogram_cumulative, first + bucket) as u64;
-    let total: u64 = (0..BUCKETS as u32).map(count).sum();
-    let rank = (total * per_100k).div_ceil(100_000).max(1);
-    let mut seen = 0;
-    let reached = (0..BUCKETS as u32).find(|&bucket| {
-        seen += count(bucket);
-        seen >= rank
-    });
-    reached.map_or(0, middle_ns)
-}
-
-fn turns_of(flow: u32) -> u32 {
-    let before = header().edge_histograms.len + header().subscriptions.len;
-    histograms::turns(header().components.len, header().flows.len, before, flow)
-}
-
-/// Counts the rounds of a request.
-pub fn observe_turns(flow: u32, turns: u64) {
-    observe(turns_of(flow), turns);
 }
 
 /// Brings a component's integrals up to now. To be called before its state changes.
@@ -423,35 +344,6 @@ fn close_row(first: u32, columns: &[Kind], hash: u64, family: u32, component: u3
         write(h.cumulative, word, total);
         write(h.current, word, 0u64);
     }
-}
-
-/// Facts and totals of one histogram; its percentiles go to three columns from `p50` on.
-fn close_histogram(histogram: u32, p50: Option<u32>, hash: u64, kind: u32, component: u32, window: u64) {
-    let h = header();
-    let state = histogram_state(histogram);
-    let total = state.count.get() as u64;
-    let ranks = [50, 95, 99].map(|percent| (total * percent).div_ceil(100).max(1));
-    let (mut seen, mut next) = (0u64, 0);
-    for bucket in state.low.get()..state.high.get() {
-        let index = histogram * BUCKETS as u32 + bucket;
-        let count: u32 = read(h.histogram_window, index);
-        if count == 0 {
-            continue;
-        }
-        write(h.histogram_window, index, 0u32);
-        write(h.histogram_cumulative, index, read::<u32>(h.histogram_cumulative, index) + count);
-        transition_fact(component, fact::bucket(hash, kind, window, bucket, count));
-        seen += count as u64;
-        while next < 3 && seen >= ranks[next] {
-            if let Some(p50) = p50 {
-                write(h.current, p50 + next as u32, middle_ns(bucket));
-            }
-            next += 1;
-        }
-    }
-    state.low.set(0);
-    state.high.set(0);
-    state.count.set(0);
 }
 
 fn add_digest(index: u32, hash: Digest) {

@@ -10,7 +10,7 @@
 //! The grain follows the load: as many events go through the heap for each slot as it is good at.
 
 use super::super::memory::{header, read, write};
-use super::{Event, heap};
+use super::{Event, Rank, heap};
 use crate::layout::{BLOCK_ENTRIES, LISTS};
 use core::cell::Cell;
 
@@ -126,8 +126,17 @@ pub fn retain(keep: impl Fn(&Event) -> bool) -> u32 {
     kept
 }
 
-#[inline(never)]
+#[inline(always)]
 fn insert(event: Event) {
+    let Event { at, key, subject, generation, argument, rank } = event;
+    insert_fields(at, key, subject, generation, argument, rank);
+}
+
+/// Takes numbers: an event that is handed over in memory is written by its fields and read by longer words, for which the
+/// processor waits until all of it has been written.
+#[inline(never)]
+fn insert_fields(at: u64, key: u64, subject: u32, generation: u32, argument: u32, rank: Rank) {
+    let event = Event { at, key, subject, generation, argument, rank };
     let level = level_of(event.at);
     let slot = digit(event.at, level);
     append(level * SLOTS + slot, event);

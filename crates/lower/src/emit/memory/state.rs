@@ -135,6 +135,11 @@ fn data(plan: &Plan, space: &mut Space, header: &mut Header) {
     }
 }
 
+/// Histograms whose buckets in use are in a cache.
+const HISTOGRAMS_FEW: u64 = 200;
+/// Durations that are counted together, where there are more.
+const OBSERVED: u64 = 128;
+
 /// What the host reads.
 fn observations(plan: &Plan, space: &mut Space, header: &mut Header) {
     let (components, edges, flows) = (plan.components.name.len(), plan.edges.name.len(), plan.flows.name.len());
@@ -152,6 +157,8 @@ fn observations(plan: &Plan, space: &mut Space, header: &mut Header) {
     header.histogram_cumulative = space.state(histograms * BUCKETS as u64, 4, "histograms");
     let address = space.state(histograms, size_of::<k::HistogramState>(), "histograms");
     header.histogram_states = table(address, histograms);
+    let observed = if histograms > HISTOGRAMS_FEW { OBSERVED } else { 0 };
+    header.observed = table(space.state(observed, 4, "histograms"), observed);
     header.digests = space.state(2 + components as u64, 16, "digests");
     header.records = space.state(u64::from(RING_RECORDS), size_of::<k::Record>(), "records");
 }
