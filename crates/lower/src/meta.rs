@@ -76,6 +76,9 @@ struct Component {
     /// Left out if it is 1.
     #[serde(skip_serializing_if = "is_one")]
     replicas: u32,
+    /// Zones that they are spread over; left out if they are not divided.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    zones: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     servers: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -179,6 +182,7 @@ impl Meta {
                     name: component.name.clone(),
                     kind: component.kind.clone(),
                     replicas: component.replicas,
+                    zones: (component.zones > 1).then_some(component.zones),
                     servers: bounded(plan.components.servers[i]),
                     queue_capacity: bounded(plan.components.queue_capacity[i]),
                     hold_visit: plan.components.hold_visit[i] == 1,

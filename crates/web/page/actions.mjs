@@ -6,6 +6,7 @@ import { clock, count, percent, time } from "./panels/numbers.mjs";
 
 /** A link longer than this is cut by some chats. */
 const LONG = 2000;
+const LOCAL = /^(file:|https?:\/\/(localhost|127\.|\[::1))/;
 
 /** @param {import("./session.mjs").Session} session @param {any} page */
 export function mountActions(session, page) {
@@ -29,10 +30,13 @@ export function mountActions(session, page) {
   };
   for (const event of ["loaded", "playing", "inputs", "select", "sought"]) session.on(event, soon);
 
-  async function copyLink() {
+  /** @param {() => string} of @param {string} words */
+  async function copyLinked(of, words) {
     if (!(await link())) return page.say("This text is too long for a link. Export it instead.");
-    await copy(location.href, "The link is copied. It holds the text and what you did; nothing was sent to a server.");
+    await copy(of(), LOCAL.test(location.href) ? `${words} Its address leads to this machine: export the page to show it to others.` : words);
   }
+  const copyLink = () => copyLinked(() => location.href, "The link is copied. It holds the text and what you did; nothing was sent to a server.");
+  const copyFrame = () => copyLinked(() => frame(session.meta.system), "Copied as an iframe: the picture alone, for a page of yours.");
 
   /** @param {string} text @param {string} words */
   async function copy(text, words) {
@@ -60,6 +64,7 @@ export function mountActions(session, page) {
   const acts = {
     link: copyLink,
     markdown: copyMarkdown,
+    iframe: copyFrame,
     png: async () => save(await page.picture.png(), `${name()}.png`),
     svg: async () => save(await page.picture.svg(), `${name()}.svg`, "image/svg+xml"),
     webm: () => film(),
@@ -96,6 +101,14 @@ function save(what, name, type) {
   const anchor = Object.assign(document.createElement("a"), { href: url, download: name });
   anchor.click();
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}
+
+/** The picture alone, as a part of another page. @param {string} title */
+function frame(title) {
+  const there = new URL(location.href);
+  there.search = "?embed";
+  const [src, name] = [there.href, title].map((text) => text.replace(/[&"<]/g, (sign) => `&#${sign.charCodeAt(0)};`));
+  return `<iframe src="${src}" title="${name}" width="800" height="480" style="border:0"></iframe>`;
 }
 
 /** A run as it goes into an issue or a pull request. @param {import("./session.mjs").Session} session @param {any} report @param {string} href */

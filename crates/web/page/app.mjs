@@ -14,21 +14,12 @@ import { Session } from "./session.mjs";
 /** What is shown when a page has nothing else: no blueprint, no link. */
 const FIRST = `sysdl 1
 
-system hello "A service and its database" {
-  service web {
-    endpoint get { work exp(2ms), call db.read }
-  }
-  database db {
-    endpoint read { work exp(5ms) }
-  }
-  web -> db { timeout = 500ms }
+system hello {
+  service web { endpoint get { work exp(2ms) } }
   traffic people -> web { open = poisson(200rps) }
 }
 
-scenario steady of hello {
-  duration = 60s
-  expect error_rate < 1%
-}
+scenario steady of hello { duration = 60s }
 `;
 const TICK_MS = 125;
 
@@ -40,9 +31,7 @@ const announce = announcer(byId("announce"));
 /** What parts ask of the page. @type {any} */
 const page = {
   say: (words) => notice(words, { for_ms: 5000 }),
-  prefer: kept.set,
-  pin: (text) => kept.set("pinned", text),
-  pinned: () => kept.get("pinned"),
+  kept,
   reveal(from, to) {
     showText(true);
     page.editor.reveal(from, to);
@@ -51,11 +40,6 @@ const page = {
   edit(text) {
     page.editor.setSource(text, { keepHistory: true });
     session.edit(text);
-  },
-  line(line) {
-    const lines = session.source.split("\n");
-    const from = lines.slice(0, line - 1).reduce((sum, text) => sum + text.length + 1, 0);
-    page.reveal(from, from + (lines[line - 1]?.length ?? 0));
   },
 };
 
@@ -85,8 +69,7 @@ function motion(next = kept.get("motion") ?? "full") {
   kept.set("motion", next);
   page.picture?.motion(next);
   const button = byId("motion");
-  button.title = `Motion: ${next} (m)`;
-  button.setAttribute("aria-label", `Motion: ${next}`);
+  button.ariaLabel = button.title = `Motion: ${next} (m)`;
   button.style.opacity = next === "full" ? "" : next === "slow" ? ".7" : ".45";
 }
 
@@ -292,14 +275,6 @@ async function given() {
   return there && (await asset("given.json")).json();
 }
 
-/** Follows a file that is edited elsewhere. */
-function watch() {
-  new EventSource("./events").addEventListener("changed", async () => {
-    const { source } = await (await fetch("./given")).json();
-    page.edit(source);
-  });
-}
-
 async function begin() {
   const linked = location.hash.length > 2;
   const wanted = new URLSearchParams(location.search).get("blueprint");
@@ -318,9 +293,10 @@ async function begin() {
   enable("header");
   byId("tour").disabled = !shop;
   addEventListener("hashchange", () => openLink(location.hash));
-  if (linked && (await openLink(location.hash))) return;
   const here = await file;
-  if (here?.watched) watch();
+  const opened = linked && (await openLink(location.hash));
+  if (here?.watched) session.attempt(async () => (await import("./watched.mjs")).follow(here.source, session, page));
+  if (opened) return;
   if (first) return (await session.check()) && header();
   const chosen = all.find((b) => b.name === wanted) ?? here ?? shop ?? all[0];
   if (chosen) await openBlueprint(chosen);

@@ -9,6 +9,7 @@ import { PAGE, ROOT } from "./site.mjs";
 
 const { difference } = await import(join(PAGE, "editor/commands.mjs"));
 const { quantityAt, stepped } = await import(join(PAGE, "editor/scrub.mjs"));
+const { read } = await import(join(PAGE, "picture/parts.mjs"));
 
 test("every module that asks for it passes tsc", () => {
   execFileSync(process.execPath, [join(import.meta.dirname, "node_modules/typescript/bin/tsc"), "-p", import.meta.dirname], { stdio: "inherit" });
@@ -51,4 +52,19 @@ test("a step is a tenth of the magnitude, whole for a count, and never makes zer
   assert.equal(step("errors = 0.1%", -99), "0.01");
   assert.equal(step("cost = $0.206/h", 1), "0.216");
   assert.equal(step("ttl = 0s", -4), "0");
+});
+
+test("who is struck is gone while that lasts: one, some, a share, a zone, or all", () => {
+  const gone = (...labels) => {
+    const web = { name: "web", zones: 3, faults: [], now: { state: "ok", replicas: 6 } };
+    const live = { component: () => ({ ...web.now, failed_rps: 0, ok_rps: 1 }), edge: () => ({}) };
+    read({ nodes: [web], edges: [] }, live, labels, new Set(labels));
+    return [0, 1, 2, 3, 4, 5].filter((i) => web.gone?.(i)).join("");
+  };
+  assert.equal(gone("crash web"), "012345");
+  assert.equal(gone("crash web[2]"), "2");
+  assert.equal(gone("crash web[1..3] for 5s"), "123");
+  assert.equal(gone("crash web[25%]"), "01");
+  assert.equal(gone("crash web[zone 1]", "hang web[5]"), "145");
+  assert.equal(gone("slow web", "crash other"), "");
 });

@@ -17,9 +17,9 @@ export const sysdl = (...args) => execFileSync(SYSDL, args, { cwd: ROOT, encodin
 
 const TYPES = { ".html": "text/html; charset=utf-8", ".mjs": "text/javascript", ".js": "text/javascript", ".css": "text/css", ".json": "application/json", ".wasm": "application/wasm" };
 
-/** `sysdl serve`, on a port that is free. */
+/** `sysdl serve`, on a port that is free unless one is named. */
 export async function serve(...args) {
-  const child = spawn(SYSDL, ["serve", ...args, "--port", "0"], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(SYSDL, ["serve", ...args, ...(args.includes("--port") ? [] : ["--port", "0"])], { stdio: ["ignore", "pipe", "inherit"] });
   for await (const line of createInterface({ input: child.stdout })) {
     const [address] = /http:\/\/\S+/.exec(line) ?? [];
     if (address) return { name: "serve", address, close: () => child.kill() };

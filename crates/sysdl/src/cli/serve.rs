@@ -111,7 +111,8 @@ impl Served {
         for looked in 1u32.. {
             std::thread::sleep(LOOK);
             let now = changed(file);
-            if now != last {
+            // A file that is not there is being written anew.
+            if now.is_some() && now != last {
                 last = now;
                 out.write_all(b"event: changed\ndata: \n\n")?;
             } else if looked % 100 == 0 {
@@ -180,6 +181,6 @@ fn respond(
     if request.method == "HEAD" { Ok(()) } else { out.write_all(bytes) }
 }
 
-fn changed(file: &Path) -> SystemTime {
-    file.metadata().and_then(|found| found.modified()).unwrap_or(SystemTime::UNIX_EPOCH)
+fn changed(file: &Path) -> Option<SystemTime> {
+    file.metadata().and_then(|found| found.modified()).ok()
 }

@@ -31,11 +31,11 @@ export function compare(session, host, page) {
   kind.append(...[["scenario", "another scenario"], ["text", "the text as it was pinned"], ["value", "another value"]].map(([value, label]) => h("option", { value }, label)));
   const [choice, result] = [h("span.tools", { style: { margin: "0" } }), h("div")];
   const go = h("button", { onclick: run }, "Compare");
-  const pin = h("button.quiet", { title: "Remembers the text as it is, to compare with later", onclick: () => (page.pin({ source: session.source, scenario: session.scenario }), (kind.value = "text"), fields()) }, "Pin this text");
+  const pin = h("button.quiet", { title: "Remembers the text as it is, to compare with later", onclick: () => (page.kept.set("pinned", { source: session.source, scenario: session.scenario }), (kind.value = "text"), fields()) }, "Pin this text");
   host.append(h("div.tools", {}, h("span", {}, "This run against"), kind, choice, go, pin), result);
 
   function fields() {
-    const pinned = page.pinned();
+    const pinned = page.kept.get("pinned");
     const others = session.scenarios.filter((s) => s.name !== session.scenario);
     if (kind.value === "scenario") choice.replaceChildren(h("select", { "aria-label": "Scenario" }, others.map((s) => h("option", { value: s.name }, s.name))));
     else if (kind.value === "text") choice.replaceChildren(h("span.small", {}, pinned ? `pinned: ${pinned.scenario}, ${pinned.source.split("\n").length} lines${pinned.source === session.source ? " (as now)" : ""}` : "nothing is pinned yet"));
@@ -48,7 +48,7 @@ export function compare(session, host, page) {
     const { source, scenario } = session;
     const now = { name: scenario ?? "now", source, scenario };
     if (kind.value === "scenario") return [now, { ...now, name: choice.querySelector("select")?.value ?? "", scenario: choice.querySelector("select")?.value }];
-    if (kind.value === "text") return [{ ...page.pinned(), name: "pinned" }, { ...now, name: "now" }];
+    if (kind.value === "text") return [{ ...page.kept.get("pinned"), name: "pinned" }, { ...now, name: "now" }];
     const [path, value] = [...choice.querySelectorAll("input")].map((i) => i.value.trim());
     return [now, { ...now, name: `${path} = ${value}`, set: [[path, value]] }];
   }

@@ -12,11 +12,17 @@ export function expectations(session, host, page) {
     const expected = session.loaded?.expectations ?? [];
     rows = expected.map((e) => {
       const [verdict, value] = [h("span.verdict"), h("span.num")];
-      const text = h("button.plain", { title: `Line ${e.line}`, onclick: () => page.line(e.line) }, e.label ?? h("code", {}, e.text), e.label && h("span.code", {}, e.text.replace(/^"[^"]*" /, "")));
+      const text = h("button.plain", { title: `Line ${e.line}`, onclick: () => toLine(e.line) }, e.label ?? h("code", {}, e.text), e.label && h("span.code", {}, e.text.replace(/^"[^"]*" /, "")));
       return { verdict, value, row: h("li", {}, verdict, text, value) };
     });
     host.replaceChildren(rows.length ? h("ul.rows.verdicts", {}, rows.map((r) => r.row)) : h("p.empty", {}, "This scenario expects nothing yet. A line such as “expect error_rate < 1%” in it is judged here while it runs, and by sysdl test."));
     judge();
+  }
+
+  function toLine(line) {
+    const lines = session.source.split("\n");
+    const from = lines.slice(0, line - 1).reduce((sum, text) => sum + text.length + 1, 0);
+    page.reveal(from, from + (lines[line - 1]?.length ?? 0));
   }
 
   function judge() {

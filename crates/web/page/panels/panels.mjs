@@ -50,7 +50,7 @@ export function mountPanels(session, page) {
       tab.tabIndex = i === shown ? 0 : -1;
       hosts[i].hidden = i !== shown;
     });
-    page.prefer("panel", id);
+    page.kept.set("panel", id);
     mount(shown).then(() => reactions[shown].shown?.());
   }
 

@@ -189,8 +189,8 @@ function stack(pen, { x, y, h, now: { queue, queue_capacity, replicas } }) {
   for (let i = 1; i <= filled; i++) pen.box(x + 6, y + h - 7 - i * 4, 4, 3, 0, share > 0.9 ? theme.bad : share > 0.5 ? theme.warn : theme.muted);
 }
 
-/** A tile for each replica, filled by utilization, hollow when it is down; one of them, or very many, are a bar. */
-function tiles(pen, { gone, now: { replicas, serving, state, utilization } }, left, top, right, free) {
+/** A tile for each replica, zone by zone, filled by utilization, hollow when it is down; one of them, or very many, are a bar. */
+function tiles(pen, { gone, zones, now: { replicas, serving, state, utilization } }, left, top, right, free) {
   const { theme } = pen;
   if (utilization == null && replicas <= 1) return;
   const color = colorOf(pen, state) ?? theme.muted;
@@ -203,10 +203,12 @@ function tiles(pen, { gone, now: { replicas, serving, state, utilization } }, le
   if (many || replicas <= 1) return bar(pen, left, top, right - left, high, (share * serving) / Math.max(replicas, 1), color);
   const each = Math.ceil(replicas / rows);
   const gap = each > TILES_ROW ? 2 : 3;
-  const wide = Math.min((right - left + gap) / each - gap, 18);
-  for (let i = 0; i < replicas; i++) {
-    const [x, y] = [left + (i % each) * (wide + gap), top + Math.floor(i / each) * (high + 3)];
-    const up = i < serving && state !== "down" && !(gone && i >= gone[0] && i <= gone[1]);
+  const apart = rows > 1 ? 0 : Math.min(6, 24 / zones);
+  const wide = Math.min((right - left + gap - apart * (zones - 1)) / each - gap, 18);
+  for (let place = 0, zone = 0, i = 0; place < replicas; place++, i += zones) {
+    if (i >= replicas) i = ++zone;
+    const [x, y] = [left + (place % each) * (wide + gap) + zone * apart, top + Math.floor(place / each) * (high + 3)];
+    const up = i < serving && state !== "down" && !gone?.(i);
     if (up) pen.faint(0.09, () => pen.box(x, y, wide, high, 1, theme.text));
     if (up && share) pen.box(x, y + high * (1 - share), wide, high * share, 1, color);
     if (up) continue;

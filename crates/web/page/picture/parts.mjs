@@ -15,8 +15,8 @@ export function partsOf(scene, meta, before, pins) {
   const nodes = scene.nodes.map((node) => {
     const goal = pins.get(node.name) ?? [node.x, node.y];
     const was = old.get(node.name);
-    const replicas = meta.components[node.id]?.replicas ?? 1;
-    return { faults: [], failed: 0, now: { state: "ok", serving: replicas, replicas }, ...was, ...node, laid: [node.x, node.y], goal, start: was ? [was.x, was.y] : goal };
+    const { replicas = 1, zones = 1 } = meta.components[node.id] ?? {};
+    return { faults: [], failed: 0, now: { state: "ok", serving: replicas, replicas }, ...was, ...node, zones, laid: [node.x, node.y], goal, start: was ? [was.x, was.y] : goal };
   });
   const edges = scene.edges.map((edge) => {
     const { name } = meta.edges[edge.id];
@@ -110,9 +110,19 @@ function strike(all, label, is_active) {
   const [, what = "", where, range = ""] = /^(.+?)(?: on)? ([^\s[]+(?: [~-]> \S+)?)(\[.*\])?(?: for \S+)?$/.exec(label) ?? [];
   const plain = (name) => name?.replace(/\s*[~-]>\s*/, "->");
   const part = all.find(({ name }) => plain(name) === plain(where));
-  part?.faults.push(what);
-  const [first, last = first] = range.match(/\d+/g) ?? [];
-  if (part && is_active && /crash|hang|outage|restart/.test(what) && !/%|zone/.test(range)) part.gone = [Number(first ?? 0), Number(last ?? Infinity)];
+  if (!part) return;
+  part.faults.push(what + range.replace(/[[\]]/g, " ").trimEnd());
+  if (!is_active || !/crash|hang|outage|restart/.test(what)) return;
+  const [of, others] = [among(range, part), part.gone];
+  part.gone = (i) => of(i) || others?.(i);
+}
+
+/** Whether a replica is one of "[2]", "[0..1]", "[25%]", "[zone 1]"; all are of "". */
+function among(range, { zones, now: { replicas } }) {
+  const [first, last = first] = (range.match(/\d+(\.\d+)?/g) ?? []).map(Number);
+  if (/zone/.test(range)) return (i) => i % zones === first;
+  if (/%/.test(range)) return (i) => i < (first / 100) * replicas;
+  return (i) => range === "" || (i >= first && i <= last);
 }
 
 /** What is said of a part: the same that is drawn. */
