@@ -58,7 +58,7 @@ pub fn prepare(until: u64, events: i64) {
     }
 }
 
-#[unsafe(export_name = "if_flights_open")]
+#[unsafe(export_name = "rare_flights_open")]
 #[inline(never)]
 extern "C" fn open(until: u64, events: i64) {
     let (state, m) = (state(), machine());
@@ -74,7 +74,7 @@ extern "C" fn open(until: u64, events: i64) {
 
 /// Something has changed: when that happens next, and whether it is calm until then. What replicas that come and go wait for
 /// concerns no flight, so nothing else need be asked.
-#[unsafe(export_name = "if_flights_has_changed")]
+#[unsafe(export_name = "rare_flights_has_changed")]
 #[inline(never)]
 pub extern "C" fn has_changed() {
     let changes = |event: &Event| matches!(event.rank, Rank::Timeline | Rank::Window | Rank::Control);

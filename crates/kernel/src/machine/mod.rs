@@ -188,7 +188,9 @@ fn handle(event: Event) {
 }
 
 /// A window has closed: what watches it acts.
-fn control() {
+#[unsafe(export_name = "rare_control")]
+#[inline(never)]
+extern "C" fn control() {
     if header().triggers.len > 0 {
         triggers::control();
     }

@@ -75,15 +75,21 @@ pub fn init(seed: u64) {
 /// An effect changes, or a live host's wish is granted.
 #[inline(always)]
 pub fn change(event: Event) {
-    match event.key >> 32 {
+    change_of(event.key >> 32, event.subject);
+}
+
+#[unsafe(export_name = "rare_change")]
+#[inline(never)]
+extern "C" fn change_of(kind: u64, subject: u32) {
+    match kind {
         0 => {
-            let change: &Change = row(header().timeline, event.subject);
+            let change: &Change = row(header().timeline, subject);
             switch(change.effect, change.active == 1, change.value);
         }
-        1 => turn(event.subject),
-        2 | 3 => grant(event.subject),
-        4..8 => fleets::ready(event.subject),
-        _ => triggers::over(event.subject),
+        1 => turn(subject),
+        2 | 3 => grant(subject),
+        4..8 => fleets::ready(subject),
+        _ => triggers::over(subject),
     }
 }
 

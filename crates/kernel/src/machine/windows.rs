@@ -9,7 +9,7 @@ use crate::columns::{
     component as component_column, edge as edge_column, edges_at, flow as flow_column, flows_at, histograms,
     subscription as subscription_column, subscriptions_at,
 };
-use crate::fact::{self, Digest};
+use crate::fact::{Common, Digest};
 use crate::histogram::BUCKETS;
 use crate::layout::{Component, Directory, Edge, Flow, NONE, RING_WINDOWS, Subscription};
 use core::cell::UnsafeCell;
@@ -230,7 +230,9 @@ extern "C" fn integrate_fleet(component: u32, passed: u64) {
 }
 
 /// Brings all integrals and gauges up to an instant.
-pub fn flush_all(until: u64) {
+#[unsafe(export_name = "rare_flush")]
+#[inline(never)]
+pub extern "C" fn flush_all(until: u64) {
     if flights::any() {
         flights::flush();
     }
@@ -256,7 +258,9 @@ pub fn flush_all(until: u64) {
 }
 
 /// A window closes: its rows become facts, are kept in the ring, and are added to the totals.
-pub fn close() {
+#[unsafe(export_name = "rare_close")]
+#[inline(never)]
+pub extern "C" fn close() {
     let m = machine();
     let window = m.windows_closed.get();
     flush_all(now());
@@ -328,12 +332,13 @@ pub fn close_replica(hash: u64, component: u32, histogram: u32, p50: u32, first:
 fn close_row(first: u32, columns: &[Kind], hash: u64, family: u32, component: u32, window: u64) {
     let h = header();
     let ring = h.ring + ((window % RING_WINDOWS as u64) as u32) * h.row_words * 8;
+    let (common, mut facts) = (Common::of(hash, window), Digest::default());
     for (i, kind) in columns.iter().enumerate() {
         let word = first + i as u32;
         let value: u64 = read(h.current, word);
         write(ring, word, value);
         if value != 0 {
-            transition_fact(component, fact::cell(hash, family, window, i as u32, value));
+            facts.add(common.cell(family, i as u32, value));
         }
         let total: u64 = read(h.cumulative, word);
         let total = match kind {
@@ -344,6 +349,7 @@ fn close_row(first: u32, columns: &[Kind], hash: u64, family: u32, component: u3
         write(h.cumulative, word, total);
         write(h.current, word, 0u64);
     }
+    transition_fact(component, facts);
 }
 
 fn add_digest(index: u32, hash: Digest) {

@@ -1,6 +1,6 @@
 //! The functions of a module, as the plan at hand needs them.
 
-use super::fold::{self, Callee, Frozen, Known};
+use super::fold::{self, Callee, Folded, Frozen, Known};
 use super::memory::Image;
 use super::template::Names;
 use super::{EXPORTS, template};
@@ -16,6 +16,15 @@ const STRAND: &[u8] = &[0x7f];
 const LABELS_FEW: usize = 64;
 /// Labels of a system of which the kernel is a small part.
 const LABELS_MANY: usize = 400;
+
+/// Places that a function of the kernel may stand in, where events are handled, in a system of few labels; and bytes by which the
+/// module may grow for that.
+const PLACES_FEW: usize = 3;
+const GROWTH_MOST: usize = 1000;
+/// How the names of functions begin that run once a window or less often.
+const RARE: &str = "rare_";
+/// The function that handles events.
+const RUN: &str = "sysdl_run";
 
 /// Bytes of the kernel's functions that may stand in place of a call of them: in what is generated, and in the kernel.
 struct InLine {
@@ -89,34 +98,103 @@ pub(super) fn linked(
 ) -> Vec<Option<Vec<u8>>> {
     let kernel = Kernel::without(if passes.leave_out { unused } else { &[] }, names);
     let labels: Vec<Vec<u8>> = labels.into_iter().map(Function::into_raw_body).collect();
-    let (frozen, in_line) = (Frozen::of(image, template::HEADER_ADDRESS), InLine::of(labels.len(), passes));
-    let callee_of_label = |function: u32| kernel.callee(function, in_line.labels);
-    let callee_of_kernel = |function: u32| kernel.callee(function, in_line.kernel);
-    let in_labels = Known { frozen: &frozen, callee: &callee_of_label };
-    let in_kernel = Known { frozen: &frozen, callee: &callee_of_kernel };
+    let frozen = Frozen::of(image, template::HEADER_ADDRESS);
+    let linker = Linker { kernel: &kernel, labels: &labels, frozen: &frozen, names, passes };
+    let mut linked = linker.linked(None);
+    if passes.specialize && passes.expand && labels.len() <= LABELS_FEW {
+        linked = linker.linked(Some(&Often::of(&linked, &kernel, names)));
+    }
+    linked.into_iter().map(|folded| Some(folded?.body)).collect()
+}
 
-    let exported = EXPORTS.iter().map(|name| names[name]);
-    let mut open: Vec<u32> =
-        if passes.leave_out { exported.collect() } else { (0..kernel.bodies.len() as u32).collect() };
-    let mut bodies = vec![None; kernel.bodies.len()];
-    for label in &labels {
-        let folded = if passes.specialize { fold::fold(None, label, STRAND, &in_labels) } else { fold::plain(label) };
-        open.extend(folded.callees);
-        bodies.push(Some(folded.body));
-    }
-    while let Some(function) = open.pop() {
-        if bodies[function as usize].is_some() || kernel.is_absent[function as usize] {
-            continue;
-        }
-        let (body, parameters) = (kernel.body(function), kernel.signature(function).0);
-        let folded = match passes.specialize {
-            true => fold::fold(Some(function), body, parameters, &in_kernel),
-            false => fold::plain(body),
+/// What is linked, and with what.
+struct Linker<'a> {
+    kernel: &'a Kernel,
+    labels: &'a [Vec<u8>],
+    frozen: &'a Frozen<'a>,
+    names: &'a Names,
+    passes: Passes,
+}
+
+impl Linker<'_> {
+    /// The functions of a module. If it is known what runs often, what few places call there stands in each of them.
+    fn linked(&self, often: Option<&Often>) -> Vec<Option<Folded>> {
+        let Self { kernel, labels, frozen, names, passes } = *self;
+        let in_line = InLine::of(labels.len(), passes);
+        let callee = |function: u32, most: usize| {
+            let is_in_line = often.is_some_and(|often| often.is_in_line[function as usize]);
+            kernel.callee(function, if is_in_line { usize::MAX } else { most })
         };
-        open.extend(folded.callees);
-        bodies[function as usize] = Some(folded.body);
+        let callee_of_label = |function: u32| callee(function, in_line.labels);
+        let callee_of_kernel = |function: u32| callee(function, in_line.kernel);
+        let callee_of_rare = |function: u32| kernel.callee(function, in_line.kernel);
+        let in_labels = Known { frozen, callee: &callee_of_label };
+        let in_kernel = Known { frozen, callee: &callee_of_kernel };
+        let in_rare = Known { frozen, callee: &callee_of_rare };
+
+        let exported = EXPORTS.iter().map(|name| names[name]);
+        let all = 0..kernel.bodies.len() as u32;
+        let mut open: Vec<u32> = if passes.leave_out { exported.collect() } else { all.clone().collect() };
+        let mut bodies: Vec<Option<Folded>> = all.map(|_| None).collect();
+        for label in labels {
+            let folded =
+                if passes.specialize { fold::fold(None, label, STRAND, &in_labels) } else { fold::plain(label) };
+            open.extend(&folded.callees);
+            bodies.push(Some(folded));
+        }
+        while let Some(function) = open.pop() {
+            if bodies[function as usize].is_some() || kernel.is_absent[function as usize] {
+                continue;
+            }
+            let (body, parameters) = (kernel.body(function), kernel.signature(function).0);
+            let is_rare = often.is_some_and(|often| !often.is_often[function as usize]);
+            let known = if is_rare { &in_rare } else { &in_kernel };
+            let folded = match passes.specialize {
+                true => fold::fold(Some(function), body, parameters, known),
+                false => fold::plain(body),
+            };
+            open.extend(&folded.callees);
+            bodies[function as usize] = Some(folded);
+        }
+        bodies
     }
-    bodies
+}
+
+/// What runs for every event.
+struct Often {
+    /// By function, whether it does.
+    is_often: Vec<bool>,
+    /// By function, whether it may stand in place of each call of it there.
+    is_in_line: Vec<bool>,
+}
+
+impl Often {
+    /// What is called by labels and where events are handled, but not through what rarely runs.
+    fn of(linked: &[Option<Folded>], kernel: &Kernel, names: &Names) -> Self {
+        let mut is_rare = vec![false; linked.len()];
+        for (name, function) in names.iter() {
+            is_rare[function as usize] = name.starts_with(RARE) || EXPORTS.contains(&name);
+        }
+        let (mut is_often, mut places) = (vec![false; linked.len()], vec![0; linked.len()]);
+        let labels = kernel.bodies.len() as u32..linked.len() as u32;
+        let mut open: Vec<u32> = labels.chain([names[RUN]]).collect();
+        while let Some(function) = open.pop() {
+            if std::mem::replace(&mut is_often[function as usize], true) {
+                continue;
+            }
+            for &callee in linked[function as usize].iter().flat_map(|folded| &folded.callees) {
+                if !is_rare[callee as usize] {
+                    places[callee as usize] += 1;
+                    open.push(callee);
+                }
+            }
+        }
+        let is_in_line = places.iter().zip(linked).map(|(&places, folded)| {
+            let bytes = folded.as_ref().map_or(0, |folded| folded.body.len());
+            (1..=PLACES_FEW).contains(&places) && bytes * (places - 1) <= GROWTH_MOST
+        });
+        Self { is_in_line: is_in_line.collect(), is_often }
+    }
 }
 
 /// The body of the function that calls that of a label.
