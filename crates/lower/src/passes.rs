@@ -16,7 +16,7 @@ pub struct Passes {
     pub fold: bool,
     /// Code has numbers where it would read what never changes, and no way on which they do not lead.
     pub specialize: bool,
-    /// Functions of the kernel that are small, or that few places call, stand in place of calls of them. Only where code is
+    /// Functions of the kernel stand in place of calls of them where that costs few bytes. Only where code is
     /// specialized.
     pub expand: bool,
     /// Parameters that nothing changes are constants of the code. Otherwise each is read from a cell, as where it may change.

@@ -17,9 +17,8 @@ const LABELS_FEW: usize = 64;
 /// Labels of a system of which the kernel is a small part.
 const LABELS_MANY: usize = 400;
 
-/// Places that a function of the kernel may stand in, where events are handled, in a system of few labels; and bytes by which the
-/// module may grow for that.
-const PLACES_FEW: usize = 3;
+/// Bytes by which a module may grow for a function of the kernel that stands in place of each call of it where events are handled,
+/// in a system of few labels.
 const GROWTH_MOST: usize = 1000;
 /// How the names of functions begin that run once a window or less often.
 const RARE: &str = "rare_";
@@ -117,7 +116,8 @@ struct Linker<'a> {
 }
 
 impl Linker<'_> {
-    /// The functions of a module. If it is known what runs often, what few places call there stands in each of them.
+    /// The functions of a module. If it is known what runs often, what is called there stands in place of the calls, as far as
+    /// that costs few bytes.
     fn linked(&self, often: Option<&Often>) -> Vec<Option<Folded>> {
         let Self { kernel, labels, frozen, names, passes } = *self;
         let in_line = InLine::of(labels.len(), passes);
@@ -191,7 +191,7 @@ impl Often {
         }
         let is_in_line = places.iter().zip(linked).map(|(&places, folded)| {
             let bytes = folded.as_ref().map_or(0, |folded| folded.body.len());
-            (1..=PLACES_FEW).contains(&places) && bytes * (places - 1) <= GROWTH_MOST
+            places > 0 && bytes * (places - 1) <= GROWTH_MOST
         });
         Self { is_in_line: is_in_line.collect(), is_often }
     }
