@@ -25,55 +25,19 @@ impl Digest {
     }
 }
 
-/// Facts that have their first two words in common.
-#[derive(Clone, Copy, Debug)]
-pub struct Common {
-    mixed: u64,
-    linear: u64,
-}
-
-impl Common {
-    /// Of these words.
-    #[inline(always)]
-    #[must_use]
-    pub fn of(a: u64, b: u64) -> Self {
-        let linear = a.wrapping_mul(0xA24B_AED4_963E_E407).wrapping_add(b.wrapping_mul(0x9FB2_1C65_1E98_DF25));
-        Self { mixed: mix(mix(a).wrapping_add(b)), linear }
-    }
-
-    /// Hash of the fact that goes on like this.
-    #[inline(always)]
-    #[must_use]
-    pub fn hash(self, c: u64, d: u64) -> Digest {
-        let lo = mix(mix(self.mixed.wrapping_add(c)).wrapping_add(d));
-        let linear = self
-            .linear
-            .wrapping_add(c.wrapping_mul(0xC2B2_AE3D_27D4_EB4F))
-            .wrapping_add(d.wrapping_mul(0x1656_67B1_9E37_79F9));
-        Digest { lo, hi: mix(lo.rotate_left(32) ^ linear) }
-    }
-
-    /// Of an entity in a window: a cell. `family` 0 component, 1 edge, 2 flow, 3 subscription, 4 replica.
-    #[inline(always)]
-    #[must_use]
-    pub fn cell(self, family: u32, column: u32, value: u64) -> Digest {
-        self.hash(((family as u64) << 32) | column as u64, value)
-    }
-
-    /// Of an entity in a window: a bucket. `kind` 0 sojourn, 1 waiting, 2 response, 5 rounds, 6 end to end, 7 sojourn at a replica.
-    #[inline(always)]
-    #[must_use]
-    pub fn bucket(self, kind: u32, bucket: u32, count: u32) -> Digest {
-        self.hash((1 << 63) | ((kind as u64) << 32) | bucket as u64, count as u64)
-    }
-}
-
 /// Hash of a fact of four words. The two halves see the words in different ways, so that a
 /// collision of one is no collision of the other.
 #[inline]
 #[must_use]
-pub fn hash([a, b, c, d]: [u64; 4]) -> Digest {
-    Common::of(a, b).hash(c, d)
+pub fn hash(words: [u64; 4]) -> Digest {
+    let [a, b, c, d] = words;
+    let lo = mix(mix(mix(mix(a).wrapping_add(b)).wrapping_add(c)).wrapping_add(d));
+    let linear = a
+        .wrapping_mul(0xA24B_AED4_963E_E407)
+        .wrapping_add(b.wrapping_mul(0x9FB2_1C65_1E98_DF25))
+        .wrapping_add(c.wrapping_mul(0xC2B2_AE3D_27D4_EB4F))
+        .wrapping_add(d.wrapping_mul(0x1656_67B1_9E37_79F9));
+    Digest { lo, hi: mix(lo.rotate_left(32) ^ linear) }
 }
 
 /// A request got its answer (or its user left). `attempts` counts those of the source's own call.
@@ -132,16 +96,16 @@ pub fn changed(component_hash: u64, at_ns: u64, what: u32, a: u32, b: u32) -> Di
     hash([component_hash, at_ns, (1 << 62) | what as u64, ((a as u64) << 32) | b as u64])
 }
 
-/// A non-zero cell of a closed window; `window` from 0.
+/// A non-zero cell of a closed window: `family` 0 component, 1 edge, 2 flow, 3 subscription; `window` from 0.
 #[inline]
 #[must_use]
 pub fn cell(entity_hash: u64, family: u32, window: u64, column: u32, value: u64) -> Digest {
-    Common::of(entity_hash, window).cell(family, column, value)
+    hash([entity_hash, window, ((family as u64) << 32) | column as u64, value])
 }
 
-/// A non-zero histogram bucket of a closed window.
+/// A non-zero histogram bucket of a closed window: `kind` 0 sojourn, 1 waiting, 2 response, 5 rounds, 6 end to end.
 #[inline]
 #[must_use]
 pub fn bucket(entity_hash: u64, kind: u32, window: u64, bucket: u32, count: u32) -> Digest {
-    Common::of(entity_hash, window).bucket(kind, bucket, count)
+    hash([entity_hash, window, (1 << 63) | ((kind as u64) << 32) | bucket as u64, count as u64])
 }

@@ -115,16 +115,14 @@ seed.onchange = () => {
   session.restart();
 };
 
-const vital = Object.fromEntries(["goodput", "errors", "p50", "p95", "p99", "flight"].map((v) => [v, byId(`v-${v}`)]));
 function vitals() {
   const now = session.live.system;
-  say(vital.goodput, rate(now.goodput_rps));
-  say(vital.errors, percent(now.error_rate));
-  vital.errors.className = now.error_rate > 0.01 ? "bad" : "";
-  say(vital.p50, time(now.p50_s || null));
-  say(vital.p95, time(now.p95_s || null));
-  say(vital.p99, time(now.p99_s || null));
-  say(vital.flight, count(now.in_flight));
+  const vital = (name, words) => say(byId(`v-${name}`), words);
+  vital("goodput", rate(now.goodput_rps));
+  vital("errors", percent(now.error_rate));
+  byId("v-errors").className = now.error_rate > 0.01 ? "bad" : "";
+  for (const p of ["p50", "p95", "p99"]) vital(p, time(now[`${p}_s`] || null));
+  vital("flight", count(now.in_flight));
 }
 
 function problems() {
@@ -152,7 +150,7 @@ function judged() {
   });
   verdicts = now;
   const broke = broken(session.report);
-  if (broke !== null && known_broken === null) notice(`Errors rise at ${(broke / 1e9).toFixed(1)} s.`, { tone: "bad", act: ["Why?", () => page.panels?.show("story")], for_ms: 12_000 });
+  if ((broke === null) !== (known_broken === null)) notice(broke === null ? "" : `Errors rise at ${(broke / 1e9).toFixed(1)} s.`, { tone: "bad", act: ["Why?", () => page.panels?.show("story")], for_ms: 12_000 });
   known_broken = broke;
 }
 

@@ -1,7 +1,7 @@
 // The run in the page is the run of the command line: digests, time in both directions, links.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { inside, openBrowser, reaches, runs, state } from "./browser.mjs";
+import { inside, openBrowser, reaches, runs, state, stop } from "./browser.mjs";
 import { BLUEPRINTS, blueprint, exported, sysdl } from "./site.mjs";
 
 describe("a run in the page", () => {
@@ -59,6 +59,23 @@ describe("a run in the page", () => {
     assert.notEqual(back.digest, there.digest);
     assert.equal(there.now_ns, 45e9);
     assert.deepEqual(again, there);
+  });
+
+  test("gone back, the picture tells nothing of what is still to come", async () => {
+    const opened = await browser.page({ address: site.address });
+    await opened.locator("#scenario:enabled").selectOption("cache_stampede");
+    await opened.locator("#transport select").first().selectOption({ label: "10\u00d7" });
+    const told = (mark, warned, timeout) => opened.waitForFunction(([mark, warned]) => {
+      const [redis, notice] = [document.querySelector("[data-node=redis]").ariaLabel, document.querySelector("#notice").textContent];
+      return /flush/.test(redis) === mark && /Errors rise/.test(notice) === warned;
+    }, [mark, warned], { timeout });
+    await told(true, true);
+    await stop(opened);
+    await opened.keyboard.press("0");
+    await opened.waitForFunction(() => globalThis.sysdl.state.now_ns < 1e9);
+    await told(false, false, 2000);
+    assert.deepEqual(opened.faults, []);
+    await opened.context().close();
   });
 
   test("an injected fault changes the future, not the past, and can be undone", async () => {

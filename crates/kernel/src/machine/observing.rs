@@ -8,7 +8,7 @@
 use super::memory::{header, machine, read, row, write};
 use super::windows::transition_fact;
 use crate::columns::histograms;
-use crate::fact::{Common, Digest};
+use crate::fact::{self, Digest};
 use crate::histogram::{BUCKETS, DISTINCT_NS, bucket_below, bucket_of, middle_ns};
 use crate::layout::{Edge, EdgeHistogram, HistogramState};
 
@@ -28,10 +28,10 @@ pub fn bucket_here(ns: u64) -> u32 {
 #[inline]
 pub fn observe(histogram: u32, ns: u64) {
     let bucket = bucket_here(ns);
-    if header().observed.len > 0 {
-        return note(histogram * BUCKETS as u32 + bucket);
-    }
     let index = histogram * BUCKETS as u32 + bucket;
+    if header().observed.len > 0 {
+        return note(index);
+    }
     let address = header().histogram_window;
     let before: u32 = read(address, index);
     write(address, index, before.wrapping_add(1));
@@ -130,7 +130,7 @@ pub fn close_histogram(histogram: u32, p50: Option<u32>, hash: u64, kind: u32, c
     let state = histogram_state(histogram);
     let total = state.count.get() as u64;
     let ranks = [50, 95, 99].map(|percent| (total * percent).div_ceil(100).max(1));
-    let (common, mut facts) = (Common::of(hash, window), Digest::default());
+    let mut facts = Digest::default();
     let (mut seen, mut next) = (0u64, 0);
     for bucket in state.low.get()..state.high.get() {
         let index = histogram * BUCKETS as u32 + bucket;
@@ -140,7 +140,7 @@ pub fn close_histogram(histogram: u32, p50: Option<u32>, hash: u64, kind: u32, c
         }
         write(h.histogram_window, index, 0u32);
         write(h.histogram_cumulative, index, read::<u32>(h.histogram_cumulative, index) + count);
-        facts.add(common.bucket(kind, bucket, count));
+        facts.add(fact::bucket(hash, kind, window, bucket, count));
         seen += count as u64;
         while next < 3 && seen >= ranks[next] {
             if let Some(p50) = p50 {

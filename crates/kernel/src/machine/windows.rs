@@ -9,7 +9,7 @@ use crate::columns::{
     component as component_column, edge as edge_column, edges_at, flow as flow_column, flows_at, histograms,
     subscription as subscription_column, subscriptions_at,
 };
-use crate::fact::{Common, Digest};
+use crate::fact::{self, Digest};
 use crate::histogram::BUCKETS;
 use crate::layout::{Component, Directory, Edge, Flow, NONE, RING_WINDOWS, Subscription};
 use core::cell::UnsafeCell;
@@ -332,13 +332,13 @@ pub fn close_replica(hash: u64, component: u32, histogram: u32, p50: u32, first:
 fn close_row(first: u32, columns: &[Kind], hash: u64, family: u32, component: u32, window: u64) {
     let h = header();
     let ring = h.ring + ((window % RING_WINDOWS as u64) as u32) * h.row_words * 8;
-    let (common, mut facts) = (Common::of(hash, window), Digest::default());
+    let mut facts = Digest::default();
     for (i, kind) in columns.iter().enumerate() {
         let word = first + i as u32;
         let value: u64 = read(h.current, word);
         write(ring, word, value);
         if value != 0 {
-            facts.add(common.cell(family, i as u32, value));
+            facts.add(fact::cell(hash, family, window, i as u32, value));
         }
         let total: u64 = read(h.cumulative, word);
         let total = match kind {

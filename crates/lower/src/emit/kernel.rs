@@ -5,6 +5,7 @@ use super::memory::Image;
 use super::template::Names;
 use super::{EXPORTS, template};
 use crate::passes::Passes;
+use std::cell::Cell;
 use wasm_encoder::Function;
 
 /// Body of a function that nothing calls: no locals, `unreachable`, `end`.
@@ -94,16 +95,27 @@ pub(super) fn linked(
     unused: &[&str],
     names: &Names,
     passes: Passes,
-) -> Vec<Option<Vec<u8>>> {
+) -> Vec<Option<Folded>> {
     let kernel = Kernel::without(if passes.leave_out { unused } else { &[] }, names);
     let labels: Vec<Vec<u8>> = labels.into_iter().map(Function::into_raw_body).collect();
     let frozen = Frozen::of(image, template::HEADER_ADDRESS);
     let linker = Linker { kernel: &kernel, labels: &labels, frozen: &frozen, names, passes };
-    let mut linked = linker.linked(None);
+    let mut linked = linker.linked(&[]);
     if passes.specialize && passes.expand && labels.len() <= LABELS_FEW {
-        linked = linker.linked(Some(&Often::of(&linked, &kernel, names)));
+        linked = linker.linked(&linker.uses(&linked));
     }
-    linked.into_iter().map(|folded| Some(folded?.body)).collect()
+    linked
+}
+
+/// How a function is used where events are handled.
+#[derive(Clone, Copy, PartialEq)]
+enum Use {
+    /// It rarely runs.
+    Rare,
+    /// It is called.
+    Called,
+    /// It stands in place of each call of it.
+    InLine,
 }
 
 /// What is linked, and with what.
@@ -116,84 +128,77 @@ struct Linker<'a> {
 }
 
 impl Linker<'_> {
-    /// The functions of a module. If it is known what runs often, what is called there stands in place of the calls, as far as
-    /// that costs few bytes.
-    fn linked(&self, often: Option<&Often>) -> Vec<Option<Folded>> {
+    /// The functions of a module, by how those of the kernel are used, if that is known.
+    fn linked(&self, uses: &[Use]) -> Vec<Option<Folded>> {
         let Self { kernel, labels, frozen, names, passes } = *self;
         let in_line = InLine::of(labels.len(), passes);
-        let callee = |function: u32, most: usize| {
-            let is_in_line = often.is_some_and(|often| often.is_in_line[function as usize]);
-            kernel.callee(function, if is_in_line { usize::MAX } else { most })
+        let used = |function: u32| uses.get(function as usize).copied().unwrap_or(Use::Called);
+        // What may stand in what is folded at the moment: so many bytes, and whether what is in line where events are handled.
+        let (most, often) = (Cell::new(0), Cell::new(true));
+        let callee = |function: u32| {
+            let is_in_line = often.get() && used(function) == Use::InLine;
+            kernel.callee(function, if is_in_line { usize::MAX } else { most.get() })
         };
-        let callee_of_label = |function: u32| callee(function, in_line.labels);
-        let callee_of_kernel = |function: u32| callee(function, in_line.kernel);
-        let callee_of_rare = |function: u32| kernel.callee(function, in_line.kernel);
-        let in_labels = Known { frozen, callee: &callee_of_label };
-        let in_kernel = Known { frozen, callee: &callee_of_kernel };
-        let in_rare = Known { frozen, callee: &callee_of_rare };
+        let known = Known { frozen, callee: &callee };
 
-        let exported = EXPORTS.iter().map(|name| names[name]);
-        let all = 0..kernel.bodies.len() as u32;
-        let mut open: Vec<u32> = if passes.leave_out { exported.collect() } else { all.clone().collect() };
-        let mut bodies: Vec<Option<Folded>> = all.map(|_| None).collect();
-        for label in labels {
-            let folded =
-                if passes.specialize { fold::fold(None, label, STRAND, &in_labels) } else { fold::plain(label) };
-            open.extend(&folded.callees);
-            bodies.push(Some(folded));
-        }
+        let first_label = kernel.bodies.len();
+        let all = first_label + labels.len();
+        let mut open: Vec<u32> = (if passes.leave_out { first_label } else { 0 }..all).map(|i| i as u32).collect();
+        open.extend(EXPORTS.iter().map(|name| names[name]));
+        let mut bodies: Vec<Option<Folded>> = (0..all).map(|_| None).collect();
         while let Some(function) = open.pop() {
-            if bodies[function as usize].is_some() || kernel.is_absent[function as usize] {
+            let place = function as usize;
+            if bodies[place].is_some() || place < first_label && kernel.is_absent[place] {
                 continue;
             }
-            let (body, parameters) = (kernel.body(function), kernel.signature(function).0);
-            let is_rare = often.is_some_and(|often| !often.is_often[function as usize]);
-            let known = if is_rare { &in_rare } else { &in_kernel };
+            let (body, parameters, bytes) = match place.checked_sub(first_label) {
+                Some(label) => (&*labels[label], STRAND, in_line.labels),
+                None => (kernel.body(function), kernel.signature(function).0, in_line.kernel),
+            };
+            most.set(bytes);
+            often.set(used(function) != Use::Rare);
             let folded = match passes.specialize {
-                true => fold::fold(Some(function), body, parameters, known),
+                true => fold::fold(function, body, parameters, &known),
                 false => fold::plain(body),
             };
             open.extend(&folded.callees);
-            bodies[function as usize] = Some(folded);
+            bodies[place] = Some(folded);
         }
         bodies
     }
-}
 
-/// What runs for every event.
-struct Often {
-    /// By function, whether it does.
-    is_often: Vec<bool>,
-    /// By function, whether it may stand in place of each call of it there.
-    is_in_line: Vec<bool>,
-}
-
-impl Often {
-    /// What is called by labels and where events are handled, but not through what rarely runs.
-    fn of(linked: &[Option<Folded>], kernel: &Kernel, names: &Names) -> Self {
-        let mut is_rare = vec![false; linked.len()];
-        for (name, function) in names.iter() {
-            is_rare[function as usize] = name.starts_with(RARE) || EXPORTS.contains(&name);
+    /// How functions of the kernel are used, as they have been linked: labels and what handles events call some of them from a
+    /// few places, and most only through what rarely runs.
+    fn uses(&self, linked: &[Option<Folded>]) -> Vec<Use> {
+        let (first_label, run) = (self.kernel.bodies.len(), self.names[RUN]);
+        let mut is_rare = vec![false; first_label];
+        for (name, function) in self.names.iter() {
+            is_rare[function as usize] = name.starts_with(RARE);
         }
-        let (mut is_often, mut places) = (vec![false; linked.len()], vec![0; linked.len()]);
-        let labels = kernel.bodies.len() as u32..linked.len() as u32;
-        let mut open: Vec<u32> = labels.chain([names[RUN]]).collect();
+        let mut places = vec![0; first_label];
+        let mut open: Vec<u32> = (first_label as u32..linked.len() as u32).collect();
+        open.push(run);
         while let Some(function) = open.pop() {
-            if std::mem::replace(&mut is_often[function as usize], true) {
-                continue;
-            }
-            for &callee in linked[function as usize].iter().flat_map(|folded| &folded.callees) {
-                if !is_rare[callee as usize] {
-                    places[callee as usize] += 1;
+            let Some(folded) = &linked[function as usize] else { continue };
+            for &callee in &folded.callees {
+                if is_rare.get(callee as usize) != Some(&false) {
+                    continue;
+                }
+                let count = &mut places[callee as usize];
+                if *count == 0 {
                     open.push(callee);
                 }
+                *count += 1;
             }
         }
-        let is_in_line = places.iter().zip(linked).map(|(&places, folded)| {
-            let bytes = folded.as_ref().map_or(0, |folded| folded.body.len());
-            places > 0 && bytes * (places - 1) <= GROWTH_MOST
-        });
-        Self { is_in_line: is_in_line.collect(), is_often }
+        let used = |(&places, folded): (&usize, &Option<Folded>)| match folded {
+            Some(folded) if places > 0 && folded.body.len() * (places - 1) <= GROWTH_MOST => Use::InLine,
+            _ if places > 0 => Use::Called,
+            _ => Use::Rare,
+        };
+        let mut uses: Vec<Use> = places.iter().zip(linked).map(used).collect();
+        uses[run as usize] = Use::Called;
+        uses
     }
 }
 

@@ -26,6 +26,7 @@ use crate::passes::Passes;
 use crate::plan::Plan;
 use code::Emitter;
 use flights::{FlightEmitter, Records};
+use fold::Folded;
 use lanes::Lanes;
 use memory::Image;
 use std::borrow::Cow;
@@ -268,10 +269,10 @@ fn exports(kernel: &Names) -> ExportSection {
     section
 }
 
-fn code_section(bodies: &[Option<Vec<u8>>]) -> CodeSection {
+fn code_section(bodies: &[Option<Folded>]) -> CodeSection {
     let mut section = CodeSection::new();
     for body in bodies {
-        section.raw(body.as_deref().unwrap_or(kernel::ABSENT));
+        section.raw(body.as_ref().map_or(kernel::ABSENT, |folded| &folded.body));
     }
     section
 }

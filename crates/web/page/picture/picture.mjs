@@ -134,8 +134,10 @@ class Picture {
   take(live, frame, dt) {
     const moved = frame ? frame.now_ns - this.now_ns : 0;
     this.now_ns = frame?.now_ns ?? -1;
-    if (moved < 0) this.particles.alive = 0;
-    for (const { kind, entity } of frame?.records ?? []) {
+    if (moved < 0) {
+      this.particles.alive = 0;
+      this.marks.clear();
+    } else for (const { kind, entity } of frame?.records ?? []) {
       const label = this.meta.effects?.[entity]?.label;
       if (kind === "effect_on" && label) this.marks.set(label, this.clock + LINGER_MS);
     }

@@ -8,7 +8,7 @@ use wasm_encoder::Encode;
 
 /// A function that waits for the end of another.
 pub(super) struct Caller<'a> {
-    pub(super) function: Option<u32>,
+    pub(super) function: u32,
     pub(super) reader: Reader<'a>,
     /// Number of its first local among those of the function that is written.
     pub(super) first: u32,
@@ -44,8 +44,8 @@ impl<'a, 'k: 'a> Walk<'a, 'k> {
         }
         if let Some(body) = callee.in_line
             && self.callers.len() < IN_LINE_MOST
-            && self.function != Some(function)
-            && self.callers.iter().all(|caller| caller.function != Some(function))
+            && self.function != function
+            && self.callers.iter().all(|caller| caller.function != function)
         {
             return self.write_in_line(function, &callee, body);
         }
@@ -85,7 +85,7 @@ impl<'a, 'k: 'a> Walk<'a, 'k> {
         self.pin();
         let caller = Caller { function: self.function, reader: self.reader.clone(), first: self.first };
         self.callers.push(caller);
-        (self.function, self.reader, self.first) = (Some(function), Reader::new(body), first);
+        (self.function, self.reader, self.first) = (function, Reader::new(body), first);
         self.declare();
         let start = self.code.len();
         self.write(&[op::BLOCK, callee.result.unwrap_or(op::EMPTY)]);

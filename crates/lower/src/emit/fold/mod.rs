@@ -54,8 +54,8 @@ pub(super) struct Known<'a> {
 }
 
 /// The body of a function that takes values of some types, with what never changes in place of reading it. It is not written in
-/// place of a call of itself, if it has an index.
-pub(super) fn fold(index: Option<u32>, body: &[u8], parameters: &[u8], known: &Known<'_>) -> Folded {
+/// place of a call of itself.
+pub(super) fn fold(index: u32, body: &[u8], parameters: &[u8], known: &Known<'_>) -> Folded {
     let mut walk = Walk::begin(index, body, parameters, known);
     while !walk.frames.is_empty() {
         if !walk.live {

@@ -40,7 +40,7 @@ fn left_of(write: impl Fn(&mut Function)) -> String {
     write(&mut function);
     function.instructions().end();
     let body = function.into_raw_body();
-    printed(&fold(None, &body, &[0x7f], &Known { frozen: &frozen, callee: &callee }).body)
+    printed(&fold(u32::MAX, &body, &[0x7f], &Known { frozen: &frozen, callee: &callee }).body)
 }
 
 fn printed(body: &[u8]) -> String {

@@ -44,7 +44,7 @@ pub(super) struct Walk<'a, 'k> {
     pub(super) known: &'a Known<'k>,
     pub(super) reader: Reader<'a>,
     /// See [`Caller`].
-    pub(super) function: Option<u32>,
+    pub(super) function: u32,
     pub(super) first: u32,
     /// Those that wait for the end of the function at hand.
     pub(super) callers: Vec<Caller<'a>>,
@@ -64,7 +64,7 @@ pub(super) struct Walk<'a, 'k> {
 }
 
 impl<'a, 'k: 'a> Walk<'a, 'k> {
-    pub(super) fn begin(function: Option<u32>, body: &'a [u8], parameters: &[u8], known: &'a Known<'k>) -> Self {
+    pub(super) fn begin(function: u32, body: &'a [u8], parameters: &[u8], known: &'a Known<'k>) -> Self {
         let mut walk = Self {
             known,
             reader: Reader::new(body),
