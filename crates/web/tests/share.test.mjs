@@ -29,8 +29,12 @@ describe("sharing", () => {
   async function copied(name) {
     await page.evaluate(() => navigator.clipboard.writeText(""));
     await act(name);
-    await page.waitForFunction(async () => (await navigator.clipboard.readText()) !== "");
-    return page.evaluate(() => navigator.clipboard.readText());
+    for (let tries = 0; tries < 300; tries++) {
+      const text = await page.evaluate(() => navigator.clipboard.readText());
+      if (text) return text;
+      await page.waitForTimeout(50);
+    }
+    throw new Error("Nothing was copied.");
   }
 
   test("the picture as PNG and as SVG, the module, the text", async () => {
