@@ -28,7 +28,7 @@ fn every_kind_has_an_example_of_itself_that_holds() {
         let path = folder().join(format!("{kind}.sysdl"));
         let text = std::fs::read(&path).unwrap_or_else(|_| panic!("tests/kinds/{kind}.sysdl is missing"));
         let analysis = analyze(&kind, &text, &NoFiles);
-        let uses = analysis.program.systems.iter().flat_map(|system| &system.body.statements);
+        let uses = analysis.program.systems.iter().flat_map(|system| &system.body);
         let of_kind = |node: &Node| matches!(node, Node::Item(item) if item.kind.dotted() == kind);
         assert!(uses.into_iter().any(|statement| of_kind(&statement.node)), "{kind}: the example has none");
 
@@ -43,7 +43,7 @@ fn every_kind_has_an_example_of_itself_that_holds() {
 fn every_kind_says_what_it_models_and_each_property_too() {
     for (name, def) in &library().program.kinds {
         assert!(!def.docs.is_empty(), "{name} has no documentation");
-        for statement in &def.kind.body.statements {
+        for statement in &def.kind.body {
             if let Node::Declare(declare) = &statement.node {
                 assert!(!statement.docs.is_empty(), "{name}.{} has no documentation", declare.name.text);
             }

@@ -63,7 +63,7 @@ impl KindView {
             let mut names = def.kind.body.statements.iter().filter_map(endpoint_name).peekable();
             // Endpoints of a template are the user's own, as those of a component.
             view.has_own |= def.kind.template && names.peek().is_some() && names.all(|name| name != "handle");
-            for statement in &def.kind.body.statements {
+            for statement in &def.kind.body {
                 view.add(statement, evaluator);
             }
         }

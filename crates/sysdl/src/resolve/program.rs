@@ -190,7 +190,7 @@ impl<'l> Reader<'l> {
         self.open.push(path.to_owned());
         if !broken {
             self.header(&file, id);
-            self.collect(file.clone(), path, &Visibility::Plain, true);
+            self.collect(&file, path, &Visibility::Plain, true);
         }
         self.file = file;
     }
@@ -199,7 +199,7 @@ impl<'l> Reader<'l> {
         let id = self.sources.add(Source::new(path, text));
         let (file, found) = parse(text.as_bytes(), id);
         self.diagnostics.extend(found);
-        self.collect(file, path, visibility, false);
+        self.collect(&file, path, visibility, false);
     }
 
     fn header(&mut self, file: &File, id: FileId) {
@@ -230,62 +230,64 @@ impl<'l> Reader<'l> {
         self.diagnostics.push(diagnostic);
     }
 
-    fn collect(&mut self, file: File, path: &str, visibility: &Visibility, own: bool) {
-        for statement in file.statements {
+    fn collect(&mut self, file: &File, path: &str, visibility: &Visibility, own: bool) {
+        for statement in &file.statements {
             self.statement(statement, path, visibility, own);
         }
     }
 
-    fn statement(&mut self, statement: Statement, path: &str, visibility: &Visibility, own: bool) {
-        let Statement { span, docs, node } = statement;
-        match node {
+    fn statement(&mut self, statement: &Statement, path: &str, visibility: &Visibility, own: bool) {
+        let docs = || statement.docs.clone();
+        match &statement.node {
             Node::Header(_) | Node::Bad => {}
-            Node::Import { path: target, alias, names } => self.import(path, &target, alias, names),
+            Node::Import { path: target, alias, names } => self.import(path, target, alias.as_ref(), names),
             Node::Kind(kind) => {
                 if let Some(name) = visibility.names(&kind.name.dotted()) {
                     let place = kind.name.span;
-                    let old = self.program.kinds.insert(name.clone(), Arc::new(KindDef { kind, docs, own }));
+                    let old = self
+                        .program
+                        .kinds
+                        .insert(name.clone(), Arc::new(KindDef { kind: kind.clone(), docs: docs(), own }));
                     self.once(old.filter(|old| old.own).map(|old| old.kind.name.span), place, &name);
                 }
             }
             Node::Fault { name, params, target, body } => {
                 if let Some(visible) = visibility.names(&name.text) {
-                    let def = FaultDef { name, params, target, body, docs, own };
+                    let (name, params, target, body) = (name.clone(), params.clone(), target.clone(), body.clone());
+                    let def = FaultDef { name, params, target, body, docs: docs(), own };
                     self.program.faults.insert(visible, Arc::new(def));
                 }
             }
-            Node::Let(mut name, value) => {
-                if let Some(visible) = visibility.names(&name.text) {
-                    name.text = visible;
-                    self.program.lets.push((name, value, own));
+            Node::Let(name, value) => {
+                if let Some(text) = visibility.names(&name.text) {
+                    self.program.lets.push((Name { text, span: name.span }, value.clone(), own));
                 }
             }
             Node::LetBlock(name, word, block) => {
                 if let Some(visible) = visibility.names(&name.text) {
-                    self.program.policies.insert(visible, (word.text, block));
-                    self.program.policy_names.push(name);
+                    self.program.policies.insert(visible, (word.text.clone(), block.clone()));
+                    self.program.policy_names.push(name.clone());
                 }
             }
             Node::Declare(declare) if declare.param => {
                 let old = self.program.params.iter().find(|p| p.name.text == declare.name.text).map(|p| p.name.span);
-                let (place, name) = (declare.name.span, declare.name.text.clone());
-                self.once(old, place, &name);
-                self.program.params.push(declare);
+                self.once(old, declare.name.span, &declare.name.text);
+                self.program.params.push(declare.clone());
             }
             Node::System(system) => {
                 let old = self.program.systems.iter().find(|s| s.name.text == system.name.text).map(|s| s.name.span);
                 self.once(old, system.name.span, &system.name.text);
-                self.program.systems.push(system);
+                self.program.systems.push(system.clone());
             }
             Node::Scenario(scenario) => {
                 let old =
                     self.program.scenarios.iter().find(|s| s.name.text == scenario.name.text).map(|s| s.name.span);
                 self.once(old, scenario.name.span, &scenario.name.text);
-                self.program.scenarios.push(scenario);
+                self.program.scenarios.push(scenario.clone());
             }
             _ => {
                 let message = "this belongs into a system or a scenario";
-                let diagnostic = Diagnostic::new(&codes::E0115, message, span, "at the top of a file");
+                let diagnostic = Diagnostic::new(&codes::E0115, message, statement.span, "at the top of a file");
                 self.diagnostics.push(diagnostic.help("put it inside `system name { … }`"));
             }
         }
@@ -299,14 +301,14 @@ impl<'l> Reader<'l> {
         }
     }
 
-    fn import(&mut self, importing: &str, target: &Name, alias: Option<Name>, names: Vec<(Name, Option<Name>)>) {
+    fn import(&mut self, importing: &str, target: &Name, alias: Option<&Name>, names: &[(Name, Option<Name>)]) {
         let before = self.defined();
-        self.program.imports.extend(alias.iter().cloned());
+        self.program.imports.extend(alias.cloned());
         self.program.imports.extend(names.iter().map(|(name, alias)| alias.as_ref().unwrap_or(name).clone()));
         let visibility = match alias {
-            Some(alias) => Visibility::Prefixed(alias.text),
+            Some(alias) => Visibility::Prefixed(alias.text.clone()),
             None if names.is_empty() => Visibility::Plain,
-            None => Visibility::Some(names.clone()),
+            None => Visibility::Some(names.to_vec()),
         };
         if let Some(text) = library::file(&target.text) {
             self.library(&target.text, text, &visibility);
@@ -322,7 +324,7 @@ impl<'l> Reader<'l> {
             self.diagnostics.extend(found);
             data::load(self.loader, &path, id, &String::from_utf8_lossy(&bytes), &mut self.program.data);
             self.open.push(path.clone());
-            self.collect(file, &path, &visibility, true);
+            self.collect(&file, &path, &visibility, true);
             self.open.pop();
         } else {
             let known = library::FILES.iter().map(|(path, _)| *path);
@@ -334,7 +336,7 @@ impl<'l> Reader<'l> {
             self.diagnostics.push(Diagnostic::new(&codes::E0901, message, target.span, "not found").help(help));
             return;
         }
-        self.imported(&before, target, &names);
+        self.imported(&before, target, names);
     }
 
     /// Names that were asked for and did not come.

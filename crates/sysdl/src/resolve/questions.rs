@@ -86,7 +86,7 @@ fn claim(
         Node::Scenario(section) => Some(section.body.statements),
         _ => None,
     });
-    let statements: Vec<Statement> = body.unwrap_or_default();
+    let statements = body.unwrap_or_default();
     let reads = |statement: &Statement| matches!(statement.node, Node::Expect(_));
     if mistakes.iter().any(Diagnostic::is_error) || statements.len() != 1 || !statements.iter().all(reads) {
         return Err(mistakes);

@@ -20,8 +20,7 @@ impl Builder<'_> {
                 let undo = undo.as_ref().map(|undo| self.steps(undo, place)).unwrap_or_default();
                 parts.push((body, undo));
             } else {
-                let one = Block { statements: vec![statement.clone()], span: statement.span };
-                parts.push((self.steps(&one, place), Vec::new()));
+                parts.push((self.steps_of(statement, place), Vec::new()));
             }
         }
         let body = undone(&parts);

@@ -273,8 +273,8 @@ fn statements_of<'a>(analysis: &'a Analysis, name: &str) -> (Vec<&'a Statement>,
     }
     let own = chain.first().copied();
     let inherited = |statement: &&Statement| !matches!(statement.node, Node::Expect(_));
-    let bases = chain.iter().skip(1).rev().flat_map(|scenario| &scenario.body.statements).filter(inherited);
-    let statements = bases.chain(own.iter().flat_map(|scenario| &scenario.body.statements)).collect();
+    let bases = chain.iter().skip(1).rev().flat_map(|scenario| &scenario.body).filter(inherited);
+    let statements = bases.chain(own.iter().flat_map(|scenario| &scenario.body)).collect();
     (statements, own)
 }
 

@@ -63,16 +63,19 @@ impl Builder<'_> {
     }
 
     pub(super) fn steps(&mut self, block: &Block, place: &Place) -> Vec<Step> {
+        readable(block).flat_map(|statement| self.steps_of(statement, place)).collect()
+    }
+
+    /// The steps that a statement stands for.
+    pub(super) fn steps_of(&mut self, statement: &Statement, place: &Place) -> Vec<Step> {
         let mut steps = Vec::new();
-        for statement in readable(block) {
-            if let Node::Step(step) = &statement.node {
-                self.step(step, statement, place, &mut steps);
-            } else if !matches!(statement.node, Node::Assign(_) | Node::Section(_)) {
-                self.misplaced(
-                    statement,
-                    "only steps stand here: `work`, `call`, `lookup`, `parallel`, `fill`, `invalidate`, `admit`, `with`, `loop`, `try`, `background`, `saga`, `publish`",
-                );
-            }
+        if let Node::Step(step) = &statement.node {
+            self.step(step, statement, place, &mut steps);
+        } else if !matches!(statement.node, Node::Assign(_) | Node::Section(_)) {
+            self.misplaced(
+                statement,
+                "only steps stand here: `work`, `call`, `lookup`, `parallel`, `fill`, `invalidate`, `admit`, `with`, `loop`, `try`, `background`, `saga`, `publish`",
+            );
         }
         steps
     }
@@ -370,13 +373,7 @@ impl Builder<'_> {
 
     /// Each step of the block is a branch; a nested `with` decides whether it is there.
     fn branches(&mut self, block: &Block, place: &Place) -> Vec<Vec<Step>> {
-        readable(block)
-            .map(|statement| {
-                let one = Block { statements: vec![statement.clone()], span: statement.span };
-                self.steps(&one, place)
-            })
-            .filter(|branch| !branch.is_empty())
-            .collect()
+        readable(block).map(|statement| self.steps_of(statement, place)).filter(|branch| !branch.is_empty()).collect()
     }
 
     /// `parallel each 3 { … }`: the steps of the block are one branch, so many times.
@@ -478,7 +475,7 @@ fn endpoint_id(component: usize, index: usize) -> EndpointId {
 
 /// The parts of a `with` that stands alone in an `else`.
 fn chained(block: &Block) -> Option<(&Expr, &Block, Option<&Block>)> {
-    match block.statements.as_slice() {
+    match &*block.statements {
         [Statement { node: Node::Step(StepNode::With { share, then, otherwise }), span, .. }]
             if *span == block.span =>
         {

@@ -5,7 +5,7 @@
 
 use super::scenario::{self, Extra};
 use super::{Analysis, Override};
-use crate::syntax::ast::{Action, Aim, Declare, Node, Path, Statement};
+use crate::syntax::ast::{Action, Aim, Declare, Node, Path};
 use crate::syntax::parse;
 use crate::syntax::span::FileId;
 use std::collections::BTreeSet;
@@ -108,16 +108,11 @@ impl Analysis {
         if mistakes.iter().any(crate::diagnostic::Diagnostic::is_error) {
             return None;
         }
-        let statements: Vec<Statement> = file
-            .statements
-            .into_iter()
-            .filter_map(|statement| match statement.node {
-                Node::Section(section) | Node::Scenario(section) => Some(section.body.statements),
-                _ => None,
-            })
-            .flatten()
-            .collect();
-        let resolved = scenario::resolve_with(self, scenario, overrides, Some(Extra(&statements)));
+        let strike = file.statements.into_iter().find_map(|statement| match statement.node {
+            Node::Section(section) | Node::Scenario(section) => Some(section.body.statements),
+            _ => None,
+        });
+        let resolved = scenario::resolve_with(self, scenario, overrides, Some(Extra(&strike.unwrap_or_default())));
         let broken = resolved.diagnostics.iter().any(crate::diagnostic::Diagnostic::is_error);
         resolved.model.filter(|_| !broken)
     }
@@ -136,7 +131,7 @@ impl Analysis {
 
     /// Faults and targets that scenarios of the file inject.
     fn injected(&self) -> BTreeSet<(String, String)> {
-        let statements = self.program.scenarios.iter().flat_map(|scenario| &scenario.body.statements);
+        let statements = self.program.scenarios.iter().flat_map(|scenario| &scenario.body);
         let name = |path: &Path| path.segments.first().map(|segment| segment.name.text.clone()).unwrap_or_default();
         let mut open: Vec<&Action> = statements
             .filter_map(|statement| match &statement.node {

@@ -204,7 +204,7 @@ impl<'p> Builder<'p> {
                 }
             }
         }
-        statements.extend(&system.body.statements);
+        statements.extend(&system.body);
     }
 
     /// Statements that configure the system as a whole.

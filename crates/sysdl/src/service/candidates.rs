@@ -120,7 +120,7 @@ impl Candidates<'_> {
         let systems = document.analysis.program.systems.iter();
         let (family, program) = (self.family.clone(), &document.analysis.program);
         for system in systems.filter(|system| super::names::family(program, &system.name.text) == family) {
-            for statement in &system.body.statements {
+            for statement in &system.body {
                 let crate::syntax::ast::Node::Edge(edge) = &statement.node else { continue };
                 for pair in edge.ends.windows(2) {
                     let first =

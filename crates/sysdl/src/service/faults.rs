@@ -31,7 +31,7 @@ const LASTING: [&str; 2] = ["10s", "60s"];
 pub(super) fn faults_for(analysis: &Analysis, scenario: &str, target: &str) -> Vec<Fault> {
     let ends: Vec<&str> = target.split("->").map(str::trim).collect();
     let (target, link) = (ends.join(" -> "), ends.len() > 1);
-    let is_traffic = analysis.program.systems.iter().flat_map(|system| &system.body.statements);
+    let is_traffic = analysis.program.systems.iter().flat_map(|system| &system.body);
     let is_traffic =
         is_traffic.into_iter().any(|s| matches!(&s.node, Node::Traffic { name, .. } if name.text == target));
     let fits = |def: &FaultDef| match def.target.text.as_str() {

@@ -196,7 +196,7 @@ impl Names {
     }
 
     fn endpoints(&mut self, owner: &str, body: &Block, depth: u32) {
-        for statement in &body.statements {
+        for statement in body {
             if let Some(item) = endpoint(statement) {
                 let title = item.title.clone().unwrap_or_default();
                 self.add(Sort::Endpoint, owner, &item.name, statement, &title, depth);

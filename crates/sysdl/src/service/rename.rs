@@ -188,17 +188,17 @@ fn endpoint_is_free(document: &Document<'_>, names: &Names, symbol: &Symbol, to:
 
 fn has_steps(document: &Document<'_>, names: &Names, symbol: &Symbol) -> bool {
     let Some(definition) = names.definition(symbol) else { return false };
-    let systems = document.analysis.program.systems.iter().flat_map(|system| &system.body.statements);
+    let systems = document.analysis.program.systems.iter().flat_map(|system| &system.body);
     let inner = systems.filter_map(|statement| match &statement.node {
         Node::Item(item) => item.body.as_ref(),
         _ => None,
     });
-    let mut endpoints = inner.flat_map(|body| &body.statements).filter(|statement| statement.span == definition.whole);
+    let mut endpoints = inner.flat_map(|body| &**body).filter(|statement| statement.span == definition.whole);
     endpoints.any(|statement| match &statement.node {
         Node::Item(item) => item
             .body
             .iter()
-            .flat_map(|body| &body.statements)
+            .flat_map(|body| &**body)
             .any(|s| matches!(s.node, Node::Step(Step::Work(_) | Step::Call { .. }))),
         _ => false,
     })

@@ -40,7 +40,7 @@ fn is_statement(input: &str) -> Result<(), String> {
     let (file, mistakes) = parse(whole.as_bytes(), FileId(0));
     let body = match file.statements.as_slice() {
         [_, only] => match &only.node {
-            Node::Scenario(section) => section.body.statements.as_slice(),
+            Node::Scenario(section) => &*section.body.statements,
             _ => &[],
         },
         _ => &[],

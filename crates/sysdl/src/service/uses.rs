@@ -81,7 +81,7 @@ impl Walk<'_> {
             let first = self.program.systems.first().map(|system| system.name.text.clone()).unwrap_or_default();
             self.family = family(self.program, &first);
         }
-        for statement in &kind.body.statements {
+        for statement in &kind.body {
             self.of_component(statement);
         }
         self.hidden.clear();
@@ -91,8 +91,8 @@ impl Walk<'_> {
     /// Properties of a kind go before values of the file.
     fn hide_properties(&mut self, kind: &str) {
         for name in chain(self.program, kind) {
-            let statements = self.program.kinds.get(name).map(|def| &def.kind.body.statements);
-            self.hidden.extend(statements.into_iter().flatten().filter_map(|statement| match &statement.node {
+            let body = self.program.kinds.get(name).map(|def| &def.kind.body);
+            self.hidden.extend(body.into_iter().flatten().filter_map(|statement| match &statement.node {
                 Node::Declare(declare) => Some(declare.name.text.clone()),
                 _ => None,
             }));
@@ -108,7 +108,7 @@ impl Walk<'_> {
     }
 
     fn changes(&mut self, body: &Block) {
-        for statement in &body.statements {
+        for statement in body {
             match &statement.node {
                 Node::Assign(assign) => self.value(&assign.value),
                 Node::Part { way, body } => {
@@ -130,7 +130,7 @@ impl Walk<'_> {
     fn system(&mut self, section: &Section) {
         section.of.iter().for_each(|of| _ = self.plain(Sort::System, of));
         self.family = family(self.program, &section.name.text);
-        for statement in &section.body.statements {
+        for statement in &section.body {
             match &statement.node {
                 Node::Item(item) => self.item(item),
                 Node::Edge(edge) => self.edge(edge),
@@ -144,7 +144,7 @@ impl Walk<'_> {
 
     fn item(&mut self, item: &Item) {
         if item.kind.word() == Some("slo") {
-            let assigns = item.body.iter().flat_map(|body| &body.statements);
+            let assigns = item.body.iter().flat_map(|body| &**body);
             return assigns.for_each(|statement| {
                 if let Node::Assign(assign) = &statement.node {
                     self.measured(&assign.value);
@@ -155,7 +155,7 @@ impl Walk<'_> {
         item.base.iter().for_each(|base| _ = self.plain(Sort::Kind, base));
         self.component.clone_from(&item.name.text);
         self.hide_properties(&item.base.as_ref().unwrap_or(&item.kind).dotted());
-        for statement in item.body.iter().flat_map(|body| &body.statements) {
+        for statement in item.body.iter().flat_map(|body| &**body) {
             self.of_component(statement);
         }
         self.hidden.clear();
@@ -191,7 +191,7 @@ impl Walk<'_> {
         let name = assign.target.dotted();
         let kind = self.names.kind_of(&self.family, &self.component).unwrap_or("");
         let declared = chain(self.program, kind).into_iter().filter_map(|kind| self.program.kinds.get(kind));
-        declared.flat_map(|def| &def.kind.body.statements).any(|statement| {
+        declared.flat_map(|def| &def.kind.body).any(|statement| {
             matches!(&statement.node, Node::Declare(declare) if declare.name.text == name && declare.ty.text == "component")
         })
     }
@@ -224,10 +224,10 @@ impl Walk<'_> {
     fn traffic(&mut self, target: &Path, body: &Block) {
         self.part(target);
         let component = target.segments.first().map(|segment| segment.name.text.clone()).unwrap_or_default();
-        for statement in &body.statements {
+        for statement in body {
             match &statement.node {
                 Node::Section(section) if section.name.text == "mix" => {
-                    for statement in &section.body.statements {
+                    for statement in &section.body {
                         let Node::Assign(assign) = &statement.node else { continue };
                         self.value(&assign.value);
                         let first = assign.target.segments.first();
@@ -240,7 +240,7 @@ impl Walk<'_> {
     }
 
     fn steps(&mut self, body: &Block) {
-        for statement in &body.statements {
+        for statement in body {
             match &statement.node {
                 Node::Assign(assign) => self.property(assign),
                 Node::Section(section) if section.name.text == "miss" => self.steps(&section.body),

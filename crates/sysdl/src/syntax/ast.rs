@@ -169,17 +169,26 @@ pub enum BinaryOp {
     Divide,
 }
 
-/// Statements between braces.
+/// Statements between braces. Copies share them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Block {
     /// In order.
-    pub statements: Vec<Statement>,
+    pub statements: Arc<[Statement]>,
     /// With its braces.
     pub span: Span,
 }
 
+impl<'a> IntoIterator for &'a Block {
+    type Item = &'a Statement;
+    type IntoIter = std::slice::Iter<'a, Statement>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.statements.iter()
+    }
+}
+
 /// One statement.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct Statement {
     /// Where it stands.
     pub span: Span,
@@ -190,7 +199,7 @@ pub struct Statement {
 }
 
 /// A statement.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 #[expect(clippy::large_enum_variant, reason = "files have hundreds of statements, not millions")]
 pub enum Node {
     /// `sysdl 1`
@@ -582,7 +591,7 @@ pub enum Step {
 }
 
 /// A whole file.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Debug, Default, PartialEq)]
 pub struct File {
     /// In order.
     pub statements: Vec<Statement>,

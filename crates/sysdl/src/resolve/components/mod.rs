@@ -100,7 +100,7 @@ impl Builder<'_> {
         };
         // An unknown kind was reported; the name is still known, so that nothing else complains of it.
         let view = view.unwrap_or_else(|| KindView { label: "?".to_owned(), ..KindView::default() }.into());
-        let empty = Block { statements: Vec::new(), span };
+        let empty = Block { statements: Arc::default(), span };
         let body = item.body.as_deref().unwrap_or(&empty);
         let known = !view.properties.is_empty();
         let own = if known { self.own_settings(item, body, span, &view) } else { Vec::new() };

@@ -2,6 +2,7 @@
 
 use super::{Reader, Wanted};
 use crate::syntax::ast::{Block, Expr, Name, Need, Node, Section, Statement, Step};
+use std::sync::Arc;
 
 /// Most branches of one `with … else with …`.
 const BRANCHES_MAX: usize = 256;
@@ -118,7 +119,7 @@ impl Reader<'_> {
             }
             let span = self.since(start);
             let statement = Statement { span, docs: Vec::new(), node: Node::Step(step) };
-            otherwise = Some(Block { statements: vec![statement], span });
+            otherwise = Some(Block { statements: Arc::new([statement]), span });
         }
     }
 
@@ -178,7 +179,7 @@ impl Reader<'_> {
                 r.endless.push(start);
                 return None;
             }
-            Some(Block { statements, span: r.since(start) })
+            Some(Block { statements: statements.into(), span: r.since(start) })
         })
     }
 }

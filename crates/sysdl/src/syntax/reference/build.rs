@@ -56,7 +56,7 @@ impl<'i> Builder<'i> {
 
     fn block(&mut self, pair: P<'i>) -> Block {
         let span = self.span(&pair);
-        Block { statements: self.statements(pair.into_inner()), span }
+        Block { statements: self.statements(pair.into_inner()).into(), span }
     }
 
     fn node(&mut self, pair: P<'i>, span: Span, docs: &[String]) -> Node {
@@ -442,7 +442,7 @@ impl<'i> Builder<'i> {
             let span = self.span(&pair);
             let inner = Children(significant(pair.into_inner()));
             let node = Node::Step(self.with(inner, span));
-            Block { statements: vec![Statement { span, docs: Vec::new(), node }], span }
+            Block { statements: Arc::new([Statement { span, docs: Vec::new(), node }]), span }
         });
         Step::With { share, then, otherwise }
     }
@@ -566,7 +566,7 @@ impl<'i> Builder<'i> {
     }
 
     fn block_of(&mut self, pair: Option<P<'i>>, span: Span) -> Block {
-        pair.map_or(Block { statements: Vec::new(), span }, |pair| self.block(pair))
+        pair.map_or(Block { statements: Arc::default(), span }, |pair| self.block(pair))
     }
 
     fn expr_of(&mut self, pair: Option<P<'i>>, span: Span) -> Expr {
