@@ -7,9 +7,9 @@ use sysdl_runtime::Report;
 use sysdl_runtime::theory::Prediction;
 use sysdl_tests::programs;
 
-fn predictions(path: &Path) -> Vec<Prediction> {
+fn predictions(path: &Path, scenario: &str) -> Vec<Prediction> {
     let bytes = std::fs::read(path).expect("it can be read");
-    analyze(&path.display().to_string(), &bytes, &NoFiles).resolve("steady", &[]).predictions
+    analyze(&path.display().to_string(), &bytes, &NoFiles).resolve(scenario, &[]).predictions
 }
 
 fn theory(file: &str) -> PathBuf {
@@ -19,19 +19,19 @@ fn theory(file: &str) -> PathBuf {
 /// Formulas by name, one seed each: within what one long run can differ.
 #[test]
 fn plain_queues_have_their_formula() {
-    for (file, component, formula) in [
-        ("mm1.sysdl", "server", "M/M/1"),
-        ("mm4.sysdl", "server", "M/M/4 (Erlang C)"),
-        ("mg1.sysdl", "constant_time", "M/D/1 (Pollaczek-Khinchine)"),
-        ("bounded.sysdl", "k_c", "M/M/2/10"),
-        ("tandem.sysdl", "three", "M/M/1"),
+    for (file, scenario, component, formula) in [
+        ("mm1.sysdl", "steady", "server", "M/M/1"),
+        ("mm4.sysdl", "steady", "server", "M/M/4 (Erlang C)"),
+        ("mg1.sysdl", "whole", "constant_time", "M/D/1 (Pollaczek-Khinchine)"),
+        ("bounded.sysdl", "steady", "k_c", "M/M/2/10"),
+        ("tandem.sysdl", "steady", "three", "M/M/1"),
     ] {
         let path = theory(file);
-        let found = predictions(&path);
+        let found = predictions(&path, scenario);
         let prediction =
             found.iter().find(|p| p.component == component).unwrap_or_else(|| panic!("{file}: {found:#?}"));
         assert_eq!((prediction.formula.as_str(), prediction.exact), (formula, true), "{file}");
-        let mut report = Report::of(&programs::load(&path, "steady").run(1), &[], file);
+        let mut report = Report::of(&programs::load(&path, scenario).run(1), &[], file);
         report.compare(&found);
         let theory = report.components[component].theory.as_ref().expect("it was compared");
         assert!(theory.sojourn_off.abs() < 0.05, "{file}: {theory:?}");

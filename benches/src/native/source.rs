@@ -3,7 +3,7 @@
 //! A draw is a function of the request's key, so requests are drawn ahead of time, many at once.
 
 use super::setup::{Setup, path};
-use sysdl_kernel::draw::{chance, draw, name_hash, nth, purpose, source_key, step_draw, step_key};
+use sysdl_kernel::draw::{attempt_key, chance, draw, name_hash, nth, purpose, source_key, step_draw, step_key};
 use sysdl_kernel::shape::{self, CELLS};
 
 /// Requests that are drawn at once.
@@ -30,7 +30,7 @@ pub struct Request {
 pub struct Arrivals {
     key: u64,
     purpose: u64,
-    rate_per_ns: f64,
+    interval_ns: f64,
     ordinal: u64,
     last_ns: u64,
     carry: f64,
@@ -42,7 +42,7 @@ impl Arrivals {
         Self {
             key: source_key(seed, name_hash("people")),
             purpose: purpose("people", "gap"),
-            rate_per_ns: rate * 1e-9,
+            interval_ns: 1e9 / rate,
             ordinal: 0,
             last_ns: 0,
             carry: 0.0,
@@ -55,7 +55,7 @@ impl Arrivals {
         let key = nth(self.key, self.ordinal);
         self.ordinal += 1;
         let gap = shape::unit(table, draw(key, self.purpose));
-        let wait = gap / self.rate_per_ns + self.carry;
+        let wait = gap * self.interval_ns + self.carry;
         let whole = (wait as u64).max(1);
         self.carry = wait - whole as f64;
         self.last_ns += whole;
@@ -132,9 +132,9 @@ impl Source {
     fn draw(&mut self, table: &[f64; CELLS], count: usize) {
         for _ in 0..count {
             let (created_ns, key) = self.arrivals.next(table);
-            let balancer = nth(step_key(key, path::TO_BALANCER), 0);
-            let visit = nth(step_key(balancer, path::TO_APP), 0);
-            let cache = nth(step_key(visit, path::TO_CACHE), 0);
+            let balancer = step_key(key, path::TO_BALANCER);
+            let visit = step_key(balancer, path::TO_APP);
+            let cache = step_key(visit, path::TO_CACHE);
             self.ready.push(Request {
                 created_ns,
                 key,
@@ -150,5 +150,5 @@ impl Source {
 /// Key of the visit to the database that the so-manieth attempt is.
 #[inline(always)]
 pub fn database_visit(app_visit: u64, attempt: u32) -> u64 {
-    nth(step_key(app_visit, path::TO_DATABASE), attempt as u64)
+    attempt_key(step_key(app_visit, path::TO_DATABASE), attempt as u64)
 }

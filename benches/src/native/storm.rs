@@ -19,7 +19,7 @@ use super::source::{Arrivals, exponential};
 use setup::path;
 use std::cmp::Reverse;
 use std::collections::VecDeque;
-use sysdl_kernel::draw::{nth, step_draw, step_key};
+use sysdl_kernel::draw::{attempt_key, step_draw, step_key};
 use sysdl_kernel::outcome::{OK, REJECTED, TIMEOUT};
 use sysdl_kernel::shape::{CELLS, fill_exponential};
 use window::Window;
@@ -221,7 +221,7 @@ impl<'a> Storm<'a> {
         let (created_ns, key) = self.next;
         self.next = self.source.next(&self.table);
         self.window.created();
-        let visit = nth(step_key(key, path::TO_GATE), 0);
+        let visit = step_key(key, path::TO_GATE);
         let call = step_key(visit, path::TO_SERVER);
         let slot = self.allocate(Request { created_ns, key, call, attempt: 0, next: 0 });
         self.send().to_gate.push(slot);
@@ -341,7 +341,7 @@ impl<'a> Storm<'a> {
     fn attempt_ends(&mut self, slot: u32, outcome: u32, now_ns: u64) {
         let request = &mut self.requests[slot as usize];
         if outcome != OK && request.attempt < self.setup.backoff.retries {
-            let pause_ns = self.setup.backoff.pause(nth(request.call, request.attempt as u64), request.attempt);
+            let pause_ns = self.setup.backoff.pause(attempt_key(request.call, request.attempt as u64), request.attempt);
             request.attempt += 1;
             return self.pauses.push(now_ns + pause_ns, slot as u64);
         }
@@ -375,5 +375,5 @@ impl<'a> Storm<'a> {
 #[inline(always)]
 fn visit_key(requests: &[Request], slot: u32) -> u64 {
     let Request { call, attempt, .. } = requests[slot as usize];
-    nth(call, attempt as u64)
+    attempt_key(call, attempt as u64)
 }

@@ -39,7 +39,7 @@ pub const fn user_key(source_key: u64, user: u64, cycle: u64) -> u64 {
     part_key(nth(source_key, user), cycle)
 }
 
-/// Key of a part of what a key stands for: one of those that arrive together, a request of a session.
+/// Key of a part of what a key stands for: one of those that arrive together, a request of a session, an attempt.
 #[must_use]
 pub const fn part_key(key: u64, number: u64) -> u64 {
     mix(key.wrapping_add(number.wrapping_add(1).wrapping_mul(PSI)))
@@ -50,6 +50,13 @@ pub const fn part_key(key: u64, number: u64) -> u64 {
 #[must_use]
 pub const fn step_key(key: u64, path: u64) -> u64 {
     mix(key ^ path)
+}
+
+/// Key of the `n`-th attempt of a call, or of what else is sent for it: the first has the call's own.
+#[inline(always)]
+#[must_use]
+pub const fn attempt_key(call_key: u64, n: u64) -> u64 {
+    if n == 0 { call_key } else { part_key(call_key, n - 1) }
 }
 
 /// The random word of a step.

@@ -25,19 +25,18 @@ impl Digest {
     }
 }
 
-/// Hash of a fact of four words. The two halves see the words in different ways, so that a
-/// collision of one is no collision of the other.
+/// Hash of a fact of four words: two linear forms of them, each mixed. The forms are independent, so that a
+/// collision of one half is no collision of the other; and since they are mixed, sums of several tell as much as one.
 #[inline]
 #[must_use]
 pub fn hash(words: [u64; 4]) -> Digest {
+    const LO: [u64; 3] = [0xA24B_AED4_963E_E407, 0x9FB2_1C65_1E98_DF25, 0xC2B2_AE3D_27D4_EB4F];
+    const HI: [u64; 3] = [0x1656_67B1_9E37_79F9, 0xD6E8_FEB8_6659_FD93, 0x9E6C_63D0_876A_68EF];
     let [a, b, c, d] = words;
-    let lo = mix(mix(mix(mix(a).wrapping_add(b)).wrapping_add(c)).wrapping_add(d));
-    let linear = a
-        .wrapping_mul(0xA24B_AED4_963E_E407)
-        .wrapping_add(b.wrapping_mul(0x9FB2_1C65_1E98_DF25))
-        .wrapping_add(c.wrapping_mul(0xC2B2_AE3D_27D4_EB4F))
-        .wrapping_add(d.wrapping_mul(0x1656_67B1_9E37_79F9));
-    Digest { lo, hi: mix(lo.rotate_left(32) ^ linear) }
+    let form = |first: u64, rest: [u64; 3], by: [u64; 3]| {
+        rest.iter().zip(by).fold(first, |sum, (word, factor)| sum.wrapping_add(word.wrapping_mul(factor)))
+    };
+    Digest { lo: mix(form(a, [b, c, d], LO)), hi: mix(form(d, [a, b, c], HI)) }
 }
 
 /// A request got its answer (or its user left). `attempts` counts those of the source's own call.

@@ -22,7 +22,7 @@ pub mod shape;
 pub mod zipf;
 
 /// Version of what a program means. Changes with any change of a digest.
-pub const SEMANTICS: &str = "1.0";
+pub const SEMANTICS: &str = "1.1";
 
 #[cfg(all(feature = "machine", target_arch = "wasm32"))]
 #[panic_handler]

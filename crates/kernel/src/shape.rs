@@ -35,12 +35,13 @@ pub struct Point {
 #[must_use]
 pub fn unit(table: &[f64; CELLS], word: u64) -> f64 {
     let tail = (word >> 63) as usize * TAIL;
-    let rest = word << 1;
-    let octave = (rest.leading_zeros() as usize).min(OCTAVES - 1);
-    let below = (rest << octave) << 1;
+    // No more than the last octave, whatever lies beyond.
+    let octave = ((word >> 31) as u32 | 1).leading_zeros() as usize;
+    let below = word << (octave + 2);
     // Counting from the far end: cell 0 is the median side of the outermost octave.
     let segment = (below >> 58) as usize;
-    let fraction = ((below << 6) >> 12) as i64 as f64 * (1.0 / 4_503_599_627_370_496.0);
+    // The 52 bits behind the segment, as those behind the point of a number from 1 to 2.
+    let fraction = f64::from_bits(1f64.to_bits() | below << 6 >> 12) - 1.0;
     let cell = tail + octave * SEGMENTS + (SEGMENTS - 1 - segment);
     // `cell` is the upper end of the probability segment, `cell + 1` the lower (further out).
     let (near, far) = (table[cell], table[cell + 1]);

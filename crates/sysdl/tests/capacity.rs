@@ -13,7 +13,7 @@ system one {
   service desk { replicas = replicas, concurrency = 1, queue = unlimited, endpoint get { work exp(10ms) } }
   traffic people -> desk.get { open = poisson(load) }
 }
-scenario steady of one { duration = 200s, warmup = 20s }
+scenario steady of one { duration = 400s, warmup = 20s }
 ";
 
 fn folder(name: &str) -> Folder {

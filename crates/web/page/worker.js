@@ -206,7 +206,7 @@ class History {
   intervals() {
     const { memory } = this.simulation.exports;
     const directory = this.simulation.directory();
-    // Peaks of frames, of the heap and of the blocks of the calendar, in the order of the pools.
+    // Peaks of frames, of what is due soon and of the blocks of the calendar, in the order of the pools.
     const peaks = [28, 68, 80].map((offset) => directory.getUint32(offset, true));
     const used = [];
     let from = 0;

@@ -5,7 +5,7 @@
 //! ```
 //!
 //! With names, only files that contain one of them are run. What a file came to is kept in `target/theory`, and run anew
-//! if the file has changed, or if asked to: what the machine does with it is held by the tests of every commit.
+//! if the file or the semantics have changed, or if asked to: what the machine does with it is held by the tests of every commit.
 
 use std::fmt::Write as _;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -69,6 +69,7 @@ fn ran(file: &str, place: &PathBuf) -> Result<String, String> {
 
 fn fingerprint(file: &str) -> Result<u64, String> {
     let mut hasher = DefaultHasher::new();
+    sysdl_kernel::SEMANTICS.hash(&mut hasher);
     std::fs::read(folder().join(file)).map_err(|error| error.to_string())?.hash(&mut hasher);
     Ok(hasher.finish())
 }

@@ -14,7 +14,7 @@ use super::strands::{COPIES, Call, Doing, Role, Served, Strand, StrandId, Visit,
 use super::throttling::Throttle;
 use std::collections::HashMap;
 use sysdl_kernel::columns::{component, edge};
-use sysdl_kernel::draw::{draw, nth, unit_f64};
+use sysdl_kernel::draw::{attempt_key, draw, unit_f64};
 use sysdl_kernel::outcome;
 use sysdl_lower::plan::{NONE, Plan, UNBOUNDED};
 
@@ -122,7 +122,7 @@ impl Engine<'_> {
         let request_key = self.key_of_message(strand, site, key);
         let own = self.strands.get(strand).size;
         let size = self.size_of_message(strand, site, key, own);
-        self.send_request(strand, site, (nth(key, 0), request_key), size, None, None);
+        self.send_request(strand, site, (attempt_key(key, 0), request_key), size, None, None);
     }
 
     /// Makes an attempt of the strand's call.
@@ -145,7 +145,7 @@ impl Engine<'_> {
             let event = Event::Timeout { strand, wait: waiting.wait, with: Patience::Attempt };
             self.calendar.push(until_ns, key, event);
         }
-        let visit_key = nth(call.key, u64::from(call.attempt));
+        let visit_key = attempt_key(call.key, u64::from(call.attempt));
         if !self.throttle_lets_through(edge, visit_key) {
             return self.refuse(waiting, visit_key, outcome::SHED);
         }
@@ -190,7 +190,7 @@ impl Engine<'_> {
         let (key, call) = (calling.key, calling.call);
         let waiting = call.waiting.expect("an attempt is under way");
         let edge = self.edge_of(call.site);
-        let visit_key = nth(call.key, u64::from(call.attempt));
+        let visit_key = attempt_key(call.key, u64::from(call.attempt));
         let role = self.plan.sites.role[call.site as usize];
         if self.sends_to_nobody(edge, role) {
             let to = self.plan.edges.to[edge as usize] as usize;
@@ -389,7 +389,7 @@ impl Engine<'_> {
         // Whoever answers an idempotent call, answers the attempt under way.
         let call = self.strands.get(strand).call;
         let joined = self.is_idempotent(call.site);
-        let judged = if joined { nth(call.key, u64::from(call.attempt)) } else { visit_key };
+        let judged = if joined { attempt_key(call.key, u64::from(call.attempt)) } else { visit_key };
         self.attempt_over(strand, result, judged, sent);
     }
 
@@ -397,7 +397,7 @@ impl Engine<'_> {
     pub(super) fn out_of_patience(&mut self, strand: StrandId, with: Patience) {
         let calling = self.strands.get(strand);
         let (call, gated) = (calling.call, calling.gated);
-        let visit_key = nth(call.key, u64::from(call.attempt));
+        let visit_key = attempt_key(call.key, u64::from(call.attempt));
         match with {
             Patience::Attempt => {
                 *self.windows.edge(self.edge_of(call.site), edge::TIMEOUTS) += 1;
@@ -538,7 +538,7 @@ impl Engine<'_> {
         let first = throttled.unwrap_or(policies.backoff_ns[policy]) as f64;
         let cap = policies.backoff_cap_ns[policy] as f64;
         let u = |attempt: u32| {
-            let visit_key = nth(call.key, u64::from(attempt));
+            let visit_key = attempt_key(call.key, u64::from(attempt));
             unit_f64(draw(visit_key, self.plan.sites.purpose_backoff[call.site as usize]))
         };
         let mut backoff = first;

@@ -107,7 +107,7 @@ impl Engine<'_> {
         if source.rate <= 0.0 {
             return;
         }
-        let wait = source.gap_left / (source.rate * 1e-9) + source.carry;
+        let wait = source.gap_left * (1e9 / source.rate) + source.carry;
         let wait_ns = whole_ns(wait);
         source.carry_next = wait - wait_ns as f64;
         let event = Event::Source { source: s, user: 0, planned: source.planned };

@@ -9,7 +9,7 @@ use super::logs::Appended;
 use super::meters::{UnderWay, Usage};
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
-use sysdl_kernel::draw::nth;
+use sysdl_kernel::draw::attempt_key;
 use sysdl_kernel::outcome;
 
 /// Number of a strand, from 1.
@@ -90,7 +90,7 @@ impl Call {
 
     /// Key of the visit that a copy of the attempt under way is.
     pub(super) fn copy_key(&self, copy: usize) -> u64 {
-        nth(self.key, ((copy as u64) << 32) + u64::from(self.attempt))
+        attempt_key(self.key, ((copy as u64) << 32) + u64::from(self.attempt))
     }
 }
 

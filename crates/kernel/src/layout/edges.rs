@@ -64,8 +64,8 @@ pub struct Edge {
     pub gather: u32,
     /// Row of [`EdgeStrain`](super::EdgeStrain), or [`NONE`](super::NONE).
     pub strain: u32,
-    /// Unused.
-    pub pad: u32,
+    /// 1 if a message that weighs nothing takes a nanosecond, whatever happens.
+    pub instant: u32,
 }
 
 /// To which replicas an edge may send.

@@ -134,7 +134,5 @@ pub struct Release {
     /// Key.
     pub key: u64,
     /// Rank.
-    pub rank: u32,
-    /// Unused.
-    pub pad: u32,
+    pub rank: u64,
 }

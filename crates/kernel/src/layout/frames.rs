@@ -2,6 +2,10 @@
 
 /// Bytes of a calendar entry.
 pub const ENTRY_BYTES: u32 = 32;
+/// Entries of the row of what is due first, in front of the heap of what else is due soon.
+pub const ROW_ROOM: u32 = 16;
+/// The first of them. In front of it are a copy of what is due first, for whoever looks from outside, and an end of time.
+pub const ROW: u32 = 2;
 /// Entries of a block of the calendar, behind a head of the same size.
 pub const BLOCK_ENTRIES: u32 = 15;
 /// Lists of blocks: 64 for each of the eleven digits of an instant.

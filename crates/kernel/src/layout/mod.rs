@@ -228,7 +228,7 @@ pub struct Header {
     pub frames: u32,
     /// State: registers, a column of `frames_max` cells each.
     pub frame_registers: u32,
-    /// State: calendar entries of [`ENTRY_BYTES`] that are due soon: as many as there can be at all.
+    /// State: calendar entries of [`ENTRY_BYTES`] that are due soon: as many as there can be at all, behind [`ROW`] + [`ROW_ROOM`] others.
     pub calendar: Table,
     /// State: blocks of [`BLOCK_ENTRIES`] others.
     pub blocks: u32,

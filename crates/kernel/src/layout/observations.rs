@@ -48,8 +48,8 @@ pub struct Directory {
     pub histogram_cumulative: u32,
     /// Address of the open window's histograms.
     pub histogram_window: u32,
-    /// Most entries that the heap of the calendar has held.
-    pub heap_peak: u32,
+    /// Most places of what is due soon that have been in use.
+    pub soon_peak: u32,
     /// Why the run cannot go on: 0 it can, 1 no frame is left, 2 no calendar entry is left.
     pub halted: u32,
     /// Frames that there are.

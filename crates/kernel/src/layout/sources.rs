@@ -113,6 +113,8 @@ pub struct SourceState {
     pub carry_next: Cell<f64>,
     /// Rate in force.
     pub rate: Cell<f64>,
+    /// Nanoseconds of a gap at that rate, on average; infinitely many if there is none.
+    pub interval_ns: Cell<f64>,
     /// Key under the seed.
     pub key: Cell<u64>,
     /// Generation of the scheduled arrival.

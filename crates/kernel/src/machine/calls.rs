@@ -18,7 +18,7 @@ use super::{
     windows,
 };
 use crate::columns::edge as column;
-use crate::draw::{draw, nth, unit_f64};
+use crate::draw::{self, draw, nth, unit_f64};
 use crate::layout::{Edge, EdgeState, NONE, Policy, Site, Table, frame32, frame64};
 use crate::outcome;
 
@@ -186,7 +186,7 @@ pub fn send(strand: u32, site_row: u32, call_key: u64) {
     windows::count_edge(site.edge, column::CALLS);
     windows::count_edge(site.edge, column::ATTEMPTS);
     if !nobody_to_send_to(site) {
-        transmit(strand, site_row, site, (call_key, nth(call_key, 0)), None);
+        transmit(strand, site_row, site, (call_key, call_key), None);
     }
 }
 
@@ -250,7 +250,8 @@ pub fn received(visit: u32, site: &Site) {
 
 /// Number of the copy that an answer with a key comes from, 0 if it is that of an earlier attempt.
 pub fn sent_as(strand: u32, visit_key: u64) -> u32 {
-    let hedge_key = nth(get64(frame64::CALL_KEY, strand), BESIDE + get32(frame32::ATTEMPT, strand) as u64);
+    let hedge_key =
+        draw::attempt_key(get64(frame64::CALL_KEY, strand), BESIDE + get32(frame32::ATTEMPT, strand) as u64);
     if visit_key == hedge_key {
         1
     } else if copies::any() {
@@ -262,7 +263,7 @@ pub fn sent_as(strand: u32, visit_key: u64) -> u32 {
 
 /// Key of the visit that the attempt under way is.
 pub fn attempt_key(strand: u32) -> u64 {
-    nth(get64(frame64::CALL_KEY, strand), get32(frame32::ATTEMPT, strand) as u64)
+    draw::attempt_key(get64(frame64::CALL_KEY, strand), get32(frame32::ATTEMPT, strand) as u64)
 }
 
 /// An attempt is answered without having been sent.
@@ -353,7 +354,7 @@ extern "C" fn hedge(strand: u32, number: u32) {
     let copy = number + 1;
     let beside = BESIDE * copy as u64 + get32(frame32::ATTEMPT, strand) as u64;
     let call_key = get64(frame64::CALL_KEY, strand);
-    transmit(strand, site_row, site, (call_key, nth(call_key, beside)), Some(copy));
+    transmit(strand, site_row, site, (call_key, draw::attempt_key(call_key, beside)), Some(copy));
 }
 
 /// 0 for the visit of the attempt under way, otherwise the number of a copy beside it.
@@ -462,7 +463,7 @@ pub fn answer(visit: u32, outcome: u32) {
     let (parent, generation) = (get32(frame32::PARENT, visit), get32(frame32::PARENT_GENERATION, visit));
     let to = (key, parent, generation, strains::answered(edge(origin.edge), key, outcome));
     if transport::post(Rank::Reply, origin.edge, edge(origin.edge), (key, 1, 0), size, to) {
-        meters::hand_over(visit, parent, copy_of(parent, key));
+        meters::hand_over(visit, parent, || copy_of(parent, key));
     } else {
         meters::waste(edge(origin.edge).to, visit);
     }
@@ -478,7 +479,7 @@ pub fn reply(event: Event) {
     if retry_of(event) > 0 {
         return transport::reply_again(strand, event.key, event.argument);
     }
-    meters::take(strand, copy_of(strand, event.key));
+    meters::take(strand, || copy_of(strand, event.key));
     if connections::any() && event.argument & REFUSED == 0 {
         hang_up(strand, event.key);
     }
@@ -780,7 +781,8 @@ fn refund(edge: u32, policy: &Policy) {
 
 /// Pause after attempt `number`, which had a bad result.
 fn backoff(strand: u32, site: &Site, policy: &Policy, number: u32, result: u32) -> u64 {
-    let u = |n: u32| unit_f64(draw(nth(get64(frame64::CALL_KEY, strand), n as u64), site.purpose_backoff));
+    let call_key = get64(frame64::CALL_KEY, strand);
+    let u = |n: u32| unit_f64(draw(draw::attempt_key(call_key, n as u64), site.purpose_backoff));
     let first = if policy.pacing == NONE { policy.backoff_ns } else { pacing::first_backoff(policy, result) };
     let (first, cap) = (first as f64, policy.backoff_cap_ns as f64);
     let pause = if policy.jitter == DECORRELATED {

@@ -18,11 +18,9 @@ use super::memory::{cell, generation_of, get32, get64, header, machine, now, rea
 use super::stations::{self, component, replica, state_of};
 use super::{calls, dispatch, lanes, observing, queues, sources, windows};
 use crate::columns::component as column;
-use crate::draw::{PHI, mix};
 use crate::fact;
 use crate::layout::{
-    Calm, FlightState, Gain, NONE, Peak, Release, Reserved, SAMPLE_ONE_IN, Site, Source, Table, flight, frame32,
-    frame64,
+    Calm, FlightState, Gain, NONE, Peak, Release, Reserved, Site, Source, Table, flight, frame32, frame64,
 };
 
 /// In the argument of an event: it is a flight's, whose record is the subject and whose label the generation.
@@ -141,12 +139,17 @@ pub fn looks_at(event: &Event) {
 }
 
 /// A point of a flight, or the end of a reservation.
-#[unsafe(export_name = "if_flights_go_on")]
-#[inline(never)]
-pub extern "C" fn go_on(subject: u32, generation: u32, argument: u32) {
+#[inline(always)]
+pub fn go_on(subject: u32, generation: u32, argument: u32) {
     if argument == FLIGHT {
         return dispatch(generation, subject);
     }
+    ends(subject, generation, argument);
+}
+
+#[unsafe(export_name = "if_flights_ends")]
+#[inline(never)]
+extern "C" fn ends(subject: u32, generation: u32, argument: u32) {
     if argument == WAKE {
         if generation_of(subject) == generation {
             land(subject);
@@ -177,7 +180,7 @@ pub extern "C" fn begins(source: &Source, key: u64, began: u64, who: u64) -> boo
     if now() >= state().renew_ns.get() {
         look_ahead();
     }
-    if state().open.get() == 0 || mix(key.wrapping_add(PHI)) & (SAMPLE_ONE_IN - 1) == 0 {
+    if state().open.get() == 0 || sources::is_sampled(key) {
         return false;
     }
     let Some(record) = allocate() else { return false };
@@ -252,7 +255,8 @@ pub extern "C" fn k_flight_is_next(record: u32, label: u32, at: u64, rank: u32, 
         return 0;
     }
     // Who has waited in a frame has left it.
-    if let Some(frame) = state().frame.replace(0).checked_sub(1) {
+    if let Some(frame) = state().frame.get().checked_sub(1) {
+        state().frame.set(0);
         frames::release(frame);
     }
     machine().now.set(at);
@@ -319,21 +323,22 @@ pub extern "C" fn k_flight_take(r: u32) {
 /// A server that was taken is given back by the event of that time, rank and key: silently, unless somebody waits for it.
 #[unsafe(no_mangle)]
 pub extern "C" fn k_flight_hold(r: u32, at_ns: u64, rank: u32, key: u64) {
-    let (of, one) = (reserved(r), Release { at_ns, key, rank, pad: 0 });
-    if at_ns == now() {
-        return give_back_now(replica(r).component.get(), r);
+    if at_ns == now() || replica(r).waiting.get() > 0 {
+        return give_back_openly(r, at_ns, rank, key);
     }
-    if replica(r).waiting.get() > 0 {
-        return give_back(replica(r).component.get(), r, &one);
-    }
-    write(release_at(of, of.len.get()), 0, one);
+    let of = reserved(r);
+    write(release_at(of, of.len.get()), 0, Release { at_ns, key, rank: rank as u64 });
     of.len.set(of.len.get() + 1);
 }
 
-/// A server that was taken by the event at hand is given back by it.
-#[unsafe(export_name = "if_flights_give_back_now")]
+/// The same where somebody may wait for it, or it was taken by the event at hand.
+#[unsafe(export_name = "if_flights_give_back_openly")]
 #[inline(never)]
-extern "C" fn give_back_now(c: u32, r: u32) {
+extern "C" fn give_back_openly(r: u32, at_ns: u64, rank: u32, key: u64) {
+    let c = replica(r).component.get();
+    if at_ns > now() {
+        return give_back(c, r, &Release { at_ns, key, rank: rank as u64 });
+    }
     windows::touch(c);
     state_of(c).busy.set(state_of(c).busy.get() + 1);
     stations::release(c, r);
@@ -419,7 +424,7 @@ pub extern "C" fn land_waiting() {
 #[inline(never)]
 extern "C" fn give_back(c: u32, r: u32, one: &Release) {
     windows::touch(c);
-    push(one.at_ns, rank_of(one.rank), one.key, r, 0, RELEASE);
+    push(one.at_ns, rank_of(one.rank as u32), one.key, r, 0, RELEASE);
     windows::add(c, column::BUSY_NS, (one.at_ns - now()).wrapping_neg());
     state_of(c).busy.set(state_of(c).busy.get() + 1);
 }
@@ -429,7 +434,7 @@ extern "C" fn give_back(c: u32, r: u32, one: &Release) {
 #[inline(never)]
 pub extern "C" fn settle(r: u32) {
     let of = reserved(r);
-    let here = (now(), state().rank.get(), state().key.get());
+    let here = (now(), state().rank.get() as u64, state().key.get());
     let (mut kept, all) = (0, of.len.get());
     for index in 0..all {
         let one: Release = read(release_at(of, index), 0);

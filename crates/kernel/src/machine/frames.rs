@@ -59,29 +59,34 @@ pub const LEADING: u32 = 1 << 31;
 const OUTCOME: u32 = 0xFF;
 
 /// A new strand, or `None` (and the run halts) when the pool is used up.
-#[inline]
+#[inline(always)]
 pub fn allocate(key: u64, flags: u32) -> Option<u32> {
+    take(key, flags).checked_sub(1)
+}
+
+/// The same, plus one, or 0: a number comes back in a register, an option in memory.
+#[inline]
+fn take(key: u64, flags: u32) -> u32 {
     let m = machine();
-    let free = m.free.get();
-    let frame = if free != 0 {
-        m.free.set(get32(frame32::NEXT, free - 1));
-        free - 1
+    let mut next = m.free.get();
+    if next != 0 {
+        m.free.set(get32(frame32::NEXT, next - 1));
     } else {
-        let fresh = m.fresh.get();
-        if fresh == header().frames_max {
+        if m.fresh.get() == header().frames_max {
             m.halted.set(1);
-            return None;
+            return 0;
         }
-        m.fresh.set(fresh + 1);
-        fresh
-    };
+        next = m.fresh.get() + 1;
+        m.fresh.set(next);
+    }
+    let frame = next - 1;
     m.in_use.set(m.in_use.get() + 1);
     set64(frame64::KEY, frame, key);
     set32(frame32::STATE, frame, flags | LIVE);
     set32(frame32::PARENT, frame, NONE);
     set32(frame32::REPLICA, frame, NONE);
     set64(frame64::DEADLINE, frame, 0);
-    Some(frame)
+    next
 }
 
 /// Gives a frame back.

@@ -4,7 +4,7 @@
 //! of a patience that is always the same. Such events wait in a ring each, at no cost but a look at its head. A lane only
 //! takes what belongs behind its last event; anything else goes to the heap, so nothing depends on what is in which.
 
-use super::calendar::{self, Event, Rank, before};
+use super::calendar::{self, Entry, Event, Rank};
 use super::memory::{generation_of, header, machine, read, row, write};
 use crate::layout::{LANE_EVENTS, Lane, NONE};
 
@@ -19,24 +19,25 @@ fn address(index: u32, place: u32) -> u32 {
 }
 
 #[inline(always)]
-fn event(index: u32, place: u32) -> Event {
+fn entry(index: u32, place: u32) -> Entry {
     read(header().lane_events, address(index, place))
 }
 
 /// Schedules an event, in a lane if it belongs behind all that is in it.
 #[inline(always)]
 pub fn push(index: u32, of: Event) {
-    push_fields(index, of.at, of.key, of.subject, of.generation, of.argument, of.rank);
+    let of = Entry::from(of);
+    push_words(index, of.at, of.key, of.subject_and_generation, of.argument_and_rank);
 }
 
-/// Takes numbers, for the reason that the wheel does.
+/// Takes numbers, for the reason that the calendar does.
 #[inline(never)]
-fn push_fields(index: u32, at: u64, key: u64, subject: u32, generation: u32, argument: u32, rank: Rank) {
-    let of = Event { at, key, subject, generation, argument, rank };
+fn push_words(index: u32, at: u64, key: u64, subject_and_generation: u64, argument_and_rank: u64) {
+    let of = Entry { at, key, subject_and_generation, argument_and_rank };
     let (lane, m) = (lane(index), machine());
     let (head, len) = (lane.head.get(), lane.len.get());
-    if len == LANE_EVENTS || len > 0 && !before(&event(index, head + len - 1), &of) {
-        return calendar::push(of.at, of.rank, of.key, of.subject, of.generation, of.argument);
+    if len == LANE_EVENTS || len > 0 && !entry(index, head + len - 1).is_before(&of) {
+        return calendar::push_entry(of);
     }
     write(header().lane_events, address(index, head + len), of);
     lane.len.set(len + 1);
@@ -61,9 +62,9 @@ fn choose() {
         if lane(index).len.get() == 0 {
             continue;
         }
-        let head = event(index, lane(index).head.get());
+        let head = entry(index, lane(index).head.get());
         let (at, known) = (head.at, m.lane_at.get());
-        if at < known || at == known && before(&head, &first()) {
+        if at < known || at == known && head.is_before(&first()) {
             m.lanes_behind_at.set(known);
             m.lane_at.set(at);
             m.lane.set(index);
@@ -78,7 +79,7 @@ fn choose() {
 fn forget_stale(index: u32) {
     let lane = lane(index);
     while lane.len.get() > 0 {
-        let head = event(index, lane.head.get());
+        let head = entry(index, lane.head.get()).event();
         if head.rank != Rank::Timeout || generation_of(head.subject) == head.generation {
             return;
         }
@@ -89,22 +90,26 @@ fn forget_stale(index: u32) {
 
 /// The first event of all lanes; there is one if its instant is not the last of all.
 #[inline(always)]
-pub fn first() -> Event {
+pub fn first() -> Entry {
     let index = machine().lane.get();
-    event(index, lane(index).head.get())
+    entry(index, lane(index).head.get())
 }
 
-/// Takes it. Mostly the next one is in the same lane.
+/// Takes it. Mostly the next one is in the same lane. All in a lane are of one kind: only patience can be stale.
 #[inline(always)]
 pub fn take() -> Event {
-    let (m, of) = (machine(), first());
+    let (m, of) = (machine(), first().event());
     let index = m.lane.get();
     let lane = lane(index);
-    lane.head.set(lane.head.get() + 1 & (LANE_EVENTS - 1));
-    lane.len.set(lane.len.get() - 1);
-    forget_stale(index);
-    if lane.len.get() > 0 {
-        let at = event(index, lane.head.get()).at;
+    let (mut head, mut len) = (lane.head.get() + 1 & (LANE_EVENTS - 1), lane.len.get() - 1);
+    lane.head.set(head);
+    lane.len.set(len);
+    if of.rank == Rank::Timeout {
+        forget_stale(index);
+        (head, len) = (lane.head.get(), lane.len.get());
+    }
+    if len > 0 {
+        let at = entry(index, head).at;
         if at < m.lanes_behind_at.get() {
             m.lane_at.set(at);
             return of;
@@ -123,7 +128,7 @@ pub fn init() {
 #[inline(always)]
 pub fn push_or(index: u32, of: Event) {
     if index == NONE {
-        calendar::push(of.at, of.rank, of.key, of.subject, of.generation, of.argument);
+        calendar::push_entry(of.into());
     } else {
         push(index, of);
     }

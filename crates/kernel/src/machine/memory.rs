@@ -36,7 +36,12 @@ pub struct Machine {
     pub lanes_behind_at: Cell<u64>,
     /// Events in the calendar.
     pub calendar_len: Cell<u32>,
-    /// Those of them that are due soon, and most of those ever.
+    /// Of those that are due soon the first: its address, and its instant.
+    pub soonest: Cell<u32>,
+    pub soonest_at: Cell<u64>,
+    /// Address from which on nothing can be added to their row as it is.
+    pub row_full: Cell<u32>,
+    /// Those that are in their heap, and most of those ever.
     pub heap_len: Cell<u32>,
     pub heap_peak: Cell<u32>,
     /// First free frame plus one.
@@ -66,6 +71,9 @@ static MACHINE: Machine = Machine {
     lane: Cell::new(0),
     lanes_behind_at: Cell::new(0),
     calendar_len: Cell::new(0),
+    soonest: Cell::new(0),
+    soonest_at: Cell::new(0),
+    row_full: Cell::new(0),
     heap_len: Cell::new(0),
     heap_peak: Cell::new(0),
     free: Cell::new(0),

@@ -74,9 +74,9 @@ pub fn cached(strand: u32) -> u64 {
 
 /// The answer of a visit is under way to its caller, from that copy of its attempt.
 #[inline(always)]
-pub fn hand_over(visit: u32, caller: u32, which: u32) {
+pub fn hand_over(visit: u32, caller: u32, which: impl FnOnce() -> u32) {
     if header().meters != 0 {
-        put(visit, caller, which);
+        put(visit, caller, which());
     }
 }
 
@@ -88,9 +88,9 @@ extern "C" fn put(visit: u32, caller: u32, which: u32) {
 
 /// A caller hears an answer.
 #[inline(always)]
-pub fn take(caller: u32, which: u32) {
+pub fn take(caller: u32, which: impl FnOnce() -> u32) {
     if header().meters != 0 {
-        take_up(caller, which);
+        take_up(caller, which());
     }
 }
 

@@ -157,19 +157,17 @@ pub extern "C" fn sysdl_run(until_ns: i64, max_events: i64) -> i32 {
 
 #[inline(always)]
 fn handle(event: Event) {
-    let looks = matches!(event.rank, Rank::Timeline | Rank::Window | Rank::Control);
     if flights::any() {
         flights::looks_at(&event);
-        if looks {
-            flights::land_waiting();
+        if event.argument >= flights::OF_FLIGHTS && calendar::is_of_strand(event.rank) {
+            return flights::go_on(event.subject, event.generation, event.argument);
         }
     }
+    let looks = matches!(event.rank, Rank::Timeline | Rank::Window | Rank::Control);
+    if looks && flights::any() {
+        flights::land_waiting();
+    }
     match event.rank {
-        Rank::WorkEnd | Rank::Reply | Rank::Timeout | Rank::Resume | Rank::Arrive
-            if event.argument >= flights::OF_FLIGHTS =>
-        {
-            flights::go_on(event.subject, event.generation, event.argument)
-        }
         Rank::Timeline => timeline::change(event),
         Rank::WorkEnd => stations::work_end(event),
         Rank::Reply => calls::reply(event),

@@ -92,16 +92,27 @@ fn tell(c: u32, kind: u32, queue: u32, waiting: u32) {
 }
 
 /// The strand that is served next, out of its queue.
+#[inline(always)]
 pub fn next(c: u32, queue: u32) -> Option<u32> {
-    let row = component(c);
-    if row.discipline == DROPPING {
-        return controlled(c, row, queue).checked_sub(1);
-    }
-    pop(c, row, queue)
+    next_of(c, queue).checked_sub(1)
 }
 
+/// The same, plus one, or 0: a number comes back in a register, an option in memory.
+fn next_of(c: u32, queue: u32) -> u32 {
+    let row = component(c);
+    if row.discipline == DROPPING {
+        controlled(c, row, queue)
+    } else {
+        pop(c, row, queue).map_or(0, |strand| strand + 1)
+    }
+}
+
+#[inline(always)]
 fn pop(c: u32, row: &Component, queue: u32) -> Option<u32> {
     let q = replica(queue);
+    if q.waiting.get() == 0 {
+        return None;
+    }
     let lowest = q.heads.iter().position(|head| head.get() != 0)?;
     let list = class(q, lowest);
     let first = list.head.get() - 1;

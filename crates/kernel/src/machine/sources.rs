@@ -7,13 +7,15 @@ use super::memory::{
 };
 use super::{dispatch, flights, intakes, keys, lanes, meters, observing, records, sizes, users, windows};
 use crate::columns::{flow as column, histograms};
-use crate::draw::{PHI, draw, mix, nth, source_key, user_key};
+use crate::draw::{draw, mix, nth, source_key, user_key};
 use crate::fact;
 use crate::layout::{Flow, NONE, SAMPLE_ONE_IN, Source, SourceState, Table, frame32, frame64, record};
 use crate::outcome;
 
 /// Most requests that begin at once, ahead of their time.
 const AT_ONCE: u32 = 32;
+/// When a request comes of a source that has none.
+const NEVER: u64 = u64::MAX;
 
 /// Row of a source.
 #[inline(always)]
@@ -46,7 +48,7 @@ pub fn init(seed: u64) {
             if row.intake != NONE && intakes::begin(index) {
                 continue;
             }
-            state.rate.set(if row.cell_rate == NONE { row.rate } else { cell(row.cell_rate) });
+            set_rate(state, if row.cell_rate == NONE { row.rate } else { cell(row.cell_rate) });
             let key = nth(state.key.get(), state.ordinal.get());
             state.gap_left.set(gap(row, key));
             schedule(index, row, state);
@@ -68,20 +70,28 @@ pub(super) fn schedule(index: u32, row: &Source, state: &SourceState) {
     schedule_at(index, row, state, next_at(state));
 }
 
-/// When the next request comes, if ever.
-fn next_at(state: &SourceState) -> Option<u64> {
-    let rate = state.rate.get();
-    if rate <= 0.0 {
-        return None;
-    }
-    let wait = state.gap_left.get() / (rate * 1e-9) + state.carry.get();
-    let whole = (wait as u64).max(1);
-    state.carry_next.set(wait - whole as f64);
-    Some(state.since_ns.get().saturating_add(whole))
+fn set_rate(state: &SourceState, rate: f64) {
+    state.rate.set(rate);
+    state.interval_ns.set(if rate > 0.0 { 1e9 / rate } else { f64::INFINITY });
 }
 
-fn schedule_at(index: u32, row: &Source, state: &SourceState, at: Option<u64>) {
-    let Some(at) = at else { return };
+/// When the next request comes; [`NEVER`] if it does not.
+#[inline(always)]
+fn next_at(state: &SourceState) -> u64 {
+    let interval_ns = state.interval_ns.get();
+    if interval_ns == f64::INFINITY {
+        return NEVER;
+    }
+    let wait = state.gap_left.get() * interval_ns + state.carry.get();
+    let whole = (wait as i64 as u64).max(1);
+    state.carry_next.set(wait - whole as f64);
+    state.since_ns.get().saturating_add(whole)
+}
+
+fn schedule_at(index: u32, row: &Source, state: &SourceState, at: u64) {
+    if at == NEVER {
+        return;
+    }
     let (key, generation) = (row.hash, state.generation.get());
     lanes::push_or(row.lane, Event { at, key, subject: index, generation, argument: 0, rank: Rank::Source });
 }
@@ -96,7 +106,7 @@ pub extern "C" fn change_rate(index: u32) {
     state.gap_left.set(left.max(0.0));
     state.since_ns.set(now());
     state.carry.set(0.0);
-    state.rate.set(cell(row.cell_rate));
+    set_rate(state, cell(row.cell_rate));
     state.generation.set(state.generation.get().wrapping_add(1));
     schedule(index, row, state);
 }
@@ -149,11 +159,10 @@ fn comes(index: u32, row: &Source, key: u64, who: u64) {
 fn several(index: u32, row: &Source, state: &SourceState) {
     let (mut key, mut next) = follows(row, state, now());
     for _ in 1..AT_ONCE {
-        let Some(at) = next else { return };
-        if !flights::begins_soon(row, key, at) {
+        if !flights::begins_soon(row, key, next) {
             break;
         }
-        (key, next) = follows(row, state, at);
+        (key, next) = follows(row, state, next);
     }
     schedule_at(index, row, state, next);
 }
@@ -166,7 +175,7 @@ pub(super) fn next_by_rate(index: u32, row: &Source, state: &SourceState) {
 
 /// The key of the next behind an arrival at an instant, and when it comes.
 #[inline(always)]
-fn follows(row: &Source, state: &SourceState, at: u64) -> (u64, Option<u64>) {
+fn follows(row: &Source, state: &SourceState, at: u64) -> (u64, u64) {
     state.ordinal.set(state.ordinal.get() + 1);
     let key = nth(state.key.get(), state.ordinal.get());
     state.since_ns.set(at);
@@ -175,16 +184,23 @@ fn follows(row: &Source, state: &SourceState, at: u64) -> (u64, Option<u64>) {
     (key, next_at(state))
 }
 
+/// Whether the request of a key leaves spans.
+#[inline(always)]
+pub fn is_sampled(key: u64) -> bool {
+    key & (SAMPLE_ONE_IN - 1) == 0
+}
+
 /// Creates a request: of a user, or the so-manieth of a session that has a key.
 pub(super) fn create(index: u32, row: &Source, key: u64, who: u64, number: u32) {
     machine().requests.set(machine().requests.get() + 1);
-    let sampled = if mix(key.wrapping_add(PHI)) & (SAMPLE_ONE_IN - 1) == 0 { SAMPLED } else { 0 };
+    let sampled = if is_sampled(key) { SAMPLED } else { 0 };
     if let Some(request) = strand(index, (key, sampled), now(), who, number) {
         dispatch(row.entry, request);
     }
 }
 
 /// The strand of a request that was created at an instant.
+#[inline(always)]
 pub(super) fn strand(index: u32, (key, sampled): (u64, u32), began: u64, who: u64, number: u32) -> Option<u32> {
     let request = frames::allocate(key, REQUEST | sampled)?;
     set64(frame64::ARRIVED_NS, request, began);

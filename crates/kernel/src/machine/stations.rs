@@ -507,15 +507,10 @@ pub fn end(visit: u32, outcome: u32) {
         watching::add(c, r, column::SERVED, 1);
         windows::add(c, column::SERVICE_NS, now() - get64(frame64::STARTED_NS, visit));
     }
-    let (mut ends, mut rider) = (visit, partitions::riders_of(visit));
-    let started = is(visit, STARTED);
-    loop {
-        end_one(c, ends, r, outcome);
-        let Some(next) = rider.checked_sub(1) else { break };
-        if started {
-            raise(next, STARTED);
-        }
-        (ends, rider) = (next, get32(frame32::NEXT, next));
+    let (rider, started) = (partitions::riders_of(visit), is(visit, STARTED));
+    end_one(c, visit, r, outcome);
+    if rider != 0 {
+        end_riders(c, rider, r, outcome, started);
     }
     if partition != NONE {
         partitions::done(c, row, partition, r);
@@ -528,7 +523,20 @@ pub fn end(visit: u32, outcome: u32) {
     }
 }
 
+/// Those that are done with a visit end, from the first one, plus one, on.
+#[inline(never)]
+fn end_riders(c: u32, mut rider: u32, r: u32, outcome: u32, started: bool) {
+    while let Some(visit) = rider.checked_sub(1) {
+        rider = get32(frame32::NEXT, visit);
+        if started {
+            raise(visit, STARTED);
+        }
+        end_one(c, visit, r, outcome);
+    }
+}
+
 /// A visit ends, whatever becomes of its server.
+#[inline(always)]
 fn end_one(c: u32, visit: u32, r: u32, outcome: u32) {
     let state = state_of(c);
     windows::count(c, column::of_outcome(outcome as usize));

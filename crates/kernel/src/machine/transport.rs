@@ -121,6 +121,7 @@ pub fn post(
 }
 
 /// The same, but it takes so much longer.
+#[inline(always)]
 pub fn post_later(
     (rank, later): (Rank, u64),
     edge: u32,
@@ -128,6 +129,30 @@ pub fn post_later(
     (message_key, reply, retries): (u64, usize, u32),
     size: u64,
     (key, subject, generation, argument): (u64, u32, u32, u32),
+) -> bool {
+    if row.instant == 1 && size == 0 {
+        push(now() + later + 1, rank, key, subject, generation, argument);
+        return true;
+    }
+    post_on_network(rank, later, edge, row, message_key, reply, retries, size, key, subject, generation, argument)
+}
+
+/// Takes numbers, for the reason that the calendar does.
+#[inline(never)]
+#[expect(clippy::too_many_arguments, reason = "numbers stay in registers")]
+fn post_on_network(
+    rank: Rank,
+    later: u64,
+    edge: u32,
+    row: &Edge,
+    message_key: u64,
+    reply: usize,
+    retries: u32,
+    size: u64,
+    key: u64,
+    subject: u32,
+    generation: u32,
+    argument: u32,
 ) -> bool {
     let crosses = row.balancing != NONE && balancing::row_of(row.balancing).cross_zone_ns > 0;
     let extra = if crosses { balancing::extra(row, reply == 1, subject, key) } else { 0 };

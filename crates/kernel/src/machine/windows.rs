@@ -11,8 +11,8 @@ use crate::columns::{
 };
 use crate::fact::{self, Digest};
 use crate::histogram::BUCKETS;
-use crate::layout::{Component, Directory, Edge, Flow, NONE, RING_WINDOWS, Subscription};
-use core::cell::UnsafeCell;
+use crate::layout::{Component, Directory, Edge, Flow, NONE, RING_WINDOWS, ROW, ROW_ROOM, Subscription};
+use core::cell::{Cell, UnsafeCell};
 
 static COMPONENTS: [Kind; component_column::COUNT] = kinds(&component_column::ALL);
 static EDGES: [Kind; edge_column::COUNT] = kinds(&edge_column::ALL);
@@ -39,7 +39,7 @@ static DIRECTORY: Shared = Shared(UnsafeCell::new(Directory {
     ring: 0,
     histogram_cumulative: 0,
     histogram_window: 0,
-    heap_peak: 0,
+    soon_peak: 0,
     halted: 0,
     blocks_peak: 0,
     frames_max: 0,
@@ -50,28 +50,36 @@ pub fn init() {
     push(header().window_ns, Rank::Window, 0, 0, 0, 0);
 }
 
+/// A column of the open window's row that begins at a word.
 #[inline(always)]
-fn bump(word: u32, by: u64) {
-    let address = header().current;
-    write(address, word, read::<u64>(address, word).wrapping_add(by));
+fn cell_of(row: u32, column: usize) -> &'static Cell<u64> {
+    // SAFETY: rows and columns are those that the linker has laid out; the column is added last, so that it is no
+    // instruction of its own.
+    unsafe { &*(header().current as *const Cell<u64>).add(row as usize).add(column) }
 }
 
 #[inline(always)]
-fn raise_to(word: u32, value: u64) {
-    let address = header().current;
-    if read::<u64>(address, word) < value {
-        write(address, word, value);
+fn bump(row: u32, column: usize, by: u64) {
+    let cell = cell_of(row, column);
+    cell.set(cell.get().wrapping_add(by));
+}
+
+#[inline(always)]
+fn raise_to(row: u32, column: usize, value: u64) {
+    let cell = cell_of(row, column);
+    if cell.get() < value {
+        cell.set(value);
     }
 }
 
 /// Adds to a word, whatever it is of.
 pub fn add_word(word: u32, by: u64) {
-    bump(word, by);
+    bump(word, 0, by);
 }
 
 /// Raises a maximum, whatever it is of.
 pub fn raise_word(word: u32, value: u64) {
-    raise_to(word, value);
+    raise_to(word, 0, value);
 }
 
 /// A strand has waited for so long, if at all: most have not, and they are counted together by [`flush_waits`].
@@ -91,7 +99,7 @@ pub fn flush_waits() {
     for c in 0..header().components.len {
         let histogram = histograms::waiting(c);
         let state = histogram_state(histogram);
-        let starts: u64 = read(header().current, component_word(c, component_column::STARTS));
+        let starts = cell_of(component_row(c), component_column::STARTS).get();
         let at_once = starts.saturating_sub(state.count.get() as u64) as u32;
         write(header().histogram_window, histogram * BUCKETS as u32, at_once);
         if at_once > 0 {
@@ -102,94 +110,94 @@ pub fn flush_waits() {
 }
 
 #[inline(always)]
-fn component_word(component: u32, column: usize) -> u32 {
-    component * component_column::COUNT as u32 + column as u32
+fn component_row(component: u32) -> u32 {
+    component * component_column::COUNT as u32
 }
 
 #[inline(always)]
-fn edge_word(edge: u32, column: usize) -> u32 {
-    edges_at(header().components.len as usize) as u32 + edge * edge_column::COUNT as u32 + column as u32
+fn edge_row(edge: u32) -> u32 {
+    edges_at(header().components.len as usize) as u32 + edge * edge_column::COUNT as u32
 }
 
 #[inline(always)]
-fn flow_word(flow: u32, column: usize) -> u32 {
+fn flow_row(flow: u32) -> u32 {
     let first = flows_at(header().components.len as usize, header().edges.len as usize) as u32;
-    first + flow * flow_column::COUNT as u32 + column as u32
+    first + flow * flow_column::COUNT as u32
 }
 
-fn subscription_word(subscription: u32, column: usize) -> u32 {
+fn subscription_row(subscription: u32) -> u32 {
     let h = header();
     let first = subscriptions_at(h.components.len as usize, h.edges.len as usize, h.flows.len as usize) as u32;
-    first + subscription * subscription_column::COUNT as u32 + column as u32
+    first + subscription * subscription_column::COUNT as u32
 }
 
 /// Adds 1 to a component's column.
 #[inline(always)]
 pub fn count(component: u32, column: usize) {
-    bump(component_word(component, column), 1);
+    bump(component_row(component), column, 1);
 }
 
 /// Adds to a component's column.
 #[inline(always)]
 pub fn add(component: u32, column: usize, by: u64) {
-    bump(component_word(component, column), by);
+    bump(component_row(component), column, by);
 }
 
 /// Raises a component's maximum.
 #[inline(always)]
 pub fn maximum(component: u32, column: usize, value: u64) {
-    raise_to(component_word(component, column), value);
+    raise_to(component_row(component), column, value);
 }
 
 /// Adds 1 to an edge's column.
 #[inline(always)]
 pub fn count_edge(edge: u32, column: usize) {
-    bump(edge_word(edge, column), 1);
+    bump(edge_row(edge), column, 1);
 }
 
 /// Adds to an edge's column.
 #[inline(always)]
 pub fn add_edge(edge: u32, column: usize, by: u64) {
-    bump(edge_word(edge, column), by);
+    bump(edge_row(edge), column, by);
 }
 
 /// Raises an edge's maximum.
 #[inline(always)]
 pub fn maximum_edge(edge: u32, column: usize, value: u64) {
-    raise_to(edge_word(edge, column), value);
+    raise_to(edge_row(edge), column, value);
 }
 
 /// Adds 1 to a flow's column.
 #[inline(always)]
 pub fn count_flow(flow: u32, column: usize) {
-    bump(flow_word(flow, column), 1);
+    bump(flow_row(flow), column, 1);
 }
 
 /// Adds to a flow's column.
 #[inline(always)]
 pub fn add_flow(flow: u32, column: usize, by: u64) {
-    bump(flow_word(flow, column), by);
+    bump(flow_row(flow), column, by);
 }
 
 /// Raises a flow's maximum.
 #[inline(always)]
 pub fn maximum_flow(flow: u32, column: usize, value: u64) {
-    raise_to(flow_word(flow, column), value);
+    raise_to(flow_row(flow), column, value);
 }
 
 /// Adds 1 to a subscription's column.
 pub fn count_subscription(subscription: u32, column: usize) {
-    bump(subscription_word(subscription, column), 1);
+    bump(subscription_row(subscription), column, 1);
 }
 
 /// Adds to a subscription's column.
 pub fn add_subscription(subscription: u32, column: usize, by: u64) {
-    bump(subscription_word(subscription, column), by);
+    bump(subscription_row(subscription), column, by);
 }
 
 /// Raises a subscription's maximum.
 pub fn maximum_subscription(subscription: u32, column: usize, value: u64) {
-    raise_to(subscription_word(subscription, column), value);
+    raise_to(subscription_row(subscription), column, value);
 }
 
 /// Brings a component's integrals up to now. To be called before its state changes.
@@ -240,10 +248,10 @@ pub extern "C" fn flush_all(until: u64) {
     for c in 0..header().components.len {
         touch_until(c, until);
         let state = stations::state_of(c);
-        write(header().current, component_word(c, component_column::BUSY), state.busy.get() as u64);
-        write(header().current, component_word(c, component_column::QUEUE), state.waiting.get() as u64);
-        write(header().current, component_word(c, component_column::PRESENT), state.present.get() as u64);
-        write(header().current, component_word(c, component_column::SERVING), state.serving.get() as u64);
+        cell_of(component_row(c), component_column::BUSY).set(state.busy.get() as u64);
+        cell_of(component_row(c), component_column::QUEUE).set(state.waiting.get() as u64);
+        cell_of(component_row(c), component_column::PRESENT).set(state.present.get() as u64);
+        cell_of(component_row(c), component_column::SERVING).set(state.serving.get() as u64);
     }
     if header().watched.len > 0 {
         watching::set_gauges();
@@ -253,7 +261,7 @@ pub extern "C" fn flush_all(until: u64) {
     }
     for f in 0..header().flows.len {
         let in_flight: u32 = read(header().flow_states, f);
-        write(header().current, flow_word(f, flow_column::IN_FLIGHT), in_flight as u64);
+        cell_of(flow_row(f), flow_column::IN_FLIGHT).set(in_flight as u64);
     }
 }
 
@@ -266,25 +274,25 @@ pub extern "C" fn close() {
     flush_all(now());
     for c in 0..header().components.len {
         let hash = row::<Component>(header().components, c).hash;
-        let p50 = component_word(c, component_column::SOJOURN_P50);
+        let p50 = component_row(c) + component_column::SOJOURN_P50 as u32;
         close_histogram(histograms::sojourn(c), Some(p50), hash, 0, c, window);
         close_histogram(histograms::waiting(c), None, hash, 1, c, window);
-        close_row(component_word(c, 0), &COMPONENTS, hash, 0, c, window);
-        raise_to(component_word(c, component_column::QUEUE_MAX), stations::state_of(c).waiting.get() as u64);
+        close_row(component_row(c), &COMPONENTS, hash, 0, c, window);
+        raise_to(component_row(c), component_column::QUEUE_MAX, stations::state_of(c).waiting.get() as u64);
     }
     for e in 0..header().edges.len {
         let edge: &Edge = row(header().edges, e);
-        close_row(edge_word(e, 0), &EDGES, edge.hash, 1, edge.from, window);
+        close_row(edge_row(e), &EDGES, edge.hash, 1, edge.from, window);
     }
     for f in 0..header().flows.len {
         let hash = row::<Flow>(header().flows, f).hash;
-        let p50 = flow_word(f, flow_column::RESPONSE_P50);
+        let p50 = flow_row(f) + flow_column::RESPONSE_P50 as u32;
         close_histogram(histograms::response(header().components.len, f), Some(p50), hash, 2, NONE, window);
         if header().meters != 0 {
-            let p50 = flow_word(f, flow_column::TURNS_P50);
+            let p50 = flow_row(f) + flow_column::TURNS_P50 as u32;
             close_histogram(turns_of(f), Some(p50), hash, 5, NONE, window);
         }
-        close_row(flow_word(f, 0), &FLOWS, hash, 2, NONE, window);
+        close_row(flow_row(f), &FLOWS, hash, 2, NONE, window);
     }
     if header().edge_histograms.len > 0 {
         close_edge_histograms(window);
@@ -316,10 +324,10 @@ pub fn last_closed(word: u32) -> u64 {
 extern "C" fn close_subscription(s: u32, window: u64) {
     let h = header();
     let row: &Subscription = row(h.subscriptions, s);
-    let p50 = subscription_word(s, subscription_column::END_TO_END_P50);
+    let p50 = subscription_row(s) + subscription_column::END_TO_END_P50 as u32;
     let histogram = histograms::end_to_end(h.components.len, h.flows.len, h.edge_histograms.len, s);
     close_histogram(histogram, Some(p50), row.hash, 6, row.component, window);
-    close_row(subscription_word(s, 0), &SUBSCRIPTIONS, row.hash, 3, row.component, window);
+    close_row(subscription_row(s), &SUBSCRIPTIONS, row.hash, 3, row.component, window);
 }
 
 /// Facts of a replica that is watched.
@@ -400,7 +408,7 @@ pub fn directory() -> u32 {
     d.ring = h.ring;
     d.histogram_cumulative = h.histogram_cumulative;
     d.histogram_window = h.histogram_window;
-    d.heap_peak = m.heap_peak.get();
+    d.soon_peak = ROW + ROW_ROOM + m.heap_peak.get();
     d.blocks_peak = calendar::blocks_peak();
     d.halted = m.halted.get();
     d.frames_max = h.frames_max;

@@ -328,28 +328,25 @@ impl Emitter<'_> {
         match self.plan.distributions.shape[d] {
             Shape::Constant => {
                 f.f64_const(scale.into());
+                return;
             }
             Shape::Uniform => {
-                f.f64_const(offset.into()).f64_const(scale.into());
                 self.step_draw(f, op);
                 f.i64_const(11).i64_shr_u().f64_convert_i64_s().f64_const((1.0 / 9_007_199_254_740_992.0).into());
-                f.f64_mul().f64_mul().f64_add();
+                f.f64_mul();
             }
             Shape::Histogram(ref values) => {
                 let points = self.image.tables[d];
-                f.f64_const(offset.into()).f64_const(scale.into());
                 f.i32_const(points as i32).i32_const(values.len() as i32);
                 self.step_draw(f, op);
                 self.call(f, "if_histogram_one_of");
-                f.f64_mul().f64_add();
             }
             _ => {
-                f.f64_const(offset.into()).f64_const(scale.into());
                 self.step_draw(f, op);
                 unit(f, self.image.tables[d]);
-                f.f64_mul().f64_add();
             }
         }
+        scaled(f, offset, scale);
     }
 
     /// Whether the operation's draw is below a probability, on the stack.
@@ -510,24 +507,31 @@ pub(super) fn is_below(f: &mut InstructionSink<'_>, probability: f64) {
     f.i64_const(11).i64_shr_u().i64_const((probability * 9_007_199_254_740_992.0).ceil() as i64).i64_lt_s();
 }
 
+/// The number on the stack in another unit, from somewhere on.
+pub(super) fn scaled(f: &mut InstructionSink<'_>, offset: f64, scale: f64) {
+    f.f64_const(scale.into()).f64_mul();
+    if offset != 0.0 {
+        f.f64_const(offset.into()).f64_add();
+    }
+}
+
 /// `sysdl_kernel::shape::unit` of the word on the stack, from a table at a constant address.
 pub(super) fn unit(f: &mut InstructionSink<'_>, table: u32) {
-    let tail = (OCTAVES * SEGMENTS + 1) as i64;
+    let (tail, octave, last) = (8 * (OCTAVES * SEGMENTS + 1), 8 * SEGMENTS, 8 * (SEGMENTS - 1));
     // WORD: the word; FLAG: the octave; SCRATCH: what lies below the octave's bit.
-    f.local_tee(WORD).i64_const(1).i64_shl().local_tee(SCRATCH).i64_clz().i32_wrap_i64().local_tee(FLAG);
-    f.i32_const(OCTAVES as i32 - 1).local_get(FLAG).i32_const(OCTAVES as i32 - 1).i32_lt_u().select().local_set(FLAG);
-    f.local_get(SCRATCH).local_get(FLAG).i64_extend_i32_u().i64_shl().i64_const(1).i64_shl().local_set(SCRATCH);
-    // The cell: tail + octave · 64 + (63 − segment).
-    f.local_get(WORD).i64_const(63).i64_shr_u().i64_const(tail).i64_mul().i32_wrap_i64();
-    f.local_get(FLAG).i32_const(SEGMENTS.trailing_zeros() as i32).i32_shl().i32_add().i32_const(SEGMENTS as i32 - 1);
-    f.i32_add().local_get(SCRATCH).i64_const(58).i64_shr_u().i32_wrap_i64().i32_sub().i32_const(3).i32_shl();
+    f.local_tee(WORD).i64_const(31).i64_shr_u().i32_wrap_i64().i32_const(1).i32_or().i32_clz().local_set(FLAG);
+    f.local_get(WORD).local_get(FLAG).i32_const(2).i32_add().i64_extend_i32_u().i64_shl().local_set(SCRATCH);
+    // The cell's place in bytes: tail + octave + (last − segment).
+    f.local_get(WORD).i64_const(63).i64_shr_s().i32_wrap_i64().i32_const(tail as i32).i32_and();
+    f.local_get(FLAG).i32_const(octave.trailing_zeros() as i32).i32_shl().i32_add().i32_const(last as i32).i32_add();
+    f.local_get(SCRATCH).i64_const(55).i64_shr_u().i32_wrap_i64().i32_const(last as i32).i32_and().i32_sub();
     f.local_set(ADDRESS);
+    let (near, far) = (at(u64::from(table), 3), at(u64::from(table) + 8, 3));
     // far + (near − far) · fraction
-    f.local_get(ADDRESS).f64_load(at(u64::from(table) + 8, 3));
-    f.local_get(ADDRESS).f64_load(at(u64::from(table), 3));
-    f.local_get(ADDRESS).f64_load(at(u64::from(table) + 8, 3)).f64_sub();
-    f.local_get(SCRATCH).i64_const(6).i64_shl().i64_const(12).i64_shr_u().f64_convert_i64_s();
-    f.f64_const((1.0 / 4_503_599_627_370_496.0).into()).f64_mul().f64_mul().f64_add();
+    f.local_get(ADDRESS).f64_load(far);
+    f.local_get(ADDRESS).f64_load(near).local_get(ADDRESS).f64_load(far).f64_sub();
+    f.local_get(SCRATCH).i64_const(6).i64_shl().i64_const(12).i64_shr_u().i64_const(1f64.to_bits() as i64).i64_or();
+    f.f64_reinterpret_i64().f64_const(1.0.into()).f64_sub().f64_mul().f64_add();
 }
 
 const _: () = assert!(NONE == UNBOUNDED);

@@ -33,10 +33,8 @@ pub(crate) const BEGAN: Var = 1;
 pub(crate) enum Def {
     /// In the record.
     Given,
-    /// `mix(of ^ path)`: the key of what a step names.
+    /// `mix(of ^ path)`: the key of what a step names, and of the first attempt of a call.
     Step { of: Var, path: u64 },
-    /// `nth(of, 0)`: the key of a call's first attempt.
-    Visit { of: Var },
     /// The random word of a step.
     StepDraw { of: Var, path: u64 },
     /// `mix(of ^ purpose)`.

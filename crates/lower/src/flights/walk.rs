@@ -239,8 +239,8 @@ impl Walk<'_, '_> {
         if in_turn && !state.is_due {
             return Err(self.point(Due::Call(op), None, state, |walk, state, steps| walk.call(op, state, steps)));
         }
-        let key = self.define(Def::Step { of: state.top().key, path: self.plan.ops.path[op as usize] }, steps);
-        let visit = self.define(Def::Visit { of: key }, steps);
+        // A first attempt has the key of its call.
+        let visit = self.define(Def::Step { of: state.top().key, path: self.plan.ops.path[op as usize] }, steps);
         let replica = if replicas == 1 {
             None
         } else if in_turn {
@@ -259,7 +259,7 @@ impl Walk<'_, '_> {
         }
         let deadline = if self.plan.policies.deadline[policy] == 1 { until.clone() } else { Vec::new() };
         state.happened.push(Happening::Calls { edge });
-        state.top().calling = Some(Calling { site, key, began, op, until });
+        state.top().calling = Some(Calling { site, key: visit, began, op, until });
         let time = self.message(edge, visit, 0, steps);
         state.passes(time, ARRIVE, visit);
         state.levels.push(Level {

@@ -69,7 +69,7 @@ impl Stages {
         Made {
             stages: self.done,
             places: Places {
-                calendar: first(Pool::Heap).map_or(0, |extent| extent.address),
+                calendar: first(Pool::Soon).map_or(0, |extent| extent.address),
                 frames: first(Pool::Frames).map_or(0, |extent| extent.address),
                 frames_max: first(Pool::Frames).map_or(0, |extent| extent.cells),
                 first_replica: plan.components.first_replica.clone(),

@@ -1,30 +1,25 @@
-//! The part of the calendar that is due soon: a 4-ary heap of packed entries.
+//! What is due soon and has no room in the row: a 4-ary heap of packed entries.
 
 use super::super::memory::{header, machine, read, write};
-use super::{Event, before};
+use super::Entry;
+use crate::layout::{ENTRY_BYTES, ROW, ROW_ROOM};
 
 const ARITY: u32 = 4;
 
 /// How many events it holds.
 #[inline(always)]
-pub fn len() -> u32 {
+fn len() -> u32 {
     machine().heap_len.get()
 }
 
-/// Its first event; there is one unless it is empty.
-#[inline(always)]
-pub fn first() -> &'static Event {
-    at(0)
-}
-
 /// All its events, in no order.
-pub fn all() -> impl Iterator<Item = Event> {
+pub fn all() -> impl Iterator<Item = Entry> {
     (0..len()).map(entry)
 }
 
 /// Adds an event.
-#[inline(always)]
-pub fn push(event: Event) {
+#[inline(never)]
+pub fn push(event: Entry) {
     let (m, len) = (machine(), len());
     m.heap_len.set(len + 1);
     if len >= m.heap_peak.get() {
@@ -33,18 +28,19 @@ pub fn push(event: Event) {
     sift_up(len, event);
 }
 
-/// Drops the first event.
-#[inline(always)]
-pub fn drop_first() {
-    let len = len();
+/// Takes the first event; there is one.
+#[inline(never)]
+pub fn pop() -> Entry {
+    let (first, len) = (entry(0), len());
     machine().heap_len.set(len - 1);
     if len > 1 {
         fill_root(len - 1);
     }
+    first
 }
 
 /// Drops all events but some. Returns how many are left.
-pub fn retain(keep: impl Fn(&Event) -> bool) -> u32 {
+pub fn retain(keep: impl Fn(&Entry) -> bool) -> u32 {
     let mut kept = 0;
     for event in all().filter(keep) {
         set(kept, event);
@@ -57,28 +53,34 @@ pub fn retain(keep: impl Fn(&Event) -> bool) -> u32 {
     kept
 }
 
+/// Address of its entries: they are behind the row.
 #[inline(always)]
-fn entry(index: u32) -> Event {
-    read(header().calendar.address, index)
+fn entries() -> u32 {
+    header().calendar.address + (ROW + ROW_ROOM) * ENTRY_BYTES
 }
 
 #[inline(always)]
-fn set(index: u32, event: Event) {
-    write(header().calendar.address, index, event);
+fn entry(index: u32) -> Entry {
+    read(entries(), index)
+}
+
+#[inline(always)]
+fn set(index: u32, event: Entry) {
+    write(entries(), index, event);
 }
 
 /// An entry where it lies.
 #[inline(always)]
-fn at(index: u32) -> &'static Event {
+fn at(index: u32) -> &'static Entry {
     // SAFETY: indices are below the heap's length; nothing writes entries while one is looked at.
-    unsafe { &*(header().calendar.address as *const Event).add(index as usize) }
+    unsafe { &*(entries() as *const Entry).add(index as usize) }
 }
 
 #[inline]
-fn sift_up(mut hole: u32, event: Event) {
+fn sift_up(mut hole: u32, event: Entry) {
     while hole > 0 {
         let parent = (hole - 1) / ARITY;
-        if !before(&event, at(parent)) {
+        if !event.is_before(at(parent)) {
             break;
         }
         set(hole, entry(parent));
@@ -105,14 +107,14 @@ fn fill_root(len: u32) {
 }
 
 #[inline]
-fn sift_down(mut hole: u32, event: Event, len: u32) {
+fn sift_down(mut hole: u32, event: Entry, len: u32) {
     loop {
         let first = hole * ARITY + 1;
         if first >= len {
             break;
         }
         let least = least_of(first, (first + ARITY).min(len));
-        if !before(at(least), &event) {
+        if !at(least).is_before(&event) {
             break;
         }
         set(hole, entry(least));
@@ -128,7 +130,7 @@ fn least_of(first: u32, end: u32) -> u32 {
     let (mut least, mut least_at) = (first, at(first).at);
     for child in first + 1..end {
         let here = at(child).at;
-        if here == least_at && before(at(child), at(least)) {
+        if here == least_at && at(child).is_before(at(least)) {
             least = child;
         }
         let less = here < least_at;

@@ -9,8 +9,8 @@
 //!
 //! The grain follows the load: as many events go through the heap for each slot as it is good at.
 
-use super::super::memory::{header, read, write};
-use super::{Event, Rank, heap};
+use super::super::memory::header;
+use super::{Entry, soon};
 use crate::layout::{BLOCK_ENTRIES, LISTS};
 use core::cell::Cell;
 
@@ -89,16 +89,16 @@ pub fn blocks_peak() -> u32 {
 
 /// Adds an event, to the heap if it is due soon.
 #[inline(always)]
-pub fn push(event: Event) {
+pub fn push(event: Entry) {
     if event.at < WHEEL.base.get() {
         WHEEL.passed.set(WHEEL.passed.get() + 1);
-        heap::push(event);
+        soon::push(event);
     } else {
         insert(event);
     }
 }
 
-/// If the first event could be at an instant or before, it is in the heap afterwards. The heap is empty.
+/// If the first event could be at an instant or before, it is in the row afterwards. The row is empty.
 #[inline(always)]
 pub fn bring(until: u64) {
     if WHEEL.first_at.get() <= until {
@@ -107,12 +107,12 @@ pub fn bring(until: u64) {
 }
 
 /// All events, in no order.
-pub fn all() -> impl Iterator<Item = Event> {
+pub fn all() -> impl Iterator<Item = Entry> {
     (0..LISTS).flat_map(|list| events_of(WHEEL.newest[list as usize].get()))
 }
 
 /// Drops all events but some. Returns how many are left.
-pub fn retain(keep: impl Fn(&Event) -> bool) -> u32 {
+pub fn retain(keep: impl Fn(&Entry) -> bool) -> u32 {
     let mut kept = 0;
     for list in 0..LISTS {
         each_of(WHEEL.newest[list as usize].replace(0), |event| {
@@ -127,16 +127,14 @@ pub fn retain(keep: impl Fn(&Event) -> bool) -> u32 {
 }
 
 #[inline(always)]
-fn insert(event: Event) {
-    let Event { at, key, subject, generation, argument, rank } = event;
-    insert_fields(at, key, subject, generation, argument, rank);
+fn insert(event: Entry) {
+    insert_words(event.at, event.key, event.subject_and_generation, event.argument_and_rank);
 }
 
-/// Takes numbers: an event that is handed over in memory is written by its fields and read by longer words, for which the
-/// processor waits until all of it has been written.
+/// Takes numbers, for the reason that the calendar does.
 #[inline(never)]
-fn insert_fields(at: u64, key: u64, subject: u32, generation: u32, argument: u32, rank: Rank) {
-    let event = Event { at, key, subject, generation, argument, rank };
+fn insert_words(at: u64, key: u64, subject_and_generation: u64, argument_and_rank: u64) {
+    let event = Entry { at, key, subject_and_generation, argument_and_rank };
     let level = level_of(event.at);
     let slot = digit(event.at, level);
     append(level * SLOTS + slot, event);
@@ -184,7 +182,7 @@ fn open(until: u64) {
     loop {
         let Some((level, slot, begin)) = next() else { return WHEEL.first_at.set(u64::MAX) };
         WHEEL.first_at.set(begin);
-        if begin > until || heap::len() > 0 {
+        if begin > until || !soon::is_empty() {
             return;
         }
         WHEEL.base.set(begin);
@@ -243,13 +241,13 @@ fn cut(level: u32, slot: u32) -> u32 {
 fn pour(newest: u32) {
     each_of(newest, |event| {
         WHEEL.passed.set(WHEEL.passed.get() + 1);
-        heap::push(event);
+        soon::push(event);
     });
 }
 
 /// Does something with each event of some blocks, which are free afterwards.
 #[inline(always)]
-fn each_of(mut newest: u32, mut act: impl FnMut(Event)) {
+fn each_of(mut newest: u32, mut act: impl FnMut(Entry)) {
     while let Some(block) = newest.checked_sub(1) {
         let Head { older, len } = head(block);
         (0..len).for_each(|index| act(entry(block, index)));
@@ -259,14 +257,14 @@ fn each_of(mut newest: u32, mut act: impl FnMut(Event)) {
     }
 }
 
-fn events_of(newest: u32) -> impl Iterator<Item = Event> {
+fn events_of(newest: u32) -> impl Iterator<Item = Entry> {
     let blocks = core::iter::successors(newest.checked_sub(1), |&block| head(block).older.checked_sub(1));
     blocks.flat_map(|block| (0..head(block).len).map(move |index| entry(block, index)))
 }
 
 /// Adds an event to a slot.
 #[inline(always)]
-fn append(list: u32, event: Event) {
+fn append(list: u32, event: Entry) {
     let newest = &WHEEL.newest[list as usize];
     let mut block = newest.get().wrapping_sub(1);
     if newest.get() == 0 || head(block).len == BLOCK_ENTRIES {
@@ -275,7 +273,7 @@ fn append(list: u32, event: Event) {
         newest.set(block + 1);
     }
     let Head { older, len } = head(block);
-    write(entries_at(block), len, event);
+    set_entry(block, len, event);
     set_head(block, Head { older, len: len + 1 });
 }
 
@@ -291,23 +289,33 @@ fn allocate() -> u32 {
     WHEEL.fresh.get() - 1
 }
 
-/// Address of the entries of a block.
+/// The head of a block. Entries are behind it.
 #[inline(always)]
-fn entries_at(block: u32) -> u32 {
-    header().blocks + (block * (BLOCK_ENTRIES + 1) + 1) * size_of::<Event>() as u32
+fn block_at(block: u32) -> *mut Entry {
+    // SAFETY: blocks are as many as can be needed.
+    unsafe { (header().blocks as *mut Entry).add((block * (BLOCK_ENTRIES + 1)) as usize) }
 }
 
 #[inline(always)]
-fn entry(block: u32, index: u32) -> Event {
-    read(entries_at(block), index)
+fn entry(block: u32, index: u32) -> Entry {
+    // SAFETY: a block has so many entries.
+    unsafe { block_at(block).add(index as usize).add(1).read() }
+}
+
+#[inline(always)]
+fn set_entry(block: u32, index: u32, entry: Entry) {
+    // SAFETY: as for `entry`.
+    unsafe { block_at(block).add(index as usize).add(1).write(entry) }
 }
 
 #[inline(always)]
 fn head(block: u32) -> Head {
-    read(entries_at(block) - size_of::<Event>() as u32, 0)
+    // SAFETY: it has the size of an entry.
+    unsafe { block_at(block).cast::<Head>().read() }
 }
 
 #[inline(always)]
 fn set_head(block: u32, head: Head) {
-    write(entries_at(block) - size_of::<Event>() as u32, 0, head);
+    // SAFETY: as for `head`.
+    unsafe { block_at(block).cast::<Head>().write(head) }
 }

@@ -12,7 +12,7 @@ mod records;
 pub(super) use records::Records;
 
 use super::Labels;
-use super::code::{mix, unit};
+use super::code::{mix, scaled, unit};
 use super::lanes::Lanes;
 use super::memory::Image;
 use super::template::Names;
@@ -103,10 +103,6 @@ impl FlightEmitter<'_> {
                 f.local_get(local(of)).i64_const(path as i64).i64_xor();
                 self.mix(f, size);
             }
-            Def::Visit { of } => {
-                f.local_get(local(of)).i64_const(PHI as i64).i64_add();
-                self.mix(f, size);
-            }
             Def::StepDraw { of, path } => {
                 f.local_get(local(of)).i64_const(path as i64).i64_xor().i64_const(PHI as i64).i64_add();
                 self.mix(f, size);
@@ -162,7 +158,6 @@ impl FlightEmitter<'_> {
             return self.call(f, "k_sample");
         }
         let (scale, offset) = (self.plan.distributions.scale[d], self.plan.distributions.offset[d]);
-        f.f64_const(offset.into()).f64_const(scale.into());
         match &self.plan.distributions.shape[d] {
             Shape::Uniform => {
                 f.local_get(word).i64_const(11).i64_shr_u().f64_convert_i64_s();
@@ -177,7 +172,7 @@ impl FlightEmitter<'_> {
                 unit(f, self.image.tables[d]);
             }
         }
-        f.f64_mul().f64_add();
+        scaled(f, offset, scale);
     }
 }
 

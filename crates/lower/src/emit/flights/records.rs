@@ -161,7 +161,7 @@ impl Reads<'_> {
 pub(super) fn parents(def: Def) -> impl Iterator<Item = Var> {
     let of = match def {
         Def::Given | Def::Turn { .. } | Def::Wait => None,
-        Def::Step { of, .. } | Def::Visit { of } | Def::StepDraw { of, .. } | Def::Draw { of, .. } => Some(of),
+        Def::Step { of, .. } | Def::StepDraw { of, .. } | Def::Draw { of, .. } => Some(of),
         Def::Duration { word, .. } | Def::Leg { word, .. } | Def::Random { word, .. } => Some(word),
     };
     of.into_iter()

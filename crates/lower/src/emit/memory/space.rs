@@ -91,8 +91,8 @@ pub(super) fn bytes_of<T: Row>(rows: &[T]) -> &[u8] {
 pub enum Pool {
     /// Frames, up to their peak.
     Frames,
-    /// Events that are due soon, up to the peak of the heap.
-    Heap,
+    /// Events that are due soon, up to their peak.
+    Soon,
     /// Blocks of other events, up to theirs.
     Blocks,
 }

@@ -7,7 +7,7 @@ use crate::plan::{NONE, Plan, UNBOUNDED};
 use sysdl_kernel::columns;
 use sysdl_kernel::histogram::BUCKETS;
 use sysdl_kernel::layout::{
-    self as k, BLOCK_ENTRIES, ENTRY_BYTES, FRAME_BYTES, Header, LISTS, RING_RECORDS, RING_WINDOWS, Table,
+    self as k, BLOCK_ENTRIES, ENTRY_BYTES, FRAME_BYTES, Header, LISTS, RING_RECORDS, RING_WINDOWS, ROW, ROW_ROOM, Table,
 };
 
 /// Gives all of it addresses, behind the rows.
@@ -20,7 +20,8 @@ pub(super) fn fill(plan: &Plan, ahead: &Resolved, space: &mut Space, header: &mu
     frames(plan, space, header);
     let ahead = if ahead.flights.any() { u64::from(header.flight_records.len) + gated_servers(plan) } else { 0 };
     let entries = future_events(plan) + ahead;
-    header.calendar = table(space.pool(Pool::Heap, entries, ENTRY_BYTES), entries);
+    let soon = entries + u64::from(ROW + ROW_ROOM);
+    header.calendar = table(space.pool(Pool::Soon, soon, ENTRY_BYTES), entries);
     // Of each list one block is not full, and one more is under way when a list is spread.
     let blocks = entries / u64::from(BLOCK_ENTRIES) + u64::from(LISTS) + 1;
     header.blocks = space.pool(Pool::Blocks, blocks, (BLOCK_ENTRIES + 1) * ENTRY_BYTES);

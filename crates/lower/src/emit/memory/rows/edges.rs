@@ -1,7 +1,7 @@
 //! Edges, and how they choose.
 
 use super::super::space::Space;
-use crate::plan::Plan;
+use crate::plan::{NONE, Plan};
 use sysdl_kernel::hashing;
 use sysdl_kernel::layout as k;
 
@@ -36,9 +36,18 @@ pub(super) fn edges(plan: &Plan) -> Vec<k::Edge> {
             subscription: e.subscription[i],
             gather: e.gather[i],
             strain: e.strain[i],
-            pad: 0,
+            instant: u32::from(is_instant(plan, i)),
         })
         .collect()
+}
+
+/// Whether nothing slows messages on an edge, and none is lost.
+fn is_instant(plan: &Plan, edge: usize) -> bool {
+    let e = &plan.edges;
+    let slots = [e.slot_delay[edge], e.slot_jitter[edge], e.slot_loss_request[edge], e.slot_loss_reply[edge]];
+    let crosses = e.balancing[edge] != NONE && plan.balancings.cross_zone_ns[e.balancing[edge] as usize] > 0;
+    let unhindered = e.latency[edge] == NONE && e.link[edge] == NONE && e.loss[edge] == 0.0 && !crosses;
+    unhindered && slots.iter().all(|&slot| plan.cell(slot) == NONE)
 }
 
 pub(super) fn links(plan: &Plan) -> Vec<k::Link> {
