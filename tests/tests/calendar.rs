@@ -35,3 +35,15 @@ fn events_lie_close_together_and_far_apart() {
     model.sources.push(users);
     compare(&model, true).expect("all executions have the same facts");
 }
+
+/// Five requests would come in each nanosecond, and one does, or now and then one would: how late it is is carried.
+#[test]
+fn more_come_than_there_are_nanoseconds() {
+    let mut server = component("server", 1, vec![Step::Work(Distribution::Exponential(100.0))]);
+    server.station.servers = None;
+    for rate in [5e9, 0.3e9] {
+        let mut model = model(1, source(Gaps::Poisson, rate, call(0, 0)), vec![server.clone()], vec![]);
+        (model.duration_ns, model.window_ns) = (20_000, 4_000);
+        compare(&model, true).expect("all executions have the same facts");
+    }
+}

@@ -83,9 +83,10 @@ fn next_at(state: &SourceState) -> u64 {
         return NEVER;
     }
     let wait = state.gap_left.get() * interval_ns + state.carry.get();
-    let whole = (wait as i64 as u64).max(1);
+    // What is carried is below 0 where more than one comes in a nanosecond.
+    let whole = (wait as i64).max(1);
     state.carry_next.set(wait - whole as f64);
-    state.since_ns.get().saturating_add(whole)
+    state.since_ns.get().saturating_add(whole as u64)
 }
 
 fn schedule_at(index: u32, row: &Source, state: &SourceState, at: u64) {
