@@ -161,26 +161,46 @@ extern "C" fn ends(subject: u32, generation: u32, argument: u32) {
     stations::release(c, subject);
 }
 
-/// A request of a source whose first points come in the order of its requests flies from an instant to come, if it gets there
-/// before the horizon. Until then it is nowhere else than those who have begun.
+/// Before which instant requests fly, of a source whose first points come in the order of its requests: they get there before
+/// the horizon. 0 if none do.
+#[unsafe(export_name = "if_flights_may_begin")]
+#[inline(never)]
+pub extern "C" fn may_begin_before(source: &Source) -> u64 {
+    if opens() { state().horizon_ns.get().saturating_sub(source.ahead_ns) } else { 0 }
+}
+
+/// Such a request flies, if it may, from an instant to come. Until then it is nowhere else than those who have begun.
 #[unsafe(export_name = "if_flights_begins_soon")]
 #[inline(never)]
 pub extern "C" fn begins_soon(source: &Source, key: u64, soon: u64) -> bool {
-    if soon >= state().horizon_ns.get().saturating_sub(source.ahead_ns) || !begins(source, key, soon, 0) {
-        return false;
+    takes_off(source, key, soon, 0)
+}
+
+/// Requests have begun up to an instant.
+#[inline(always)]
+pub fn have_begun(last: u64) {
+    state().landed_ns.set(last.max(state().landed_ns.get()));
+}
+
+/// Whether anything flies at all from now on.
+#[inline(always)]
+fn opens() -> bool {
+    if now() >= state().renew_ns.get() {
+        look_ahead();
     }
-    state().landed_ns.set(soon.max(state().landed_ns.get()));
-    true
+    state().open.get() != 0
 }
 
 /// A request of a source flies, if it may. Otherwise it is to be created.
 #[unsafe(export_name = "if_flights_begins")]
 #[inline(never)]
 pub extern "C" fn begins(source: &Source, key: u64, began: u64, who: u64) -> bool {
-    if now() >= state().renew_ns.get() {
-        look_ahead();
-    }
-    if state().open.get() == 0 || sources::is_sampled(key) {
+    opens() && takes_off(source, key, began, who)
+}
+
+#[inline(always)]
+fn takes_off(source: &Source, key: u64, began: u64, who: u64) -> bool {
+    if sources::is_sampled(key) {
         return false;
     }
     let Some(record) = allocate() else { return false };

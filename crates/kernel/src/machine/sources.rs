@@ -49,9 +49,7 @@ pub fn init(seed: u64) {
                 continue;
             }
             set_rate(state, if row.cell_rate == NONE { row.rate } else { cell(row.cell_rate) });
-            let key = nth(state.key.get(), state.ordinal.get());
-            state.gap_left.set(gap(row, key));
-            schedule(index, row, state);
+            Arrival::of(row, state, 0, 0, 0.0).is_due(index, row, state);
         }
     }
 }
@@ -66,27 +64,70 @@ fn gap(row: &Source, key: u64) -> f64 {
     if row.poisson == 1 { unit(header().exponential, word) } else { sample(row.think, word) }
 }
 
-pub(super) fn schedule(index: u32, row: &Source, state: &SourceState) {
-    schedule_at(index, row, state, next_at(state));
-}
-
 fn set_rate(state: &SourceState, rate: f64) {
     state.rate.set(rate);
     state.interval_ns.set(if rate > 0.0 { 1e9 / rate } else { f64::INFINITY });
 }
 
-/// When the next request comes; [`NEVER`] if it does not.
+/// When a request comes whose gap counts since an instant, [`NEVER`] if it does not, and the remainder that it leaves.
 #[inline(always)]
-fn next_at(state: &SourceState) -> u64 {
+fn comes_at(state: &SourceState, since_ns: u64, gap: f64, carry: f64) -> (u64, f64) {
     let interval_ns = state.interval_ns.get();
     if interval_ns == f64::INFINITY {
-        return NEVER;
+        return (NEVER, 0.0);
     }
-    let wait = state.gap_left.get() * interval_ns + state.carry.get();
+    let wait = gap * interval_ns + carry;
     // What is carried is below 0 where more than one comes in a nanosecond.
     let whole = (wait as i64).max(1);
-    state.carry_next.set(wait - whole as f64);
-    state.since_ns.get().saturating_add(whole as u64)
+    (since_ns.saturating_add(whole as u64), wait - whole as f64)
+}
+
+/// A request that comes at a rate.
+#[derive(Clone, Copy)]
+struct Arrival {
+    ordinal: u64,
+    key: u64,
+    /// When the one before it came.
+    since_ns: u64,
+    /// Remainder of a nanosecond that this one left.
+    carry: f64,
+    gap: f64,
+    at: u64,
+    /// Remainder that it leaves itself.
+    left: f64,
+}
+
+impl Arrival {
+    #[inline(always)]
+    fn of(row: &Source, state: &SourceState, ordinal: u64, since_ns: u64, carry: f64) -> Self {
+        let key = nth(state.key.get(), ordinal);
+        let gap = gap(row, key);
+        let (at, left) = comes_at(state, since_ns, gap, carry);
+        Self { ordinal, key, since_ns, carry, gap, at, left }
+    }
+
+    /// The one behind the one that is scheduled, which has come.
+    #[inline(always)]
+    fn behind(row: &Source, state: &SourceState) -> Self {
+        Self::of(row, state, state.ordinal.get() + 1, now(), state.carry_next.get())
+    }
+
+    /// The one behind this one.
+    #[inline(always)]
+    fn next(&self, row: &Source, state: &SourceState) -> Self {
+        Self::of(row, state, self.ordinal + 1, self.at, self.left)
+    }
+
+    /// It is scheduled.
+    #[inline(always)]
+    fn is_due(&self, index: u32, row: &Source, state: &SourceState) {
+        state.ordinal.set(self.ordinal);
+        state.since_ns.set(self.since_ns);
+        state.carry.set(self.carry);
+        state.gap_left.set(self.gap);
+        state.carry_next.set(self.left);
+        schedule_at(index, row, state, self.at);
+    }
 }
 
 fn schedule_at(index: u32, row: &Source, state: &SourceState, at: u64) {
@@ -109,7 +150,9 @@ pub extern "C" fn change_rate(index: u32) {
     state.carry.set(0.0);
     set_rate(state, cell(row.cell_rate));
     state.generation.set(state.generation.get().wrapping_add(1));
-    schedule(index, row, state);
+    let (at, left) = comes_at(state, now(), state.gap_left.get(), 0.0);
+    state.carry_next.set(left);
+    schedule_at(index, row, state, at);
 }
 
 pub(super) fn think(index: u32, row: &Source, state: &SourceState, user: u32, cycle: u32, start: u64) {
@@ -158,31 +201,22 @@ fn comes(index: u32, row: &Source, key: u64, who: u64) {
 
 /// A request has come. Those behind it fly as well, as far as nobody can tell when they began to; the next is scheduled.
 fn several(index: u32, row: &Source, state: &SourceState) {
-    let (mut key, mut next) = follows(row, state, now());
+    let (mut next, mut last) = (Arrival::behind(row, state), 0);
+    let limit = flights::may_begin_before(row);
     for _ in 1..AT_ONCE {
-        if !flights::begins_soon(row, key, next) {
+        if next.at >= limit || !flights::begins_soon(row, next.key, next.at) {
             break;
         }
-        (key, next) = follows(row, state, next);
+        last = next.at;
+        next = next.next(row, state);
     }
-    schedule_at(index, row, state, next);
+    flights::have_begun(last);
+    next.is_due(index, row, state);
 }
 
 /// An arrival has happened: the next is scheduled.
 pub(super) fn next_by_rate(index: u32, row: &Source, state: &SourceState) {
-    let (_, next) = follows(row, state, now());
-    schedule_at(index, row, state, next);
-}
-
-/// The key of the next behind an arrival at an instant, and when it comes.
-#[inline(always)]
-fn follows(row: &Source, state: &SourceState, at: u64) -> (u64, u64) {
-    state.ordinal.set(state.ordinal.get() + 1);
-    let key = nth(state.key.get(), state.ordinal.get());
-    state.since_ns.set(at);
-    state.carry.set(state.carry_next.get());
-    state.gap_left.set(gap(row, key));
-    (key, next_at(state))
+    Arrival::behind(row, state).is_due(index, row, state);
 }
 
 /// Whether the request of a key leaves spans.
