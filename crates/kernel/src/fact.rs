@@ -95,14 +95,14 @@ pub fn changed(component_hash: u64, at_ns: u64, what: u32, a: u32, b: u32) -> Di
     hash([component_hash, at_ns, (1 << 62) | what as u64, ((a as u64) << 32) | b as u64])
 }
 
-/// A non-zero cell of a closed window: `family` 0 component, 1 edge, 2 flow, 3 subscription; `window` from 0.
+/// A non-zero cell of a closed window: `family` 0 component, 1 edge, 2 flow, 3 subscription, 4 replica; `window` from 0.
 #[inline]
 #[must_use]
 pub fn cell(entity_hash: u64, family: u32, window: u64, column: u32, value: u64) -> Digest {
     hash([entity_hash, window, ((family as u64) << 32) | column as u64, value])
 }
 
-/// A non-zero histogram bucket of a closed window: `kind` 0 sojourn, 1 waiting, 2 response, 5 rounds, 6 end to end.
+/// A non-zero histogram bucket of a closed window: `kind` 0 sojourn, 1 waiting, 2 response, 3 call, 4 good attempt, 5 rounds, 6 end to end, 7 sojourn at a replica.
 #[inline]
 #[must_use]
 pub fn bucket(entity_hash: u64, kind: u32, window: u64, bucket: u32, count: u32) -> Digest {

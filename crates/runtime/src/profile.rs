@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 use sysdl_kernel::layout::{FRAME_BYTES, NONE, frame32, frame64};
 
-/// Ranks of events in the order of the machine; and those that wait in lanes beside the heap, which keep their order.
+/// Ranks of events in the order of the machine; and those that wait in lanes beside the calendar, which keep their order.
 pub const TYPES: [&str; 12] = [
     "timeline",
     "work_end",
@@ -114,7 +114,7 @@ impl<'p, G: Guest> Sampled<'p, G> {
         1 + (self.random >> 33) % (2 * mean - 1)
     }
 
-    /// Reads the first event of the heap, and when it is due.
+    /// Reads the first event of the calendar, and when it is due.
     fn first(&self) -> (u64, (usize, Owner)) {
         (self.guest.memory().u64_at(self.places.calendar), self.of_first())
     }
@@ -148,7 +148,7 @@ impl<'p, G: Guest> Sampled<'p, G> {
         let status = self.guest.run(until_ns, 1)?;
         let took = began.elapsed().as_nanos() as u64;
         if status == Status::OutOfBudget {
-            // What was handled at another instant did not come from the heap.
+            // What was handled at another instant did not come from there.
             let (rank, owner) = if self.guest.now()? == due { first } else { (OF_LANES, Owner::Lane) };
             self.events += 1;
             let weight = (self.since + 1) as f64;

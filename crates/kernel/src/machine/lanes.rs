@@ -1,8 +1,8 @@
-//! Lanes: events that come in the order in which they were scheduled, beside the heap.
+//! Lanes: events that come in the order in which they were scheduled, beside the calendar.
 //!
 //! A source has one event at a time, a point that lies a constant time behind a source keeps its order, and so does the end
 //! of a patience that is always the same. Such events wait in a ring each, at no cost but a look at its head. A lane only
-//! takes what belongs behind its last event; anything else goes to the heap, so nothing depends on what is in which.
+//! takes what belongs behind its last event; anything else goes to the calendar, so nothing depends on what is in which.
 
 use super::calendar::{self, Entry, Event, Rank};
 use super::memory::{generation_of, header, machine, read, row, write};

@@ -1,13 +1,13 @@
 //! The part of the calendar that is not due soon: a wheel of wheels, by the digits of instants.
 //!
-//! All that is before the *base* is in the heap. An event from there on lies at the *level* of the highest digit in which its
+//! All that is before the *base* is due [`soon`]. An event from there on lies at the *level* of the highest digit in which its
 //! instant differs from the base, in the slot of its own digit there; at the lowest level that is in use, the *grain*, also in
 //! the slot of the base itself. So the slots of one level come one after the other, those of a level before all of the next
-//! one. When the heap is empty, the next slot of the grain is poured into it, and the base is that slot's end; where there is
+//! one. When nothing is due soon, the next slot of the grain is poured out, and the base is that slot's end; where there is
 //! none, the next slot of a higher level is spread over the lower ones. An event moves as often as it has digits of its own,
 //! two or three times, however many others there are.
 //!
-//! The grain follows the load: as many events go through the heap for each slot as it is good at.
+//! The grain follows the load: as many events are due soon for each slot as is good.
 
 use super::super::memory::header;
 use super::{Entry, soon};
@@ -25,19 +25,19 @@ const _: () = assert!(LISTS == LEVELS * SLOTS);
 /// The grain at first, slots of 4 µs, and at most, of 0.3 ms.
 const GRAIN: u32 = 2;
 const GRAIN_MOST: u32 = 3;
-/// If more events go through the heap for one slot, the grain is finer; if fewer for a whole turn of them, it is rougher.
+/// If more events become due soon for one slot, the grain is finer; if fewer for a whole turn of them, it is rougher.
 const MANY: u32 = 256;
 const FEW: u32 = SLOTS;
 
 /// State of the wheel.
 struct Wheel {
-    /// What is before it is in the heap.
+    /// What is before it is due soon.
     base: Cell<u64>,
     /// Begin of the first slot in which there is something; the last of all instants if there is none.
     first_at: Cell<u64>,
     /// The lowest level in use.
     grain: Cell<u32>,
-    /// Events that went through the heap since the grain was last thought of.
+    /// Events that became due soon since the grain was last thought of.
     passed: Cell<u32>,
     /// Levels in which there is something, a bit each.
     levels: Cell<u32>,
@@ -87,7 +87,7 @@ pub fn blocks_peak() -> u32 {
     WHEEL.fresh.get()
 }
 
-/// Adds an event, to the heap if it is due soon.
+/// Adds an event, wherever it belongs.
 #[inline(always)]
 pub fn push(event: Entry) {
     if event.at < WHEEL.base.get() {
@@ -176,7 +176,7 @@ fn next() -> Option<(u32, u32, u64)> {
     Some((level, slot, above | slot as u64 * width))
 }
 
-/// Turns the wheel until there is something in the heap, but not beyond an instant.
+/// Turns the wheel until something is due soon, but not beyond an instant.
 #[inline(never)]
 fn open(until: u64) {
     loop {

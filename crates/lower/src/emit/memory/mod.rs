@@ -25,7 +25,7 @@ const CALENDAR_PER_FRAME: u64 = 2;
 /// What a 32-bit memory can hold, less the last page.
 const MEMORY_MAX: u64 = (1 << 32) - PAGE;
 
-/// Bytes that room for one more request or call takes at least: each of its events may be in the heap or in the wheel.
+/// Bytes that room for one more request or call takes at least: each of its events may be due soon or in the wheel.
 #[must_use]
 pub const fn bytes_in_flight() -> u64 {
     FRAME_BYTES as u64 + 2 * CALENDAR_PER_FRAME * ENTRY_BYTES as u64
