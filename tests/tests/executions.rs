@@ -5,15 +5,18 @@
 //! SYSDL_EXECUTIONS=4 SYSDL_FIRST_MODEL=1000 SYSDL_MODELS=1000 cargo test --release --workspace --test executions -- --nocapture
 //! ```
 
+use rand::RngExt;
 use rayon::prelude::*;
 use sysdl_kernel::columns::{component as column, flow, flows_at};
+use sysdl_kernel::draw::{KeyedRng, mix};
 use sysdl_kernel::outcome;
 use sysdl_lower::Passes;
 use sysdl_lower::model::{
-    Acks, Append, Cluster, ComponentId, Distribution, Effect, EffectOp, Gaps, Model, Parameter, Source, Step,
+    Acks, Append, Balance, Call, Cluster, ComponentId, Distribution, Effect, EffectOp, Gaps, Model, Parameter, Policy,
+    Source, Step,
 };
 use sysdl_tests::executions::{Facts, compare, in_v8, interpreted, module, run};
-use sysdl_tests::models::{MS, call, component, edge, model, source, work_ms};
+use sysdl_tests::models::{MS, call, component, edge, model, retry, source, work_ms};
 use sysdl_tests::{generate, shrink};
 
 /// Models of a few hundred events to some ten thousand; a nightly run takes thousands of them.
@@ -96,6 +99,92 @@ fn durations_that_are_counted_later_are_the_same_facts() {
     assert_eq!(batch(&numbers, among_many), []);
 }
 
+/// A system whose requests go straight to their servers, and what gets in their way: some of these are too few, a database
+/// keeps others waiting, and faults delay those that are on their way, or turn them away.
+fn straight(number: u64) -> Model {
+    let mut rng = KeyedRng::new(mix(number ^ 0x5714));
+    let servers = rng.random_range(4..=9);
+    let replicas = rng.random_range(1..=3);
+    let rate = f64::from(servers * replicas) * 500.0 * rng.random_range(0.2..1.1);
+    let mean = |ms: f64| Distribution::Exponential(ms * MS as f64);
+    let patient = |call: Call, ms: u64, tries: u32| {
+        let policy =
+            Policy { timeout_ns: Some(ms * MS), retry: (tries > 0).then(|| retry(tries)), ..call.policy.clone() };
+        Call { policy, ..call }
+    };
+    let asks = patient(call(2, 2), rng.random_range(2..=30), rng.random_range(0..=2));
+    let ahead = Distribution::Constant(rng.random_range(1_000.0..200_000.0));
+    let app = patient(call(1, 1), rng.random_range(5..=60), 0);
+    let mut balancer = component("balancer", 1, vec![Step::Work(ahead), Step::Call(app)]);
+    balancer.station.servers = None;
+    let then = vec![Step::Call(asks)];
+    let mut app = component(
+        "app",
+        servers,
+        vec![Step::Work(mean(1.5)), Step::With { probability: 0.2, then, otherwise: Vec::new() }],
+    );
+    app.replicas = replicas;
+    app.station.queue_capacity = rng.random_bool(0.3).then_some(5);
+    let database = component("database", 3, vec![Step::Work(mean(1.0))]);
+    let network = Distribution::Constant(rng.random_range(0.0..50_000.0f64).floor());
+    let balance = if rng.random_bool(0.5) { Balance::RoundRobin } else { Balance::Random };
+    let mut more = vec![edge("balancer->app", Some(0), 1), edge("app->database", Some(1), 2)];
+    (more[0].latency, more[0].balance) = (network, balance);
+    let gaps = if rng.random_bool(0.8) { Gaps::Poisson } else { Gaps::Constant };
+    let mut model = model(2, source(gaps, rate, call(0, 0)), vec![balancer, app, database], more);
+    model.window_ns = 100 * MS;
+    if rng.random_bool(0.3) {
+        model.edges.push(edge("others->database", None, 2));
+        model.sources.push(Source { name: "others".to_owned(), ..source(Gaps::Poisson, 300.0, call(3, 2)) });
+    }
+    let faults = [
+        (Parameter::StationService(ComponentId(0)), EffectOp::Multiply, 200.0),
+        (Parameter::StationService(ComponentId(1)), EffectOp::Multiply, 4.0),
+        (Parameter::StationDown(ComponentId(1)), EffectOp::Or, 1.0),
+        (Parameter::StationErrors(ComponentId(2)), EffectOp::Combine, 0.5),
+    ];
+    for (parameter, op, value) in faults {
+        if rng.random_bool(0.4) {
+            let start_ns = rng.random_range(200..=1_500) * MS;
+            let end_ns = Some(start_ns + rng.random_range(20..=300) * MS);
+            let label = format!("{parameter:?}");
+            let when = effect(label, parameter, op, value);
+            model.effects.push(Effect { start_ns, end_ns, ..when });
+        }
+    }
+    model
+}
+
+/// An effect on the first replica of something, from the begin to the end.
+fn effect(label: String, parameter: Parameter, op: EffectOp, value: f64) -> Effect {
+    let (start_ns, end_ns, ramp_ns, fade_ns) = (0, None, 0, 0);
+    Effect {
+        label,
+        event: None,
+        parameter,
+        first: 0,
+        count: 1,
+        op,
+        value,
+        start_ns,
+        end_ns,
+        ramp_ns,
+        fade_ns,
+        when: None,
+        random: None,
+    }
+}
+
+#[test]
+fn requests_that_go_straight_have_the_same_facts() {
+    let goes_straight = |number: u64| {
+        let ahead = sysdl_lower::compile(&straight(number)).expect("it fits").module.ahead;
+        ahead.sources.iter().any(|of| of.straight > 0)
+    };
+    assert_eq!((0..8).filter(|&number| !goes_straight(number)).collect::<Vec<_>>(), Vec::<u64>::new());
+    all_agree(straight);
+}
+
 #[test]
 fn a_good_part_of_calm_models_is_resolved_ahead() {
     let events = |passes: Passes, number: u64| {
@@ -120,21 +209,8 @@ fn appends() -> Model {
     let topic = component("topic", 10, vec![Step::Append(Box::new(append))]);
     let more = vec![edge("topic->broker", Some(0), 1)];
     let mut model = model(1, source(Gaps::Constant, 100.0, call(0, 0)), vec![topic, broker], more);
-    model.effects = vec![Effect {
-        label: "crash".to_owned(),
-        event: None,
-        parameter: Parameter::StationDown(ComponentId(1)),
-        first: 0,
-        count: 1,
-        op: EffectOp::Or,
-        value: 1.0,
-        start_ns: 300 * MS,
-        end_ns: Some(700 * MS),
-        ramp_ns: 0,
-        fade_ns: 0,
-        when: None,
-        random: None,
-    }];
+    let down = effect("crash".to_owned(), Parameter::StationDown(ComponentId(1)), EffectOp::Or, 1.0);
+    model.effects = vec![Effect { start_ns: 300 * MS, end_ns: Some(700 * MS), ..down }];
     model
 }
 

@@ -14,7 +14,7 @@ pub mod plan;
 pub mod sampler;
 mod twin;
 
-pub use emit::{Ahead, Emitted, Extent, Pool, TooLarge, bytes_in_flight, emit};
+pub use emit::{Ahead, AheadOf, Emitted, Extent, Pool, TooLarge, bytes_in_flight, emit};
 pub use flatten::flatten;
 pub use normalize::normalize;
 pub use passes::Passes;

@@ -35,14 +35,16 @@ pub struct FlightState {
     pub landed_ns: Cell<u64>,
     /// Key of the event at hand.
     pub key: Cell<u64>,
+    /// When all strands and flights that did not go straight are beyond their first points, those in lanes left out.
+    pub clear_ns: Cell<u64>,
     /// Rank of the event at hand.
     pub rank: Cell<u32>,
     /// 1: flights may begin.
     pub open: Cell<u32>,
     /// 1: cells that must be calm are.
     pub calm: Cell<u32>,
-    /// Unused.
-    pub pad: u32,
+    /// 1: requests of the source at hand go straight through their first points.
+    pub straight: Cell<u32>,
     /// First free record plus one.
     pub free: Cell<u32>,
     /// Records ever used.
@@ -51,6 +53,10 @@ pub struct FlightState {
     pub waiting: Cell<u32>,
     /// Frame plus one in which the flight at hand waits, or has waited; 0: it has none.
     pub frame: Cell<u32>,
+    /// 1: no strand is before the first points of its source's flights, but those that get there until [`Self::clear_ns`].
+    pub clear: Cell<u32>,
+    /// 1: the request at hand has not gone straight after all.
+    pub missed: Cell<u32>,
 }
 
 /// Events that a lane can hold; a power of two.

@@ -35,6 +35,12 @@ pub struct Source {
     pub flight: u32,
     /// Lane of its arrivals, or [`NONE`](super::NONE): they are scheduled like any other event.
     pub lane: u32,
+    /// Label where a request goes straight through its first points, or [`NONE`](super::NONE): none does.
+    pub straight: u32,
+    /// Lane in which requests wait for their first points that did not.
+    pub straight_lane: u32,
+    /// How long behind its creation the last point lies through which a request goes straight.
+    pub straight_ns: u64,
     /// How long behind its creation nothing can happen to a flight, if that is the same for all; else 0.
     pub ahead_ns: u64,
 }

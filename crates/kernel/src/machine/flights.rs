@@ -83,6 +83,9 @@ pub extern "C" fn has_changed() {
     });
     state().boundary_ns.set(next.unwrap_or(u64::MAX));
     state().calm.set(calm as u32);
+    if !calm || machine().in_use.get() == 0 {
+        state().clear.set(calm as u32);
+    }
     look_ahead();
 }
 
@@ -209,8 +212,71 @@ fn takes_off(source: &Source, key: u64, began: u64, who: u64) -> bool {
     write(record, flight::WHO, who);
     write(record, flight::WAITED_NS, 0u64);
     machine().requests.set(machine().requests.get() + 1);
+    if source.straight != NONE && state().straight.get() == 1 && goes_straight(source, record) {
+        return true;
+    }
     dispatch(source.flight, record);
     true
+}
+
+/// Whether a flight has gone straight through its first points. If it has not, nor does any behind it, for now.
+#[inline(always)]
+fn goes_straight(source: &Source, record: u32) -> bool {
+    dispatch(source.straight, record);
+    if state().missed.get() == 0 {
+        return true;
+    }
+    state().missed.set(0);
+    state().straight.set(0);
+    false
+}
+
+/// A request of a source comes: whether it may go straight is found out. All before it must be beyond these points; those that
+/// are flights and wait in their lane go on now, if they can.
+#[inline(always)]
+pub fn straightens(source: &Source) {
+    if source.straight != NONE {
+        clears(source);
+    }
+}
+
+#[unsafe(export_name = "if_flights_clears")]
+#[inline(never)]
+extern "C" fn clears(source: &Source) {
+    let state = state();
+    let clear = opens() && state.clear.get() == 1 && now() > state.clear_ns.get();
+    state.straight.set(clear as u32);
+    if clear && lanes::is_any_in(source.straight_lane) {
+        lanes::drain(source.straight_lane, |record| goes_straight(source, record));
+    }
+}
+
+/// A request of a source is a strand, and before its first points until so long after an instant at most.
+#[inline(always)]
+pub fn is_strand(source: &Source, since_ns: u64) {
+    if source.straight != NONE {
+        k_flight_lags(since_ns + source.straight_ns);
+    }
+}
+
+/// Somebody will be at the points through which others go straight at an instant.
+#[unsafe(no_mangle)]
+pub extern "C" fn k_flight_lags(until_ns: u64) {
+    state().straight.set(0);
+    state().clear_ns.set(state().clear_ns.get().max(until_ns));
+}
+
+/// A flight does not go straight after all.
+#[unsafe(no_mangle)]
+pub extern "C" fn k_flight_misses() {
+    state().missed.set(1);
+}
+
+/// The next point of a flight that has gone straight to it.
+#[unsafe(no_mangle)]
+pub extern "C" fn k_flight_schedule(record: u32, label: u32, at: u64, rank: u32, key: u64) {
+    state().landed_ns.set(state().landed_ns.get().max(at));
+    push(at, rank_of(rank), key, record, label, FLIGHT);
 }
 
 /// Address of a record.
@@ -313,7 +379,11 @@ fn release_at(of: &Reserved, index: u32) -> u32 {
 #[unsafe(no_mangle)]
 pub extern "C" fn k_flight_shift(record: u32, label: u32, at: u64, rank: u32, key: u64, lane: u32) {
     let event = Event { at, key, subject: record, generation: label, argument: FLIGHT, rank: rank_of(rank) };
-    lanes::push(lane, event);
+    if !lanes::push(lane, event) {
+        // It is not where those who go straight would look for it.
+        state().straight.set(0);
+        state().clear.set(0);
+    }
 }
 
 /// The replica, counted from the first, whose turn it is on an edge.
@@ -323,6 +393,21 @@ pub extern "C" fn k_flight_turn(edge: u32, replicas: u32) -> u64 {
     let chosen = turn.get();
     turn.set(if chosen + 1 == replicas { 0 } else { chosen + 1 });
     chosen as u64
+}
+
+/// The same, which is not taken yet.
+#[unsafe(no_mangle)]
+pub extern "C" fn k_flight_whose_turn(edge: u32) -> u64 {
+    calls::edge_state(edge).turn.get() as u64
+}
+
+/// Whether a replica will have a server for a point to come at which nobody is before it.
+#[unsafe(no_mangle)]
+pub extern "C" fn k_flight_finds_room(r: u32, servers: u32, at: u64, rank: u32, key: u64) -> u32 {
+    if replica(r).busy.get() >= servers {
+        settle_before(r, (at, rank as u64, key));
+    }
+    (replica(r).busy.get() < servers && replica(r).waiting.get() == 0) as u32
 }
 
 /// Whether a replica has no free server, as far as reservations go.
@@ -453,8 +538,13 @@ extern "C" fn give_back(c: u32, r: u32, one: &Release) {
 #[unsafe(export_name = "if_flights_settle")]
 #[inline(never)]
 pub extern "C" fn settle(r: u32) {
+    settle_before(r, (now(), state().rank.get() as u64, state().key.get()));
+}
+
+/// The same of an event to come: nobody looks until then.
+#[inline(always)]
+fn settle_before(r: u32, here: (u64, u64, u64)) {
     let of = reserved(r);
-    let here = (now(), state().rank.get() as u64, state().key.get());
     let (mut kept, all) = (0, of.len.get());
     for index in 0..all {
         let one: Release = read(release_at(of, index), 0);

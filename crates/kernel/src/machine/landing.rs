@@ -20,6 +20,7 @@ fn site(index: u32) -> &'static Site {
 pub extern "C" fn k_land_request(record: u32, source: u32, flow: u32) -> u32 {
     let key = read(record, flight::KEY);
     let (began, who) = (read(record, flight::BEGAN_NS), read(record, flight::WHO));
+    flights::is_strand(sources::source_row(source), now());
     let Some(request) = sources::strand(source, (key, 0), began, who, 0) else { return NONE };
     let in_flight: u32 = read(header().flow_states, flow);
     write(header().flow_states, flow, in_flight + 1);

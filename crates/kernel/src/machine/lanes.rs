@@ -23,32 +23,51 @@ fn entry(index: u32, place: u32) -> Entry {
     read(header().lane_events, address(index, place))
 }
 
-/// Schedules an event, in a lane if it belongs behind all that is in it.
+/// Schedules an event, in a lane if it belongs behind all that is in it. Whether it does.
 #[inline(always)]
-pub fn push(index: u32, of: Event) {
+pub fn push(index: u32, of: Event) -> bool {
     let of = Entry::from(of);
-    push_words(index, of.at, of.key, of.subject_and_generation, of.argument_and_rank);
+    push_words(index, of.at, of.key, of.subject_and_generation, of.argument_and_rank)
 }
 
 /// Takes numbers, for the reason that the calendar does.
 #[inline(never)]
-fn push_words(index: u32, at: u64, key: u64, subject_and_generation: u64, argument_and_rank: u64) {
+fn push_words(index: u32, at: u64, key: u64, subject_and_generation: u64, argument_and_rank: u64) -> bool {
     let of = Entry { at, key, subject_and_generation, argument_and_rank };
     let (lane, m) = (lane(index), machine());
     let (head, len) = (lane.head.get(), lane.len.get());
     if len == LANE_EVENTS || len > 0 && !entry(index, head + len - 1).is_before(&of) {
-        return calendar::push_entry(of);
+        calendar::push_entry(of);
+        return false;
     }
     write(header().lane_events, address(index, head + len), of);
     lane.len.set(len + 1);
     if len > 0 {
-        return;
+        return true;
     }
     if of.at <= m.lane_at.get() {
         choose();
     } else {
         m.lanes_behind_at.set(m.lanes_behind_at.get().min(of.at));
     }
+    true
+}
+
+/// Whether there is any event in a lane.
+#[inline(always)]
+pub fn is_any_in(index: u32) -> bool {
+    lane(index).len.get() > 0
+}
+
+/// Takes events out of a lane in order, as long as their subjects go on ahead of time.
+#[inline(always)]
+pub fn drain(index: u32, goes_on: impl Fn(u32) -> bool) {
+    let lane = lane(index);
+    while lane.len.get() > 0 && goes_on(entry(index, lane.head.get()).event().subject) {
+        lane.head.set(lane.head.get() + 1 & (LANE_EVENTS - 1));
+        lane.len.set(lane.len.get() - 1);
+    }
+    choose();
 }
 
 /// The lane whose head comes first is known again.

@@ -185,6 +185,7 @@ pub fn arrive(event: Event) {
     }
     let key = nth(state.key.get(), state.ordinal.get());
     if row.ahead_ns > 0 {
+        flights::straightens(row);
         comes(event.subject, row, key, 0);
         return several(event.subject, row, state);
     }
@@ -227,6 +228,9 @@ pub fn is_sampled(key: u64) -> bool {
 
 /// Creates a request: of a user, or the so-manieth of a session that has a key.
 pub(super) fn create(index: u32, row: &Source, key: u64, who: u64, number: u32) {
+    if flights::any() {
+        flights::is_strand(row, now());
+    }
     machine().requests.set(machine().requests.get() + 1);
     let sampled = if is_sampled(key) { SAMPLED } else { 0 };
     if let Some(request) = strand(index, (key, sampled), now(), who, number) {

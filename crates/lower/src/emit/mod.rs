@@ -65,20 +65,35 @@ pub struct Emitted {
 /// What of traffic is resolved ahead of time.
 #[derive(Clone, Debug, Default)]
 pub struct Ahead {
-    /// Sources whose requests are, as far as nothing stands in the way: the name, at how many points the order of events
-    /// matters, and how many ways lead to an end.
-    pub sources: Vec<(String, usize, usize)>,
+    /// Sources whose requests are, as far as nothing stands in the way.
+    pub sources: Vec<AheadOf>,
     /// What stands in the way: the name of a component, an edge, a step or a source, and why.
     pub obstacles: Vec<(String, &'static str)>,
 }
 
+/// How requests of a source are resolved ahead of time.
+#[derive(Clone, Debug)]
+pub struct AheadOf {
+    /// Name of the source.
+    pub source: String,
+    /// At how many points the order of events matters.
+    pub points: usize,
+    /// Through how many of these a request goes straight when it is created.
+    pub straight: usize,
+    /// How many ways lead to an end.
+    pub ways: usize,
+}
+
 impl Ahead {
-    fn of(plan: &Plan, flights: &Flights) -> Self {
-        let sources = flights.flights.iter().map(|flight| {
-            let name = plan.sources.name[flight.source as usize].clone();
-            (name, flight.points.len() - 1, flight.leaves.len())
+    fn of(plan: &Plan, resolved: &Resolved) -> Self {
+        let flights = resolved.flights.flights.iter().zip(&resolved.straight);
+        let sources = flights.map(|(flight, straight)| AheadOf {
+            source: plan.sources.name[flight.source as usize].clone(),
+            points: flight.points.len() - 1,
+            straight: straight.len(),
+            ways: flight.leaves.len(),
         });
-        Self { sources: sources.collect(), obstacles: flights.obstacles.clone() }
+        Self { sources: sources.collect(), obstacles: resolved.flights.obstacles.clone() }
     }
 }
 
@@ -119,7 +134,7 @@ pub(crate) fn emit_with(plan: &Plan, meta: &Meta, passes: Passes) -> Result<Emit
     Ok(Emitted {
         bytes: module.finish(),
         labels: labels.ops().len(),
-        ahead: Ahead::of(plan, &ahead.flights),
+        ahead: Ahead::of(plan, &ahead),
         kernel_functions: (linked, bodies.len() - label_count - linked),
         row_bytes: image.bytes.len(),
         pages: image.pages,
@@ -134,6 +149,8 @@ pub(super) struct Resolved {
     leaves: Leaves,
     records: Records,
     lanes: Lanes,
+    /// By flight: the points that its requests go straight through.
+    straight: Vec<Vec<usize>>,
 }
 
 impl Resolved {
@@ -141,13 +158,25 @@ impl Resolved {
         let flights = if passes.ahead { Flights::of(plan) } else { Flights::default() };
         let (leaves, records) = (Leaves::of(plan, &flights), Records::of(&flights));
         let lanes = Lanes::of(plan, &flights);
-        Self { flights, leaves, records, lanes }
+        let straight = flights::straight(plan, &flights, &lanes);
+        Self { flights, leaves, records, lanes, straight }
     }
 
     /// Label where the flight of a source's requests begins.
     fn entry(&self, source: u32, labels: &Labels, tables: bool) -> Option<u32> {
         let flight = self.flights.of_source(source)?;
         Some(labels.ops().len() as u32 + u32::from(tables) + flights::entry(&self.flights, flight))
+    }
+
+    /// How its requests go straight through their first points: the label where they do, the lane in which they would wait
+    /// otherwise, and how long behind a request's creation the last of these points lies.
+    fn straight(&self, source: u32, labels: &Labels, tables: bool) -> Option<(u32, u32, u64)> {
+        let flight = self.flights.of_source(source)?;
+        let label = flights::straight_entry(&self.flights, &self.straight, flight)?;
+        let points = &self.flights.flights[flight].points;
+        let last = &points[*self.straight[flight].last()?];
+        let behind_ns = last.at.constant - points[0].at.constant;
+        Some((labels.ops().len() as u32 + u32::from(tables) + label, self.lanes.of_flight(flight)?, behind_ns))
     }
 
     /// The time from the creation of any request of a source to its first point, in a lane; 0 if it differs.
@@ -182,6 +211,7 @@ fn generate(
         leaves: &ahead.leaves,
         records: &ahead.records,
         lanes: &ahead.lanes,
+        straight: &ahead.straight,
         first: bodies.len() as u32,
         first_label,
     };

@@ -10,6 +10,7 @@
 
 mod facts;
 mod legal;
+mod straight;
 mod walk;
 
 pub(crate) use facts::Leaves;

@@ -3,7 +3,7 @@
 use super::args::{BuildArgs, Stage};
 use super::{OK, files, trouble};
 use sysdl_lower::plan::{OpKind, Plan};
-use sysdl_lower::{Compiled, Passes, compile_with};
+use sysdl_lower::{AheadOf, Compiled, Passes, compile_with};
 
 /// Builds.
 pub fn build(args: &BuildArgs) -> u8 {
@@ -73,9 +73,11 @@ fn explain(compiled: &Compiled) {
         module.labels,
         plan.ops.kind.len()
     );
-    for (source, points, ways) in &module.ahead.sources {
+    for AheadOf { source, points, straight, ways } in &module.ahead.sources {
+        let through =
+            if *straight > 0 { format!(", {straight} of them known when it is created") } else { String::new() };
         eprintln!(
-            "ahead     requests of `{source}` are resolved ahead: {ways} ways, the order of events matters at {points} points"
+            "ahead     requests of `{source}` are resolved ahead: {ways} ways, the order of events matters at {points} points{through}"
         );
     }
     for (name, why) in &module.ahead.obstacles {

@@ -2,6 +2,7 @@
 
 use super::super::code::{at, is_below};
 use super::records::used_in;
+use super::straight::Straight;
 use super::{FlightEmitter, RECORD, Size, form, local, locals};
 use crate::flights::{BEGAN, Block, Check, Def, Effects, End, Flight, Form, KEY, Level, Replica, Step, Var};
 use std::collections::BTreeSet;
@@ -13,15 +14,17 @@ use wasm_encoder::{BlockType, Function, InstructionSink};
 
 /// The function that reckons ahead from a point.
 pub(super) struct Ahead<'a, 'b> {
-    emitter: &'a FlightEmitter<'b>,
-    flight: usize,
-    point: usize,
+    pub(super) emitter: &'a FlightEmitter<'b>,
+    pub(super) flight: usize,
+    pub(super) point: usize,
     /// Blocks around the instruction, within the one whose end gives up.
-    depth: u32,
+    pub(super) depth: u32,
     /// What is worth defining.
-    used: BTreeSet<Var>,
+    pub(super) used: BTreeSet<Var>,
     /// The point is in line behind the one before it.
-    follows: bool,
+    pub(super) follows: bool,
+    /// Where the request goes straight: the points that it goes through, and on which edge it has looked whose turn it is.
+    pub(super) straight: Option<Straight>,
 }
 
 impl Ahead<'_, '_> {
@@ -31,7 +34,7 @@ impl Ahead<'_, '_> {
         let mut function = Function::new(locals(this.defs.len()));
         let f = &mut function.instructions();
         let used = used_in(this, point, &emitter.records.carried[flight]);
-        let mut ahead = Ahead { emitter, flight, point, depth: 0, used, follows: false };
+        let mut ahead = Ahead { emitter, flight, point, depth: 0, used, follows: false, straight: None };
         ahead.load(f);
         ahead.whole(f);
         f.end();
@@ -60,7 +63,8 @@ impl Ahead<'_, '_> {
             f.i64_const(0).local_set(local(wait));
         }
         let used = used_in(flight, point, &self.emitter.records.carried[self.flight]);
-        let mut next = Ahead { emitter: self.emitter, flight: self.flight, point, depth: 0, used, follows: true };
+        let mut next =
+            Ahead { emitter: self.emitter, flight: self.flight, point, depth: 0, used, follows: true, straight: None };
         next.whole(f);
     }
 
@@ -72,7 +76,10 @@ impl Ahead<'_, '_> {
     }
 
     /// Goes on if there is a free server; waits for one, or gives up.
-    fn needs(&mut self, f: &mut InstructionSink<'_>, component: u32, replica: Replica) {
+    pub(super) fn needs(&mut self, f: &mut InstructionSink<'_>, component: u32, replica: Replica) {
+        if self.straight.is_some() {
+            return self.finds_room(f, component, replica);
+        }
         let all = self.emitter.flights;
         let this = &all.flights[self.flight].points[self.point];
         let full = |ahead: &mut Self, f: &mut InstructionSink<'_>| {
@@ -126,7 +133,7 @@ impl Ahead<'_, '_> {
         f.local_get(WORD);
     }
 
-    fn flight(&self) -> &Flight {
+    pub(super) fn flight(&self) -> &Flight {
         &self.emitter.flights.flights[self.flight]
     }
 
@@ -144,21 +151,8 @@ impl Ahead<'_, '_> {
         }
     }
 
-    fn block(&mut self, f: &mut InstructionSink<'_>, block: &Block) {
-        for step in &block.steps {
-            match step {
-                Step::Define(var) if self.used.contains(var) => {
-                    let def = self.flight().defs[*var as usize];
-                    if !matches!(def, Def::Turn { .. } | Def::Wait) {
-                        let size = self.emitter.size();
-                        self.emitter.define(f, def, size);
-                        f.local_set(local(*var));
-                    }
-                }
-                Step::Define(_) => {}
-                Step::Check(check) => self.check(f, check),
-            }
-        }
+    pub(super) fn block(&mut self, f: &mut InstructionSink<'_>, block: &Block) {
+        self.steps(f, &block.steps);
         match &block.end {
             End::Either { word, probability, well, badly } => {
                 chance(f, local(*word), *probability);
@@ -178,8 +172,25 @@ impl Ahead<'_, '_> {
         }
     }
 
+    pub(super) fn steps(&mut self, f: &mut InstructionSink<'_>, steps: &[Step]) {
+        for step in steps {
+            match step {
+                Step::Define(var) if self.used.contains(var) => {
+                    let def = self.flight().defs[*var as usize];
+                    if !matches!(def, Def::Turn { .. } | Def::Wait) {
+                        let size = self.emitter.size();
+                        self.emitter.define(f, def, size);
+                        f.local_set(local(*var));
+                    }
+                }
+                Step::Define(_) => {}
+                Step::Check(check) => self.check(f, check),
+            }
+        }
+    }
+
     /// Gives up if the flag on the stack is set.
-    fn gives_up_if(&self, f: &mut InstructionSink<'_>) {
+    pub(super) fn gives_up_if(&self, f: &mut InstructionSink<'_>) {
         f.br_if(self.depth);
     }
 
@@ -213,6 +224,9 @@ impl Ahead<'_, '_> {
                 self.gives_up_if(f);
             }
         }
+        if self.straight.is_some() {
+            return self.goes_straight_to(f, point, effects);
+        }
         self.acts(f, effects);
         let records = self.emitter.records;
         for var in &records.carried[self.flight][point] {
@@ -239,6 +253,11 @@ impl Ahead<'_, '_> {
                 self.emitter.call(f, "k_flight_is_next");
                 f.if_(BlockType::Empty);
                 self.goes_on_at(f, point);
+                if self.emitter.straight[self.flight].contains(&point) {
+                    f.else_();
+                    form(f, &next.at);
+                    self.emitter.call(f, "k_flight_lags");
+                }
                 f.end();
             }
             None => self.emitter.call(f, "k_flight_next"),
@@ -247,7 +266,8 @@ impl Ahead<'_, '_> {
     }
 
     /// Finds a key, or gives up; takes a turn and servers, and says when servers are given back.
-    fn acts(&mut self, f: &mut InstructionSink<'_>, effects: &Effects) {
+    pub(super) fn acts(&mut self, f: &mut InstructionSink<'_>, effects: &Effects) {
+        self.takes_turns(f);
         if let Some(lookup) = effects.lookup {
             f.i32_const(lookup.store as i32).i32_const(lookup.keyspace as i32).local_get(local(lookup.word));
             self.emitter.call(f, "k_flight_finds");

@@ -8,6 +8,7 @@
 mod ahead;
 mod landing;
 mod records;
+mod straight;
 
 pub(super) use records::Records;
 
@@ -16,7 +17,7 @@ use super::code::{mix, scaled, unit};
 use super::lanes::Lanes;
 use super::memory::Image;
 use super::template::Names;
-use crate::flights::{Def, FOREVER_NS, Flight, Flights, Form, Leaves, Replica, Var};
+use crate::flights::{Def, FOREVER_NS, Flights, Form, Leaves, Replica, Var};
 use crate::plan::{Plan, Shape};
 use ahead::Ahead;
 use landing::Landing;
@@ -40,20 +41,38 @@ pub(super) struct FlightEmitter<'a> {
     pub(super) leaves: &'a Leaves,
     pub(super) records: &'a Records,
     pub(super) lanes: &'a Lanes,
+    pub(super) straight: &'a [Vec<usize>],
     /// Label of the first function.
     pub(super) first: u32,
     /// Function index of label 0.
     pub(super) first_label: u32,
 }
 
-/// Functions of a flight: two per point.
-pub(super) fn functions_of(flight: &Flight) -> u32 {
-    2 * flight.points.len() as u32
+/// Label of the function of a flight's first point, from that of the first flight's: there are two for each point.
+pub(super) fn entry(flights: &Flights, flight: usize) -> u32 {
+    flights.flights[..flight].iter().map(|flight| 2 * flight.points.len() as u32).sum()
 }
 
-/// Label of the function of a flight's first point, from that of the first flight's.
-pub(super) fn entry(flights: &Flights, flight: usize) -> u32 {
-    flights.flights[..flight].iter().map(functions_of).sum()
+/// Label of the function that goes straight through a flight's first points, from that of the first flight's. They are behind
+/// all others.
+pub(super) fn straight_entry(flights: &Flights, straight: &[Vec<usize>], flight: usize) -> Option<u32> {
+    let before = straight[..flight].iter().filter(|points| !points.is_empty()).count() as u32;
+    (!straight[flight].is_empty()).then(|| entry(flights, flights.flights.len()) + before)
+}
+
+/// Which points a flight's requests go straight through, by flight.
+pub(super) fn straight(plan: &Plan, flights: &Flights, lanes: &Lanes) -> Vec<Vec<usize>> {
+    let of = |flight: usize| match lanes.of_flight(flight) {
+        Some(_) if size(flights) == Size::Fast => flights.straight(plan, flight),
+        _ => Vec::new(),
+    };
+    (0..flights.flights.len()).map(of).collect()
+}
+
+/// How code that is run for every request is made: where there is much of it, it had better be small.
+fn size(flights: &Flights) -> Size {
+    let points: usize = flights.flights.iter().map(|flight| flight.points.len()).sum();
+    if points > FAST_POINTS_MAX { Size::Small } else { Size::Fast }
 }
 
 impl FlightEmitter<'_> {
@@ -66,6 +85,9 @@ impl FlightEmitter<'_> {
                 bodies.push(Landing::function(self, flight, point));
             }
         }
+        for (flight, points) in self.straight.iter().enumerate().filter(|(_, points)| !points.is_empty()) {
+            bodies.push(Ahead::straight_function(self, flight, points));
+        }
         bodies
     }
 
@@ -74,10 +96,8 @@ impl FlightEmitter<'_> {
         f.call(index);
     }
 
-    /// How code that is run for every request is made: where there is much of it, it had better be small.
     fn size(&self) -> Size {
-        let points: usize = self.flights.flights.iter().map(|flight| flight.points.len()).sum();
-        if points > FAST_POINTS_MAX { Size::Small } else { Size::Fast }
+        size(self.flights)
     }
 
     fn label(&self, flight: usize, point: usize) -> u32 {

@@ -9,6 +9,8 @@ pub(super) fn sources(plan: &Plan, labels: &Labels, ahead: &Resolved, tables: bo
     let mut first_user = 0;
     let row = |i: usize| {
         first_user += s.users[i];
+        let (straight, straight_lane, straight_ns) =
+            ahead.straight(i as u32, labels, tables).unwrap_or((NONE, NONE, 0));
         k::Source {
             hash: s.hash[i],
             purpose: s.purpose[i],
@@ -22,6 +24,9 @@ pub(super) fn sources(plan: &Plan, labels: &Labels, ahead: &Resolved, tables: bo
             intake: s.intake[i],
             cell_users: plan.cell(s.slot_users[i]),
             flight: ahead.entry(i as u32, labels, tables).unwrap_or(NONE),
+            straight,
+            straight_lane,
+            straight_ns,
             ahead_ns: ahead.shift_ns(i as u32),
             lane: ahead.lanes.of_source(i as u32).unwrap_or(NONE),
         }

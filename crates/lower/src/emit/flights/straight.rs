@@ -1,0 +1,105 @@
+//! The function that goes straight through the first points of a flight, when its request is created.
+//!
+//! It reckons what the functions of these points would, from the request's key and the instant of its creation, and does
+//! nothing until all of it is certain: it only looks whose turn it is. What it cannot know yet it *misses*; then the flight
+//! waits for its first point like any other.
+
+use super::super::code::at;
+use super::ahead::Ahead;
+use super::records::used_in;
+use super::{FlightEmitter, RECORD, form, local, locals};
+use crate::flights::{BEGAN, Effects, KEY, Replica};
+use sysdl_kernel::layout::flight;
+use wasm_encoder::{BlockType, Function, InstructionSink};
+
+/// What is gone through.
+#[derive(Default)]
+pub(super) struct Straight {
+    points: Vec<usize>,
+    /// Edges whose turn has been looked at, and is to be taken.
+    turns: Vec<u32>,
+}
+
+impl Ahead<'_, '_> {
+    /// The function of a flight whose requests go straight through some points.
+    pub(super) fn straight_function(emitter: &FlightEmitter<'_>, flight: usize, points: &[usize]) -> Function {
+        let this = &emitter.flights.flights[flight];
+        let mut function = Function::new(locals(this.defs.len()));
+        let f = &mut function.instructions();
+        let carried = &emitter.records.carried[flight];
+        let used = [0].iter().chain(points).flat_map(|&point| used_in(this, point, carried)).collect();
+        let straight = Some(Straight { points: points.to_vec(), turns: Vec::new() });
+        let mut ahead = Ahead { emitter, flight, point: 0, depth: 0, used, follows: true, straight };
+        for (var, word) in [(KEY, flight::KEY), (BEGAN, flight::BEGAN_NS)] {
+            f.local_get(RECORD).i64_load(at(u64::from(word) * 8, 3)).local_set(local(var));
+        }
+        f.block(BlockType::Empty);
+        ahead.steps(f, &this.points[0].block.steps);
+        ahead.goes_through(f, points[0]);
+        f.end();
+        emitter.call(f, "k_flight_misses");
+        f.end();
+        function
+    }
+
+    /// A point that is gone through.
+    fn goes_through(&mut self, f: &mut InstructionSink<'_>, point: usize) {
+        let all = self.emitter.flights;
+        let next = &all.flights[self.flight].points[point];
+        self.point = point;
+        if let Some(wait) = next.wait {
+            f.i64_const(0).local_set(local(wait));
+        }
+        if let Some((component, replica)) = next.needs {
+            self.needs(f, component, replica);
+        }
+        self.block(f, &next.block);
+    }
+
+    /// Misses unless there will be a server, and nobody waits.
+    pub(super) fn finds_room(&self, f: &mut InstructionSink<'_>, component: u32, replica: Replica) {
+        let this = &self.flight().points[self.point];
+        self.emitter.replica(f, component, replica);
+        f.i32_const(self.emitter.plan.components.servers[component as usize] as i32);
+        form(f, &this.at);
+        f.i32_const(this.rank as i32).local_get(local(this.key));
+        self.emitter.call(f, "k_flight_finds_room");
+        f.i32_eqz();
+        self.gives_up_if(f);
+    }
+
+    /// The next point: gone through as well, or scheduled.
+    pub(super) fn goes_straight_to(&mut self, f: &mut InstructionSink<'_>, point: usize, effects: &Effects) {
+        let (all, records) = (self.emitter.flights, self.emitter.records);
+        let next = &all.flights[self.flight].points[point];
+        if let Some(straight) = self.straight.as_mut().filter(|straight| straight.points.contains(&point)) {
+            if let Some((edge, var)) = effects.turn {
+                straight.turns.push(edge);
+                f.i32_const(edge as i32);
+                self.emitter.call(f, "k_flight_whose_turn");
+                f.local_set(local(var));
+            }
+            return self.goes_through(f, point);
+        }
+        self.acts(f, effects);
+        for var in &records.carried[self.flight][point] {
+            let slot = records.slots[self.flight][var];
+            f.local_get(RECORD).local_get(local(*var)).i64_store(at(u64::from(slot) * 8, 3));
+        }
+        f.local_get(RECORD).i32_const(self.emitter.label(self.flight, point) as i32);
+        form(f, &next.at);
+        f.i32_const(next.rank as i32).local_get(local(next.key));
+        self.emitter.call(f, "k_flight_schedule");
+        f.return_();
+    }
+
+    /// Takes the turns that have been looked at.
+    pub(super) fn takes_turns(&self, f: &mut InstructionSink<'_>) {
+        for &edge in self.straight.iter().flat_map(|straight| &straight.turns) {
+            let to = self.emitter.plan.edges.to[edge as usize];
+            f.i32_const(edge as i32).i32_const(self.emitter.plan.components.replicas[to as usize] as i32);
+            self.emitter.call(f, "k_flight_turn");
+            f.drop();
+        }
+    }
+}
