@@ -63,6 +63,11 @@ fn build(here: &Path, out: &Path) -> Result<PathBuf, Box<dyn Error>> {
     }
     let target = out.join("compiler");
     let workspace = here.join("../..").canonicalize()?;
+    let flags = [
+        format!("--remap-path-prefix={}=/sysdl", workspace.display()),
+        // Rounds of hashing in a loop rather than unrolled.
+        "--cfg=sha2_backend_soft=\"compact\"".to_owned(),
+    ];
     let run = Command::new(env::var("CARGO")?)
         .current_dir(here.join("compiler"))
         .args([
@@ -81,7 +86,7 @@ fn build(here: &Path, out: &Path) -> Result<PathBuf, Box<dyn Error>> {
         .args(["--config", "profile.release.codegen-units=1", "--config", "profile.release.panic='abort'"])
         // Of the last crate alone: addresses in as few bytes as they need, since nothing will be linked to it.
         .args(["--", "-C", "link-arg=--compress-relocations"])
-        .env("CARGO_ENCODED_RUSTFLAGS", format!("--remap-path-prefix={}=/sysdl", workspace.display()))
+        .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"))
         .env("CARGO_INCREMENTAL", "0")
         .env_remove("RUSTFLAGS")
         .env_remove("RUSTC_WRAPPER")

@@ -114,7 +114,7 @@ fn straight(number: u64) -> Model {
     };
     let asks = patient(call(2, 2), rng.random_range(2..=30), rng.random_range(0..=2));
     let ahead = Distribution::Constant(rng.random_range(1_000.0..200_000.0));
-    let app = patient(call(1, 1), rng.random_range(5..=60), 0);
+    let app = patient(call(1, 1), rng.random_range(5..=60), u32::from(rng.random_bool(0.2)));
     let mut balancer = component("balancer", 1, vec![Step::Work(ahead), Step::Call(app)]);
     balancer.station.servers = None;
     let then = vec![Step::Call(asks)];
@@ -181,7 +181,9 @@ fn requests_that_go_straight_have_the_same_facts() {
         let ahead = sysdl_lower::compile(&straight(number)).expect("it fits").module.ahead;
         ahead.sources.iter().any(|of| of.straight > 0)
     };
-    assert_eq!((0..8).filter(|&number| !goes_straight(number)).collect::<Vec<_>>(), Vec::<u64>::new());
+    // Where calls of the servers are tried again, others come between.
+    let many = (0..20).filter(|&number| goes_straight(number)).count();
+    assert!((12..20).contains(&many), "{many} of 20 models");
     all_agree(straight);
 }
 

@@ -23,8 +23,8 @@ pub(super) struct Ahead<'a, 'b> {
     pub(super) used: BTreeSet<Var>,
     /// The point is in line behind the one before it.
     pub(super) follows: bool,
-    /// Where the request goes straight: the points that it goes through, and on which edge it has looked whose turn it is.
-    pub(super) straight: Option<Straight>,
+    /// Where the request goes straight: the points that it goes through, and whose turn it has looked at.
+    pub(super) straight: Option<Straight<'a>>,
 }
 
 impl Ahead<'_, '_> {
@@ -267,7 +267,7 @@ impl Ahead<'_, '_> {
 
     /// Finds a key, or gives up; takes a turn and servers, and says when servers are given back.
     pub(super) fn acts(&mut self, f: &mut InstructionSink<'_>, effects: &Effects) {
-        self.takes_turns(f);
+        self.takes_turn(f);
         if let Some(lookup) = effects.lookup {
             f.i32_const(lookup.store as i32).i32_const(lookup.keyspace as i32).local_get(local(lookup.word));
             self.emitter.call(f, "k_flight_finds");

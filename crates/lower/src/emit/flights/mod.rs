@@ -63,7 +63,7 @@ pub(super) fn straight_entry(flights: &Flights, straight: &[Vec<usize>], flight:
 /// Which points a flight's requests go straight through, by flight.
 pub(super) fn straight(plan: &Plan, flights: &Flights, lanes: &Lanes) -> Vec<Vec<usize>> {
     let of = |flight: usize| match lanes.of_flight(flight) {
-        Some(_) if size(flights) == Size::Fast => flights.straight(plan, flight),
+        Some(_) if size(flights) == Size::Fast => flights.flights[flight].straight(plan),
         _ => Vec::new(),
     };
     (0..flights.flights.len()).map(of).collect()

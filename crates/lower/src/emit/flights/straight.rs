@@ -13,11 +13,10 @@ use sysdl_kernel::layout::flight;
 use wasm_encoder::{BlockType, Function, InstructionSink};
 
 /// What is gone through.
-#[derive(Default)]
-pub(super) struct Straight {
-    points: Vec<usize>,
-    /// Edges whose turn has been looked at, and is to be taken.
-    turns: Vec<u32>,
+pub(super) struct Straight<'a> {
+    points: &'a [usize],
+    /// The edge on which it has been looked whose turn it is: that is to be taken.
+    turn: Option<u32>,
 }
 
 impl Ahead<'_, '_> {
@@ -27,8 +26,11 @@ impl Ahead<'_, '_> {
         let mut function = Function::new(locals(this.defs.len()));
         let f = &mut function.instructions();
         let carried = &emitter.records.carried[flight];
-        let used = [0].iter().chain(points).flat_map(|&point| used_in(this, point, carried)).collect();
-        let straight = Some(Straight { points: points.to_vec(), turns: Vec::new() });
+        let mut used = used_in(this, 0, carried);
+        for &point in points {
+            used.append(&mut used_in(this, point, carried));
+        }
+        let straight = Some(Straight { points, turn: None });
         let mut ahead = Ahead { emitter, flight, point: 0, depth: 0, used, follows: true, straight };
         for (var, word) in [(KEY, flight::KEY), (BEGAN, flight::BEGAN_NS)] {
             f.local_get(RECORD).i64_load(at(u64::from(word) * 8, 3)).local_set(local(var));
@@ -74,7 +76,7 @@ impl Ahead<'_, '_> {
         let next = &all.flights[self.flight].points[point];
         if let Some(straight) = self.straight.as_mut().filter(|straight| straight.points.contains(&point)) {
             if let Some((edge, var)) = effects.turn {
-                straight.turns.push(edge);
+                straight.turn = Some(edge);
                 f.i32_const(edge as i32);
                 self.emitter.call(f, "k_flight_whose_turn");
                 f.local_set(local(var));
@@ -93,9 +95,9 @@ impl Ahead<'_, '_> {
         f.return_();
     }
 
-    /// Takes the turns that have been looked at.
-    pub(super) fn takes_turns(&self, f: &mut InstructionSink<'_>) {
-        for &edge in self.straight.iter().flat_map(|straight| &straight.turns) {
+    /// Takes the turn that has been looked at.
+    pub(super) fn takes_turn(&self, f: &mut InstructionSink<'_>) {
+        if let Some(edge) = self.straight.as_ref().and_then(|straight| straight.turn) {
             let to = self.emitter.plan.edges.to[edge as usize];
             f.i32_const(edge as i32).i32_const(self.emitter.plan.components.replicas[to as usize] as i32);
             self.emitter.call(f, "k_flight_turn");
