@@ -10,6 +10,10 @@
 //! A server whose end is known is *reserved*: it counts as busy, and is given back by whoever looks at the replica after that
 //! instant. Only when somebody has to wait does this become an event.
 //!
+//! A flight goes *straight* through its first points when its request is created, where none but the requests of its source
+//! come there, all before it have been there, and there is a server to be had. Otherwise it waits in a lane for the first of
+//! them, and those behind it do.
+//!
 //! Whatever is counted here is in the same window, and is the same sum, as if it had been counted at its instant.
 
 use super::calendar::{self, Event, Rank, push};

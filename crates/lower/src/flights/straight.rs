@@ -39,8 +39,8 @@ impl Flight {
     fn is_straight(&self, plan: &Plan, point: usize) -> bool {
         let this = &self.points[point];
         let enough = this.needs.is_none_or(|(component, _)| plan.components.servers[component as usize] >= SERVERS_MIN);
-        let calls = this.levels.iter().filter_map(|level| level.calling.as_ref());
-        let on_the_way = calls.fold(true, |only, calling| only && is_only_way(plan, calling.op));
+        let mut calls = this.levels.iter().filter_map(|level| level.calling.as_ref());
+        let on_the_way = calls.all(|calling| is_only_way(plan, calling.op));
         let due = match this.due {
             Due::Call(op) => is_only_way(plan, op),
             Due::Arrival => true,
