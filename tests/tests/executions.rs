@@ -126,13 +126,15 @@ fn straight(number: u64) -> Model {
     app.replicas = replicas;
     app.station.queue_capacity = rng.random_bool(0.3).then_some(5);
     let database = component("database", 3, vec![Step::Work(mean(1.0))]);
-    let network = Distribution::Constant(rng.random_range(0.0..50_000.0f64).floor());
+    // A message may be on its way when a window closes.
+    let far: f64 = if rng.random_bool(0.4) { 4e6 } else { 50_000.0 };
+    let network = Distribution::Constant((far * rng.random_range(0.0..1.0f64)).floor());
     let balance = if rng.random_bool(0.5) { Balance::RoundRobin } else { Balance::Random };
     let mut more = vec![edge("balancer->app", Some(0), 1), edge("app->database", Some(1), 2)];
     (more[0].latency, more[0].balance) = (network, balance);
     let gaps = if rng.random_bool(0.8) { Gaps::Poisson } else { Gaps::Constant };
     let mut model = model(2, source(gaps, rate, call(0, 0)), vec![balancer, app, database], more);
-    model.window_ns = 100 * MS;
+    model.window_ns = if rng.random_bool(0.5) { 100 * MS } else { 20 * MS };
     if rng.random_bool(0.3) {
         model.edges.push(edge("others->database", None, 2));
         model.sources.push(Source { name: "others".to_owned(), ..source(Gaps::Poisson, 300.0, call(3, 2)) });

@@ -7,12 +7,10 @@
 //! is over before the horizon. A flight for which that does not hold is a strand like any other from its last point on
 //! ([`super::landing`]).
 //!
+//! Through its first points it may go when its request is created ([`super::straight`]).
+//!
 //! A server whose end is known is *reserved*: it counts as busy, and is given back by whoever looks at the replica after that
 //! instant. Only when somebody has to wait does this become an event.
-//!
-//! A flight goes *straight* through its first points when its request is created, where none but the requests of its source
-//! come there, all before it have been there, and there is a server to be had. Otherwise it waits in a lane for the first of
-//! them, and those behind it do.
 //!
 //! Whatever is counted here is in the same window, and is the same sum, as if it had been counted at its instant.
 
@@ -20,7 +18,7 @@ use super::calendar::{self, Event, Rank, push};
 use super::frames::{self, CLASS_SHIFT, LIVE, QUEUED, VISIT, is, moves_on};
 use super::memory::{cell, generation_of, get32, get64, header, machine, now, read, row, set32, set64, slice, write};
 use super::stations::{self, component, replica, state_of};
-use super::{calls, dispatch, lanes, observing, queues, sources, windows};
+use super::{calls, dispatch, lanes, observing, queues, sources, straight, windows};
 use crate::columns::component as column;
 use crate::fact;
 use crate::layout::{
@@ -28,7 +26,7 @@ use crate::layout::{
 };
 
 /// In the argument of an event: it is a flight's, whose record is the subject and whose label the generation.
-const FLIGHT: u32 = u32::MAX;
+pub(super) const FLIGHT: u32 = u32::MAX;
 /// In the argument of an event: the flight that waits in the frame of the subject is to be a strand by now.
 const WAKE: u32 = u32::MAX - 2;
 /// In the argument of an event: a reserved server of the subject is given back. It is before a point of the same rank and key.
@@ -87,9 +85,7 @@ pub extern "C" fn has_changed() {
     });
     state().boundary_ns.set(next.unwrap_or(u64::MAX));
     state().calm.set(calm as u32);
-    if !calm || machine().in_use.get() == 0 {
-        state().clear.set(calm as u32);
-    }
+    straight::has_changed(calm);
     look_ahead();
 }
 
@@ -191,7 +187,7 @@ pub fn have_begun(last: u64) {
 
 /// Whether anything flies at all from now on.
 #[inline(always)]
-fn opens() -> bool {
+pub(super) fn opens() -> bool {
     if now() >= state().renew_ns.get() {
         look_ahead();
     }
@@ -216,71 +212,11 @@ fn takes_off(source: &Source, key: u64, began: u64, who: u64) -> bool {
     write(record, flight::WHO, who);
     write(record, flight::WAITED_NS, 0u64);
     machine().requests.set(machine().requests.get() + 1);
-    if source.straight != NONE && state().straight.get() == 1 && goes_straight(source, record) {
+    if source.straight != NONE && state().straight.get() == 1 && straight::goes(source, record) {
         return true;
     }
     dispatch(source.flight, record);
     true
-}
-
-/// Whether a flight has gone straight through its first points. If it has not, nor does any behind it, for now.
-#[inline(always)]
-fn goes_straight(source: &Source, record: u32) -> bool {
-    dispatch(source.straight, record);
-    if state().missed.get() == 0 {
-        return true;
-    }
-    state().missed.set(0);
-    state().straight.set(0);
-    false
-}
-
-/// A request of a source comes: whether it may go straight is found out. All before it must be beyond these points; those that
-/// are flights and wait in their lane go on now, if they can.
-#[inline(always)]
-pub fn straightens(source: &Source) {
-    if source.straight != NONE {
-        clears(source);
-    }
-}
-
-#[unsafe(export_name = "if_flights_clears")]
-#[inline(never)]
-extern "C" fn clears(source: &Source) {
-    let state = state();
-    let clear = opens() && state.clear.get() == 1 && now() > state.clear_ns.get();
-    state.straight.set(clear as u32);
-    if clear && lanes::is_any_in(source.straight_lane) {
-        lanes::drain(source.straight_lane, |record| goes_straight(source, record));
-    }
-}
-
-/// A request of a source is a strand, and before its first points until so long after an instant at most.
-#[inline(always)]
-pub fn is_strand(source: &Source, since_ns: u64) {
-    if source.straight != NONE {
-        k_flight_lags(since_ns + source.straight_ns);
-    }
-}
-
-/// Somebody will be at the points through which others go straight at an instant.
-#[unsafe(no_mangle)]
-pub extern "C" fn k_flight_lags(until_ns: u64) {
-    state().straight.set(0);
-    state().clear_ns.set(state().clear_ns.get().max(until_ns));
-}
-
-/// A flight does not go straight after all.
-#[unsafe(no_mangle)]
-pub extern "C" fn k_flight_misses() {
-    state().missed.set(1);
-}
-
-/// The next point of a flight that has gone straight to it.
-#[unsafe(no_mangle)]
-pub extern "C" fn k_flight_schedule(record: u32, label: u32, at: u64, rank: u32, key: u64) {
-    state().landed_ns.set(state().landed_ns.get().max(at));
-    push(at, rank_of(rank), key, record, label, FLIGHT);
 }
 
 /// Address of a record.
@@ -315,7 +251,7 @@ pub extern "C" fn k_flight_decline(record: u32, source: u32) {
 }
 
 /// Those at which points and releases can be.
-fn rank_of(number: u32) -> Rank {
+pub(super) fn rank_of(number: u32) -> Rank {
     const WORK_END: u32 = Rank::WorkEnd as u32;
     const REPLY: u32 = Rank::Reply as u32;
     const RESUME: u32 = Rank::Resume as u32;
@@ -384,9 +320,7 @@ fn release_at(of: &Reserved, index: u32) -> u32 {
 pub extern "C" fn k_flight_shift(record: u32, label: u32, at: u64, rank: u32, key: u64, lane: u32) {
     let event = Event { at, key, subject: record, generation: label, argument: FLIGHT, rank: rank_of(rank) };
     if !lanes::push(lane, event) {
-        // It is not where those who go straight would look for it.
-        state().straight.set(0);
-        state().clear.set(0);
+        straight::is_elsewhere();
     }
 }
 
@@ -397,21 +331,6 @@ pub extern "C" fn k_flight_turn(edge: u32, replicas: u32) -> u64 {
     let chosen = turn.get();
     turn.set(if chosen + 1 == replicas { 0 } else { chosen + 1 });
     chosen as u64
-}
-
-/// The same, which is not taken yet.
-#[unsafe(no_mangle)]
-pub extern "C" fn k_flight_whose_turn(edge: u32) -> u64 {
-    calls::edge_state(edge).turn.get() as u64
-}
-
-/// Whether a replica will have a server for a point to come at which nobody is before it.
-#[unsafe(no_mangle)]
-pub extern "C" fn k_flight_finds_room(r: u32, servers: u32, at: u64, rank: u32, key: u64) -> u32 {
-    if replica(r).busy.get() >= servers {
-        settle_before(r, (at, rank as u64, key));
-    }
-    (replica(r).busy.get() < servers && replica(r).waiting.get() == 0) as u32
 }
 
 /// Whether a replica has no free server, as far as reservations go.
@@ -547,7 +466,7 @@ pub extern "C" fn settle(r: u32) {
 
 /// The same of an event to come: nobody looks until then.
 #[inline(always)]
-fn settle_before(r: u32, here: (u64, u64, u64)) {
+pub(super) fn settle_before(r: u32, here: (u64, u64, u64)) {
     let of = reserved(r);
     let (mut kept, all) = (0, of.len.get());
     for index in 0..all {

@@ -6,7 +6,7 @@
 use super::frames::{self, CLASS_SHIFT, PRESENT, QUEUED, STARTED, VISIT, is, raise};
 use super::memory::{get32, get64, header, now, read, row, set32, set64, write};
 use super::stations::{self, component, replica, state_of};
-use super::{calls, flights, keys, meters, observing, partitions, sizes, sources, windows};
+use super::{calls, flights, keys, meters, observing, partitions, sizes, sources, straight, windows};
 use crate::columns::{component as column, edge as of_edge, flow as of_flow, histograms};
 use crate::layout::{Edge, NONE, Policy, Site, flight, frame32, frame64};
 
@@ -20,7 +20,7 @@ fn site(index: u32) -> &'static Site {
 pub extern "C" fn k_land_request(record: u32, source: u32, flow: u32) -> u32 {
     let key = read(record, flight::KEY);
     let (began, who) = (read(record, flight::BEGAN_NS), read(record, flight::WHO));
-    flights::is_strand(sources::source_row(source), now());
+    straight::is_strand(sources::source_row(source), now());
     let Some(request) = sources::strand(source, (key, 0), began, who, 0) else { return NONE };
     let in_flight: u32 = read(header().flow_states, flow);
     write(header().flow_states, flow, in_flight + 1);

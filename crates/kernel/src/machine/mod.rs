@@ -58,6 +58,7 @@ mod sources;
 mod stations;
 mod stopping;
 mod stores;
+mod straight;
 mod strains;
 mod tables;
 mod throttling;

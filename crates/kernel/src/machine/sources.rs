@@ -5,7 +5,7 @@ use super::frames::{self, REQUEST, SAMPLED, is};
 use super::memory::{
     cell, get32, get64, header, key_of, machine, now, read, row, sample, set32, set64, source, unit, write,
 };
-use super::{dispatch, flights, intakes, keys, lanes, meters, observing, records, sizes, users, windows};
+use super::{dispatch, flights, intakes, keys, lanes, meters, observing, records, sizes, straight, users, windows};
 use crate::columns::{flow as column, histograms};
 use crate::draw::{draw, mix, nth, source_key, user_key};
 use crate::fact;
@@ -185,7 +185,7 @@ pub fn arrive(event: Event) {
     }
     let key = nth(state.key.get(), state.ordinal.get());
     if row.ahead_ns > 0 {
-        flights::straightens(row);
+        straight::is_found_out(row);
         comes(event.subject, row, key, 0);
         return several(event.subject, row, state);
     }
@@ -229,7 +229,7 @@ pub fn is_sampled(key: u64) -> bool {
 /// Creates a request: of a user, or the so-manieth of a session that has a key.
 pub(super) fn create(index: u32, row: &Source, key: u64, who: u64, number: u32) {
     if flights::any() {
-        flights::is_strand(row, now());
+        straight::is_strand(row, now());
     }
     machine().requests.set(machine().requests.get() + 1);
     let sampled = if is_sampled(key) { SAMPLED } else { 0 };

@@ -165,7 +165,7 @@ impl Resolved {
     /// Label where the flight of a source's requests begins.
     fn entry(&self, source: u32, labels: &Labels, tables: bool) -> Option<u32> {
         let flight = self.flights.of_source(source)?;
-        Some(labels.ops().len() as u32 + u32::from(tables) + flights::entry(&self.flights, flight))
+        Some(first_of_flights(labels, tables) + flights::entry(&self.flights, flight))
     }
 
     /// How its requests go straight through their first points: the label where they do, the lane in which they would wait
@@ -176,7 +176,7 @@ impl Resolved {
         let points = &self.flights.flights[flight].points;
         let last = &points[*self.straight[flight].last()?];
         let behind_ns = last.at.constant - points[0].at.constant;
-        Some((labels.ops().len() as u32 + u32::from(tables) + label, self.lanes.of_flight(flight)?, behind_ns))
+        Some((first_of_flights(labels, tables) + label, self.lanes.of_flight(flight)?, behind_ns))
     }
 
     /// The time from the creation of any request of a source to its first point, in a lane; 0 if it differs.
@@ -184,6 +184,11 @@ impl Resolved {
         let flight = self.flights.of_source(source).filter(|&flight| self.lanes.of_flight(flight).is_some());
         flight.and_then(|flight| self.flights.flights[flight].shift_ns()).unwrap_or(0)
     }
+}
+
+/// Label of the first function of flights, behind those of operations and tables.
+fn first_of_flights(labels: &Labels, tables: bool) -> u32 {
+    labels.ops().len() as u32 + u32::from(tables)
 }
 
 /// The functions of all labels.

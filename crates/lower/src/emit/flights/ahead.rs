@@ -76,10 +76,7 @@ impl Ahead<'_, '_> {
     }
 
     /// Goes on if there is a free server; waits for one, or gives up.
-    pub(super) fn needs(&mut self, f: &mut InstructionSink<'_>, component: u32, replica: Replica) {
-        if self.straight.is_some() {
-            return self.finds_room(f, component, replica);
-        }
+    fn needs(&mut self, f: &mut InstructionSink<'_>, component: u32, replica: Replica) {
         let all = self.emitter.flights;
         let this = &all.flights[self.flight].points[self.point];
         let full = |ahead: &mut Self, f: &mut InstructionSink<'_>| {
@@ -228,20 +225,12 @@ impl Ahead<'_, '_> {
             return self.goes_straight_to(f, point, effects);
         }
         self.acts(f, effects);
-        let records = self.emitter.records;
-        for var in &records.carried[self.flight][point] {
-            if !records.carried[self.flight][self.point].contains(var) {
-                let slot = records.slots[self.flight][var];
-                f.local_get(RECORD).local_get(local(*var)).i64_store(at(u64::from(slot) * 8, 3));
-            }
-        }
+        self.carries(f, point, &self.emitter.records.carried[self.flight][self.point]);
         if self.flight().points[self.point].wait.is_some() {
             // The next point has not been waited at.
             f.local_get(RECORD).i64_const(0).i64_store(at(u64::from(flight::WAITED_NS) * 8, 3));
         }
-        f.local_get(RECORD).i32_const(self.emitter.label(self.flight, point) as i32);
-        form(f, &next.at);
-        f.i32_const(next.rank as i32).local_get(local(next.key));
+        self.next_point(f, point);
         let creation = &all.flights[self.flight].points[0];
         let shifts = self.point == 0 && next.at.terms == creation.at.terms;
         match self.emitter.lanes.of_flight(self.flight).filter(|_| shifts) {
@@ -263,6 +252,23 @@ impl Ahead<'_, '_> {
             None => self.emitter.call(f, "k_flight_next"),
         }
         f.return_();
+    }
+
+    /// Writes down what the next point and those behind it read, but what is in the record already.
+    pub(super) fn carries(&self, f: &mut InstructionSink<'_>, point: usize, there: &BTreeSet<Var>) {
+        let records = self.emitter.records;
+        for var in records.carried[self.flight][point].iter().filter(|var| !there.contains(var)) {
+            let slot = records.slots[self.flight][var];
+            f.local_get(RECORD).local_get(local(*var)).i64_store(at(u64::from(slot) * 8, 3));
+        }
+    }
+
+    /// The record, and label, instant, rank and key of the next point, on the stack.
+    pub(super) fn next_point(&self, f: &mut InstructionSink<'_>, point: usize) {
+        let next = &self.flight().points[point];
+        f.local_get(RECORD).i32_const(self.emitter.label(self.flight, point) as i32);
+        form(f, &next.at);
+        f.i32_const(next.rank as i32).local_get(local(next.key));
     }
 
     /// Finds a key, or gives up; takes a turn and servers, and says when servers are given back.

@@ -9,6 +9,7 @@ use super::ahead::Ahead;
 use super::records::used_in;
 use super::{FlightEmitter, RECORD, form, local, locals};
 use crate::flights::{BEGAN, Effects, KEY, Replica};
+use std::collections::BTreeSet;
 use sysdl_kernel::layout::flight;
 use wasm_encoder::{BlockType, Function, InstructionSink};
 
@@ -53,13 +54,13 @@ impl Ahead<'_, '_> {
             f.i64_const(0).local_set(local(wait));
         }
         if let Some((component, replica)) = next.needs {
-            self.needs(f, component, replica);
+            self.finds_room(f, component, replica);
         }
         self.block(f, &next.block);
     }
 
     /// Misses unless there will be a server, and nobody waits.
-    pub(super) fn finds_room(&self, f: &mut InstructionSink<'_>, component: u32, replica: Replica) {
+    fn finds_room(&self, f: &mut InstructionSink<'_>, component: u32, replica: Replica) {
         let this = &self.flight().points[self.point];
         self.emitter.replica(f, component, replica);
         f.i32_const(self.emitter.plan.components.servers[component as usize] as i32);
@@ -72,8 +73,6 @@ impl Ahead<'_, '_> {
 
     /// The next point: gone through as well, or scheduled.
     pub(super) fn goes_straight_to(&mut self, f: &mut InstructionSink<'_>, point: usize, effects: &Effects) {
-        let (all, records) = (self.emitter.flights, self.emitter.records);
-        let next = &all.flights[self.flight].points[point];
         if let Some(straight) = self.straight.as_mut().filter(|straight| straight.points.contains(&point)) {
             if let Some((edge, var)) = effects.turn {
                 straight.turn = Some(edge);
@@ -84,13 +83,8 @@ impl Ahead<'_, '_> {
             return self.goes_through(f, point);
         }
         self.acts(f, effects);
-        for var in &records.carried[self.flight][point] {
-            let slot = records.slots[self.flight][var];
-            f.local_get(RECORD).local_get(local(*var)).i64_store(at(u64::from(slot) * 8, 3));
-        }
-        f.local_get(RECORD).i32_const(self.emitter.label(self.flight, point) as i32);
-        form(f, &next.at);
-        f.i32_const(next.rank as i32).local_get(local(next.key));
+        self.carries(f, point, &BTreeSet::new());
+        self.next_point(f, point);
         self.emitter.call(f, "k_flight_schedule");
         f.return_();
     }

@@ -1,0 +1,104 @@
+//! Flights that go straight through their first points when their requests are created.
+//!
+//! None but the requests of its source come there, in the order in which they are created (the emitter has made sure of it).
+//! So if all before it have been there, what it finds there is known when it is created: it has its server, if one will be
+//! free. Otherwise it waits in a lane for the first of these points, and so do those behind it.
+//!
+//! Who is not in the lane and yet before these points is *on its way*: a strand of the source, or a flight between them. Until
+//! they are there nobody goes straight; after a fault, which may have delayed some, nobody does until no strand is left.
+
+use super::calendar::push;
+use super::flights::{FLIGHT, opens, rank_of, settle_before, state};
+use super::memory::{machine, now};
+use super::stations::replica;
+use super::{calls, dispatch, lanes};
+use crate::layout::{NONE, Source};
+
+/// Something has changed: whether all is calm from now on.
+pub(super) fn has_changed(calm: bool) {
+    if !calm || machine().in_use.get() == 0 {
+        state().clear.set(calm as u32);
+    }
+}
+
+/// A flight waits for its first point, but not in its lane.
+#[inline(always)]
+pub(super) fn is_elsewhere() {
+    state().straight.set(0);
+    state().clear.set(0);
+}
+
+/// Whether a flight has gone straight through its first points. If it has not, nor does any behind it, for now.
+#[inline(always)]
+pub(super) fn goes(source: &Source, record: u32) -> bool {
+    dispatch(source.straight, record);
+    if state().missed.get() == 0 {
+        return true;
+    }
+    state().missed.set(0);
+    state().straight.set(0);
+    false
+}
+
+/// A request of a source comes: whether it may go straight is found out. All before it must be beyond these points; those that
+/// are flights and wait in their lane go on now, if they can.
+#[inline(always)]
+pub fn is_found_out(source: &Source) {
+    if source.straight != NONE {
+        find_out(source);
+    }
+}
+
+#[unsafe(export_name = "if_flights_straight")]
+#[inline(never)]
+extern "C" fn find_out(source: &Source) {
+    let state = state();
+    let clear = opens() && state.clear.get() == 1 && now() > state.clear_ns.get();
+    state.straight.set(clear as u32);
+    if clear && lanes::is_any_in(source.straight_lane) {
+        lanes::drain(source.straight_lane, |record| goes(source, record));
+    }
+}
+
+/// A request of a source is a strand, and before its first points until so long after an instant at most.
+#[inline(always)]
+pub fn is_strand(source: &Source, since_ns: u64) {
+    if source.straight != NONE {
+        k_flight_lags(since_ns + source.straight_ns);
+    }
+}
+
+/// Somebody will be at the points through which others go straight at an instant.
+#[unsafe(no_mangle)]
+pub extern "C" fn k_flight_lags(until_ns: u64) {
+    state().straight.set(0);
+    state().clear_ns.set(state().clear_ns.get().max(until_ns));
+}
+
+/// A flight does not go straight after all.
+#[unsafe(no_mangle)]
+pub extern "C" fn k_flight_misses() {
+    state().missed.set(1);
+}
+
+/// The next point of a flight that has gone straight to it.
+#[unsafe(no_mangle)]
+pub extern "C" fn k_flight_schedule(record: u32, label: u32, at: u64, rank: u32, key: u64) {
+    state().landed_ns.set(state().landed_ns.get().max(at));
+    push(at, rank_of(rank), key, record, label, FLIGHT);
+}
+
+/// The replica whose turn it is on an edge, counted from the first; its turn is not taken yet.
+#[unsafe(no_mangle)]
+pub extern "C" fn k_flight_whose_turn(edge: u32) -> u64 {
+    calls::edge_state(edge).turn.get() as u64
+}
+
+/// Whether a replica will have a server for a point to come at which nobody is before it.
+#[unsafe(no_mangle)]
+pub extern "C" fn k_flight_finds_room(r: u32, servers: u32, at: u64, rank: u32, key: u64) -> u32 {
+    if replica(r).busy.get() >= servers {
+        settle_before(r, (at, rank as u64, key));
+    }
+    (replica(r).busy.get() < servers && replica(r).waiting.get() == 0) as u32
+}
