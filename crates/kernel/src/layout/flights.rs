@@ -70,6 +70,10 @@ pub struct Lane {
     pub head: Cell<u32>,
     /// How many there are.
     pub len: Cell<u32>,
+    /// 1: there was no place for an event, which is in the calendar.
+    pub spilled: Cell<u32>,
+    /// Unused.
+    pub pad: u32,
 }
 
 /// A cell that must have a value for flights to begin.

@@ -23,34 +23,39 @@ fn entry(index: u32, place: u32) -> Entry {
     read(header().lane_events, address(index, place))
 }
 
-/// Schedules an event, in a lane if it belongs behind all that is in it. Whether it does.
+/// Schedules an event, in a lane if it belongs behind all that is in it.
 #[inline(always)]
-pub fn push(index: u32, of: Event) -> bool {
+pub fn push(index: u32, of: Event) {
     let of = Entry::from(of);
-    push_words(index, of.at, of.key, of.subject_and_generation, of.argument_and_rank)
+    push_words(index, of.at, of.key, of.subject_and_generation, of.argument_and_rank);
 }
 
 /// Takes numbers, for the reason that the calendar does.
 #[inline(never)]
-fn push_words(index: u32, at: u64, key: u64, subject_and_generation: u64, argument_and_rank: u64) -> bool {
+fn push_words(index: u32, at: u64, key: u64, subject_and_generation: u64, argument_and_rank: u64) {
     let of = Entry { at, key, subject_and_generation, argument_and_rank };
     let (lane, m) = (lane(index), machine());
     let (head, len) = (lane.head.get(), lane.len.get());
     if len == LANE_EVENTS || len > 0 && !entry(index, head + len - 1).is_before(&of) {
-        calendar::push_entry(of);
-        return false;
+        lane.spilled.set(1);
+        return calendar::push_entry(of);
     }
     write(header().lane_events, address(index, head + len), of);
     lane.len.set(len + 1);
     if len > 0 {
-        return true;
+        return;
     }
     if of.at <= m.lane_at.get() {
         choose();
     } else {
         m.lanes_behind_at.set(m.lanes_behind_at.get().min(of.at));
     }
-    true
+}
+
+/// Whether an event of a lane has gone to the calendar since this was asked last.
+#[inline(always)]
+pub fn has_spilled(index: u32) -> bool {
+    lane(index).spilled.replace(0) != 0
 }
 
 /// Whether there is any event in a lane.

@@ -21,13 +21,6 @@ pub(super) fn has_changed(calm: bool) {
     }
 }
 
-/// A flight waits for its first point, but not in its lane.
-#[inline(always)]
-pub(super) fn is_elsewhere() {
-    state().straight.set(0);
-    state().clear.set(0);
-}
-
 /// Whether a flight has gone straight through its first points. If it has not, nor does any behind it, for now.
 #[inline(always)]
 pub(super) fn goes(source: &Source, record: u32) -> bool {
@@ -53,6 +46,10 @@ pub fn is_found_out(source: &Source) {
 #[inline(never)]
 extern "C" fn find_out(source: &Source) {
     let state = state();
+    if lanes::has_spilled(source.straight_lane) {
+        // Someone waits for a first point where nobody looks for it.
+        state.clear.set(0);
+    }
     let clear = opens() && state.clear.get() == 1 && now() > state.clear_ns.get();
     state.straight.set(clear as u32);
     if clear && lanes::is_any_in(source.straight_lane) {
