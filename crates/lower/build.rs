@@ -73,23 +73,29 @@ fn build(kernel: &Path, out: &Path) -> Result<PathBuf, Box<dyn Error>> {
     Ok(target.join("wasm32-unknown-unknown/release/sysdl_kernel.wasm"))
 }
 
-/// The kernel with a body of its own for `dispatch`, and where its header and heap begin.
+/// What calls generated code, by the number of a label.
+const GENERATED: [&str; 2] = ["dispatch", "dispatch_straight"];
+
+/// The kernel with bodies of its own for what is generated, and where its header and heap begin.
 struct Prepared {
     wasm: Vec<u8>,
     header: u32,
     heap: u32,
 }
 
-/// Gives `dispatch` a body to be replaced, drops what nothing reaches, fixes the order of functions.
+/// Gives what is generated a body to be replaced, drops what nothing reaches, fixes the order of functions.
 fn prepare(wasm: &[u8]) -> Result<Prepared, Box<dyn Error>> {
     let mut config = ModuleConfig::new();
     config.generate_name_section(false).generate_producers_section(false).generate_dwarf(false);
     let mut module: Module = config.parse(wasm)?;
-    let dispatch = module.imports.get_func("env", "dispatch").map_err(|_| "the kernel does not import env.dispatch")?;
-    let local = module.replace_imported_func(dispatch, |(body, _)| {
-        body.unreachable();
-    })?;
-    module.exports.add("dispatch", local);
+    for name in GENERATED {
+        let import =
+            module.imports.get_func("env", name).map_err(|_| format!("the kernel does not import env.{name}"))?;
+        let local = module.replace_imported_func(import, |(body, _)| {
+            body.unreachable();
+        })?;
+        module.exports.add(name, local);
+    }
     let header = address(&module, "HEADER")?;
     let heap = address(&module, "__heap_base")?;
     for name in ["HEADER", "__heap_base", "__data_end"] {
@@ -97,7 +103,7 @@ fn prepare(wasm: &[u8]) -> Result<Prepared, Box<dyn Error>> {
     }
     walrus::passes::gc::run(&mut module);
     if module.imports.iter().next().is_some() {
-        return Err("the kernel imports something besides dispatch".into());
+        return Err("the kernel imports something that is not generated".into());
     }
     Ok(Prepared { wasm: module.emit_wasm(), header, heap })
 }

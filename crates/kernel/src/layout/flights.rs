@@ -55,8 +55,8 @@ pub struct FlightState {
     pub frame: Cell<u32>,
     /// 1: no strand is before the first points of its source's flights, but those that get there until [`Self::clear_ns`].
     pub clear: Cell<u32>,
-    /// 1: the request at hand has not gone straight after all.
-    pub missed: Cell<u32>,
+    /// Unused.
+    pub pad: u32,
 }
 
 /// Events that a lane can hold; a power of two.

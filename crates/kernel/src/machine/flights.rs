@@ -31,6 +31,8 @@ pub(super) const FLIGHT: u32 = u32::MAX;
 const WAKE: u32 = u32::MAX - 2;
 /// In the argument of an event: a reserved server of the subject is given back. It is before a point of the same rank and key.
 const RELEASE: u32 = u32::MAX - 1;
+/// Address of no record: of a flight that has none yet.
+pub(super) const UNRECORDED: u32 = 0;
 /// Arguments from here on are of flights.
 pub const OF_FLIGHTS: u32 = WAKE;
 /// When only so many events are left, no flight begins any more, so that most have landed when they are used up.
@@ -172,13 +174,6 @@ pub extern "C" fn may_begin_before(source: &Source) -> u64 {
     if opens() { state().horizon_ns.get().saturating_sub(source.ahead_ns) } else { 0 }
 }
 
-/// Such a request flies, if it may, from an instant to come. Until then it is nowhere else than those who have begun.
-#[unsafe(export_name = "if_flights_begins_soon")]
-#[inline(never)]
-pub extern "C" fn begins_soon(source: &Source, key: u64, soon: u64) -> bool {
-    takes_off(source, key, soon, 0)
-}
-
 /// Requests have begun up to an instant.
 #[inline(always)]
 pub fn have_begun(last: u64) {
@@ -198,30 +193,45 @@ pub(super) fn opens() -> bool {
 #[unsafe(export_name = "if_flights_begins")]
 #[inline(never)]
 pub extern "C" fn begins(source: &Source, key: u64, began: u64, who: u64) -> bool {
-    opens() && takes_off(source, key, began, who)
+    opens() && !sources::is_sampled(key) && flies(source, key, began, who)
 }
 
+/// Such a request flies from an instant that no other event is before, if it may.
 #[inline(always)]
-fn takes_off(source: &Source, key: u64, began: u64, who: u64) -> bool {
+pub fn takes_off_in_order(source: &Source, key: u64, began: u64) -> bool {
     if sources::is_sampled(key) {
         return false;
     }
-    let Some(record) = allocate() else { return false };
-    write(record, flight::KEY, key);
-    write(record, flight::BEGAN_NS, began);
-    write(record, flight::WHO, who);
-    write(record, flight::WAITED_NS, 0u64);
-    machine().requests.set(machine().requests.get() + 1);
-    if source.straight != NONE && state().straight.get() == 1 && straight::goes(source, record) {
+    if source.straight != NONE && state().straight.get() == 1 && straight::goes(source, UNRECORDED, key, began) {
+        machine().requests.set(machine().requests.get() + 1);
         return true;
     }
+    flies(source, key, began, 0)
+}
+
+/// A request flies by its points.
+#[unsafe(export_name = "if_flights_flies")]
+#[inline(never)]
+extern "C" fn flies(source: &Source, key: u64, began: u64, who: u64) -> bool {
+    let Some(record) = allocate(key, began, who) else { return false };
+    machine().requests.set(machine().requests.get() + 1);
     dispatch(source.flight, record);
     true
 }
 
-/// Address of a record.
+/// Address of the record of a request.
 #[inline(always)]
-fn allocate() -> Option<u32> {
+pub(super) fn allocate(key: u64, began: u64, who: u64) -> Option<u32> {
+    let record = free_record()?;
+    write(record, flight::KEY, key);
+    write(record, flight::BEGAN_NS, began);
+    write(record, flight::WHO, who);
+    write(record, flight::WAITED_NS, 0u64);
+    Some(record)
+}
+
+#[inline(always)]
+fn free_record() -> Option<u32> {
     let (state, bytes) = (state(), header().flight_words * 8);
     if let Some(free) = state.free.get().checked_sub(1) {
         state.free.set(read(free, 0));
@@ -294,15 +304,20 @@ pub extern "C" fn k_flight_is_next(record: u32, label: u32, at: u64, rank: u32, 
 /// A request is over at an instant to come. `code`: hash of its flow, attempts and outcome.
 #[unsafe(no_mangle)]
 pub extern "C" fn k_flight_land(record: u32, source: u32, code: u64, end: u64) {
-    let (key, began) = (read::<u64>(record, flight::KEY), read::<u64>(record, flight::BEGAN_NS));
-    windows::request_fact(fact::hash([key, code, began, end]));
-    state().landed_ns.set(state().landed_ns.get().max(end));
+    has_landed(read(record, flight::KEY), read(record, flight::BEGAN_NS), code, end);
     let row = sources::source_row(source);
     if row.users > 0 {
         let user: u64 = read(record, flight::WHO);
         sources::think_again(source, user as u32, end);
     }
     k_flight_free(record);
+}
+
+/// The request of a key is over, of which nothing is left but its fact.
+#[inline(always)]
+pub(super) fn has_landed(key: u64, began: u64, code: u64, end: u64) {
+    windows::request_fact(fact::hash([key, code, began, end]));
+    state().landed_ns.set(state().landed_ns.get().max(end));
 }
 
 #[inline(always)]

@@ -86,6 +86,9 @@ unsafe extern "C" {
     /// The generated code: what the strand does at a label. Replaced by the linker.
     #[link_name = "dispatch"]
     fn generated_dispatch(label: u32, strand: u32);
+    /// The generated code: whether a request goes straight at a label. Replaced by the linker.
+    #[link_name = "dispatch_straight"]
+    fn generated_straight(label: u32, record: u32, key: u64, began_ns: u64) -> u32;
 }
 
 /// Lets a strand go on at a label of the generated code.
@@ -93,6 +96,14 @@ unsafe extern "C" {
 fn dispatch(label: u32, strand: u32) {
     // SAFETY: the linker has defined it; labels come from rows and code that it made together.
     unsafe { generated_dispatch(label, strand) }
+}
+
+/// Whether the request of a key, created at an instant, goes straight at a label of the generated code. `record`: that of its
+/// flight, or [`flights::UNRECORDED`].
+#[inline(always)]
+fn dispatch_straight(label: u32, record: u32, key: u64, began_ns: u64) -> bool {
+    // SAFETY: as above.
+    unsafe { generated_straight(label, record, key, began_ns) != 0 }
 }
 
 /// Lays out state and schedules what is known beforehand. 0 on success.

@@ -49,7 +49,7 @@ pub fn init(seed: u64) {
                 continue;
             }
             set_rate(state, if row.cell_rate == NONE { row.rate } else { cell(row.cell_rate) });
-            Arrival::of(row, state, 0, 0, 0.0).is_due(index, row, state);
+            Arrivals::first(row, state).is_due(index);
         }
     }
 }
@@ -71,8 +71,7 @@ fn set_rate(state: &SourceState, rate: f64) {
 
 /// When a request comes whose gap counts since an instant, [`NEVER`] if it does not, and the remainder that it leaves.
 #[inline(always)]
-fn comes_at(state: &SourceState, since_ns: u64, gap: f64, carry: f64) -> (u64, f64) {
-    let interval_ns = state.interval_ns.get();
+fn comes_at(interval_ns: f64, since_ns: u64, gap: f64, carry: f64) -> (u64, f64) {
     if interval_ns == f64::INFINITY {
         return (NEVER, 0.0);
     }
@@ -82,51 +81,75 @@ fn comes_at(state: &SourceState, since_ns: u64, gap: f64, carry: f64) -> (u64, f
     (since_ns.saturating_add(whole as u64), wait - whole as f64)
 }
 
-/// A request that comes at a rate.
-#[derive(Clone, Copy)]
-struct Arrival {
+/// Requests that come at a rate, one after the other.
+struct Arrivals {
+    row: &'static Source,
+    state: &'static SourceState,
+    /// Key of the source, and interval at the rate in force: neither changes on the way.
+    source_key: u64,
+    interval_ns: f64,
+    /// The request at hand.
     ordinal: u64,
     key: u64,
-    /// When the one before it came.
-    since_ns: u64,
-    /// Remainder of a nanosecond that this one left.
-    carry: f64,
-    gap: f64,
     at: u64,
-    /// Remainder that it leaves itself.
+    /// Remainder of a nanosecond that it leaves.
     left: f64,
 }
 
-impl Arrival {
-    #[inline(always)]
-    fn of(row: &Source, state: &SourceState, ordinal: u64, since_ns: u64, carry: f64) -> Self {
-        let key = nth(state.key.get(), ordinal);
-        let gap = gap(row, key);
-        let (at, left) = comes_at(state, since_ns, gap, carry);
-        Self { ordinal, key, since_ns, carry, gap, at, left }
+impl Arrivals {
+    /// The first of all.
+    fn first(row: &'static Source, state: &'static SourceState) -> Self {
+        let mut first = Self::from(row, state, 0, 0);
+        first.finds(0, 0.0);
+        first
     }
 
-    /// The one behind the one that is scheduled, which has come.
+    /// From the one on that was scheduled, and has come.
     #[inline(always)]
-    fn behind(row: &Source, state: &SourceState) -> Self {
-        Self::of(row, state, state.ordinal.get() + 1, now(), state.carry_next.get())
+    fn at_hand(row: &'static Source, state: &'static SourceState) -> Self {
+        Self::from(row, state, state.ordinal.get(), now())
     }
 
-    /// The one behind this one.
     #[inline(always)]
-    fn next(&self, row: &Source, state: &SourceState) -> Self {
-        Self::of(row, state, self.ordinal + 1, self.at, self.left)
+    fn from(row: &'static Source, state: &'static SourceState, ordinal: u64, at: u64) -> Self {
+        let source_key = state.key.get();
+        Self {
+            row,
+            state,
+            source_key,
+            interval_ns: state.interval_ns.get(),
+            ordinal,
+            key: nth(source_key, ordinal),
+            at,
+            left: state.carry_next.get(),
+        }
     }
 
-    /// It is scheduled.
+    /// The next one is at hand.
     #[inline(always)]
-    fn is_due(&self, index: u32, row: &Source, state: &SourceState) {
-        state.ordinal.set(self.ordinal);
-        state.since_ns.set(self.since_ns);
-        state.carry.set(self.carry);
-        state.gap_left.set(self.gap);
-        state.carry_next.set(self.left);
-        schedule_at(index, row, state, self.at);
+    fn advance(&mut self) {
+        self.ordinal += 1;
+        self.key = nth(self.source_key, self.ordinal);
+        self.finds(self.at, self.left);
+    }
+
+    /// Finds when the one at hand comes, the one before it at an instant, with a remainder. What a change of the rate needs to
+    /// know of it is written down.
+    #[inline(always)]
+    fn finds(&mut self, since_ns: u64, carry: f64) {
+        let gap = gap(self.row, self.key);
+        self.state.since_ns.set(since_ns);
+        self.state.carry.set(carry);
+        self.state.gap_left.set(gap);
+        (self.at, self.left) = comes_at(self.interval_ns, since_ns, gap, carry);
+    }
+
+    /// The one at hand is scheduled.
+    #[inline(always)]
+    fn is_due(&self, index: u32) {
+        self.state.ordinal.set(self.ordinal);
+        self.state.carry_next.set(self.left);
+        schedule_at(index, self.row, self.state, self.at);
     }
 }
 
@@ -150,7 +173,7 @@ pub extern "C" fn change_rate(index: u32) {
     state.carry.set(0.0);
     set_rate(state, cell(row.cell_rate));
     state.generation.set(state.generation.get().wrapping_add(1));
-    let (at, left) = comes_at(state, now(), state.gap_left.get(), 0.0);
+    let (at, left) = comes_at(state.interval_ns.get(), now(), state.gap_left.get(), 0.0);
     state.carry_next.set(left);
     schedule_at(index, row, state, at);
 }
@@ -183,12 +206,10 @@ pub fn arrive(event: Event) {
     if event.generation != state.generation.get() {
         return;
     }
-    let key = nth(state.key.get(), state.ordinal.get());
     if row.ahead_ns > 0 {
-        straight::is_found_out(row);
-        comes(event.subject, row, key, 0);
-        return several(event.subject, row, state);
+        return several_come(event.subject);
     }
+    let key = nth(state.key.get(), state.ordinal.get());
     next_by_rate(event.subject, row, state);
     comes(event.subject, row, key, 0);
 }
@@ -200,24 +221,41 @@ fn comes(index: u32, row: &Source, key: u64, who: u64) {
     }
 }
 
-/// A request has come. Those behind it fly as well, as far as nobody can tell when they began to; the next is scheduled.
-fn several(index: u32, row: &Source, state: &SourceState) {
-    let (mut next, mut last) = (Arrival::behind(row, state), 0);
+/// A request has come. It flies if it may, and so do those behind it, as far as nobody can tell when they began to; the next is
+/// scheduled.
+#[unsafe(export_name = "if_flights_apart_several_come")]
+#[inline(never)]
+extern "C" fn several_come(index: u32) {
+    let (row, state) = (source(index), state_of(index));
+    straight::is_found_out(row);
     let limit = flights::may_begin_before(row);
-    for _ in 1..AT_ONCE {
-        if next.at >= limit || !flights::begins_soon(row, next.key, next.at) {
-            break;
+    let mut next = Arrivals::at_hand(row, state);
+    for number in 0..AT_ONCE {
+        if next.at >= limit || !flights::takes_off_in_order(row, next.key, next.at) {
+            if number > 0 {
+                break;
+            }
+            is_created(index, next.key);
         }
-        last = next.at;
-        next = next.next(row, state);
+        next.advance();
     }
-    flights::have_begun(last);
-    next.is_due(index, row, state);
+    // The one before it has begun.
+    flights::have_begun(state.since_ns.get());
+    next.is_due(index);
 }
 
 /// An arrival has happened: the next is scheduled.
-pub(super) fn next_by_rate(index: u32, row: &Source, state: &SourceState) {
-    Arrival::behind(row, state).is_due(index, row, state);
+pub(super) fn next_by_rate(index: u32, row: &'static Source, state: &'static SourceState) {
+    let mut next = Arrivals::at_hand(row, state);
+    next.advance();
+    next.is_due(index);
+}
+
+/// A request that does not fly is created.
+#[unsafe(export_name = "if_flights_apart_is_created")]
+#[inline(never)]
+extern "C" fn is_created(index: u32, key: u64) {
+    create(index, source(index), key, 0, 0);
 }
 
 /// Whether the request of a key leaves spans.

@@ -8,11 +8,11 @@
 //! they are there nobody goes straight; after a fault, which may have delayed some, nobody does until no strand is left.
 
 use super::calendar::push;
-use super::flights::{FLIGHT, opens, rank_of, settle_before, state};
-use super::memory::{machine, now};
+use super::flights::{self, FLIGHT, UNRECORDED, opens, rank_of, settle_before, state};
+use super::memory::{machine, now, read};
 use super::stations::replica;
-use super::{calls, dispatch, lanes};
-use crate::layout::{NONE, Source};
+use super::{calls, dispatch_straight, lanes};
+use crate::layout::{NONE, Source, flight};
 
 /// Something has changed: whether all is calm from now on.
 pub(super) fn has_changed(calm: bool) {
@@ -21,30 +21,23 @@ pub(super) fn has_changed(calm: bool) {
     }
 }
 
-/// Whether a flight has gone straight through its first points. If it has not, nor does any behind it, for now.
+/// Whether a request goes straight through its first points. If it does not, nor does any behind it, for now.
 #[inline(always)]
-pub(super) fn goes(source: &Source, record: u32) -> bool {
-    dispatch(source.straight, record);
-    if state().missed.get() == 0 {
-        return true;
+pub(super) fn goes(source: &Source, record: u32, key: u64, began_ns: u64) -> bool {
+    let goes = dispatch_straight(source.straight, record, key, began_ns);
+    if !goes {
+        state().straight.set(0);
     }
-    state().missed.set(0);
-    state().straight.set(0);
-    false
+    goes
 }
 
 /// A request of a source comes: whether it may go straight is found out. All before it must be beyond these points; those that
 /// are flights and wait in their lane go on now, if they can.
 #[inline(always)]
 pub fn is_found_out(source: &Source) {
-    if source.straight != NONE {
-        find_out(source);
+    if source.straight == NONE {
+        return;
     }
-}
-
-#[unsafe(export_name = "if_flights_straight")]
-#[inline(never)]
-extern "C" fn find_out(source: &Source) {
     let state = state();
     if lanes::has_spilled(source.straight_lane) {
         // Someone waits for a first point where nobody looks for it.
@@ -53,8 +46,15 @@ extern "C" fn find_out(source: &Source) {
     let clear = opens() && state.clear.get() == 1 && now() > state.clear_ns.get();
     state.straight.set(clear as u32);
     if clear && lanes::is_any_in(source.straight_lane) {
-        lanes::drain(source.straight_lane, |record| goes(source, record));
+        drain(source);
     }
+}
+
+#[unsafe(export_name = "if_flights_apart_drain")]
+#[inline(never)]
+extern "C" fn drain(source: &Source) {
+    let goes_on = |record| goes(source, record, read(record, flight::KEY), read(record, flight::BEGAN_NS));
+    lanes::drain(source.straight_lane, goes_on);
 }
 
 /// A request of a source is a strand, and before its first points until so long after an instant at most.
@@ -72,10 +72,22 @@ pub extern "C" fn k_flight_lags(until_ns: u64) {
     state().clear_ns.set(state().clear_ns.get().max(until_ns));
 }
 
-/// A flight does not go straight after all.
+/// The record of a request that goes straight to a point, a new one if it has none yet; [`UNRECORDED`] if none is left.
 #[unsafe(no_mangle)]
-pub extern "C" fn k_flight_misses() {
-    state().missed.set(1);
+pub extern "C" fn k_flight_record(record: u32, key: u64, began_ns: u64) -> u32 {
+    if record != UNRECORDED {
+        return record;
+    }
+    flights::allocate(key, began_ns, 0).unwrap_or(UNRECORDED)
+}
+
+/// A request that has gone straight to its end is over at an instant to come. `code`: as of a flight that lands.
+#[unsafe(no_mangle)]
+pub extern "C" fn k_flight_land_straight(record: u32, key: u64, began_ns: u64, code: u64, end: u64) {
+    flights::has_landed(key, began_ns, code, end);
+    if record != UNRECORDED {
+        flights::k_flight_free(record);
+    }
 }
 
 /// The next point of a flight that has gone straight to it.
@@ -91,11 +103,11 @@ pub extern "C" fn k_flight_whose_turn(edge: u32) -> u64 {
     calls::edge_state(edge).turn.get() as u64
 }
 
-/// Whether a replica will have a server for a point to come at which nobody is before it.
+/// Whether a replica will have no server for a point to come at which nobody is before it, as far as is known.
 #[unsafe(no_mangle)]
-pub extern "C" fn k_flight_finds_room(r: u32, servers: u32, at: u64, rank: u32, key: u64) -> u32 {
+pub extern "C" fn k_flight_finds_no_room(r: u32, servers: u32, at: u64, rank: u32, key: u64) -> u32 {
     if replica(r).busy.get() >= servers {
         settle_before(r, (at, rank as u64, key));
     }
-    (replica(r).busy.get() < servers && replica(r).waiting.get() == 0) as u32
+    (replica(r).busy.get() >= servers || replica(r).waiting.get() > 0) as u32
 }

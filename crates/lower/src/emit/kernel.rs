@@ -3,7 +3,7 @@
 use super::fold::{self, Callee, Folded, Frozen, Known};
 use super::memory::Image;
 use super::template::Names;
-use super::{EXPORTS, template};
+use super::{EXPORTS, Generated, LabelKind, signatures, template};
 use crate::passes::Passes;
 use std::cell::Cell;
 use wasm_encoder::Function;
@@ -11,8 +11,6 @@ use wasm_encoder::Function;
 /// Body of a function that nothing calls: no locals, `unreachable`, `end`.
 pub(super) const ABSENT: &[u8] = &[0, 0, 0x0b];
 
-/// Type of what the function of a label takes: a strand.
-const STRAND: &[u8] = &[0x7f];
 /// Labels of a system in which code is better fast than small.
 const LABELS_FEW: usize = 64;
 /// Labels of a system of which the kernel is a small part.
@@ -23,6 +21,9 @@ const LABELS_MANY: usize = 400;
 const GROWTH_MOST: usize = 1000;
 /// How the names of functions begin that run once a window or less often.
 const RARE: &str = "rare_";
+/// How the name goes on, behind the part that it belongs to, of a function that is called wherever it is needed, because its loop
+/// had better have all registers, or what calls it had. What goes straight is in line in it.
+const APART: &str = "_apart_";
 /// The function that handles events.
 const RUN: &str = "sysdl_run";
 
@@ -49,9 +50,8 @@ struct Kernel {
     bodies: Vec<&'static [u8]>,
     /// By index of a type, what a function of it takes and returns.
     types: Vec<(&'static [u8], Option<u8>)>,
-    /// The function that calls that of a label, and its body.
-    dispatch: u32,
-    dispatches: Vec<u8>,
+    /// The functions that call that of a label, and their bodies.
+    dispatches: [(u32, Vec<u8>); 2],
     /// By function, whether no way leads to it.
     is_absent: Vec<bool>,
 }
@@ -64,26 +64,16 @@ impl Kernel {
         for (name, function) in names.iter() {
             is_absent[function as usize] = unused.iter().any(|part| name.starts_with(part));
         }
-        let (dispatch, dispatches) = (names["dispatch"], dispatches());
-        Self { bodies, types: template::types().collect(), dispatch, dispatches, is_absent }
+        let dispatches = [
+            (names["dispatch"], dispatches(LabelKind::GoesOn)),
+            (names["dispatch_straight"], dispatches(LabelKind::GoesStraight)),
+        ];
+        Self { bodies, types: signatures().collect(), dispatches, is_absent }
     }
 
     fn body(&self, function: u32) -> &[u8] {
-        if function == self.dispatch { &self.dispatches } else { self.bodies[function as usize] }
-    }
-
-    fn signature(&self, function: u32) -> (&'static [u8], Option<u8>) {
-        self.types[usize::from(template::functions()[function as usize])]
-    }
-
-    /// What a function is, of the kernel or of a label. In place of a call of it stand so many bytes at most.
-    fn callee(&self, function: u32, most: usize) -> Callee<'_> {
-        if function as usize >= self.bodies.len() {
-            return Callee { parameters: STRAND, result: None, in_line: None, is_absent: false };
-        }
-        let ((parameters, result), body) = (self.signature(function), self.body(function));
-        let is_absent = self.is_absent[function as usize];
-        Callee { parameters, result, in_line: (body.len() <= most).then_some(body), is_absent }
+        let generated = self.dispatches.iter().find(|(dispatch, _)| *dispatch == function);
+        generated.map_or(self.bodies[function as usize], |(_, body)| body)
     }
 }
 
@@ -91,121 +81,167 @@ impl Kernel {
 /// what the module exports and from labels, but for those whose name begins like a part that is not entered.
 pub(super) fn linked(
     image: &Image,
-    labels: Vec<Function>,
+    generated: &[Generated],
     unused: &[&str],
     names: &Names,
     passes: Passes,
 ) -> Vec<Option<Folded>> {
     let kernel = Kernel::without(if passes.leave_out { unused } else { &[] }, names);
-    let labels: Vec<Vec<u8>> = labels.into_iter().map(Function::into_raw_body).collect();
     let frozen = Frozen::of(image, template::HEADER_ADDRESS);
-    let linker = Linker { kernel: &kernel, labels: &labels, frozen: &frozen, names, passes };
-    let mut linked = linker.linked(&[]);
-    if passes.specialize && passes.expand && labels.len() <= LABELS_FEW {
+    let named = named(names, passes);
+    let linker = Linker { kernel: &kernel, generated, frozen: &frozen, named: &named, names, passes };
+    let mut linked = linker.linked(&named);
+    if passes.specialize && passes.expand && generated.len() <= LABELS_FEW {
         linked = linker.linked(&linker.uses(&linked));
     }
     linked
 }
 
-/// How a function is used where events are handled.
+/// How a function of the kernel is used where events are handled.
 #[derive(Clone, Copy, PartialEq)]
 enum Use {
     /// It rarely runs.
     Rare,
-    /// It is called.
+    /// It is called, unless it is very small.
     Called,
+    /// It is called, and has in line what goes straight.
+    Apart,
     /// It stands in place of each call of it.
     InLine,
+}
+
+/// How functions of the kernel are used, as far as their names say it.
+fn named(names: &Names, passes: Passes) -> Vec<Use> {
+    let mut named = vec![Use::Called; template::functions().len()];
+    for (name, function) in names.iter() {
+        if name.starts_with(RARE) {
+            named[function as usize] = Use::Rare;
+        } else if name.contains(APART) && passes.expand {
+            named[function as usize] = Use::Apart;
+        }
+    }
+    named
 }
 
 /// What is linked, and with what.
 struct Linker<'a> {
     kernel: &'a Kernel,
-    labels: &'a [Vec<u8>],
+    generated: &'a [Generated],
     frozen: &'a Frozen<'a>,
+    /// See [`named`].
+    named: &'a [Use],
     names: &'a Names,
     passes: Passes,
 }
 
 impl Linker<'_> {
-    /// The functions of a module, by how those of the kernel are used, if that is known.
+    /// The functions of a module, by how those of the kernel are used.
     fn linked(&self, uses: &[Use]) -> Vec<Option<Folded>> {
-        let Self { kernel, labels, frozen, names, passes } = *self;
-        let in_line = InLine::of(labels.len(), passes);
-        let used = |function: u32| uses.get(function as usize).copied().unwrap_or(Use::Called);
-        // What may stand in what is folded at the moment: so many bytes, and whether what is in line where events are handled.
-        let (most, often) = (Cell::new(0), Cell::new(true));
-        let callee = |function: u32| {
-            let is_in_line = often.get() && used(function) == Use::InLine;
-            kernel.callee(function, if is_in_line { usize::MAX } else { most.get() })
-        };
-        let known = Known { frozen, callee: &callee };
+        let Self { kernel, generated, frozen, names, passes, .. } = *self;
+        let in_line = InLine::of(generated.len(), passes);
+        let first_label = kernel.bodies.len() as u32;
+        let all = first_label + generated.len() as u32;
+        // How the function is used that is folded at the moment, and how large one may be that stands in it.
+        let host = Cell::new((Use::Rare, 0));
+        let callee = |function: u32| self.callee(function, uses, host.get());
+        let labelled = |label: u32| Some(first_label + label).filter(|&function| function < all);
+        let known = Known { frozen, types: &kernel.types, callee: &callee, labelled: &labelled };
 
-        let first_label = kernel.bodies.len();
-        let all = first_label + labels.len();
-        let mut open: Vec<u32> = (if passes.leave_out { first_label } else { 0 }..all).map(|i| i as u32).collect();
-        open.extend(EXPORTS.iter().map(|name| names[name]));
+        let mut open: Vec<u32> = EXPORTS.iter().map(|name| names[name]).collect();
+        if !(passes.leave_out && passes.specialize) {
+            open.extend(if passes.leave_out { first_label } else { 0 }..all);
+        }
         let mut bodies: Vec<Option<Folded>> = (0..all).map(|_| None).collect();
         while let Some(function) = open.pop() {
             let place = function as usize;
-            if bodies[place].is_some() || place < first_label && kernel.is_absent[place] {
+            if bodies[place].is_some() || kernel.is_absent.get(place) == Some(&true) {
                 continue;
             }
-            let (body, parameters, bytes) = match place.checked_sub(first_label) {
-                Some(label) => (&*labels[label], STRAND, in_line.labels),
-                None => (kernel.body(function), kernel.signature(function).0, in_line.kernel),
-            };
-            most.set(bytes);
-            often.set(used(function) != Use::Rare);
+            host.set(match self.label(function) {
+                None => (uses[place], in_line.kernel),
+                Some(Generated { kind: LabelKind::Lands, .. }) => (Use::Rare, in_line.labels),
+                Some(_) => (Use::Called, in_line.labels),
+            });
             let folded = match passes.specialize {
-                true => fold::fold(function, body, parameters, &known),
-                false => fold::plain(body),
+                true => fold::fold(function, self.body(function), self.signature(function).0, &known),
+                false => fold::plain(self.body(function)),
             };
             open.extend(&folded.callees);
+            for &kind in &folded.kinds {
+                let labels = (first_label..).zip(generated);
+                open.extend(labels.filter(|(_, label)| label.kind.type_index() == kind).map(|(function, _)| function));
+            }
             bodies[place] = Some(folded);
         }
         bodies
     }
 
-    /// How functions of the kernel are used, as they have been linked: labels and what handles events call some of them from a
-    /// few places, and most only through what rarely runs.
-    fn uses(&self, linked: &[Option<Folded>]) -> Vec<Use> {
-        let (first_label, run) = (self.kernel.bodies.len(), self.names[RUN]);
-        let mut is_rare = vec![false; first_label];
-        for (name, function) in self.names.iter() {
-            is_rare[function as usize] = name.starts_with(RARE);
+    fn label(&self, function: u32) -> Option<&Generated> {
+        self.generated.get(function.checked_sub(self.kernel.bodies.len() as u32)? as usize)
+    }
+
+    fn body(&self, function: u32) -> &[u8] {
+        self.label(function).map_or_else(|| self.kernel.body(function), |label| &label.body)
+    }
+
+    fn signature(&self, function: u32) -> (&'static [u8], Option<u8>) {
+        match self.label(function) {
+            Some(label) => label.kind.signature(),
+            None => self.kernel.types[usize::from(template::functions()[function as usize])],
         }
+    }
+
+    /// What a function is that is called where another is folded, of which it is known how it is used, and how large one may be
+    /// that stands in it.
+    fn callee(&self, function: u32, uses: &[Use], (host, bytes): (Use, usize)) -> Callee<'_> {
+        let ((parameters, result), body) = (self.signature(function), self.body(function));
+        let is_in_line = match (self.label(function), uses.get(function as usize)) {
+            (Some(label), _) => host == Use::Apart && label.kind == LabelKind::GoesStraight,
+            (None, _) if self.named[function as usize] != Use::Called => false,
+            (None, Some(Use::InLine)) if host != Use::Rare => true,
+            _ => body.len() <= bytes,
+        };
+        let is_absent = self.kernel.is_absent.get(function as usize) == Some(&true);
+        Callee { parameters, result, in_line: is_in_line.then_some(body), is_absent }
+    }
+
+    /// How functions of the kernel are used, as they have been linked: labels and what handles events call some of them from a few places, and most
+    /// only through what rarely runs.
+    fn uses(&self, linked: &[Option<Folded>]) -> Vec<Use> {
+        let (first_label, named, run) = (self.kernel.bodies.len(), self.named, self.names[RUN] as usize);
         let mut places = vec![0; first_label];
-        let mut open: Vec<u32> = (first_label as u32..linked.len() as u32).collect();
+        let mut open: Vec<usize> = (first_label..linked.len()).collect();
         open.push(run);
         while let Some(function) = open.pop() {
-            let Some(folded) = &linked[function as usize] else { continue };
+            let Some(folded) = &linked[function] else { continue };
             for &callee in &folded.callees {
-                if is_rare.get(callee as usize) != Some(&false) {
+                let callee = callee as usize;
+                if named.get(callee).is_none_or(|&used| used == Use::Rare) {
                     continue;
                 }
-                let count = &mut places[callee as usize];
-                if *count == 0 {
+                if places[callee] == 0 {
                     open.push(callee);
                 }
-                *count += 1;
+                places[callee] += 1;
             }
         }
-        let used = |(&places, folded): (&usize, &Option<Folded>)| match folded {
-            Some(folded) if places > 0 && folded.body.len() * (places - 1) <= GROWTH_MOST => Use::InLine,
-            _ if places > 0 => Use::Called,
-            _ => Use::Rare,
+        let used = |function: usize| match (&linked[function], places[function], named[function]) {
+            (_, _, Use::Apart) => Use::Apart,
+            (_, 0, _) if function != run => Use::Rare,
+            (Some(folded), 1.., _) if folded.body.len() * (places[function] - 1) <= GROWTH_MOST => Use::InLine,
+            _ => Use::Called,
         };
-        let mut uses: Vec<Use> = places.iter().zip(linked).map(used).collect();
-        uses[run as usize] = Use::Called;
-        uses
+        (0..first_label).map(used).collect()
     }
 }
 
-/// The body of the function that calls that of a label.
-fn dispatches() -> Vec<u8> {
-    let label_type = template::types().count() as u32;
+/// The body of the function that calls that of a label of a kind: the label comes before what that takes.
+fn dispatches(kind: LabelKind) -> Vec<u8> {
     let mut function = Function::new([]);
-    function.instructions().local_get(1).local_get(0).call_indirect(0, label_type).end();
+    let f = &mut function.instructions();
+    for parameter in (1..).take(kind.signature().0.len()) {
+        f.local_get(parameter);
+    }
+    f.local_get(0).call_indirect(0, kind.type_index()).end();
     function.into_raw_body()
 }

@@ -111,15 +111,14 @@ pub(crate) fn emit_with(plan: &Plan, meta: &Meta, passes: Passes) -> Result<Emit
     let labels = Labels::find(plan, passes.in_line, ahead.flights.entered());
     let image = memory::lay_out(plan, &labels, &ahead, template::HEAP_ADDRESS)?;
     let kernel = Names::new();
-    let labels_code = generate(plan, &labels, &image, &ahead, &kernel, passes);
-    let label_count = labels_code.len();
+    let generated = generate(plan, &labels, &image, &ahead, &kernel, passes);
+    let label_count = generated.len();
     let unused = features::unused(plan, ahead.flights.any());
-    let bodies = kernel::linked(&image, labels_code, &unused, &kernel, passes);
+    let bodies = kernel::linked(&image, &generated, &unused, &kernel, passes);
 
     let mut module = Module::new();
-    let label_type = template::types().count() as u32;
     module.section(&types());
-    module.section(&functions(label_type, label_count));
+    module.section(&functions(&generated));
     module.section(&table(label_count));
     module.section(&memory_section(image.pages));
     module.section(&stack_pointer());
@@ -130,12 +129,13 @@ pub(crate) fn emit_with(plan: &Plan, meta: &Meta, passes: Passes) -> Result<Emit
     let meta = meta.to_json(image.pages);
     module.section(&CustomSection { name: Cow::Borrowed("sysdl.meta"), data: Cow::Borrowed(meta.as_bytes()) });
 
-    let linked = bodies.iter().flatten().count() - label_count;
+    let functions = bodies.len() - label_count;
+    let linked = bodies[..functions].iter().flatten().count();
     Ok(Emitted {
         bytes: module.finish(),
         labels: labels.ops().len(),
         ahead: Ahead::of(plan, &ahead),
-        kernel_functions: (linked, bodies.len() - label_count - linked),
+        kernel_functions: (linked, functions - linked),
         row_bytes: image.bytes.len(),
         pages: image.pages,
         mostly: image.mostly,
@@ -191,7 +191,49 @@ fn first_of_flights(labels: &Labels, tables: bool) -> u32 {
     labels.ops().len() as u32 + u32::from(tables)
 }
 
-/// The functions of all labels.
+/// A function that is generated, by which operations, flights and the kernel go on: its number is a label.
+struct Generated {
+    kind: LabelKind,
+    body: Vec<u8>,
+}
+
+impl Generated {
+    fn new(kind: LabelKind, function: Function) -> Self {
+        Self { kind, body: function.into_raw_body() }
+    }
+}
+
+/// What the function of a label is for.
+#[derive(Clone, Copy, PartialEq)]
+enum LabelKind {
+    /// A strand goes on, or a flight.
+    GoesOn,
+    /// A flight becomes strands.
+    Lands,
+    /// A request may go straight: takes its record, its key, and when it was created, and returns whether it does.
+    GoesStraight,
+}
+
+impl LabelKind {
+    /// Index of its type, behind those of the kernel.
+    fn type_index(self) -> u32 {
+        template::types().count() as u32 + u32::from(self == Self::GoesStraight)
+    }
+
+    /// Codes of what it takes, and of what it returns.
+    fn signature(self) -> (&'static [u8], Option<u8>) {
+        match self {
+            Self::GoesOn | Self::Lands => (&[0x7f], None),
+            Self::GoesStraight => (&[0x7f, 0x7e, 0x7e], Some(0x7f)),
+        }
+    }
+}
+
+/// The types of all functions, by index.
+fn signatures() -> impl Iterator<Item = (&'static [u8], Option<u8>)> {
+    template::types().chain([LabelKind::GoesOn, LabelKind::GoesStraight].map(LabelKind::signature))
+}
+
 fn generate(
     plan: &Plan,
     labels: &Labels,
@@ -199,13 +241,14 @@ fn generate(
     ahead: &Resolved,
     kernel: &Names,
     passes: Passes,
-) -> Vec<Function> {
+) -> Vec<Generated> {
     let first_label = template::functions().len() as u32;
     let folds = passes.fold;
     let emitter = Emitter { plan, labels, image, kernel, first_label, folds };
-    let mut bodies: Vec<Function> = labels.ops().iter().map(|&op| emitter.label_function(op)).collect();
+    let goes_on = |function| Generated::new(LabelKind::GoesOn, function);
+    let mut all: Vec<_> = labels.ops().iter().map(|&op| goes_on(emitter.label_function(op))).collect();
     if !image.fills.is_empty() {
-        bodies.push(emitter.tables_function());
+        all.push(goes_on(emitter.tables_function()));
     }
     let fliers = FlightEmitter {
         plan,
@@ -217,19 +260,18 @@ fn generate(
         records: &ahead.records,
         lanes: &ahead.lanes,
         straight: &ahead.straight,
-        first: bodies.len() as u32,
+        first: all.len() as u32,
         first_label,
     };
-    bodies.extend(fliers.functions());
-    bodies
+    fliers.write_functions(&mut all);
+    all
 }
 
 fn types() -> TypeSection {
     let mut section = TypeSection::new();
-    for (parameters, result) in template::types() {
+    for (parameters, result) in signatures() {
         section.ty().function(parameters.iter().map(value_type), result.iter().map(value_type));
     }
-    section.ty().function([ValType::I32], []);
     section
 }
 
@@ -242,13 +284,13 @@ fn value_type(code: &u8) -> ValType {
     }
 }
 
-fn functions(label_type: u32, labels: usize) -> FunctionSection {
+fn functions(generated: &[Generated]) -> FunctionSection {
     let mut section = FunctionSection::new();
     for &ty in template::functions() {
         section.function(u32::from(ty));
     }
-    for _ in 0..labels {
-        section.function(label_type);
+    for label in generated {
+        section.function(label.kind.type_index());
     }
     section
 }

@@ -355,9 +355,17 @@ impl Ahead<'_, '_> {
             self.emitter.call(f, "k_flight_observe");
         }
         let code = fact::request_code(self.emitter.plan.flows.hash[one.flow as usize], 0, 1);
-        f.local_get(RECORD).i32_const(flight.source as i32).i64_const(code as i64);
-        form(f, &one.end);
-        self.emitter.call(f, "k_flight_land");
+        f.local_get(RECORD);
+        if self.straight.is_some() {
+            f.local_get(local(KEY)).local_get(local(BEGAN)).i64_const(code as i64);
+            form(f, &one.end);
+            self.emitter.call(f, "k_flight_land_straight");
+            f.i32_const(1);
+        } else {
+            f.i32_const(flight.source as i32).i64_const(code as i64);
+            form(f, &one.end);
+            self.emitter.call(f, "k_flight_land");
+        }
         f.return_();
     }
 }

@@ -12,17 +12,17 @@ mod straight;
 
 pub(super) use records::Records;
 
-use super::Labels;
 use super::code::{mix, scaled, unit};
 use super::lanes::Lanes;
 use super::memory::Image;
 use super::template::Names;
-use crate::flights::{Def, FOREVER_NS, Flights, Form, Leaves, Replica, Var};
+use super::{Generated, LabelKind, Labels};
+use crate::flights::{Def, FOREVER_NS, Flight, Flights, Form, Leaves, Replica, Var};
 use crate::plan::{Plan, Shape};
 use ahead::Ahead;
 use landing::Landing;
 use sysdl_kernel::draw::PHI;
-use wasm_encoder::{Function, InstructionSink, ValType};
+use wasm_encoder::{InstructionSink, ValType};
 
 /// The record at hand: the parameter. The next five locals are the scratch of draws.
 const RECORD: u32 = 0;
@@ -77,18 +77,17 @@ fn size(flights: &Flights) -> Size {
 
 impl FlightEmitter<'_> {
     /// The functions of all flights, in order.
-    pub(super) fn functions(&self) -> Vec<Function> {
-        let mut bodies = Vec::new();
-        for flight in 0..self.flights.flights.len() {
-            for point in 0..self.flights.flights[flight].points.len() {
-                bodies.push(Ahead::function(self, flight, point));
-                bodies.push(Landing::function(self, flight, point));
+    pub(super) fn write_functions(&self, all: &mut Vec<Generated>) {
+        let mut write = |kind, function| all.push(Generated::new(kind, function));
+        for (flight, Flight { points, .. }) in self.flights.flights.iter().enumerate() {
+            for point in 0..points.len() {
+                write(LabelKind::GoesOn, Ahead::function(self, flight, point));
+                write(LabelKind::Lands, Landing::function(self, flight, point));
             }
         }
         for (flight, points) in self.straight.iter().enumerate().filter(|(_, points)| !points.is_empty()) {
-            bodies.push(Ahead::straight_function(self, flight, points));
+            write(LabelKind::GoesStraight, Ahead::straight_function(self, flight, points));
         }
-        bodies
     }
 
     fn call(&self, f: &mut InstructionSink<'_>, function: &'static str) {

@@ -2,15 +2,13 @@
 //!
 //! It reckons what the functions of these points would, from the request's key and the instant of its creation, and does
 //! nothing until all of it is certain: it only looks whose turn it is. What it cannot know yet it *misses*; then the flight
-//! waits for its first point like any other.
+//! waits for its first point like any other. A request has no record until it goes to a point that it does not go through.
 
-use super::super::code::at;
 use super::ahead::Ahead;
 use super::records::used_in;
 use super::{FlightEmitter, RECORD, form, local, locals};
 use crate::flights::{BEGAN, Effects, KEY, Replica};
 use std::collections::BTreeSet;
-use sysdl_kernel::layout::flight;
 use wasm_encoder::{BlockType, Function, InstructionSink};
 
 /// What is gone through.
@@ -24,7 +22,9 @@ impl Ahead<'_, '_> {
     /// The function of a flight whose requests go straight through some points.
     pub(super) fn straight_function(emitter: &FlightEmitter<'_>, flight: usize, points: &[usize]) -> Function {
         let this = &emitter.flights.flights[flight];
-        let mut function = Function::new(locals(this.defs.len()));
+        // The key and the instant come where the scratch of draws is.
+        let [_, others @ ..] = locals(this.defs.len());
+        let mut function = Function::new(others);
         let f = &mut function.instructions();
         let carried = &emitter.records.carried[flight];
         let mut used = used_in(this, 0, carried);
@@ -33,15 +33,14 @@ impl Ahead<'_, '_> {
         }
         let straight = Some(Straight { points, turn: None });
         let mut ahead = Ahead { emitter, flight, point: 0, depth: 0, used, follows: true, straight };
-        for (var, word) in [(KEY, flight::KEY), (BEGAN, flight::BEGAN_NS)] {
-            f.local_get(RECORD).i64_load(at(u64::from(word) * 8, 3)).local_set(local(var));
+        for (parameter, var) in (RECORD + 1..).zip([KEY, BEGAN]) {
+            f.local_get(parameter).local_set(local(var));
         }
         f.block(BlockType::Empty);
         ahead.steps(f, &this.points[0].block.steps);
         ahead.goes_through(f, points[0]);
         f.end();
-        emitter.call(f, "k_flight_misses");
-        f.end();
+        f.i32_const(0).end();
         function
     }
 
@@ -66,8 +65,7 @@ impl Ahead<'_, '_> {
         f.i32_const(self.emitter.plan.components.servers[component as usize] as i32);
         form(f, &this.at);
         f.i32_const(this.rank as i32).local_get(local(this.key));
-        self.emitter.call(f, "k_flight_finds_room");
-        f.i32_eqz();
+        self.emitter.call(f, "k_flight_finds_no_room");
         self.gives_up_if(f);
     }
 
@@ -82,11 +80,15 @@ impl Ahead<'_, '_> {
             }
             return self.goes_through(f, point);
         }
+        f.local_get(RECORD).local_get(local(KEY)).local_get(local(BEGAN));
+        self.emitter.call(f, "k_flight_record");
+        f.local_tee(RECORD).i32_eqz();
+        self.gives_up_if(f);
         self.acts(f, effects);
         self.carries(f, point, &BTreeSet::new());
         self.next_point(f, point);
         self.emitter.call(f, "k_flight_schedule");
-        f.return_();
+        f.i32_const(1).return_();
     }
 
     /// Takes the turn that has been looked at.

@@ -2,6 +2,7 @@
 
 use super::Callee;
 use super::reader::{Reader, op};
+use super::value::Value;
 use super::walk::{Entry, Walk};
 use super::ways::{Frame, Kind};
 use wasm_encoder::Encode;
@@ -35,9 +36,28 @@ impl<'a, 'k: 'a> Walk<'a, 'k> {
         }
     }
 
+    /// A call of the function of a label: one of that function, if it is known which.
+    pub(super) fn call_label(&mut self, start: usize) {
+        let (kind, _) = (self.reader.u32(), self.reader.u32());
+        let label = self.pop();
+        if let (Some(Value::I32(number)), Some(made)) = (label.known, label.start)
+            && let Some(function) = (self.known.labelled)(number as u32)
+        {
+            self.take_back(made);
+            return self.call(function);
+        }
+        let (parameters, result) = self.known.types[kind as usize];
+        self.stack.truncate(self.stack.len() - parameters.len());
+        self.copy(start, op::CALL_INDIRECT);
+        self.kinds.push(kind);
+        self.pin();
+        if result.is_some() {
+            self.push(None, None);
+        }
+    }
+
     /// A call, or the function in its place, or nothing behind which anything could be.
-    pub(super) fn call(&mut self) {
-        let function = self.reader.u32();
+    pub(super) fn call(&mut self, function: u32) {
         let callee = (self.known.callee)(function);
         if callee.is_absent {
             return self.is_never(self.stack.len() - callee.parameters.len());

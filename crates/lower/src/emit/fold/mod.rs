@@ -28,10 +28,11 @@ use reader::{Reader, op};
 use value::Value;
 use walk::{Walk, write_load};
 
-/// A function, and which functions it calls, some more than once.
+/// A function, which functions it calls, some more than once, and of which types it calls any that have a label.
 pub(super) struct Folded {
     pub(super) body: Vec<u8>,
     pub(super) callees: Vec<u32>,
+    pub(super) kinds: Vec<u32>,
 }
 
 /// What a call may be of.
@@ -49,8 +50,12 @@ pub(super) struct Callee<'a> {
 /// What a function is folded with.
 pub(super) struct Known<'a> {
     pub(super) frozen: &'a Frozen<'a>,
+    /// By index of a type, what a function of it takes, and what it returns, if anything.
+    pub(super) types: &'a [(&'a [u8], Option<u8>)],
     /// What a function is, by its index.
     pub(super) callee: &'a dyn Fn(u32) -> Callee<'a>,
+    /// The function of a label, if there is one.
+    pub(super) labelled: &'a dyn Fn(u32) -> Option<u32>,
 }
 
 /// The body of a function that takes values of some types, with what never changes in place of reading it. It is not written in
@@ -63,7 +68,8 @@ pub(super) fn fold(index: u32, body: &[u8], parameters: &[u8], known: &Known<'_>
         }
         walk.step();
     }
-    Folded { body: locals::settled(&walk.code, parameters.len(), &walk.types), callees: walk.callees }
+    let body = locals::settled(&walk.code, parameters.len(), &walk.types);
+    Folded { body, callees: walk.callees, kinds: walk.kinds }
 }
 
 /// The body of a function as it is, in WebAssembly.
@@ -93,5 +99,5 @@ pub(super) fn plain(body: &[u8]) -> Folded {
             }
         }
     }
-    Folded { body: code, callees }
+    Folded { body: code, callees, kinds: Vec::new() }
 }

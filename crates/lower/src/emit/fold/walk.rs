@@ -61,6 +61,7 @@ pub(super) struct Walk<'a, 'k> {
     /// Whether some way leads here.
     pub(super) live: bool,
     pub(super) callees: Vec<u32>,
+    pub(super) kinds: Vec<u32>,
 }
 
 impl<'a, 'k: 'a> Walk<'a, 'k> {
@@ -80,6 +81,7 @@ impl<'a, 'k: 'a> Walk<'a, 'k> {
             locals: State::default(),
             live: true,
             callees: Vec::new(),
+            kinds: Vec::new(),
         };
         walk.declare();
         walk.frames.push(Frame::new(Kind::Block, false, 0, 0));
@@ -105,12 +107,11 @@ impl<'a, 'k: 'a> Walk<'a, 'k> {
                 self.live = false;
             }
             op::RETURN => self.give_back(),
-            op::CALL => self.call(),
-            op::CALL_INDIRECT => {
-                self.stack.truncate(self.stack.len() - 2);
-                self.copy(start, opcode);
-                self.pin();
+            op::CALL => {
+                let function = self.reader.u32();
+                self.call(function);
             }
+            op::CALL_INDIRECT => self.call_label(start),
             op::DROP => {
                 let entry = self.pop();
                 self.discard(entry);
