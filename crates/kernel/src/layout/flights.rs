@@ -43,7 +43,8 @@ pub struct FlightState {
     pub open: Cell<u32>,
     /// 1: cells that must be calm are.
     pub calm: Cell<u32>,
-    /// 1: requests of the source at hand go straight through their first points.
+    /// Whether requests of the source at hand go straight through their first points: 1; 0, not while others are on their way; 2,
+    /// one of them could not.
     pub straight: Cell<u32>,
     /// First free record plus one.
     pub free: Cell<u32>,

@@ -202,11 +202,14 @@ pub fn takes_off_in_order(source: &Source, key: u64, began: u64) -> bool {
     if sources::is_sampled(key) {
         return false;
     }
-    if source.straight != NONE && state().straight.get() == 1 && straight::goes(source, UNRECORDED, key, began) {
+    if source.straight != NONE
+        && state().straight.get() == straight::GOES
+        && straight::goes(source, UNRECORDED, key, began)
+    {
         machine().requests.set(machine().requests.get() + 1);
         return true;
     }
-    flies(source, key, began, 0)
+    !straight::is_worth_waiting(source, began) && flies(source, key, began, 0)
 }
 
 /// A request flies by its points.
@@ -367,6 +370,12 @@ pub extern "C" fn k_flight_hold(r: u32, at_ns: u64, rank: u32, key: u64) {
     if at_ns == now() || replica(r).waiting.get() > 0 {
         return give_back_openly(r, at_ns, rank, key);
     }
+    k_flight_reserve(r, at_ns, rank, key);
+}
+
+/// The same where nobody waits, of a server that is given back by an event to come.
+#[unsafe(no_mangle)]
+pub extern "C" fn k_flight_reserve(r: u32, at_ns: u64, rank: u32, key: u64) {
     let of = reserved(r);
     write(release_at(of, of.len.get()), 0, Release { at_ns, key, rank: rank as u64 });
     of.len.set(of.len.get() + 1);
@@ -481,17 +490,25 @@ pub extern "C" fn settle(r: u32) {
 #[inline(always)]
 pub(super) fn settle_before(r: u32, here: (u64, u64, u64)) {
     let of = reserved(r);
-    let (mut kept, all) = (0, of.len.get());
+    let (first, mut kept, all) = (release_at(of, 0), 0, of.len.get());
     for index in 0..all {
-        let one: Release = read(release_at(of, index), 0);
+        let at_ns: u64 = read(first + index * size_of::<Release>() as u32, 0);
         // What the event at hand gives back, it gives back before it does anything else.
-        if (one.at_ns, one.rank, one.key) > here {
-            write(release_at(of, kept), 0, one);
-            kept += 1;
+        if at_ns < here.0 || at_ns == here.0 && is_over(read(first, index), here) {
+            continue;
         }
+        if kept < index {
+            write(first, kept, read::<Release>(first, index));
+        }
+        kept += 1;
     }
     of.len.set(kept);
     replica(r).busy.set(replica(r).busy.get() - (all - kept));
+}
+
+/// Whether a server is given back at a place in the order of events, or before it.
+fn is_over(one: Release, here: (u64, u64, u64)) -> bool {
+    (one.at_ns, one.rank, one.key) <= here
 }
 
 /// Somebody has to wait at a replica: what is reserved there is given back by events.

@@ -13,9 +13,7 @@ use crate::layout::{Flow, NONE, SAMPLE_ONE_IN, Source, SourceState, Table, frame
 use crate::outcome;
 
 /// Most requests that begin at once, ahead of their time.
-const AT_ONCE: u32 = 32;
-/// When a request comes of a source that has none.
-const NEVER: u64 = u64::MAX;
+const AT_ONCE: u32 = 128;
 
 /// Row of a source.
 #[inline(always)]
@@ -49,7 +47,8 @@ pub fn init(seed: u64) {
                 continue;
             }
             set_rate(state, if row.cell_rate == NONE { row.rate } else { cell(row.cell_rate) });
-            Arrivals::first(row, state).is_due(index);
+            let gap = begins_gap(row, state, nth(state.key.get(), 0), 0, 0.0);
+            comes_after(gap, index, row, state);
         }
     }
 }
@@ -69,16 +68,13 @@ fn set_rate(state: &SourceState, rate: f64) {
     state.interval_ns.set(if rate > 0.0 { 1e9 / rate } else { f64::INFINITY });
 }
 
-/// When a request comes whose gap counts since an instant, [`NEVER`] if it does not, and the remainder that it leaves.
+/// When a request comes whose gap counts since an instant, and the remainder that it leaves.
 #[inline(always)]
 fn comes_at(interval_ns: f64, since_ns: u64, gap: f64, carry: f64) -> (u64, f64) {
-    if interval_ns == f64::INFINITY {
-        return (NEVER, 0.0);
-    }
     let wait = gap * interval_ns + carry;
-    // What is carried is below 0 where more than one comes in a nanosecond.
+    // What is carried is below 0 where more than one comes in a nanosecond. Neither number has its highest bit.
     let whole = (wait as i64).max(1);
-    (since_ns.saturating_add(whole as u64), wait - whole as f64)
+    (since_ns + whole as u64, wait - whole as f64)
 }
 
 /// Requests that come at a rate, one after the other.
@@ -97,51 +93,21 @@ struct Arrivals {
 }
 
 impl Arrivals {
-    /// The first of all.
-    fn first(row: &'static Source, state: &'static SourceState) -> Self {
-        let mut first = Self::from(row, state, 0, 0);
-        first.finds(0, 0.0);
-        first
-    }
-
     /// From the one on that was scheduled, and has come.
     #[inline(always)]
     fn at_hand(row: &'static Source, state: &'static SourceState) -> Self {
-        Self::from(row, state, state.ordinal.get(), now())
+        let (source_key, ordinal) = (state.key.get(), state.ordinal.get());
+        let (interval_ns, left) = (state.interval_ns.get(), state.carry_next.get());
+        Self { row, state, source_key, interval_ns, ordinal, key: nth(source_key, ordinal), at: now(), left }
     }
 
-    #[inline(always)]
-    fn from(row: &'static Source, state: &'static SourceState, ordinal: u64, at: u64) -> Self {
-        let source_key = state.key.get();
-        Self {
-            row,
-            state,
-            source_key,
-            interval_ns: state.interval_ns.get(),
-            ordinal,
-            key: nth(source_key, ordinal),
-            at,
-            left: state.carry_next.get(),
-        }
-    }
-
-    /// The next one is at hand.
+    /// The next one is at hand. What a change of the rate needs to know of it is written down.
     #[inline(always)]
     fn advance(&mut self) {
         self.ordinal += 1;
         self.key = nth(self.source_key, self.ordinal);
-        self.finds(self.at, self.left);
-    }
-
-    /// Finds when the one at hand comes, the one before it at an instant, with a remainder. What a change of the rate needs to
-    /// know of it is written down.
-    #[inline(always)]
-    fn finds(&mut self, since_ns: u64, carry: f64) {
-        let gap = gap(self.row, self.key);
-        self.state.since_ns.set(since_ns);
-        self.state.carry.set(carry);
-        self.state.gap_left.set(gap);
-        (self.at, self.left) = comes_at(self.interval_ns, since_ns, gap, carry);
+        let gap = begins_gap(self.row, self.state, self.key, self.at, self.left);
+        (self.at, self.left) = comes_at(self.interval_ns, self.at, gap, self.left);
     }
 
     /// The one at hand is scheduled.
@@ -153,10 +119,17 @@ impl Arrivals {
     }
 }
 
+/// The gap before the request of a key, from an instant on at which a remainder was left.
+#[inline(always)]
+fn begins_gap(row: &Source, state: &SourceState, key: u64, since_ns: u64, carry: f64) -> f64 {
+    let gap = gap(row, key);
+    state.since_ns.set(since_ns);
+    state.carry.set(carry);
+    state.gap_left.set(gap);
+    gap
+}
+
 fn schedule_at(index: u32, row: &Source, state: &SourceState, at: u64) {
-    if at == NEVER {
-        return;
-    }
     let (key, generation) = (row.hash, state.generation.get());
     lanes::push_or(row.lane, Event { at, key, subject: index, generation, argument: 0, rank: Rank::Source });
 }
@@ -173,9 +146,17 @@ pub extern "C" fn change_rate(index: u32) {
     state.carry.set(0.0);
     set_rate(state, cell(row.cell_rate));
     state.generation.set(state.generation.get().wrapping_add(1));
-    let (at, left) = comes_at(state.interval_ns.get(), now(), state.gap_left.get(), 0.0);
-    state.carry_next.set(left);
-    schedule_at(index, row, state, at);
+    comes_after(state.gap_left.get(), index, row, state);
+}
+
+/// Schedules the next request of a source, of whose gap so much is left, if any ever comes.
+fn comes_after(gap: f64, index: u32, row: &Source, state: &SourceState) {
+    let interval_ns = state.interval_ns.get();
+    if interval_ns < f64::INFINITY {
+        let (at, left) = comes_at(interval_ns, state.since_ns.get(), gap, 0.0);
+        state.carry_next.set(left);
+        schedule_at(index, row, state, at);
+    }
 }
 
 pub(super) fn think(index: u32, row: &Source, state: &SourceState, user: u32, cycle: u32, start: u64) {

@@ -14,6 +14,13 @@ use super::stations::replica;
 use super::{calls, dispatch_straight, lanes};
 use crate::layout::{NONE, Source, flight};
 
+/// Of the source at hand: others are on their way.
+const BLOCKED: u32 = 0;
+/// Its requests go straight.
+pub(super) const GOES: u32 = 1;
+/// One of them could not.
+const MISSED: u32 = 2;
+
 /// Something has changed: whether all is calm from now on.
 pub(super) fn has_changed(calm: bool) {
     if !calm || machine().in_use.get() == 0 {
@@ -26,9 +33,20 @@ pub(super) fn has_changed(calm: bool) {
 pub(super) fn goes(source: &Source, record: u32, key: u64, began_ns: u64) -> bool {
     let goes = dispatch_straight(source.straight, record, key, began_ns);
     if !goes {
-        state().straight.set(0);
+        state().straight.set(MISSED);
     }
     goes
+}
+
+/// Whether those who are on their way will be there when a request of this instant comes: then it waits for that, and is asked
+/// again.
+#[inline(always)]
+pub(super) fn is_worth_waiting(source: &Source, began_ns: u64) -> bool {
+    let state = state();
+    source.straight != NONE
+        && state.straight.get() == BLOCKED
+        && state.clear.get() == 1
+        && began_ns > state.clear_ns.get()
 }
 
 /// A request of a source comes: whether it may go straight is found out. All before it must be beyond these points; those that
@@ -44,7 +62,7 @@ pub fn is_found_out(source: &Source) {
         state.clear.set(0);
     }
     let clear = opens() && state.clear.get() == 1 && now() > state.clear_ns.get();
-    state.straight.set(clear as u32);
+    state.straight.set(if clear { GOES } else { BLOCKED });
     if clear && lanes::is_any_in(source.straight_lane) {
         drain(source);
     }
@@ -68,7 +86,7 @@ pub fn is_strand(source: &Source, since_ns: u64) {
 /// Somebody will be at the points through which others go straight at an instant.
 #[unsafe(no_mangle)]
 pub extern "C" fn k_flight_lags(until_ns: u64) {
-    state().straight.set(0);
+    state().straight.set(BLOCKED);
     state().clear_ns.set(state().clear_ns.get().max(until_ns));
 }
 
@@ -103,11 +121,17 @@ pub extern "C" fn k_flight_whose_turn(edge: u32) -> u64 {
     calls::edge_state(edge).turn.get() as u64
 }
 
-/// Whether a replica will have no server for a point to come at which nobody is before it, as far as is known.
+/// Whether a replica will have no free server for a point to come at which nobody is before it.
 #[unsafe(no_mangle)]
-pub extern "C" fn k_flight_finds_no_room(r: u32, servers: u32, at: u64, rank: u32, key: u64) -> u32 {
+pub extern "C" fn k_flight_will_be_full(r: u32, servers: u32, at: u64, rank: u32, key: u64) -> u32 {
     if replica(r).busy.get() >= servers {
         settle_before(r, (at, rank as u64, key));
     }
-    (replica(r).busy.get() >= servers || replica(r).waiting.get() > 0) as u32
+    (replica(r).busy.get() >= servers) as u32
+}
+
+/// Whether somebody waits at a replica.
+#[unsafe(no_mangle)]
+pub extern "C" fn k_flight_is_waited_at(r: u32) -> u32 {
+    replica(r).waiting.get()
 }

@@ -213,7 +213,9 @@ impl Ahead<'_, '_> {
     fn goes_to(&mut self, f: &mut InstructionSink<'_>, point: usize, effects: &Effects) {
         let all = self.emitter.flights;
         let next = &all.flights[self.flight].points[point];
-        self.is_before_horizon(f, &next.at);
+        if self.straight.as_ref().is_none_or(|straight| !straight.goes_through(point)) {
+            self.is_before_horizon(f, &next.at);
+        }
         for calling in next.levels.iter().filter_map(|level| level.calling.as_ref()) {
             for (from, limit) in &calling.until {
                 form(f, &next.at.since(from));
@@ -296,7 +298,7 @@ impl Ahead<'_, '_> {
             self.emitter.replica(f, release.component, release.replica);
             form(f, &release.at);
             f.i32_const(release.rank as i32).local_get(local(release.key));
-            self.emitter.call(f, "k_flight_hold");
+            self.emitter.call(f, if self.straight.is_some() { "k_flight_reserve" } else { "k_flight_hold" });
         }
     }
 

@@ -18,6 +18,13 @@ pub(super) struct Straight<'a> {
     turn: Option<u32>,
 }
 
+impl Straight<'_> {
+    /// Whether a point is gone through: it need not be before the horizon as long as one behind it is.
+    pub(super) fn goes_through(&self, point: usize) -> bool {
+        self.points.contains(&point)
+    }
+}
+
 impl Ahead<'_, '_> {
     /// The function of a flight whose requests go straight through some points.
     pub(super) fn straight_function(emitter: &FlightEmitter<'_>, flight: usize, points: &[usize]) -> Function {
@@ -65,13 +72,16 @@ impl Ahead<'_, '_> {
         f.i32_const(self.emitter.plan.components.servers[component as usize] as i32);
         form(f, &this.at);
         f.i32_const(this.rank as i32).local_get(local(this.key));
-        self.emitter.call(f, "k_flight_finds_no_room");
+        self.emitter.call(f, "k_flight_will_be_full");
+        self.gives_up_if(f);
+        self.emitter.replica(f, component, replica);
+        self.emitter.call(f, "k_flight_is_waited_at");
         self.gives_up_if(f);
     }
 
     /// The next point: gone through as well, or scheduled.
     pub(super) fn goes_straight_to(&mut self, f: &mut InstructionSink<'_>, point: usize, effects: &Effects) {
-        if let Some(straight) = self.straight.as_mut().filter(|straight| straight.points.contains(&point)) {
+        if let Some(straight) = self.straight.as_mut().filter(|straight| straight.goes_through(point)) {
             if let Some((edge, var)) = effects.turn {
                 straight.turn = Some(edge);
                 f.i32_const(edge as i32);
