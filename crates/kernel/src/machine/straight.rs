@@ -121,17 +121,12 @@ pub extern "C" fn k_flight_whose_turn(edge: u32) -> u64 {
     calls::edge_state(edge).turn.get() as u64
 }
 
-/// Whether a replica will have no free server for a point to come at which nobody is before it.
+/// Whether a replica will have no free server for a point to come at which nobody is before it. As long as somebody waits there,
+/// it has none.
 #[unsafe(no_mangle)]
 pub extern "C" fn k_flight_will_be_full(r: u32, servers: u32, at: u64, rank: u32, key: u64) -> u32 {
     if replica(r).busy.get() >= servers {
         settle_before(r, (at, rank as u64, key));
     }
     (replica(r).busy.get() >= servers) as u32
-}
-
-/// Whether somebody waits at a replica.
-#[unsafe(no_mangle)]
-pub extern "C" fn k_flight_is_waited_at(r: u32) -> u32 {
-    replica(r).waiting.get()
 }

@@ -530,7 +530,8 @@ pub(super) fn unit(f: &mut InstructionSink<'_>, table: u32) {
     // far + (near − far) · fraction
     f.local_get(ADDRESS).f64_load(far);
     f.local_get(ADDRESS).f64_load(near).local_get(ADDRESS).f64_load(far).f64_sub();
-    f.local_get(SCRATCH).i64_const(6).i64_shl().i64_const(12).i64_shr_u().i64_const(1f64.to_bits() as i64).i64_or();
+    // The segment above the fraction is where an exponent of 0 has its ones.
+    f.local_get(SCRATCH).i64_const(6).i64_shr_u().i64_const(1f64.to_bits() as i64).i64_or();
     f.f64_reinterpret_i64().f64_const(1.0.into()).f64_sub().f64_mul().f64_add();
 }
 

@@ -65,7 +65,7 @@ impl Ahead<'_, '_> {
         self.block(f, &next.block);
     }
 
-    /// Misses unless there will be a server, and nobody waits.
+    /// Misses unless there will be a server.
     fn finds_room(&self, f: &mut InstructionSink<'_>, component: u32, replica: Replica) {
         let this = &self.flight().points[self.point];
         self.emitter.replica(f, component, replica);
@@ -73,9 +73,6 @@ impl Ahead<'_, '_> {
         form(f, &this.at);
         f.i32_const(this.rank as i32).local_get(local(this.key));
         self.emitter.call(f, "k_flight_will_be_full");
-        self.gives_up_if(f);
-        self.emitter.replica(f, component, replica);
-        self.emitter.call(f, "k_flight_is_waited_at");
         self.gives_up_if(f);
     }
 
