@@ -37,7 +37,7 @@ pub fn deep(hops: u32) -> String {
         );
     }
     text.push_str("  traffic people -> hop0.get { open = poisson(10krps) }\n}\n\n");
-    text.push_str("scenario steady of deep {\n  duration = 5s, seed = 1\n}\n");
+    text.push_str("scenario steady of deep {\n  duration = 50s, seed = 1\n}\n");
     text
 }
 

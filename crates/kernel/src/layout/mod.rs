@@ -51,7 +51,7 @@ pub const RING_WINDOWS: u32 = 64;
 /// Records kept for the host to read.
 pub const RING_RECORDS: u32 = 4096;
 
-/// One request in so many (by key) is recorded in spans; a power of two.
+/// Of so many requests one is recorded in spans, and of more where more come than 2,560 in a second; a power of two.
 pub const SAMPLE_ONE_IN: u64 = 256;
 
 /// A table in memory.
@@ -72,6 +72,8 @@ pub struct Header {
     pub duration_ns: u64,
     /// Width of a window in nanoseconds.
     pub window_ns: u64,
+    /// Bits of a request's key. Where all of them are 0, it is recorded in spans.
+    pub unsampled: u64,
     /// Rows of [`Component`].
     pub components: Table,
     /// Rows of [`Connections`].

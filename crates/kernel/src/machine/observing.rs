@@ -131,22 +131,24 @@ pub fn close_histogram(histogram: u32, p50: Option<u32>, hash: u64, kind: u32, c
     let total = state.count.get() as u64;
     let ranks = [50, 95, 99].map(|percent| (total * percent).div_ceil(100).max(1));
     let mut facts = Digest::default();
-    let (mut seen, mut next) = (0u64, 0);
+    let (mut seen, mut next, mut rank) = (0u64, 0, ranks[0]);
+    let first = histogram * BUCKETS as u32;
+    let (open, all) = (h.histogram_window + 4 * first, h.histogram_cumulative + 4 * first);
     for bucket in state.low.get()..state.high.get() {
-        let index = histogram * BUCKETS as u32 + bucket;
-        let count: u32 = read(h.histogram_window, index);
+        let count: u32 = read(open, bucket);
         if count == 0 {
             continue;
         }
-        write(h.histogram_window, index, 0u32);
-        write(h.histogram_cumulative, index, read::<u32>(h.histogram_cumulative, index) + count);
+        write(open, bucket, 0u32);
+        write(all, bucket, read::<u32>(all, bucket) + count);
         facts.add(fact::bucket(hash, kind, window, bucket, count));
         seen += count as u64;
-        while next < 3 && seen >= ranks[next] {
+        while seen >= rank {
             if let Some(p50) = p50 {
                 write(h.current, p50 + next as u32, middle_ns(bucket));
             }
             next += 1;
+            rank = ranks.get(next).copied().unwrap_or(u64::MAX);
         }
     }
     transition_fact(component, facts);

@@ -9,7 +9,7 @@ use super::{dispatch, flights, intakes, keys, lanes, meters, observing, records,
 use crate::columns::{flow as column, histograms};
 use crate::draw::{draw, mix, nth, source_key, user_key};
 use crate::fact;
-use crate::layout::{Flow, NONE, SAMPLE_ONE_IN, Source, SourceState, Table, frame32, frame64, record};
+use crate::layout::{Flow, NONE, Source, SourceState, Table, frame32, frame64, record};
 use crate::outcome;
 
 /// Most requests that begin at once, ahead of their time.
@@ -242,7 +242,7 @@ extern "C" fn is_created(index: u32, key: u64) {
 /// Whether the request of a key leaves spans.
 #[inline(always)]
 pub fn is_sampled(key: u64) -> bool {
-    key & (SAMPLE_ONE_IN - 1) == 0
+    key & header().unsampled == 0
 }
 
 /// Creates a request: of a user, or the so-manieth of a session that has a key.

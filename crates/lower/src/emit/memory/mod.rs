@@ -14,7 +14,7 @@ use rows::Late;
 use shapes::Shapes;
 pub use space::{Extent, Pool};
 use space::{Space, bytes_of};
-use sysdl_kernel::layout::{ENTRY_BYTES, FRAME_BYTES, Header, Table};
+use sysdl_kernel::layout::{ENTRY_BYTES, FRAME_BYTES, Header, SAMPLE_ONE_IN, Table};
 use sysdl_kernel::mixture::Part;
 use sysdl_kernel::shape::Point;
 
@@ -124,9 +124,21 @@ fn rows_laid_out(
     late: &Late,
 ) -> (Space, Header) {
     let mut space = Space::new(first);
-    let mut header = Header { duration_ns: plan.run.duration_ns, window_ns: plan.run.window_ns, ..Header::default() };
+    let (duration_ns, window_ns) = (plan.run.duration_ns, plan.run.window_ns);
+    let mut header = Header { duration_ns, window_ns, unsampled: unsampled(plan), ..Header::default() };
     rows::fill(plan, (labels, ahead), shapes, late, &mut space, &mut header);
     (space, header)
+}
+
+/// The bits that are 0 in the keys of requests that leave spans: of about ten in a second, or of one in
+/// [`SAMPLE_ONE_IN`] if that is less.
+fn unsampled(plan: &Plan) -> u64 {
+    const OFTEN_PER_S: f64 = 10.0;
+    let sources = &plan.sources;
+    let rate_of = |(&rate, &slot): (&f64, &u32)| if slot == NONE { rate } else { plan.slots.base[slot as usize] };
+    let rate: f64 = sources.rate.iter().zip(&sources.slot_rate).map(rate_of).sum();
+    let one_in = ((rate / OFTEN_PER_S).min(f64::from(1 << 30)) as u32).max(1).next_power_of_two();
+    u64::from(one_in).max(SAMPLE_ONE_IN) - 1
 }
 
 fn fills(shapes: &Shapes, unit_tables: &[u32], header: &Header) -> Vec<Fill> {
