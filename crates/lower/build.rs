@@ -127,7 +127,8 @@ fn address(module: &Module, name: &str) -> Result<u32, Box<dyn Error>> {
 
 /// Writes the template's parts and `template.rs`.
 fn describe(prepared: &Prepared, out: &Path) -> Result<(), Box<dyn Error>> {
-    let (mut types, mut functions, mut names) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut types, mut types_count) = (Vec::new(), 0);
+    let (mut functions, mut names) = (Vec::new(), Vec::new());
     let (mut code, mut data) = (Vec::new(), Vec::new());
     let (mut bodies, mut segments, mut stack_pointer) = (String::new(), String::new(), None);
     for payload in Parser::new(0).parse_all(&prepared.wasm) {
@@ -137,6 +138,7 @@ fn describe(prepared: &Prepared, out: &Path) -> Result<(), Box<dyn Error>> {
                     let kind = kind?;
                     types.extend(codes(kind.params()));
                     types.push(codes(kind.results()).first().map_or(0, |code| code - RESULT));
+                    types_count += 1;
                 }
             }
             Payload::FunctionSection(section) => {
@@ -187,6 +189,7 @@ fn describe(prepared: &Prepared, out: &Path) -> Result<(), Box<dyn Error>> {
     names.sort();
     let text = format!(
         "const HEADER: u32 = {};\nconst HEAP: u32 = {};\nconst STACK: i32 = {};\n\
+         pub(super) const TYPES_COUNT: u32 = {types_count};\n\
          static TYPES: &[u8] = &{types:?};\n\
          static FUNCTIONS: &[u8] = &{functions:?};\n\
          static SIZES: &[u16] = &[\n{bodies}];\n\

@@ -14,6 +14,7 @@ use crate::resolve::program::{FaultDef, KindDef, Program};
 use crate::syntax::ast::{Arg, Block, Declare, Expr, Node, Statement};
 use serde::Serialize;
 use std::fmt::Write as _;
+use sysdl_order::Order as _;
 
 /// What every kind extends; not a kind to use by itself.
 pub const BASE: &str = "component";
@@ -111,7 +112,7 @@ pub struct Property {
 #[must_use]
 pub fn kinds(analysis: &Analysis) -> Vec<KindPage> {
     let mut names: Vec<&String> = analysis.program.kinds.keys().filter(|name| *name != BASE).collect();
-    names.sort();
+    names.order();
     names.into_iter().filter_map(|name| kind(analysis, name)).collect()
 }
 
@@ -146,7 +147,7 @@ pub fn faults(analysis: &Analysis) -> Vec<FaultPage> {
         .map(|(name, def)| (name, &**def))
         .filter(|(name, def)| !has_no_meaning_yet(name, def))
         .collect();
-    known.sort_by_key(|(name, _)| *name);
+    known.order_by_key(|(name, _)| *name);
     known.into_iter().map(|(name, def)| fault(analysis, name, def)).collect()
 }
 
@@ -227,7 +228,7 @@ fn struck_kinds(analysis: &Analysis, on: &str) -> Vec<String> {
     };
     let mut names: Vec<String> =
         analysis.program.kinds.keys().filter(|name| *name != BASE).filter(has_it).cloned().collect();
-    names.sort();
+    names.order();
     names
 }
 
@@ -258,7 +259,7 @@ impl Told {
             .filter_map(|word| all.find(&format!("{word}:")).map(|at| (at, *word)))
             .chain([(0, "")])
             .collect();
-        marks.sort_unstable();
+        marks.order();
         let ends = marks.iter().skip(1).map(|(at, _)| *at).chain([all.len()]);
         let parts = marks.iter().zip(ends).map(|(&(at, word), end)| {
             let begin = if word.is_empty() { at } else { at + word.len() + 1 };

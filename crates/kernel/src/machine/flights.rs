@@ -196,20 +196,17 @@ pub extern "C" fn begins(source: &Source, key: u64, began: u64, who: u64) -> boo
     opens() && !sources::is_sampled(key) && flies(source, key, began, who)
 }
 
-/// Such a request flies from an instant that no other event is before, if it may.
+/// Such a request flies from an instant that no other event is before, if it may: straight, or from before that limit on.
 #[inline(always)]
-pub fn takes_off_in_order(source: &Source, key: u64, began: u64) -> bool {
+pub fn takes_off_in_order(source: &Source, key: u64, began: u64, limit: u64) -> bool {
     if sources::is_sampled(key) {
         return false;
     }
-    if source.straight != NONE
-        && state().straight.get() == straight::GOES
-        && straight::goes(source, UNRECORDED, key, began)
-    {
+    if straight::goes_now(source, key, began) {
         machine().requests.set(machine().requests.get() + 1);
         return true;
     }
-    !straight::is_worth_waiting(source, began) && flies(source, key, began, 0)
+    began < limit && !straight::is_worth_waiting(source, began) && flies(source, key, began, 0)
 }
 
 /// A request flies by its points.
@@ -343,10 +340,16 @@ pub extern "C" fn k_flight_shift(record: u32, label: u32, at: u64, rank: u32, ke
 /// The replica, counted from the first, whose turn it is on an edge.
 #[unsafe(no_mangle)]
 pub extern "C" fn k_flight_turn(edge: u32, replicas: u32) -> u64 {
-    let turn = &calls::edge_state(edge).turn;
-    let chosen = turn.get();
-    turn.set(if chosen + 1 == replicas { 0 } else { chosen + 1 });
-    chosen as u64
+    let chosen = calls::edge_state(edge).turn.get() as u64;
+    k_flight_takes_turn(edge, replicas, chosen);
+    chosen
+}
+
+/// It was the turn of a replica.
+#[unsafe(no_mangle)]
+pub extern "C" fn k_flight_takes_turn(edge: u32, replicas: u32, chosen: u64) {
+    let next = chosen as u32 + 1;
+    calls::edge_state(edge).turn.set(if next == replicas { 0 } else { next });
 }
 
 /// Whether a replica has no free server, as far as reservations go.

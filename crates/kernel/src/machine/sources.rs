@@ -13,7 +13,7 @@ use crate::layout::{Flow, NONE, Source, SourceState, Table, frame32, frame64, re
 use crate::outcome;
 
 /// Most requests that begin at once, ahead of their time.
-const AT_ONCE: u32 = 128;
+const AT_ONCE: u64 = 256;
 
 /// Row of a source.
 #[inline(always)]
@@ -30,6 +30,8 @@ pub(super) fn think_again(index: u32, user: u32, from: u64) {
 
 #[inline(always)]
 pub(super) fn state_of(index: u32) -> &'static SourceState {
+    // Where there is one, it is known at which address.
+    let index = if header().sources.len == 1 { 0 } else { index };
     row(Table { address: header().source_states, len: 0 }, index)
 }
 
@@ -211,9 +213,10 @@ extern "C" fn several_come(index: u32) {
     straight::is_found_out(row);
     let limit = flights::may_begin_before(row);
     let mut next = Arrivals::at_hand(row, state);
-    for number in 0..AT_ONCE {
-        if next.at >= limit || !flights::takes_off_in_order(row, next.key, next.at) {
-            if number > 0 {
+    let first = next.ordinal;
+    while next.ordinal < first + AT_ONCE {
+        if !flights::takes_off_in_order(row, next.key, next.at, limit) {
+            if next.ordinal > first {
                 break;
             }
             is_created(index, next.key);

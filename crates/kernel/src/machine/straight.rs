@@ -17,7 +17,7 @@ use crate::layout::{NONE, Source, flight};
 /// Of the source at hand: others are on their way.
 const BLOCKED: u32 = 0;
 /// Its requests go straight.
-pub(super) const GOES: u32 = 1;
+const GOES: u32 = 1;
 /// One of them could not.
 const MISSED: u32 = 2;
 
@@ -28,9 +28,15 @@ pub(super) fn has_changed(calm: bool) {
     }
 }
 
-/// Whether a request goes straight through its first points. If it does not, nor does any behind it, for now.
+/// Whether a request goes straight through its first points, as long as those before it do.
 #[inline(always)]
-pub(super) fn goes(source: &Source, record: u32, key: u64, began_ns: u64) -> bool {
+pub(super) fn goes_now(source: &Source, key: u64, began_ns: u64) -> bool {
+    source.straight != NONE && state().straight.get() == GOES && goes(source, UNRECORDED, key, began_ns)
+}
+
+/// Whether it goes through them. If it does not, nor does any behind it, for now.
+#[inline(always)]
+fn goes(source: &Source, record: u32, key: u64, began_ns: u64) -> bool {
     let goes = dispatch_straight(source.straight, record, key, began_ns);
     if !goes {
         state().straight.set(MISSED);

@@ -217,7 +217,7 @@ enum LabelKind {
 impl LabelKind {
     /// Index of its type, behind those of the kernel.
     fn type_index(self) -> u32 {
-        template::types().count() as u32 + u32::from(self == Self::GoesStraight)
+        template::TYPES_COUNT + u32::from(self == Self::GoesStraight)
     }
 
     /// Codes of what it takes, and of what it returns.

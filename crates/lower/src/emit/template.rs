@@ -14,7 +14,7 @@ pub(super) const HEAP_ADDRESS: u32 = HEAP;
 /// Initial value of the stack pointer, the only global.
 pub(super) const STACK_POINTER: i32 = STACK;
 
-/// Types of functions of the kernel, in order of type index: what one takes and returns, as a module writes it. Each ends with
+/// Types of functions of the kernel, [`TYPES_COUNT`] of them, in order of type index: what one takes and returns, as a module writes it. Each ends with
 /// the code of its result less 64, or with 0.
 pub(super) fn types() -> impl Iterator<Item = (&'static [u8], Option<u8>)> {
     let types = TYPES.split_inclusive(|&code| code < 0x40);

@@ -7,15 +7,15 @@
 use super::ahead::Ahead;
 use super::records::used_in;
 use super::{FlightEmitter, RECORD, form, local, locals};
-use crate::flights::{BEGAN, Effects, KEY, Replica};
+use crate::flights::{BEGAN, Effects, KEY, Replica, Var};
 use std::collections::BTreeSet;
 use wasm_encoder::{BlockType, Function, InstructionSink};
 
 /// What is gone through.
 pub(super) struct Straight<'a> {
     points: &'a [usize],
-    /// The edge on which it has been looked whose turn it is: that is to be taken.
-    turn: Option<u32>,
+    /// The edge on which it has been looked whose turn it is, and the variable that says it: the turn is to be taken.
+    turn: Option<(u32, Var)>,
 }
 
 impl Straight<'_> {
@@ -80,7 +80,7 @@ impl Ahead<'_, '_> {
     pub(super) fn goes_straight_to(&mut self, f: &mut InstructionSink<'_>, point: usize, effects: &Effects) {
         if let Some(straight) = self.straight.as_mut().filter(|straight| straight.goes_through(point)) {
             if let Some((edge, var)) = effects.turn {
-                straight.turn = Some(edge);
+                straight.turn = Some((edge, var));
                 f.i32_const(edge as i32);
                 self.emitter.call(f, "k_flight_whose_turn");
                 f.local_set(local(var));
@@ -100,11 +100,11 @@ impl Ahead<'_, '_> {
 
     /// Takes the turn that has been looked at.
     pub(super) fn takes_turn(&self, f: &mut InstructionSink<'_>) {
-        if let Some(edge) = self.straight.as_ref().and_then(|straight| straight.turn) {
+        if let Some((edge, var)) = self.straight.as_ref().and_then(|straight| straight.turn) {
             let to = self.emitter.plan.edges.to[edge as usize];
             f.i32_const(edge as i32).i32_const(self.emitter.plan.components.replicas[to as usize] as i32);
-            self.emitter.call(f, "k_flight_turn");
-            f.drop();
+            f.local_get(local(var));
+            self.emitter.call(f, "k_flight_takes_turn");
         }
     }
 }
