@@ -205,8 +205,8 @@ impl Linker<'_> {
         Callee { parameters, result, in_line: is_in_line.then_some(body), is_absent }
     }
 
-    /// How functions of the kernel are used, as they have been linked: labels and what handles events call some of them from a few places, and most
-    /// only through what rarely runs.
+    /// How functions of the kernel are used, as they have been linked: labels and what handles events call some of them from a
+    /// few places, and most only through what rarely runs.
     fn uses(&self, linked: &[Option<Folded>]) -> Vec<Use> {
         let (first_label, named, run) = (self.kernel.bodies.len(), self.named, self.names[RUN] as usize);
         let mut places = vec![0; first_label];
