@@ -8,6 +8,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use sysdl::resolve::analyze;
 use sysdl::resolve::program::NoFiles;
+use sysdl_kernel::layout::record;
 use sysdl_lower::compile;
 use sysdl_lower::model::Model;
 use sysdl_runtime::guest::{Guest as _, Prepared};
@@ -67,7 +68,12 @@ fn fifty() -> Model {
         );
     }
     text.push_str("}\n");
-    let analysis = analyze("wide.sysdl", text.as_bytes(), &NoFiles);
+    steady(&text)
+}
+
+/// The scenario `steady` of a text.
+fn steady(text: &str) -> Model {
+    let analysis = analyze("text.sysdl", text.as_bytes(), &NoFiles);
     let resolved = analysis.resolve("steady", &[]);
     let mistakes = sysdl::render::short(&resolved.diagnostics, &analysis.sources);
     resolved.model.unwrap_or_else(|| panic!("{mistakes}"))
@@ -130,6 +136,20 @@ fn live_parameters_can_be_set_and_folded_ones_refuse() {
     let mut guest = prepared.instantiate().expect("it instantiates");
     guest.init(1).expect("it starts");
     assert!(!guest.set(prepared.meta().slots.len() as u32, 3.0).expect("it runs"));
+}
+
+/// However many requests come, some ten in a second leave spans.
+#[test]
+fn of_many_requests_as_few_leave_spans_as_of_some() {
+    for rate in ["4krps", "40krps", "400krps"] {
+        let text = format!(
+            "sysdl 1\nsystem one {{\n  service a {{ concurrency = unlimited, endpoint get {{ work 1us }} }}\n  \
+             traffic people -> a.get {{ open = poisson({rate}) }}\n}}\n\
+             scenario steady of one {{ duration = 5s, seed = 1 }}\n"
+        );
+        let spans = run(&steady(&text)).records.iter().filter(|record| record.kind == record::REQUEST).count();
+        assert!((25..=60).contains(&spans), "{rate}: {spans} in 5 s");
+    }
 }
 
 /// An endpoint that nothing asks for is not part of the system: the module is the same to the last byte.
