@@ -51,7 +51,7 @@ pub const RING_WINDOWS: u32 = 64;
 /// Records kept for the host to read.
 pub const RING_RECORDS: u32 = 4096;
 
-/// Of so many requests one is recorded in spans, and of more where more come than 2,560 in a second; a power of two.
+/// Of so many requests one at most is recorded in spans; a power of two.
 pub const SAMPLE_ONE_IN: u64 = 256;
 
 /// A table in memory.

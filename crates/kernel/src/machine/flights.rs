@@ -495,6 +495,7 @@ pub(super) fn settle_before(r: u32, here: (u64, u64, u64)) {
     let of = reserved(r);
     let (first, mut kept, all) = (release_at(of, 0), 0, of.len.get());
     for index in 0..all {
+        // Of most nothing but their instant is worth reading.
         let at_ns: u64 = read(first + index * size_of::<Release>() as u32, 0);
         // What the event at hand gives back, it gives back before it does anything else.
         if at_ns < here.0 || at_ns == here.0 && is_over(read(first, index), here) {

@@ -234,6 +234,7 @@ fn signatures() -> impl Iterator<Item = (&'static [u8], Option<u8>)> {
     template::types().chain([LabelKind::GoesOn, LabelKind::GoesStraight].map(LabelKind::signature))
 }
 
+/// The functions of all labels, by their numbers.
 fn generate(
     plan: &Plan,
     labels: &Labels,

@@ -357,16 +357,18 @@ impl Ahead<'_, '_> {
             self.emitter.call(f, "k_flight_observe");
         }
         let code = fact::request_code(self.emitter.plan.flows.hash[one.flow as usize], 0, 1);
+        let is_straight = self.straight.is_some();
         f.local_get(RECORD);
-        if self.straight.is_some() {
-            f.local_get(local(KEY)).local_get(local(BEGAN)).i64_const(code as i64);
-            form(f, &one.end);
-            self.emitter.call(f, "k_flight_land_straight");
-            f.i32_const(1);
+        if is_straight {
+            f.local_get(local(KEY)).local_get(local(BEGAN));
         } else {
-            f.i32_const(flight.source as i32).i64_const(code as i64);
-            form(f, &one.end);
-            self.emitter.call(f, "k_flight_land");
+            f.i32_const(flight.source as i32);
+        }
+        f.i64_const(code as i64);
+        form(f, &one.end);
+        self.emitter.call(f, if is_straight { "k_flight_land_straight" } else { "k_flight_land" });
+        if is_straight {
+            f.i32_const(1);
         }
         f.return_();
     }

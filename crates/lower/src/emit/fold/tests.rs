@@ -11,8 +11,9 @@ const HEADER: u64 = 1000;
 /// Functions that are called: one that asks whether a number is 3, and one that no way leads to.
 const IS_THREE: u32 = 1;
 const ABSENT: u32 = 2;
-/// Label of the first.
-const IS_THREE_LABEL: u32 = 4;
+/// A label, and its function.
+const LABEL: u32 = 4;
+const LABELLED: u32 = 3;
 
 /// Two rows of three words, the first and the last of which are the same; the last two words are an array.
 const ROWS: [u32; 6] = [5, 1, 6, 5, 2, 6];
@@ -42,7 +43,7 @@ fn left_of(write: impl Fn(&mut Function)) -> String {
     write(&mut function);
     function.instructions().end();
     let body = function.into_raw_body();
-    let labelled = |label: u32| (label == IS_THREE_LABEL).then_some(IS_THREE);
+    let labelled = |label: u32| (label == LABEL).then_some(LABELLED);
     let known = Known { frozen: &frozen, types: &[(&[0x7f], Some(0x7f))], callee: &callee, labelled: &labelled };
     printed(&fold(u32::MAX, &body, &[0x7f], &known).body)
 }
@@ -200,23 +201,12 @@ fn a_function_in_place_of_a_call_knows_what_it_is_called_with() {
 #[test]
 fn a_call_of_a_label_that_is_known_is_one_of_its_function() {
     let left = left_of(|f| {
-        f.instructions().local_get(0).i32_const(IS_THREE_LABEL as i32).call_indirect(0, 0);
+        f.instructions().local_get(0).i32_const(LABEL as i32).call_indirect(0, 0);
         f.instructions().local_get(0).call_indirect(0, 0);
     });
     insta::assert_snapshot!(left, @"
-    (local i32)
     local.get 0
-    local.set 1
-    block (result i32) ;; label = @1
-      local.get 1
-      i32.const 3
-      i32.eq
-      if ;; label = @2
-        i32.const 30
-        br 1 (;@1;)
-      end
-      i32.const 40
-    end
+    call 3
     local.get 0
     call_indirect (type 0)
     ");
