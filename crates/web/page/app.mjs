@@ -11,16 +11,6 @@ import { mountPicture } from "./picture/picture.mjs";
 import { announcer, preferences } from "./preferences.mjs";
 import { Session } from "./session.mjs";
 
-/** What is shown when a page has nothing else: no blueprint, no link. */
-const FIRST = `sysdl 1
-
-system hello {
-  service web { endpoint get { work exp(2ms) } }
-  traffic people -> web { open = poisson(200rps) }
-}
-
-scenario steady of hello { duration = 60s }
-`;
 const TICK_MS = 125;
 
 const root = document.documentElement;
@@ -198,7 +188,21 @@ page.picture = mountPicture(byId("picture"), {
 });
 session.pins = (system) => kept.get("pins")?.[system] ?? [];
 page.faster = mountTransport(session).faster;
-page.editor = mountEditor(byId("editor"), { source: "", onChange: (text) => session.edit(text), compiler, after: new Promise((resolve) => session.on("frame", resolve)) });
+
+/** What is around the picture is fetched once it runs, or once it is clear that it will not soon. Workers get the compiler then; CodeMirror comes last. */
+let surround = () => {};
+const around = new Promise((resolve) => (surround = () => resolve(undefined))).then(() => {
+  compiler.want();
+  return session.attempt(async () => {
+    const { mountAround } = await import("./around.mjs");
+    page.panels = mountAround(session, page);
+    page.panels.show(kept.get("panel") ?? "expectations");
+    if (session.loaded) session.emit("loaded");
+    page.editor.showDiagnostics(session.diagnostics);
+  });
+});
+session.on("frame", () => session.now_ns && surround());
+page.editor = mountEditor(byId("editor"), { source: "", onChange: (text) => session.edit(text), compiler, after: around });
 
 byId("whole").onclick = () => (byId("whole").href = location.href.replace(/[?&]embed[^&#]*/, ""));
 byId("theme").onclick = acts.theme;
@@ -231,20 +235,6 @@ async function frame(at) {
   }
 }
 requestAnimationFrame(frame);
-
-/** What is around the picture is fetched once it runs, or once it is clear that it will not soon. */
-let around = 0;
-function surround() {
-  if (around++) return;
-  session.attempt(async () => {
-    const { mountAround } = await import("./around.mjs");
-    page.panels = mountAround(session, page);
-    page.panels.show(kept.get("panel") ?? "expectations");
-    if (session.loaded) session.emit("loaded");
-    page.editor.showDiagnostics(session.diagnostics);
-  });
-}
-session.on("frame", surround);
 
 // What to begin with: a link, then what the page was made for, then the first blueprint.
 
@@ -279,13 +269,13 @@ async function begin() {
   const [file, listed] = [given(), blueprints()];
   const first = linked || wanted ? null : await prepared();
   if (first) await session.begin(first);
-  else surround();
+  setTimeout(surround, first ? 200 : 0); // a page in the background draws no frame
   enable("#transport");
-  await compiler.ready;
+  if (!first) await compiler.ready;
   const all = await listed;
   const gallery = once(async () => (await import("./gallery.mjs")).mountGallery(all, openBlueprint));
   const shop = all.find((b) => b.name === "shop");
-  const tour = once(async () => (await import("./tour.mjs")).mountTour(session, { begin: () => openBlueprint(shop, "steady"), show: page.panels.show, shown: page.panels.shown }));
+  const tour = once(async () => (await around, await import("./tour.mjs")).mountTour(session, { begin: () => openBlueprint(shop, "steady"), show: page.panels.show, shown: page.panels.shown }));
   byId("open-gallery").onclick = gallery;
   byId("tour").onclick = tour;
   enable("header");
@@ -298,7 +288,7 @@ async function begin() {
   if (first) return (await session.check()) && header();
   const chosen = all.find((b) => b.name === wanted) ?? here ?? shop ?? all[0];
   if (chosen) await openBlueprint(chosen);
-  else await session.open({ source: FIRST, name: "hello" });
+  else await session.open({ source: "sysdl 1\n" }); // what is missing is said
 }
 
 /** @param {string} where */

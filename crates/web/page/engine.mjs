@@ -2,6 +2,9 @@
 // @ts-check
 import { asset } from "./assets.mjs";
 
+let want = () => {};
+const wanted = new Promise((resolve) => (want = () => resolve(undefined)));
+
 /** A worker that answers in the order in which it is asked. */
 class Helper {
   constructor() {
@@ -12,7 +15,7 @@ class Helper {
 
   start() {
     this.there = this.open();
-    this.started = this.there.then(compilerModule).then((wasm) => this.send("start", { wasm }));
+    this.started = Promise.all([compilerModule(), this.there, wanted]).then(([wasm]) => this.send("start", { wasm }));
     for (const promise of [this.there, this.started]) promise.catch(() => {});
   }
 
@@ -71,6 +74,8 @@ export const compiler = (() => {
   const helper = new Helper();
   return {
     ready: helper.started,
+    /** Hands it to all workers. What was compiled ahead is drawn before: a compiler that was never run takes a tenth of a second for its first text. */
+    want,
     /** Checks a text on this thread, or says nothing. */
     near: /** @type {((source: string) => any)|undefined} */ (undefined),
     /** @param {string} op @param {object} args @returns {Promise<any>} */

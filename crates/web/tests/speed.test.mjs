@@ -95,13 +95,17 @@ describe("speed and size", () => {
       const session = await page.context().newCDPSession(page);
       await session.send("Network.emulateNetworkConditions", { offline: false, latency: 40, downloadThroughput: 1.25e6, uploadThroughput: 1.25e6 });
     };
-    const since = (page) => page.waitForFunction(() => globalThis.sysdl?.state.ready && performance.now(), null, { polling: "raf", timeout: 60_000 }).then((at) => at.jsonValue());
+    const answers = (page) => page.waitForFunction(() => globalThis.sysdl?.state.now_ns > 0 && !document.querySelector("#transport :disabled, header :disabled") && performance.now(), null, { polling: "raf" });
+    const surrounded = (page) => page.waitForFunction(() => globalThis.sysdl?.state.ready && performance.now(), null, { polling: "raf" });
+    const since = (page) => Promise.all([answers(page), surrounded(page)].map((at) => at.then((at) => at.jsonValue())));
     const page = await browser.page({ address: site.address, ready: false, before: throttled });
-    const first_ms = await since(page);
+    const [first_ms, first_whole_ms] = await since(page);
     await rich(page);
+    await page.goto("about:blank"); // nobody looks at two at once
     const again = await browser.page({ address: site.address, ready: false, context: page.context() });
-    const second_ms = await since(again);
-    console.log(`runs after ${first_ms.toFixed(0)} ms at 10 Mbit/s and 40 ms; the second time after ${second_ms.toFixed(0)} ms`);
+    const [second_ms, second_whole_ms] = await since(again);
+    const ms = (number) => `${number.toFixed(0)} ms`;
+    console.log(`runs and answers after ${ms(first_ms)} at 10 Mbit/s and 40 ms, with its panels after ${ms(first_whole_ms)}; the second time after ${ms(second_ms)} and ${ms(second_whole_ms)}`);
     assert.ok(first_ms < 1500 * GENEROUS);
     assert.ok(second_ms < 300 * GENEROUS);
     await page.context().close();
@@ -139,6 +143,8 @@ describe("speed and size", () => {
 
   test("an edit runs at once, in 400 lines", async () => {
     const page = await browser.page({ address: site.address });
+    await rich(page);
+    await stop(page);
     const took = await inside(page, "app.mjs", async ({ openRun }, sources) => {
       const run = await openRun();
       const took = [];
