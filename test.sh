@@ -13,6 +13,8 @@ fi
 step() { printf '\n== %s\n' "$*"; }
 step format;      cargo fmt --all --check; (cd benches && cargo fmt --all --check)
 step lints;       cargo clippy --release --workspace --all-targets --quiet -- -D warnings
+                  # The machine is there for modules alone.
+                  cargo clippy --release -p sysdl-kernel --features machine --target wasm32-unknown-unknown --quiet -- -D warnings
 step tests;       cargo test --release --workspace
 step blueprints;  cargo run --release --quiet -- test blueprints --ci
 step style;       cargo run --release --quiet -- fmt --check blueprints tests/theory tests/kinds crates/sysdl/std

@@ -40,11 +40,7 @@ pub fn is_closed(state: &EdgeState) -> bool {
 #[inline(never)]
 pub extern "C" fn learn(edge: u32, row: &Edge, state: &EdgeState, visit_key: u64, failed: bool) {
     match state.breaker.get() {
-        CLOSED => {
-            if judge(row, state, failed) {
-                open(edge, row, state);
-            }
-        }
+        CLOSED if judge(row, state, failed) => open(edge, row, state),
         PROBING if state.breaker_probe.get() == visit_key => {
             if failed {
                 open(edge, row, state);
@@ -54,7 +50,7 @@ pub extern "C" fn learn(edge: u32, row: &Edge, state: &EdgeState, visit_key: u64
                 records::write(record::BREAKER_CLOSED, edge, 0, 0, 0);
             }
         }
-        // Open, or a straggler while the probe is under way.
+        // Closed for good reason, open, or a straggler while the probe is under way.
         _ => {}
     }
 }

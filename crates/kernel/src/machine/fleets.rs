@@ -262,7 +262,7 @@ pub extern "C" fn control() {
     for index in 0..header().autoscalers.len {
         let scaler: &Autoscaler = row(header().autoscalers, index);
         let fleet: &Fleet = row(header().fleets, scaler.fleet);
-        let is_time = machine().windows_closed.get() % scaler.every_windows as u64 == 0;
+        let is_time = machine().windows_closed.get().is_multiple_of(scaler.every_windows as u64);
         if is_time && !strains::is_stuck(component(fleet.component)) {
             decide(scaler);
         }

@@ -69,7 +69,7 @@ pub fn is_any_in(index: u32) -> bool {
 pub fn drain(index: u32, goes_on: impl Fn(u32) -> bool) {
     let lane = lane(index);
     while lane.len.get() > 0 && goes_on(entry(index, lane.head.get()).event().subject) {
-        lane.head.set(lane.head.get() + 1 & (LANE_EVENTS - 1));
+        lane.head.set((lane.head.get() + 1) & (LANE_EVENTS - 1));
         lane.len.set(lane.len.get() - 1);
     }
     choose();
@@ -107,7 +107,7 @@ fn forget_stale(index: u32) {
         if head.rank != Rank::Timeout || generation_of(head.subject) == head.generation {
             return;
         }
-        lane.head.set(lane.head.get() + 1 & (LANE_EVENTS - 1));
+        lane.head.set((lane.head.get() + 1) & (LANE_EVENTS - 1));
         lane.len.set(lane.len.get() - 1);
     }
 }
@@ -125,7 +125,7 @@ pub fn take() -> Event {
     let (m, of) = (machine(), first().event());
     let index = m.lane.get();
     let lane = lane(index);
-    let (mut head, mut len) = (lane.head.get() + 1 & (LANE_EVENTS - 1), lane.len.get() - 1);
+    let (mut head, mut len) = ((lane.head.get() + 1) & (LANE_EVENTS - 1), lane.len.get() - 1);
     lane.head.set(head);
     lane.len.set(len);
     if of.rank == Rank::Timeout {

@@ -50,6 +50,7 @@ mod queues;
 mod quotas;
 mod rebalance;
 mod records;
+mod reservations;
 mod rooms;
 mod setup;
 mod sharing;

@@ -5,7 +5,7 @@ use super::frames::{self, QUEUED, VISIT, is, lower, moves_on, raise};
 use super::lists::List;
 use super::memory::{generation_of, get32, get64, key_of, now, sample};
 use super::stations::{self, component, replica, state_of};
-use super::{calls, dispatch, flights, partitions, records, windows};
+use super::{calls, dispatch, partitions, records, reservations, windows};
 use crate::columns::component as column;
 use crate::draw::{below, draw};
 use crate::layout::{Component, NONE, ReplicaState, frame32, frame64, record};
@@ -38,7 +38,7 @@ pub fn enqueue(c: u32, queue: u32, strand: u32) -> bool {
     if q.waiting.get() >= row.queue_capacity {
         return false;
     }
-    flights::somebody_waits(c, queue);
+    reservations::somebody_waits(c, queue);
     class(q, frames::class(strand)).push_back(strand);
     waits(c, row, queue, strand);
     if row.patience != NONE {
@@ -86,7 +86,7 @@ fn mark(c: u32, length: u32, bit: u32, kind: u32, queue: u32) {
 fn tell(c: u32, kind: u32, queue: u32, waiting: u32) {
     let row = component(c);
     let of_all = row.shared_queue == 1 || row.group != NONE;
-    let busy = if of_all { state_of(c).busy.get() } else { flights::busy(queue) };
+    let busy = if of_all { state_of(c).busy.get() } else { reservations::busy(queue) };
     let whose = if of_all || row.replicas == 1 { 0 } else { queue - row.first_replica + 1 };
     records::write(kind, c, busy as u64, waiting as u64, whose as u64);
 }

@@ -40,9 +40,9 @@ extern "C" fn takes(component: u32, visit: u32) -> bool {
     if short(0) || short(1) {
         return false;
     }
-    for which in 0..2 {
+    for (which, cost) in costs.into_iter().enumerate() {
         if row.base[which] > 0.0 {
-            state.tokens[which].set(state.tokens[which].get() - costs[which]);
+            state.tokens[which].set(state.tokens[which].get() - cost);
         }
     }
     true

@@ -14,8 +14,8 @@ use super::idempotency::Found;
 use super::memory::{cell, generation_of, get32, get64, header, key_of, machine, now, row, set32, set64};
 use super::{
     calls, connections, crashes, dispatch, fleets, flights, gates, gathering, idempotency, logs, meters, observing,
-    partitions, preemption, processors, queues, quotas, rebalance, records, rooms, setup, sharing, stopping, stores,
-    strains, transport, watching, windows,
+    partitions, preemption, processors, queues, quotas, rebalance, records, reservations, rooms, setup, sharing,
+    stopping, stores, strains, transport, watching, windows,
 };
 use crate::columns::{component as column, histograms};
 use crate::draw::{chance, draw};
@@ -108,9 +108,7 @@ pub fn passes(visit: u32) -> bool {
     }
     if is(visit, CANCELLED) {
         end(visit, outcome::ABANDONED);
-    } else if row.limit_rate > 0.0 && !admitted(row, state) {
-        end(visit, outcome::RATE_LIMITED);
-    } else if !quotas::admits(c, visit) {
+    } else if row.limit_rate > 0.0 && !admitted(row, state) || !quotas::admits(c, visit) {
         end(visit, outcome::RATE_LIMITED);
     } else {
         // Or another visit does its work.
@@ -143,7 +141,7 @@ pub fn enter(visit: u32) {
     } else if row.hold_visit == 0 {
         raise(visit, STARTED);
         append_started(visit);
-    } else if flights::has_free(r, strains::servers(row, r)) {
+    } else if reservations::has_free(r, strains::servers(row, r)) {
         take(c, r, visit);
     } else if preemption::interrupt_for(c, row, r, visit) {
         start(c, visit);
@@ -350,7 +348,7 @@ pub extern "C" fn k_work(strand: u32, label: u32, bad: u32, duration: u64) {
     windows::touch(c);
     set64(frame64::CALL_BEGAN_NS, strand, now());
     set64(frame64::CALL_KEY, strand, duration);
-    if flights::has_free(r, strains::servers(row, r)) {
+    if reservations::has_free(r, strains::servers(row, r)) {
         one_more_busy(c, r);
         set64(frame64::CALL_KEY, strand, duration + setup::time(c, row, r, strand));
         begin_work(c, strand);
@@ -596,7 +594,7 @@ pub extern "C" fn kill(c: u32, r: u32, value: f64) {
 /// Kills what a replica holds.
 pub fn empty(c: u32, r: u32, how: Down) {
     let (row, state, rep) = (component(c), state_of(c), replica(r));
-    flights::goes_down(r);
+    reservations::goes_down(r);
     windows::touch(c);
     if row.group != NONE {
         partitions::take_back(c, row, r);

@@ -8,8 +8,9 @@
 //! they are there nobody goes straight; after a fault, which may have delayed some, nobody does until no strand is left.
 
 use super::calendar::push;
-use super::flights::{self, FLIGHT, UNRECORDED, opens, rank_of, settle_before, state};
+use super::flights::{self, FLIGHT, UNRECORDED, opens, rank_of, state};
 use super::memory::{machine, now, read};
+use super::reservations::settle_before;
 use super::stations::replica;
 use super::{calls, dispatch_straight, lanes};
 use crate::layout::{NONE, Source, flight};

@@ -99,7 +99,7 @@ extern "C" fn change_of(kind: u64, subject: u32) {
 extern "C" fn turn(index: u32) {
     let flicker = flicker(index);
     let over = now() >= flicker.end_ns;
-    let on = !over && flicker.turns.get() % 2 == 0;
+    let on = !over && flicker.turns.get().is_multiple_of(2);
     flicker.turns.set(flicker.turns.get() + 1);
     switch(flicker.effect, on, if on { flicker.value } else { 0.0 });
     if !over {

@@ -153,7 +153,7 @@ fn level_of(at: u64) -> u32 {
     let grain = WHEEL.grain.get();
     let differs = (at ^ WHEEL.base.get()) >> (DIGIT * grain);
     // 43 / 256 is a sixth, as far as there are bits.
-    if differs == 0 { grain } else { grain + ((63 - differs.leading_zeros()) * 43 >> 8) }
+    if differs == 0 { grain } else { grain + (((63 - differs.leading_zeros()) * 43) >> 8) }
 }
 
 #[inline(always)]
@@ -173,7 +173,7 @@ fn next() -> Option<(u32, u32, u64)> {
     let (width, all) = (1u64 << (DIGIT * level), (SLOTS as u64) << (DIGIT * level));
     // The highest level has no digit above it: there `all` is 0.
     let above = WHEEL.base.get() & !all.wrapping_sub(1);
-    Some((level, slot, above | slot as u64 * width))
+    Some((level, slot, above | (slot as u64 * width)))
 }
 
 /// Turns the wheel until something is due soon, but not beyond an instant.
