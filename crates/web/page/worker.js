@@ -5,6 +5,8 @@
 
 /** Handled at once, in milliseconds, before others are heard. */
 const TURN_MS = 8;
+/** By how much the run may be late before what is missing is let go, in milliseconds. */
+const LATE_MS = 250;
 /** Events between two looks at the clock: some ten milliseconds. What is resolved ahead of time lands before each. */
 const SLICE_EVENTS = 200_000;
 /** Windows and records that may wait in the module's rings; both hold several times as many. */
@@ -388,11 +390,11 @@ function restart() {
   clock.since_ms = performance.now();
 }
 
-/** A turn of playing. What cannot be caught up with is let go. */
+/** A turn of playing. What cannot be caught up with soon is let go. */
 function turn() {
   if (!clock.playing || !run) return;
   const target = clock.rate === Infinity ? Infinity : clock.from_ns + (performance.now() - clock.since_ms) * clock.rate;
-  if (!run.advance(Math.floor(target), TURN_MS) && clock.rate !== Infinity) restart();
+  if (!run.advance(Math.floor(target), TURN_MS) && target - run.simulation.now_ns > LATE_MS * clock.rate) restart();
   if (run.simulation.over) clock.playing = false;
 }
 
