@@ -24,6 +24,7 @@ pub mod profile;
 pub mod run;
 pub mod serve;
 pub mod site;
+pub mod stopped;
 pub mod sweep;
 pub mod test;
 pub mod until;

@@ -3,16 +3,14 @@
 use super::args::{ReportFormat, RunArgs};
 use super::profile::{Made, Profile, Stages};
 use super::until::Until;
-use super::{FINDINGS, OK, TROUBLE, files, human, link, trouble};
+use super::{FINDINGS, OK, TROUBLE, files, human, link, stopped, trouble};
 use indicatif::{ProgressBar, ProgressStyle};
 use rayon::prelude::*;
 use serde_json::Value;
-use std::cmp::Reverse;
 use std::io::{self, IsTerminal as _, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use sysdl::resolve::Analysis;
-use sysdl_kernel::columns::component;
 use sysdl_lower::model::Model;
 use sysdl_lower::{compile, twin_of};
 use sysdl_runtime::expect::{Expectation, need_twin};
@@ -83,9 +81,11 @@ fn try_run(args: &RunArgs) -> Result<u8, u8> {
         let (trace, story, profile) = one(job, args)?;
         let report = job.report(&trace);
         code = code.max(if report.failed() { FINDINGS } else { OK });
-        if trace.status == Status::OutOfPool {
-            out_of_pool(&trace);
-            code = FINDINGS;
+        if let Some(why) = stopped::early(&trace) {
+            eprintln!("error: {why}");
+            // What was to be seen is expected of a whole run.
+            let asked = trace.status == Status::OutOfPool || !report.expectations.is_empty();
+            code = code.max(if asked { FINDINGS } else { OK });
         }
         if args.verify && !verified(&trace) {
             code = FINDINGS;
@@ -308,8 +308,8 @@ fn many(job: &Job, args: &RunArgs) -> Result<(Value, bool), u8> {
             (replicated(job, &seeds, limits)?, true)
         }
     };
-    let stuck = traces.iter().find(|trace| trace.status == Status::OutOfPool);
-    stuck.into_iter().for_each(out_of_pool);
+    let stuck = traces.iter().filter(|trace| trace.status == Status::OutOfPool).find_map(stopped::early);
+    stuck.iter().for_each(|why| eprintln!("error: {why}"));
     let reports: Vec<Report> = traces.par_iter().map(|trace| job.report(trace)).collect();
     let failed = stuck.is_some() || reports.iter().any(Report::failed);
     let values: Vec<Value> = reports.par_iter().map(|r| serde_json::to_value(r).unwrap_or(Value::Null)).collect();
@@ -323,64 +323,4 @@ fn many(job: &Job, args: &RunArgs) -> Result<(Value, bool), u8> {
         eprintln!("warning: {} seeds are not enough for `{}`; allow more with `--seeds`", traces.len(), until.text);
     }
     Ok((merged, failed))
-}
-
-/// Where everything is stuck when there was no room for one more, and what can be done.
-fn out_of_pool(trace: &Trace) {
-    let now = trace.simulated_ns as f64 / 1e9;
-    let run = trace.interval(0, trace.simulated_ns);
-    let (all, names) = (u64::from(trace.frames_in_use), &trace.meta.components);
-    let waiting = |c: usize| run.component(c, component::QUEUE);
-    let served = |c: usize| run.component(c, component::PRESENT).saturating_sub(waiting(c));
-    let most = |of: &dyn Fn(usize) -> u64| (0..names.len()).map(|c| (of(c), c)).max_by_key(|&(n, c)| (n, Reverse(c)));
-    let (in_queue, at_servers) = (most(&waiting).unwrap_or((0, 0)), most(&served).unwrap_or((0, 0)));
-    // Who waits in a queue has a request behind it, and often callers: a queue is what holds up all of them.
-    let (place, what) = if in_queue.0 >= all / 8 && in_queue.0 > 0 {
-        let name = &names[in_queue.1].name;
-        (
-            format!("{} of them waiting at `{name}`", how_many(in_queue.0, all)),
-            format!("bound the queue of `{name}` (`queue = 1000`), shed, or let callers give up"),
-        )
-    } else if at_servers.0 >= all / 8 && at_servers.0 > 0 {
-        let name = &names[at_servers.1].name;
-        (
-            format!("{} of them being served at `{name}`", how_many(at_servers.0, all)),
-            format!("bound `concurrency` and `queue` of `{name}`, or let callers give up"),
-        )
-    } else {
-        ("spread over components and the ways between them".to_owned(), "let fewer requests come".to_owned())
-    };
-    eprintln!(
-        "error: out of pool: {} requests and calls in flight at t = {now:.1} s, {place}{}",
-        grouped(all),
-        if trace.calendar_full { "; no entry is left for a future event" } else { "" }
-    );
-    eprintln!("  help: {what}; or make room: `in_flight = {}` in the scenario", room(trace.frames_peak));
-}
-
-/// `most`, if what waits and the requests behind it are most of all; else the number.
-fn how_many(part: u64, all: u64) -> String {
-    if part * 2 + 1 >= all { "most".to_owned() } else { grouped(part) }
-}
-
-/// Twice as much room, as it would be written.
-fn room(frames: u32) -> String {
-    match frames.saturating_mul(2) {
-        large @ 1_000_000.. => format!("{}M", large / 1_000_000),
-        large @ 1_000.. => format!("{}k", large / 1_000),
-        small => small.to_string(),
-    }
-}
-
-/// `1,048,576`
-fn grouped(value: u64) -> String {
-    let digits = value.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }

@@ -22,6 +22,7 @@ pub mod explained;
 mod faults;
 mod gathering;
 mod healing;
+mod inheritance;
 mod intakes;
 mod keys;
 pub mod kinds;
@@ -66,11 +67,12 @@ pub(crate) use changes::PARAMETERS;
 pub(crate) use edges::EdgeDraft;
 #[cfg(test)]
 pub(crate) use eval::FUNCTIONS;
+pub(crate) use inheritance::extends;
 #[cfg(test)]
 pub(crate) use metrics::METRIC_NAMES;
 pub use questions::{Answered, Questions};
 pub use scenario::ScenarioInfo;
-pub(crate) use scenario::{bounds, extends};
+pub(crate) use scenario::bounds;
 pub use strikes::{Protocol, Strike};
 pub(crate) use system::{Builder, expression};
 
@@ -131,7 +133,7 @@ impl Analysis {
 
     /// Parameters with the values they list. One that the scenario sets itself keeps that value.
     pub(crate) fn lists(&self, scenario: &str) -> Vec<(&Declare, &[Expr])> {
-        let set = scenario::set_by(self, scenario);
+        let set = inheritance::set_by(self, scenario);
         let free = self.program.params.iter().filter(|param| !set.contains(&param.name.text));
         free.filter_map(|param| match param.choices.as_ref().map(|choices| &choices.kind) {
             Some(ExprKind::List(values)) => Some((param, values.as_slice())),

@@ -2,7 +2,7 @@
 
 use super::Resolved;
 use super::expectations::{From, Phases};
-use super::scenario::{is_time, named_metric};
+use super::scenario::named_metric;
 use super::system::Builder;
 use super::timeline::Event;
 use crate::diagnostic::Diagnostic;
@@ -80,7 +80,7 @@ fn claim(
     events: &[Event],
     text: &str,
 ) -> Result<Vec<Expectation>, Vec<Diagnostic>> {
-    let whole = format!("sysdl 1\nscenario asked {{\n expect {}\n}}\n", of_responses(text));
+    let whole = format!("sysdl 1\nscenario asked {{\n expect {text}\n}}\n");
     let (file, mistakes) = parse(whole.as_bytes(), FileId(0));
     let body = file.statements.into_iter().find_map(|statement| match statement.node {
         Node::Scenario(section) => Some(section.body.statements),
@@ -98,23 +98,6 @@ fn claim(
     // It is called what the user calls it.
     claims.iter_mut().for_each(|claim| claim.text = text.split_whitespace().collect::<Vec<_>>().join(" "));
     Ok(claims)
-}
-
-/// Writes `p99` alone as what it means outside of a file: `p99(latency)`.
-fn of_responses(text: &str) -> String {
-    let is_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.');
-    let mut whole = String::new();
-    let mut rest = text;
-    while let Some(c) = rest.chars().next() {
-        let end = if is_word(c) { rest.find(|c| !is_word(c)).unwrap_or(rest.len()) } else { c.len_utf8() };
-        let (word, behind) = rest.split_at(end);
-        whole.push_str(word);
-        if is_time(word) && !behind.trim_start().starts_with('(') {
-            whole.push_str("(latency)");
-        }
-        rest = behind;
-    }
-    whole
 }
 
 /// A question and what is wrong with it, in a line.

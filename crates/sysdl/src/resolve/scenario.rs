@@ -1,6 +1,7 @@
 //! `scenario storm of shop { … }` → the model of one run, and what is expected of it.
 
 use super::expectations::{From, Phases};
+use super::inheritance::{chain_of, replacements, statements_of};
 use super::questions::{Answered, Asking, Questions};
 use super::system::{Builder, Replacement, expression};
 use super::timeline::Event;
@@ -29,8 +30,6 @@ const IN_FLIGHT: u32 = 1 << 20;
 const IN_FLIGHT_MAX: u32 = 12_000_000;
 /// Most replicas of a component.
 const REPLICAS_MAX: u32 = 100_000;
-/// Deepest chain of `extends`.
-const EXTENDS_MAX: usize = 16;
 
 /// A scenario of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,7 +88,8 @@ fn prepare<'a>(
     name: &str,
     overrides: &[Override],
 ) -> (Builder<'a>, Vec<&'a Statement>, Option<&'a Section>) {
-    let (statements, own) = statements_of(analysis, name);
+    let chain = chain_of(analysis, name);
+    let statements = statements_of(&chain);
     let mut replacements = replacements(&statements);
     let mut wrong = Vec::new();
     for (path, text) in overrides {
@@ -109,7 +109,8 @@ fn prepare<'a>(
     }
     let mut builder = Builder::new(&analysis.program, replacements);
     builder.eval.diagnostics.extend(wrong);
-    let system = system_of(&mut builder, analysis, own);
+    builder.extended(analysis, &chain);
+    let system = system_of(&mut builder, analysis, &chain);
     (builder, statements, system)
 }
 
@@ -130,8 +131,7 @@ pub(super) fn metric(
 
 /// A metric that is named outside of the file, of a system that was read.
 pub(super) fn named_metric(builder: &mut Builder<'_>, text: &str) -> Result<(Metric, Dimension), Vec<Diagnostic>> {
-    let whole = if is_time(text) { format!("{text}(latency)") } else { text.to_owned() };
-    let found = expression(&whole).and_then(|expr| builder.metric_of(&expr));
+    let found = expression(text).and_then(|expr| builder.metric_of(&expr));
     let said = std::mem::take(&mut builder.eval.diagnostics);
     let mut wrong: Vec<Diagnostic> = said.into_iter().filter(Diagnostic::is_error).collect();
     match found {
@@ -148,11 +148,6 @@ pub(super) fn named_metric(builder: &mut Builder<'_>, text: &str) -> Result<(Met
             Err(wrong)
         }
     }
-}
-
-/// Whether a word alone means something of response times.
-pub(super) fn is_time(text: &str) -> bool {
-    matches!(text, "mean" | "max") || text.strip_prefix('p').is_some_and(|share| share.parse::<f64>().is_ok())
 }
 
 /// Statements in the place of a scenario's own, but for what it sets.
@@ -258,94 +253,22 @@ pub(super) fn applicable(analysis: &Analysis, name: &str, injections: &[Statemen
     injections.iter().map(&mut works).collect()
 }
 
-/// Statements of a scenario, those of what it extends before its own; and the scenario itself.
-/// Expectations are not inherited: what extends a failure mends it, and expects something else.
-fn statements_of<'a>(analysis: &'a Analysis, name: &str) -> (Vec<&'a Statement>, Option<&'a Section>) {
-    let find = |name: &str| analysis.program.scenarios.iter().find(|s| s.name.text == name);
-    let mut chain: Vec<&Section> = Vec::new();
-    let mut next = find(name);
-    while let Some(scenario) = next {
-        if chain.len() > EXTENDS_MAX || chain.iter().any(|s| std::ptr::eq(*s, scenario)) {
-            break;
-        }
-        chain.push(scenario);
-        next = extends(scenario).and_then(|(base, _)| find(&base));
-    }
-    let own = chain.first().copied();
-    let inherited = |statement: &&Statement| !matches!(statement.node, Node::Expect(_));
-    let bases = chain.iter().skip(1).rev().flat_map(|scenario| &scenario.body).filter(inherited);
-    let statements = bases.chain(own.iter().flat_map(|scenario| &scenario.body)).collect();
-    (statements, own)
-}
-
-/// Paths that a scenario, or what it extends, sets.
-pub(super) fn set_by(analysis: &Analysis, name: &str) -> Vec<String> {
-    replacements(&statements_of(analysis, name).0).into_iter().map(|replacement| replacement.path).collect()
-}
-
-/// `extends = other`
-pub(crate) fn extends(scenario: &Section) -> Option<(String, Span)> {
-    scenario.body.statements.iter().find_map(|statement| match &statement.node {
-        Node::Assign(assign) if assign.target.word() == Some("extends") => match &assign.value.kind {
-            ExprKind::Path(path) => Some((path.dotted(), path.span)),
-            _ => None,
-        },
-        _ => None,
-    })
-}
-
-/// `set path = value` of a scenario.
-fn replacements(statements: &[&Statement]) -> Vec<Replacement> {
-    statements
-        .iter()
-        .filter_map(|statement| match &statement.node {
-            Node::Set(assign) => Some(Replacement {
-                path: assign.target.dotted(),
-                value: assign.value.clone(),
-                span: Some(assign.target.span),
-                used: Cell::new(false),
-            }),
-            _ => None,
-        })
-        .collect()
-}
-
-fn system_of<'a>(builder: &mut Builder<'_>, analysis: &'a Analysis, own: Option<&Section>) -> Option<&'a Section> {
+/// The system that is named by the scenario, or by the next that it extends; otherwise the first of the file.
+fn system_of<'a>(builder: &mut Builder<'_>, analysis: &'a Analysis, chain: &[&Section]) -> Option<&'a Section> {
     let systems = &analysis.program.systems;
-    let names: Vec<&str> = systems.iter().map(|s| s.name.text.as_str()).collect();
-    let mut scenario = own;
-    // The system is named by the scenario or by what it extends.
-    for _ in 0..EXTENDS_MAX {
-        let Some(section) = scenario else { break };
-        if let Some(of) = &section.of {
-            let found = systems.iter().find(|s| s.name.text == of.dotted());
-            if found.is_none() {
-                let help = nearest(&of.dotted(), names.iter().copied()).map_or_else(
-                    || format!("systems: {}", names.join(", ")),
-                    |meant| format!("did you mean `{meant}`?"),
-                );
-                let message = format!("there is no system `{}`", of.dotted());
-                builder.eval.report(Diagnostic::new(&codes::E0301, message, of.span, "not found").help(help));
-            }
-            return found;
+    if let Some(of) = chain.iter().find_map(|scenario| scenario.of.as_ref()) {
+        let found = systems.iter().find(|s| s.name.text == of.dotted());
+        if found.is_none() {
+            let names: Vec<&str> = systems.iter().map(|s| s.name.text.as_str()).collect();
+            let help = nearest(&of.dotted(), names.iter().copied())
+                .map_or_else(|| format!("systems: {}", names.join(", ")), |meant| format!("did you mean `{meant}`?"));
+            let message = format!("there is no system `{}`", of.dotted());
+            builder.eval.report(Diagnostic::new(&codes::E0301, message, of.span, "not found").help(help));
         }
-        scenario = match extends(section) {
-            Some((base, span)) => {
-                let found = analysis.program.scenarios.iter().find(|s| s.name.text == base);
-                if found.is_none() {
-                    let known = analysis.program.scenarios.iter().map(|s| s.name.text.as_str());
-                    let help = nearest(&base, known)
-                        .map_or_else(|| "name a scenario of this file".to_owned(), |m| format!("did you mean `{m}`?"));
-                    let message = format!("there is no scenario `{base}` to extend");
-                    builder.eval.report(Diagnostic::new(&codes::E0301, message, span, "not found").help(help));
-                }
-                found
-            }
-            None => None,
-        };
+        return found;
     }
     if systems.is_empty() && analysis.syntax.iter().all(|d| !d.is_error()) {
-        let span = own.map_or(Span { file: FileId(0), start: 0, end: 0 }, |s| s.name.span);
+        let span = chain.first().map_or(Span { file: FileId(0), start: 0, end: 0 }, |own| own.name.span);
         let diagnostic = Diagnostic::new(&codes::E0604, "this file has no system", span, "nothing to run");
         builder.eval.report(diagnostic.help("write `system name { … }`"));
     }

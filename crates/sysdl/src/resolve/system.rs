@@ -131,9 +131,7 @@ impl<'p> Builder<'p> {
 
     /// The value that replaces what a path names, if one was given.
     pub(crate) fn replacement(&self, path: &str) -> Option<&Expr> {
-        let found = self.replacements.iter().rev().find(|r| r.path == path)?;
-        found.used.set(true);
-        Some(&found.value)
+        self.last_of(|named| named == path)
     }
 
     /// The value that replaces a property of a component.
@@ -142,9 +140,13 @@ impl<'p> Builder<'p> {
             let rest = path.strip_prefix(component).and_then(|rest| rest.strip_prefix('.'));
             rest.is_some_and(|rest| rest == property)
         };
-        let found = self.replacements.iter().rev().find(|r| names(&r.path))?;
-        found.used.set(true);
-        Some(&found.value)
+        self.last_of(names)
+    }
+
+    /// The last of some replacements. What it replaces has replaced something as well.
+    fn last_of(&self, names: impl Fn(&str) -> bool) -> Option<&Expr> {
+        let found = self.replacements.iter().filter(|r| names(&r.path));
+        found.inspect(|r| r.used.set(true)).last().map(|r| &r.value)
     }
 
     /// Replacements that replaced nothing.

@@ -7,7 +7,7 @@ mod junit;
 mod review;
 
 use super::args::TestArgs;
-use super::{DRIFT, FINDINGS, NOTHING, OK, files, trouble};
+use super::{DRIFT, FINDINGS, NOTHING, OK, files, stopped, trouble};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -227,6 +227,10 @@ fn case(plan: &Planned<'_>, analysis: &Analysis, writes: Writes) -> Case {
         }
     };
     case.wall_s = trace.wall_s;
+    if let Some(why) = stopped::early(&trace) {
+        case.result = Fate::Broken(why);
+        return case;
+    }
     let failed: Vec<Outcome> =
         evaluate(&trace, &resolved.expectations).into_iter().filter(|outcome| outcome.verdict.is_failure()).collect();
     let file = plan.path.file_name().unwrap_or_default().to_string_lossy();

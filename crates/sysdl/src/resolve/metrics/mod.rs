@@ -12,7 +12,7 @@ use crate::syntax::span::Span;
 use crate::units::{self, Dimension};
 #[cfg(test)]
 pub(crate) use names::METRICS as METRIC_NAMES;
-use names::{LATER, is_time, percentile, simple};
+use names::{LATER, is_time, of_responses, percentile, simple};
 use std::rc::Rc;
 use sysdl_kernel::columns::subscription;
 use sysdl_kernel::outcome;
@@ -174,7 +174,7 @@ impl Builder<'_> {
         }
     }
 
-    /// `error_rate`, `cost.monthly`, `enrich.lag`, `edge.browse.error_rate`
+    /// `error_rate`, `p99`, `cost.monthly`, `enrich.lag`, `edge.browse.error_rate`
     fn metric_path(&mut self, path: &Path) -> Option<Side> {
         let name = path.dotted();
         if name == "cost.monthly" {
@@ -182,6 +182,9 @@ impl Builder<'_> {
         }
         if let Some((quantity, dimension, windowed)) = simple(&name) {
             return self.on(quantity, dimension, windowed, Subject::System, path.span);
+        }
+        if let Some(quantity) = of_responses(&name) {
+            return self.on(quantity, Dimension::Duration, quantity != Quantity::Max, Subject::System, path.span);
         }
         if let [subject @ .., last] = path.segments.as_slice()
             && !subject.is_empty()

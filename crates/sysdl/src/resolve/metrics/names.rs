@@ -72,7 +72,6 @@ pub(crate) const METRICS: &[&str] = &[
     "rebalances",
     "partition_lag",
     "hottest_partition",
-    "elections",
     "leaderless",
 ];
 
@@ -136,6 +135,15 @@ pub(super) fn percentile(name: &str) -> Option<f64> {
     let digits = name.strip_prefix('p')?;
     let value: f64 = digits.parse().ok()?;
     (value > 0.0 && value < 100.0).then_some(value / 100.0)
+}
+
+/// What a word alone means of all response times: `p99` is `p99(latency)`.
+pub(super) fn of_responses(name: &str) -> Option<Quantity> {
+    match name {
+        "mean" => Some(Quantity::Mean),
+        "max" => Some(Quantity::Max),
+        _ => percentile(name).map(Quantity::Percentile),
+    }
 }
 
 pub(super) fn simple(name: &str) -> Option<(Quantity, Dimension, bool)> {
