@@ -4,7 +4,7 @@
 //! from the first become notes with their place instead.
 
 use crate::diagnostic::{Diagnostic, Severity, location};
-use crate::syntax::span::{Source, Sources};
+use crate::syntax::span::{FileId, Source, Sources};
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnostic, NamedSource};
 
 /// Lines between labels that are shown in one picture.
@@ -18,8 +18,10 @@ pub fn render(diagnostics: &[Diagnostic], sources: &Sources, color: bool, width:
     let mut text = String::new();
     for diagnostic in diagnostics {
         let source = sources.get(diagnostic.primary.span.file);
-        let named = NamedSource::new(&source.path, source.text.clone());
-        let report = miette::Report::new(translate(diagnostic, source, sources)).with_source_code(named);
+        let mut report = miette::Report::new(translate(diagnostic, source, sources));
+        if diagnostic.primary.span.file != FileId::GIVEN {
+            report = report.with_source_code(NamedSource::new(&source.path, source.text.clone()));
+        }
         // Writing into a string cannot fail.
         let _ = handler.render_report(&mut text, report.as_ref());
         text.push('\n');

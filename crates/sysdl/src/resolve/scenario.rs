@@ -31,6 +31,9 @@ const IN_FLIGHT_MAX: u32 = 12_000_000;
 /// Most replicas of a component.
 const REPLICAS_MAX: u32 = 100_000;
 
+/// Largest seed that a number of the language holds exactly, 2^53.
+const SEED_MAX: f64 = 9_007_199_254_740_992.0;
+
 /// A scenario of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScenarioInfo {
@@ -98,10 +101,9 @@ fn prepare<'a>(
                 replacements.push(Replacement { path: path.clone(), value, span: None, used: Cell::new(false) })
             }
             None => {
-                let span = Span { file: FileId(0), start: 0, end: 0 };
                 let message = format!("`{text}` is not a value, in `--set {path}={text}`");
                 wrong.push(
-                    Diagnostic::new(&codes::E0102, message, span, "from the command line")
+                    Diagnostic::new(&codes::E0102, message, Span::GIVEN, "from the command line")
                         .help("write `--set peak=6krps`"),
                 );
             }
@@ -138,9 +140,8 @@ pub(super) fn named_metric(builder: &mut Builder<'_>, text: &str) -> Result<(Met
         Some(found) if wrong.is_empty() => Ok(found),
         _ => {
             if wrong.is_empty() {
-                let span = Span { file: FileId(0), start: 0, end: 0 };
                 let message = format!("`{text}` is not a metric");
-                let diagnostic = Diagnostic::new(&codes::E0710, message, span, "from the command line");
+                let diagnostic = Diagnostic::new(&codes::E0710, message, Span::GIVEN, "from the command line");
                 wrong.push(
                     diagnostic.help("write `p99`, `error_rate`, `utilization(db)` or `p95(edge.browse.latency)`"),
                 );
@@ -329,6 +330,11 @@ impl Builder<'_> {
                         self.eval.hold(seed, &Type::Quantity(Dimension::Count), false, "seed", span)
                     {
                         settings.seed = seed as u64;
+                        if seed > SEED_MAX {
+                            let message = format!("a seed in a file is {SEED_MAX} at most");
+                            let diagnostic = Diagnostic::new(&codes::E0212, message, span, "too large to be exact");
+                            self.eval.report(diagnostic.help("write a smaller one, or `--seed` with all its digits"));
+                        }
                     }
                 }
                 "extends" => {}

@@ -168,7 +168,7 @@ impl<'p> Builder<'p> {
                 "paths are `parameter`, `component.property` or `component.endpoint.lookup.property`".to_owned()
             });
             let message = format!("`{path}` names nothing that can be set");
-            let place = span.unwrap_or(Span { file: FileId(0), start: 0, end: 0 });
+            let place = span.unwrap_or(Span::GIVEN);
             self.eval.report(Diagnostic::new(&codes::E0903, message, place, "sets nothing").help(help));
         }
     }
@@ -313,7 +313,7 @@ impl<'p> Builder<'p> {
 /// A value as a command line gives it.
 pub(crate) fn expression(text: &str) -> Option<Expr> {
     let source = format!("sysdl 1\nlet v = {text}\n");
-    let (file, found) = parse(source.as_bytes(), FileId(0));
+    let (file, found) = parse(source.as_bytes(), FileId::GIVEN);
     match file.statements.into_iter().nth(1)?.node {
         Node::Let(_, expr) if found.is_empty() => Some(expr),
         _ => None,

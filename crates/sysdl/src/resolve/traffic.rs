@@ -316,6 +316,11 @@ impl Builder<'_> {
 
     /// `batch = 5` of traffic that is open and does not say itself how many come.
     fn batch(&mut self, batch: Count, span: Span, driver: &mut Driver) {
+        if matches!(batch, Count::Constant(0)) {
+            let diagnostic = Diagnostic::new(&codes::E0207, "`batch` is 0", span, "nobody comes");
+            self.eval.report(diagnostic.help("write `batch = 5`, or `enabled = off`"));
+            return;
+        }
         let why = if driver.closed.is_some() {
             "users come one by one: a closed source has no `batch`"
         } else if driver.batch.is_some() {

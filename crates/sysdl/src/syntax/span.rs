@@ -2,11 +2,16 @@
 
 use serde::Serialize;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 /// A file among those of one analysis.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub struct FileId(pub u32);
+
+impl FileId {
+    /// What was given on the command line, which lies in no file.
+    pub const GIVEN: FileId = FileId(u32::MAX);
+}
 
 /// Bytes `start..end` of a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -20,6 +25,9 @@ pub struct Span {
 }
 
 impl Span {
+    /// On the command line, wherever that is.
+    pub const GIVEN: Span = Span { file: FileId::GIVEN, start: 0, end: 0 };
+
     /// From this place to the end of another in the same file.
     #[must_use]
     pub fn to(self, other: Span) -> Span {
@@ -86,7 +94,8 @@ impl Sources {
     /// A file.
     #[must_use]
     pub fn get(&self, id: FileId) -> &Source {
-        &self.files[id.0 as usize]
+        static GIVEN: LazyLock<Source> = LazyLock::new(|| Source::new("command line", ""));
+        if id == FileId::GIVEN { &GIVEN } else { &self.files[id.0 as usize] }
     }
 
     /// The text at a place.

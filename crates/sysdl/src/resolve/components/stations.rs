@@ -90,6 +90,15 @@ impl Builder<'_> {
                 Diagnostic::new(&codes::E0514, message, item.name.span, "`limit = …` and `limit { requests = … }`");
             self.eval.report(diagnostic.help("keep one of them"));
         }
+        for (name, value) in
+            [("limit", "limit"), ("limit { requests", "limit_requests"), ("limit { tokens", "limit_tokens")]
+        {
+            if matches!(station.get(value), Some(Value::Number(rate, _)) if *rate <= 0.0) {
+                let message = format!("`{name} = 0` of `{}` lets nobody in", item.name.text);
+                let diagnostic = Diagnostic::new(&codes::E0207, message, item.name.span, "limited to nothing");
+                self.eval.report(diagnostic.help("write a rate, or leave it out: then there is no limit"));
+            }
+        }
         let fleet = self.autoscale(item, &view, scope, replicas.max(1));
         let leaders = self.leaders(item, &view, scope);
         let link = self.section(&view, "link", scope);
