@@ -205,6 +205,42 @@ fn wrong_use_exits_with_2_and_findings_with_1() {
     assert!(String::from_utf8_lossy(&foreign.stderr).contains("sysdl.meta"));
 }
 
+/// The command line counts more than a scenario, and that more than what it extends.
+#[test]
+fn what_is_set_further_out_counts() {
+    let folder = Folder::new("set");
+    let more = "\nscenario slower of tiers {\n  extends = slow\n  set load = 60rps\n}\n";
+    folder.write("tiers.sysdl", &format!("\u{feff}{TIERS}{more}"));
+    let arrivals = |args: &[&str]| {
+        let output = folder.sysdl(&[&["run", "tiers.sysdl", "--format", "json", "--scenario"], args].concat());
+        let report: Value = serde_json::from_slice(&output.stdout).expect("a report");
+        report["requests"].as_u64().expect("they are counted") / 20
+    };
+    let near = |rate: u64, wanted: u64| assert!(rate.abs_diff(wanted) < 8, "{rate} a second, not {wanted}");
+    near(arrivals(&["slow"]), 50);
+    near(arrivals(&["slower"]), 60);
+    near(arrivals(&["slower", "--set", "load=40rps"]), 40);
+    let wrong = folder.sysdl(&["run", "tiers.sysdl", "--scenario", "slow", "--set", "back.concurrency=abc"]);
+    let said = String::from_utf8_lossy(&wrong.stderr).into_owned();
+    assert!(said.contains("nothing is called `abc`") && !said.contains("tiers.sysdl:"), "{said}");
+}
+
+/// What was seen of half a run says nothing of the whole.
+#[test]
+fn a_run_that_stops_early_is_no_success() {
+    let folder = Folder::new("early");
+    let full = TIERS.replace("duration = 20s", "duration = 20s, in_flight = 4").replace("p50(front", "p1(front");
+    folder.write("full.sysdl", &full);
+    let tested = folder.sysdl(&["test", "full.sysdl", "--update"]);
+    assert_eq!(code(&tested), 1);
+    assert!(text(&tested).contains("out of pool") && !folder.0.join("goldens").exists(), "{}", text(&tested));
+    assert_eq!(code(&folder.sysdl(&["run", "full.sysdl", "--scenario", "steady"])), 1);
+    folder.write("tiers.sysdl", TIERS);
+    let cut = folder.sysdl(&["run", "tiers.sysdl", "--scenario", "steady", "--max-events", "1000"]);
+    assert_eq!(code(&cut), 1);
+    assert!(String::from_utf8_lossy(&cut.stderr).contains("allow more with `--max-events`"));
+}
+
 /// Formatting is stable, and what is formatted is the same program.
 #[test]
 fn formatting_twice_changes_nothing() {

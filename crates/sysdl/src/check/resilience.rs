@@ -24,7 +24,7 @@ pub(super) fn check(builder: &mut Builder<'_>, model: &Model) {
         let Some(&(timeout, span)) = timeouts.iter().max() else {
             let message = format!("`{name}` has no timeout: a lost message would hold its caller for ever");
             let diagnostic = Diagnostic::new(&codes::W0501, message, draft.span, "waits for ever");
-            found.push(diagnostic.help(format!("add `{name} {{ timeout = 1s }}`")));
+            found.push(diagnostic.help(format!("write `{name} {{ timeout = 1s }}`")));
             continue;
         };
         if let Some(hedge) = draft.policy.hedge

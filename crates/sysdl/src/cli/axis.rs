@@ -5,7 +5,7 @@
 
 use super::trouble;
 use sysdl::resolve::{Analysis, Answered, Override, Questions};
-use sysdl::syntax::span::Span;
+use sysdl::syntax::span::FileId;
 use sysdl::units::{self, Dimension};
 
 /// Most values of one parameter.
@@ -125,8 +125,9 @@ fn range(whole: &str, low: &str, rest: &str) -> Result<Vec<String>, u8> {
             ((0..=steps).map(|i| low * factor.powi(i as i32)).collect(), dimension)
         }
         _ => {
+            let high = even.map(|(high, _)| high).or(times.map(|(high, _)| high)).unwrap_or(rest);
             return Err(trouble(format!(
-                "`--param {whole}`: say how many values, evenly apart (`{low}..{rest}/10`), or by what factor they grow (`{low}..{rest}*2`)"
+                "`--param {whole}`: say how many values, evenly apart (`{low}..{high}/10`), or by what factor above 1 they grow (`{low}..{high}*2`)"
             )));
         }
     };
@@ -148,7 +149,7 @@ pub fn answered(analysis: &Analysis, scenario: &str, set: &[Override], questions
         let errors: Vec<_> = answered.resolved.diagnostics.into_iter().filter(|d| d.is_error()).collect();
         let settings = set.iter().map(|(path, value)| format!("{path}={value}")).collect::<Vec<_>>().join(" ");
         // What is wrong with a setting stands nowhere in the file.
-        let Some(foreign) = errors.iter().find(|error| error.primary.span == Span::default()) else {
+        let Some(foreign) = errors.iter().find(|error| error.primary.span.file == FileId::GIVEN) else {
             if settings.is_empty() {
                 super::files::show(&errors, &analysis.sources);
                 return Err(super::FINDINGS);

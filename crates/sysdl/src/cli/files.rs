@@ -21,7 +21,7 @@ impl Loader for Disk {
         // Nothing larger is of use; one byte more shows that it is too large.
         let mut bytes = Vec::new();
         std::fs::File::open(&full).ok()?.take(DATA_MAX as u64 + 1).read_to_end(&mut bytes).ok()?;
-        Some((full.display().to_string(), bytes))
+        Some((full.display().to_string(), unmarked(bytes)))
     }
 }
 
@@ -30,9 +30,19 @@ pub fn read(path: &Path) -> Result<Vec<u8>, u8> {
     if path == Path::new("-") {
         let mut bytes = Vec::new();
         let read = std::io::stdin().read_to_end(&mut bytes);
-        return read.map(|_| bytes).map_err(trouble);
+        return read.map(|_| unmarked(bytes)).map_err(trouble);
     }
-    std::fs::read(path).map_err(|error| trouble(format!("cannot read {}: {error}", path.display())))
+    let read = std::fs::read(path).map(unmarked);
+    read.map_err(|error| trouble(format!("cannot read {}: {error}", path.display())))
+}
+
+/// Without the mark of its encoding that some editors write in front.
+pub fn unmarked(mut bytes: Vec<u8>) -> Vec<u8> {
+    const MARK: &[u8] = "\u{feff}".as_bytes();
+    if bytes.starts_with(MARK) {
+        bytes.drain(..MARK.len());
+    }
+    bytes
 }
 
 /// All `.sysdl` files of some paths, folders searched, in order.

@@ -93,7 +93,7 @@ impl Served {
             return respond(request, out, "405 Method Not Allowed", b"only GET and HEAD", "text/plain", "no-store");
         }
         if let ("given", Some(file)) = (path, &self.file) {
-            let source = std::fs::read(file).unwrap_or_default();
+            let source = super::files::unmarked(std::fs::read(file).unwrap_or_default());
             return respond(request, out, "200 OK", &site::given(file, &source, true), "application/json", "no-store");
         }
         let Some(bytes) = self.site.get(path) else {

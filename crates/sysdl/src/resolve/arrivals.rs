@@ -17,9 +17,12 @@ impl Evaluator {
         if dimension == Dimension::Rate && value > 0.0 {
             return Some(value);
         }
-        let message = format!("`{}` needs a positive rate, got {}", a.name, dimension.name());
-        let code = if dimension == Dimension::Rate { &codes::E0207 } else { &codes::E0203 };
-        self.report(Diagnostic::new(code, message, a.span, "not a rate").help(format!("write `{}(100rps)`", a.name)));
+        let (code, message, label) = if dimension == Dimension::Rate {
+            (&codes::E0207, format!("the rate of `{}` must be positive", a.name), "nobody comes")
+        } else {
+            (&codes::E0203, format!("`{}` needs a rate, got {}", a.name, dimension.name()), "not a rate")
+        };
+        self.report(Diagnostic::new(code, message, a.span, label).help(format!("write `{}(100rps)`", a.name)));
         None
     }
 

@@ -125,7 +125,9 @@ type Lines = Vec<(usize, Vec<String>)>;
 impl Evaluator {
     /// The lines of the file that an expression names, if there is such a file of an allowed size.
     pub(super) fn data_lines(&mut self, name: &str, span: Span) -> Option<(Lines, Wrong)> {
-        let Some(Some(text)) = self.files.get(&(span.file, name.to_owned())).cloned() else {
+        // What is given from outside is given for the first file.
+        let from = if span.file == FileId::GIVEN { FileId(0) } else { span.file };
+        let Some(Some(text)) = self.files.get(&(from, name.to_owned())).cloned() else {
             let message = format!("there is no file `{name}`");
             let diagnostic = Diagnostic::new(&codes::E0906, message, span, "not found");
             self.report(diagnostic.help("paths are relative to this file, such as `file(\"traces/launch.csv\")`"));

@@ -127,7 +127,7 @@ impl Evaluator {
         Value::Distribution(Distribution::Percentiles(points), Dimension::Duration)
     }
 
-    /// `values([1ms, 2ms, 9ms])`: as measured, each equally likely.
+    /// `values([1ms, 2ms, 9ms])`: as measured, from one to the next, each stretch equally likely.
     pub(super) fn values(&mut self, a: &Args) -> Value {
         let Some((Value::List(items), _)) = a.find("of", 0) else {
             return self.impossible(a, "values needs a list: `values([1ms, 2ms, 9ms])`".to_owned());

@@ -69,9 +69,8 @@ pub struct Explained {
 /// # Errors
 /// What is wrong with it.
 pub fn explain(text: &str, loader: &dyn Loader) -> Result<Explained, Vec<Diagnostic>> {
-    let span = Span { file: FileId(0), start: 0, end: 0 };
     let not_one = |message: String| {
-        let diagnostic = Diagnostic::new(&codes::E0102, message, span, "not a distribution");
+        let diagnostic = Diagnostic::new(&codes::E0102, message, Span::GIVEN, "not a distribution");
         vec![diagnostic.help("write `sysdl explain 'lognormal(p50 = 2ms, p99 = 9ms)'`")]
     };
     let Some(written) = expression(text) else { return Err(not_one(format!("`{text}` is not a value"))) };

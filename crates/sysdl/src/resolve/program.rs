@@ -206,7 +206,7 @@ impl<'l> Reader<'l> {
         let start = Span { file: id, start: 0, end: 0 };
         let Some(first) = file.statements.first() else {
             let message = "there is nothing in this file";
-            let help = "begin with `sysdl 1`, then `system name { … }`; `sysdl new` writes an example";
+            let help = "begin with `sysdl 1`, then `system name { … }`; any file of `blueprints` is an example";
             self.diagnostics.push(Diagnostic::new(&codes::E0114, message, start, "empty").help(help));
             return;
         };

@@ -113,15 +113,3 @@ fn said(question: &str, wrong: &[Diagnostic]) -> String {
     }
     format!("`{question}`: {}", all.join("; "))
 }
-
-#[cfg(test)]
-mod tests {
-    use super::of_responses;
-
-    #[test]
-    fn percentiles_alone_are_those_of_responses() {
-        assert_eq!(of_responses("p99 < 200ms"), "p99(latency) < 200ms");
-        assert_eq!(of_responses("p99(web.get.latency) < 1s"), "p99(web.get.latency) < 1s");
-        assert_eq!(of_responses("max<1s and p99.9 < 2s"), "max(latency)<1s and p99.9(latency) < 2s");
-    }
-}

@@ -112,7 +112,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     f("hyperexp", TIME, "hyperexp(mean = 2ms, cv = 2)", "Two exponentials: more varied than one."),
     f("weibull", TIME, "weibull(mean = 2ms, shape = 0.7)", "Weibull: with a shape below 1 its tail is heavy."),
     f("pareto", TIME, "pareto(low = 1ms, high = 10s, alpha = 1.2)", "Pareto, bounded: a tail that falls by a power."),
-    f("values", TIME, "values([1ms, 2ms, 9ms])", "As measured, each equally likely."),
+    f("values", TIME, "values([1ms, 2ms, 9ms])", "As measured: from one to the next, each stretch equally likely."),
     f("mixture", TIME, "mixture(of = [exp(1ms), 90ms], weights = [95%, 5%])", "One of several, by weight."),
     f(
         "histogram",

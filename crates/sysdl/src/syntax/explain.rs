@@ -255,6 +255,11 @@ fn furthest(slice: &str, form: Form, span: Span) -> Diagnostic {
             .help("write one `=`")
             .edit(place, "");
     }
+    if word == "=" && matches!(form, Form::Other("expect")) {
+        return Diagnostic::new(&codes::E0102, "one `=` sets something, two compare", place, "set")
+            .help("write `==`")
+            .edit(place, "==");
+    }
     let found = match word {
         "" if at >= slice.trim_end().len() => "the line ends too early".to_owned(),
         "" => "this cannot stand here".to_owned(),

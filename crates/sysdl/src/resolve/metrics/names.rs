@@ -193,3 +193,16 @@ pub(super) fn simple(name: &str) -> Option<(Quantity, Dimension, bool)> {
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_alone_are_those_of_responses() {
+        assert_eq!(of_responses("p50"), Some(Quantity::Percentile(0.5)));
+        assert_eq!(of_responses("max"), Some(Quantity::Max));
+        assert_eq!(of_responses("p0"), None);
+        assert_eq!(of_responses("people"), None);
+    }
+}
