@@ -423,30 +423,9 @@ pub fn merge(values: &[Value]) -> Value {
     }
 }
 
-/// Prints the merged report of replications.
-pub fn print_many(merged: &Value, seeds: usize) {
-    println!("{}  {seeds} seeds, means with 95 % intervals\n", merged["scenario"].as_str().unwrap_or(""));
-    let line = |name: &str, value: &Value, scale: f64, unit: &str| {
-        let (mean, half) = match value {
-            Value::Object(_) => {
-                let mean = value["mean"].as_f64().unwrap_or(0.0);
-                (mean, value["ci95"][1].as_f64().unwrap_or(mean) - mean)
-            }
-            other => (other.as_f64().unwrap_or(0.0), 0.0),
-        };
-        println!("{name:<28} {:>14.3}{unit} ± {:.3}{unit}", mean * scale, half * scale);
-    };
-    line("throughput", &merged["totals"]["throughput_rps"], 1.0, "/s");
-    line("goodput", &merged["totals"]["goodput_rps"], 1.0, "/s");
-    line("error rate", &merged["totals"]["error_rate"], 100.0, "%");
-    for name in ["mean", "p50", "p95", "p99"] {
-        line(&format!("response time {name}"), &merged["latency_s"][name], 1e3, "ms");
-    }
-    for (name, component) in merged["components"].as_object().into_iter().flatten() {
-        if !component["utilization"].is_null() {
-            line(&format!("utilization of {name}"), &component["utilization"], 100.0, "%");
-        }
-    }
+/// `1 seed`, `3 seeds`
+pub fn counted(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
 /// `1.2M`, `34.5k`, `678`
