@@ -183,6 +183,28 @@ fn replications_are_a_table_of_means() {
     assert!(swept.contains("1 point under 1 seed\n"), "{swept}");
 }
 
+/// Twelve crashes are 24 lines: what a report does not list it counts.
+#[test]
+fn what_is_left_out_is_counted() {
+    let folder = Folder::new("crashes");
+    let crashes: String = (1..=12).map(|n| format!("at {}s inject crash on back for 2s\n", 5 * n)).collect();
+    let scenario = format!("\nscenario crashes of tiers {{\nduration = 70s\n{crashes}}}\n");
+    folder.write("tiers.sysdl", &format!("{TIERS}{scenario}"));
+    let report = text(&folder.sysdl(&["run", "tiers.sysdl", "--scenario", "crashes"]));
+    let (_, happened) = report.split_once("what happened\n").expect("something did");
+    let lines: Vec<&str> = happened.lines().take_while(|line| !line.is_empty()).collect();
+    let told = lines.iter().filter(|line| line.contains("crash")).count();
+    let left: usize = lines
+        .last()
+        .and_then(|line| line.strip_prefix("… and ")?.split(' ').next()?.parse().ok())
+        .unwrap_or_else(|| panic!("{lines:?}"));
+    assert!(told + left >= 24, "{lines:?}");
+
+    // That a queue is full again repeats the story.
+    let slow = text(&folder.sysdl(&["run", "tiers.sysdl", "--scenario", "slow"]));
+    assert!(slow.lines().any(|line| line.starts_with("… and ") && line.ends_with(" like these")), "{slow}");
+}
+
 #[test]
 fn traces_are_written_in_the_forms_of_other_tools() {
     let folder = Folder::new("exports");

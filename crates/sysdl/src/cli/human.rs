@@ -279,6 +279,8 @@ fn spark(values: &[f64]) -> String {
         .collect()
 }
 
+/// Events told.
+const MOMENTS: usize = 12;
 /// How often it is told that a component scales, or has another leader.
 const CHANGES_TOLD: usize = 4;
 
@@ -286,13 +288,14 @@ const CHANGES_TOLD: usize = 4;
 fn transitions(out: &mut String, trace: &Trace, paint: &Paint) {
     use sysdl_kernel::layout::record;
     let mut seen: Vec<(u32, u32, u64)> = Vec::new();
-    let mut lines = Vec::new();
+    let (mut lines, mut again) = (Vec::new(), 0);
     for r in trace.records.iter().filter(|r| !record::is_span(r.kind) && !trace.is_quiet(r)) {
         // Each is told once: what comes later repeats the story.
         let replica = if matches!(r.kind, record::PEER_OUT | record::PEER_BACK) { r.a } else { 0 };
         let told = seen.iter().filter(|&&known| known == (r.kind, r.entity, replica)).count();
         let changes = matches!(r.kind, record::SCALED | record::LEADER_LOST | record::CANDIDATE | record::ELECTED);
         if told >= if changes { CHANGES_TOLD } else { 1 } {
+            again += 1;
             continue;
         }
         seen.push((r.kind, r.entity, replica));
@@ -337,10 +340,20 @@ fn transitions(out: &mut String, trace: &Trace, paint: &Paint) {
     if !lines.is_empty() {
         lines.dedup();
         let _ = writeln!(out, "\n{}", paint.bold("what happened"));
-        for line in lines.iter().take(12) {
+        for line in lines.iter().take(MOMENTS) {
             let _ = writeln!(out, "{line}");
         }
+        if let Some(rest) = untold(lines.len().saturating_sub(MOMENTS), again) {
+            let _ = writeln!(out, "{}", paint.dim(&rest));
+        }
     }
+}
+
+/// `… and 12 more, and 34 like these`: events that are left out, and those that are because their like is told.
+fn untold(more: usize, again: usize) -> Option<String> {
+    let parts = [(more > 0).then(|| format!("{more} more")), (again > 0).then(|| format!("{again} like these"))];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| format!("… and {}", parts.join(", and ")))
 }
 
 fn expectations(out: &mut String, report: &Report, paint: &Paint) {
