@@ -423,10 +423,8 @@ pub fn merge(values: &[Value]) -> Value {
             }
             keys.sort();
             keys.dedup();
-            let pick = |key: &str| -> Vec<Value> {
-                values.iter().map(|value| value.get(key).cloned().unwrap_or(json!(0))).collect()
-            };
-            Value::Object(keys.into_iter().map(|key| (key.clone(), merge(&pick(key)))).collect())
+            let picked = |key: &String| Some((key.clone(), merge(&pick(values, key)?)));
+            Value::Object(keys.into_iter().filter_map(picked).collect())
         }
         Value::Array(items) if values.iter().all(|v| v.as_array().is_some_and(|a| a.len() == items.len())) => {
             let at = |i: usize| -> Vec<Value> { values.iter().map(|value| value[i].clone()).collect() };
@@ -434,6 +432,13 @@ pub fn merge(values: &[Value]) -> Value {
         }
         _ => Value::Array(values.to_vec()),
     }
+}
+
+/// What each run has under a key. A number that is not there is 0; anything else must be in all of them.
+fn pick(values: &[Value], key: &str) -> Option<Vec<Value>> {
+    let found = || values.iter().map(|value| value.get(key));
+    let counts = found().flatten().all(Value::is_number);
+    found().map(|value| value.cloned().or(counts.then(|| json!(0)))).collect()
 }
 
 /// `1 seed`, `3 seeds`

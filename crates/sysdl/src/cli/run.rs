@@ -51,7 +51,7 @@ struct Job {
 impl Job {
     fn report(&self, trace: &Trace) -> Report {
         let mut report = Report::of(trace, &self.expectations, &self.file);
-        report.compare(&self.predictions);
+        report.compare(trace, &self.predictions);
         report
     }
 }
