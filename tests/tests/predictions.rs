@@ -31,8 +31,9 @@ fn plain_queues_have_their_formula() {
         let prediction =
             found.iter().find(|p| p.component == component).unwrap_or_else(|| panic!("{file}: {found:#?}"));
         assert_eq!((prediction.formula.as_str(), prediction.exact), (formula, true), "{file}");
-        let mut report = Report::of(&programs::load(&path, scenario).run(1), &[], file);
-        report.compare(&found);
+        let trace = programs::load(&path, scenario).run(1);
+        let mut report = Report::of(&trace, &[], file);
+        report.compare(&trace, &found);
         let theory = report.components[component].theory.as_ref().expect("it was compared");
         assert!(theory.sojourn_off.abs() < 0.05, "{file}: {theory:?}");
     }
@@ -56,4 +57,49 @@ fn other_stations_have_none() {
     {
         assert_eq!(none(extra), Vec::new(), "{extra}");
     }
+}
+
+/// A queue behind a service: formulas that a run of it is held against, by component.
+fn behind(web: &str, edge: &str, db: &str, rate: &str) -> Vec<String> {
+    let text = format!(
+        "sysdl 1\nsystem s {{
+           service web {{ {web} }}
+           service db {{ concurrency = 1, queue = unlimited, endpoint q {{ {db} }} }}
+           web -> db {{ {edge} }}
+           traffic p -> web.get {{ open = poisson({rate}) }}
+         }}\nscenario steady of s {{ duration = 5min, warmup = 10s }}\n"
+    );
+    let resolved = analyze("behind.sysdl", text.as_bytes(), &NoFiles).resolve("steady", &[]);
+    let model = resolved.model.unwrap_or_else(|| panic!("{:#?}", resolved.diagnostics));
+    let trace = programs::of_model(model).run(1);
+    let mut report = Report::of(&trace, &[], "behind.sysdl");
+    report.compare(&trace, &resolved.predictions);
+    let said = report.components.iter().filter_map(|(name, c)| Some((name, c.theory.as_ref()?)));
+    said.map(|(name, theory)| format!("{name}: {}", theory.prediction.formula)).collect()
+}
+
+/// A formula is silent where what it is reckoned with is not what comes, or does not come by itself.
+#[test]
+fn what_comes_otherwise_has_none() {
+    let calls = |work: &str| format!("concurrency = unlimited, endpoint get {{ {work}, call db.q }}");
+    let (plain, exponential) = (calls("work 1ms"), "work exp(10ms)");
+    assert_eq!(behind(&plain, "", exponential, "90rps"), ["db: M/M/1"]);
+    let patient = behind(&plain, "timeout = 10s", exponential, "30rps");
+    assert_eq!(patient, ["db: M/M/1"]);
+    for (what, web, edge, rate) in [
+        ("half fail before", calls("work 1ms, fail 50%"), "", "90rps"),
+        ("messages are lost", plain.clone(), "timeout = 10s, loss = 40%", "90rps"),
+        ("one is under way at a time", plain.clone(), "bulkhead { size = 1 }", "90rps"),
+        ("one connection", plain.clone(), "pool { size = 1, wait = 10s }", "90rps"),
+        ("calls come again", plain.clone(), "timeout = 15ms, retry { max = 2, backoff = constant(5ms) }", "30rps"),
+    ] {
+        assert_eq!(behind(&web, edge, exponential, rate), Vec::<String>::new(), "{what}");
+    }
+    // The caller turns away three of four, or lets one in at a time.
+    let refusing = "concurrency = 1, queue = 0, endpoint get { work exp(10ms), call db.q }";
+    assert_eq!(behind(refusing, "", "work exp(2ms)", "300rps"), Vec::<String>::new());
+    let narrow = "concurrency = 2, queue = unlimited, endpoint get { work 1ms, call db.q }";
+    assert_eq!(behind(narrow, "", exponential, "80rps"), Vec::<String>::new());
+    let wide = "concurrency = 200, queue = unlimited, endpoint get { work 1ms, call db.q }";
+    assert_eq!(behind(wide, "", exponential, "80rps"), ["db: M/M/1"]);
 }

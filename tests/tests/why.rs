@@ -200,3 +200,43 @@ fn in_random_chains_callers_follow() {
         .collect();
     assert!(wrong.is_empty(), "{} of {count}\n{}", wrong.len(), wrong.join("\n"));
 }
+
+/// The story of a text's scenario beside its twin, in lines.
+fn lines_of(text: &str) -> Vec<String> {
+    let resolved = analyze("story.sysdl", text.as_bytes(), &NoFiles).resolve("told", &[]);
+    let model = resolved.model.unwrap_or_else(|| panic!("{:#?}", resolved.diagnostics));
+    let (run, twin) = programs::pair(&model, 1);
+    let story = why::tell(&run, &twin, "its twin");
+    story.timeline.into_iter().map(|moment| moment.words).chain(story.summary).collect()
+}
+
+/// Numbers are of the instant they are told of, not of what can be or comes later.
+#[test]
+fn numbers_are_of_their_instant() {
+    let grown = lines_of(
+        "sysdl 1\nsystem s {
+           service web { replicas = 2, concurrency = 4, queue = 1000, endpoint get { work exp(20ms) }
+             autoscale { min = 2, max = 20, metric = utilization, target = 60%, every = 15s, startup = 30s, cooldown = 60s } }
+           traffic people -> web.get { open = ramp(from = 50rps, to = 1000rps, over = 5min) }
+         }\nscenario told of s { duration = 6min, warmup = 10s }\n",
+    );
+    let said = |what: &str| grown.iter().find(|line| line.contains(what)).unwrap_or_else(|| panic!("{grown:#?}"));
+    // Of twenty replicas two serve when the ramp outgrows them.
+    assert!(said("servers busy").starts_with("web has all 8 servers busy"), "{grown:#?}");
+    let calls = said("times a second").strip_prefix("people calls web ").and_then(|rest| rest.split(' ').next());
+    assert!(calls.and_then(|rate| rate.parse::<f64>().ok()).is_some_and(|rate| rate < 150.0), "{grown:#?}");
+
+    let crashed = lines_of(
+        "sysdl 1\nsystem s {
+           service web { replicas = 4, concurrency = 8, endpoint get { work exp(10ms) } }
+           traffic people -> web.get { open = poisson(1000rps) }
+         }\nscenario told of s {
+           duration = 60s, warmup = 5s
+           at 20s inject crash on web[0] for 10s
+           at 22s set web.replicas = 8
+         }\n",
+    );
+    // Two seconds later there are twice as many.
+    assert!(crashed.iter().any(|line| line == "web has 24 of 32 servers left"), "{crashed:#?}");
+    assert!(crashed.iter().any(|line| line.to_lowercase().contains("healed at 30.0 s")), "{crashed:#?}");
+}

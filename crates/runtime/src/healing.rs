@@ -168,7 +168,7 @@ pub fn judge(run: &Trace, twin: &Trace) -> Healing {
     };
     let Some(&last) = worse.last() else { return found };
     let healed = last + length + length.min(3) < count;
-    found.healed_ns = healed.then(|| (last + 1) as u64 * step_ns);
+    found.healed_ns = healed.then(|| healed_ns(last, length, step_ns, end_ns));
     found.state = match end_ns {
         _ if healed => State::Healed,
         None => State::Disturbed,
@@ -179,6 +179,13 @@ pub fn judge(run: &Trace, twin: &Trace) -> Healing {
         }
     };
     found
+}
+
+/// Since when it is no longer worse. A stretch reaches ahead: if the last fault ended in it, it was that which healed the run.
+fn healed_ns(last: usize, length: usize, step_ns: u64, end_ns: Option<u64>) -> u64 {
+    let next_ns = (last + 1) as u64 * step_ns;
+    let reaches_ns = (last + 1 + length) as u64 * step_ns;
+    end_ns.filter(|&end_ns| end_ns <= reaches_ns).map_or(next_ns, |end_ns| end_ns.max(next_ns))
 }
 
 /// Good answers to be expected. A surge shifts all requests after it: then as many differ by chance, and a run is not worse

@@ -6,7 +6,7 @@
 use crate::expect::{self, Expectation, Verdict};
 use crate::guest::Status;
 use crate::statistics::confidence::{self, Confidence};
-use crate::theory::{Compared, Prediction};
+use crate::theory::{self, Compared, Prediction};
 use crate::trace::{Histogram, Interval, Trace};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -428,10 +428,13 @@ impl Report {
         }
     }
 
-    /// Sets what formulas say beside what the run found.
-    pub fn compare(&mut self, predictions: &[Prediction]) {
+    /// Sets what formulas say beside what the run found, where the run is one that they speak of.
+    pub fn compare(&mut self, trace: &Trace, predictions: &[Prediction]) {
+        let measured_s = seconds(trace.simulated_ns.saturating_sub(trace.meta.warmup_ns));
         for prediction in predictions {
-            if let Some(component) = self.components.get_mut(&prediction.component) {
+            let component = self.components.get_mut(&prediction.component);
+            let spoken_of = |c: &&mut Component| prediction.expects(c.arrivals, measured_s) && is_served_out(c);
+            if let Some(component) = component.filter(spoken_of) {
                 component.theory = Some(prediction.beside(component.sojourn_s.mean));
             }
         }
@@ -442,6 +445,13 @@ impl Report {
     pub fn failed(&self) -> bool {
         self.expectations.iter().any(|expected| expected.verdict.is_failure())
     }
+}
+
+/// Whether visits stay until they are served, or find no room: hardly one is called off.
+fn is_served_out(component: &Component) -> bool {
+    let turned_away = outcome::NAMES[outcome::REJECTED as usize];
+    let odd: u64 = component.errors.iter().filter(|(name, _)| *name != turned_away).map(|(_, count)| count).sum();
+    odd as f64 <= theory::ODD * component.arrivals as f64
 }
 
 fn seconds(ns: u64) -> f64 {

@@ -158,6 +158,53 @@ fn the_same_seed_gives_the_same_digest_and_another_gives_another() {
     assert!(mean["ci95"][0].as_f64() < mean["mean"].as_f64(), "{mean}");
 }
 
+/// Several runs are one table in every form; one run has no interval.
+#[test]
+fn replications_are_a_table_of_means() {
+    let folder = Folder::new("means");
+    folder.write("tiers.sysdl", TIERS);
+    let run = |args: &[&str]| text(&folder.sysdl(&[&["run", "tiers.sysdl"], args].concat()));
+
+    let many = run(&["--seeds", "4", "--format", "md"]);
+    assert!(many.contains("| metric | mean | 95 % interval |") && many.contains("\n4 seeds: `sysdl run"), "{many}");
+    let p99 = many.lines().find(|line| line.starts_with("| response time p99 |")).expect("it is measured");
+    assert!(p99.contains("ms | ± "), "{p99}");
+    let until = run(&["--until", "p99 ±50%", "--format", "md"]);
+    assert!(until.contains("| metric | mean | 95 % interval |"), "{until}");
+
+    for form in ["md", "human"] {
+        let one = run(&["--seeds", "1", "--format", form]);
+        assert!(one.contains("1 seed") && !one.contains("1 seeds"), "{one}");
+        assert!(!one.contains('±') && !one.contains("95 %"), "{one}");
+    }
+    let human = run(&["--seeds", "4"]);
+    assert!(human.starts_with("steady  4 seeds, means with 95 % intervals\n"), "{human}");
+    let swept = text(&folder.sysdl(&["sweep", "tiers.sysdl", "--param", "load=50rps", "--seeds", "1"]));
+    assert!(swept.contains("1 point under 1 seed\n"), "{swept}");
+}
+
+/// Twelve crashes are 24 lines: what a report does not list it counts.
+#[test]
+fn what_is_left_out_is_counted() {
+    let folder = Folder::new("crashes");
+    let crashes: String = (1..=12).map(|n| format!("at {}s inject crash on back for 2s\n", 5 * n)).collect();
+    let scenario = format!("\nscenario crashes of tiers {{\nduration = 70s\n{crashes}}}\n");
+    folder.write("tiers.sysdl", &format!("{TIERS}{scenario}"));
+    let report = text(&folder.sysdl(&["run", "tiers.sysdl", "--scenario", "crashes"]));
+    let (_, happened) = report.split_once("what happened\n").expect("something did");
+    let lines: Vec<&str> = happened.lines().take_while(|line| !line.is_empty()).collect();
+    let told = lines.iter().filter(|line| line.contains("crash")).count();
+    let left: usize = lines
+        .last()
+        .and_then(|line| line.strip_prefix("… and ")?.split(' ').next()?.parse().ok())
+        .unwrap_or_else(|| panic!("{lines:?}"));
+    assert!(told + left >= 24, "{lines:?}");
+
+    // That a queue is full again repeats the story.
+    let slow = text(&folder.sysdl(&["run", "tiers.sysdl", "--scenario", "slow"]));
+    assert!(slow.lines().any(|line| line.starts_with("… and ") && line.ends_with(" like these")), "{slow}");
+}
+
 #[test]
 fn traces_are_written_in_the_forms_of_other_tools() {
     let folder = Folder::new("exports");

@@ -21,6 +21,8 @@ pub(super) struct Crossing {
     pub(super) until_ns: Option<u64>,
     pub(super) value: f64,
     pub(super) twin: f64,
+    /// Both values when it began.
+    pub(super) first: (f64, f64),
     /// Index of the crossing that caused it, among those before.
     pub(super) cause: Option<usize>,
     /// Edge along which it came.
@@ -126,7 +128,7 @@ fn ways(open: &[Departure], placed: &[Crossing], graph: &Graph, until_ns: u64) -
 }
 
 fn crossing(departure: Departure, at_ns: u64, link: Option<(usize, Option<usize>, u8)>) -> Crossing {
-    let Departure { signal, subject, until_ns, value, twin, .. } = departure;
+    let Departure { signal, subject, until_ns, value, twin, first, .. } = departure;
     let (cause, edge, rank) = link.map_or((None, None, 9), |(cause, edge, rank)| (Some(cause), edge, rank));
-    Crossing { signal, subject, at_ns, until_ns, value, twin, cause, edge, rank }
+    Crossing { signal, subject, at_ns, until_ns, value, twin, first, cause, edge, rank }
 }

@@ -19,6 +19,9 @@ const SAMPLES_LEAST: f64 = 4.0;
 /// The first step of a departure has at least this part of its mean excess.
 const ONSET_SHARE: f64 = 0.25;
 
+/// Values that differ by less than this part of them are the same.
+const EQUALLY: f64 = 1e-6;
+
 /// A signal outside of its twin's band.
 #[derive(Clone, Debug)]
 pub(super) struct Departure {
@@ -34,6 +37,8 @@ pub(super) struct Departure {
     pub(super) value: f64,
     /// The twin's at that time.
     pub(super) twin: f64,
+    /// Both values in the stretch that shows it first.
+    pub(super) first: (f64, f64),
 }
 
 /// Steps of a comparison.
@@ -84,8 +89,11 @@ fn over(run: &Watched, twin: &Watched, grid: Grid, length: usize) -> Option<Depa
     let end = last + length;
     let is_over = end + 2 * length < judged.outside.len();
     let away = |k: usize| (judged.run[k] - judged.twin[k]).abs();
-    let outside = (seen..=last).filter(|&k| judged.outside[k]);
-    let furthest = outside.max_by(|&a, &b| away(a).total_cmp(&away(b)))?;
+    let outside = || (seen..=last).filter(|&k| judged.outside[k]);
+    let most = outside().map(away).max_by(f64::total_cmp)?;
+    // What stays as far away is told as it was at first: later other things may have changed as well.
+    let furthest = outside().find(|&k| away(k) >= most * (1.0 - EQUALLY))?;
+    let whole = (onset + 1).min(last).max(seen);
     Some(Departure {
         signal: run.signal,
         subject: run.subject,
@@ -94,6 +102,7 @@ fn over(run: &Watched, twin: &Watched, grid: Grid, length: usize) -> Option<Depa
         until_ns: is_over.then_some(end as u64 * grid.step_ns),
         value: judged.run[furthest].abs(),
         twin: judged.twin[furthest].abs(),
+        first: (judged.run[whole].abs(), judged.twin[whole].abs()),
     })
 }
 

@@ -140,8 +140,7 @@ pub fn tell(run: &Trace, twin: &Trace, twin_is: &'static str) -> Story {
     });
     let timeline: Vec<Moment> = crossings.iter().map(|c| moment(run, c)).collect();
     let order = struck(&timeline);
-    let first_cause =
-        crossings.first().filter(|c| matches!(c.subject, Subject::Effect(_))).map(|c| words::say(&run.meta, c));
+    let first_cause = crossings.first().filter(|c| matches!(c.subject, Subject::Effect(_))).map(|c| words::say(run, c));
     let healed = healed(run, &crossings, &healing, sustained_by.as_ref());
     let mut story = Story {
         schema: 1,
@@ -242,6 +241,7 @@ fn faults(run: &Trace, twin: &Trace) -> Vec<Departure> {
         until_ns,
         value: 0.0,
         twin: 0.0,
+        first: (0.0, 0.0),
     };
     found.into_iter().map(departure).collect()
 }
@@ -267,7 +267,16 @@ fn transitions(run: &Trace, twin: &Trace) -> Vec<Departure> {
             let ends = |kind| run.records.iter().rfind(|e| e.kind == kind && e.entity == r.entity).map(|e| e.at_ns);
             let until_ns = over.and_then(ends).filter(|&end| end >= r.at_ns);
             let slack_ns = 2 * Steps::of(run).step_ns;
-            found.push(Departure { signal, subject, at_ns: r.at_ns, slack_ns, until_ns, value, twin: was });
+            found.push(Departure {
+                signal,
+                subject,
+                at_ns: r.at_ns,
+                slack_ns,
+                until_ns,
+                value,
+                twin: was,
+                first: (value, was),
+            });
         }
     }
     found
@@ -295,7 +304,7 @@ fn moment(run: &Trace, c: &Crossing) -> Moment {
         twin: c.twin * unit,
         because: c.cause,
         along: c.edge.map(|index| meta.edges[index].name.clone()),
-        words: words::say(meta, c),
+        words: words::say(run, c),
     }
 }
 
@@ -361,8 +370,8 @@ fn turn(run: &Trace, crossings: &[Crossing], healing: &Healing) -> String {
         .iter()
         .find(|x| x.signal == Signal::Cold && x.at_ns < at_ns && x.until_ns.is_none_or(|ns| ns + slack_ns >= at_ns));
     let why = match (ended, acted, cold) {
-        (Some(x), ..) => format!("`{}` is over", words::say(&run.meta, x)),
-        (_, Some(x), _) => words::say(&run.meta, x),
+        (Some(x), ..) => format!("`{}` is over", words::say(run, x)),
+        (_, Some(x), _) => words::say(run, x),
         (.., Some(Crossing { subject: Subject::Component(cache), .. })) => {
             format!("{} hits {} again", run.meta.components[*cache].name, words::share(hit_ratio(run, *cache, last)))
         }

@@ -4,12 +4,19 @@ use super::causes::Crossing;
 use super::loops::{ends, per_second};
 use super::signals::{Signal, Subject};
 use crate::meta::Meta;
+use crate::steps::{Steps, Words};
+use crate::trace::Trace;
+use sysdl_kernel::columns::component;
+
+/// How many times what it began with a value must reach for that to be worth a word.
+const FURTHER: f64 = 1.2;
 
 /// A crossing in a sentence, without its instant.
-pub(super) fn say(meta: &Meta, c: &Crossing) -> String {
+pub(super) fn say(run: &Trace, c: &Crossing) -> String {
+    let meta = &run.meta;
     match c.subject {
         Subject::Effect(effect) => of_fault(meta, effect),
-        Subject::Component(index) => of_component(meta, index, c),
+        Subject::Component(index) => of_component(run, index, c),
         Subject::Edge(index) => of_edge(&meta.edges[index].name, c),
         Subject::Flow(index) => of_flow(&meta.flows[index].name, c),
     }
@@ -23,16 +30,18 @@ fn of_fault(meta: &Meta, effect: usize) -> String {
     }
 }
 
-fn of_component(meta: &Meta, index: usize, c: &Crossing) -> String {
-    let component = &meta.components[index];
-    let name = &component.name;
+fn of_component(run: &Trace, index: usize, c: &Crossing) -> String {
+    let name = &run.meta.components[index].name;
     let (value, twin) = (c.value, c.twin);
     match c.signal {
         Signal::Down if value < 0.005 * twin.max(1.0) => format!("{name} is down"),
         Signal::Down => format!("{name} has {} of {} servers left", number(value), number(twin)),
         Signal::Cold => format!("{name} hits {} instead of {}", share(value), share(twin)),
         Signal::Stale => format!("{} of what {name} hits is out of date, instead of {}", share(value), share(twin)),
-        Signal::Load => format!("{name} gets {} instead of {}", per_second(value), per_second(twin)),
+        Signal::Load => {
+            let (first, without) = c.first;
+            format!("{name} gets {} instead of {}{}", per_second(first), per_second(without), later(c, per_second))
+        }
         Signal::Slow => format!("{name} is held for {} a request instead of {}", time(value), time(twin)),
         Signal::Stalled => {
             format!(
@@ -42,11 +51,10 @@ fn of_component(meta: &Meta, index: usize, c: &Crossing) -> String {
             )
         }
         Signal::Saturated => {
-            let servers = u64::from(component.servers.unwrap_or(0)) * u64::from(component.replicas);
-            let whole = if servers == 1 {
-                "its one server".to_owned()
-            } else {
-                format!("all {} servers", number(servers as f64))
+            let servers = servers(run, index, c.at_ns).round();
+            let whole = match servers {
+                1.0 => "its one server".to_owned(),
+                _ => format!("all {} servers", number(servers)),
             };
             format!("{name} has {whole} busy ({} without the fault)", share(twin))
         }
@@ -67,6 +75,17 @@ fn of_component(meta: &Meta, index: usize, c: &Crossing) -> String {
     }
 }
 
+/// Servers that a component has in service at an instant. In a step in which they change, those after it.
+fn servers(run: &Trace, index: usize, at_ns: u64) -> f64 {
+    let steps = Steps::of(run);
+    let there = steps.sums(Words::of(run).component(index, component::CAPACITY_NS));
+    let at = |k: u64| there.get(k as usize).map(|ns| ns / steps.step_ns as f64);
+    let whole = |servers: &f64| (servers - servers.round()).abs() < 1e-6;
+    let first = at_ns / steps.step_ns;
+    let found = [first, first + 1].into_iter().filter_map(at).find(whole);
+    found.or_else(|| at(first)).unwrap_or(0.0)
+}
+
 fn of_edge(edge: &str, c: &Crossing) -> String {
     let (from, to) = ends(edge);
     let (value, twin) = (c.value, c.twin);
@@ -75,7 +94,11 @@ fn of_edge(edge: &str, c: &Crossing) -> String {
         Signal::SlowCalls => format!("{from} waits {} for {to} instead of {}", time(value), time(twin)),
         Signal::PoolWait => format!("{from} waits {} for a connection to {to} instead of {}", time(value), time(twin)),
         Signal::PoolExhausted => format!("{from} has no connection to {to} left for {}", per_second(value)),
-        Signal::Calls => format!("{from} calls {to} {} times a second instead of {}", number(value), number(twin)),
+        Signal::Calls => {
+            let (first, without) = c.first;
+            let grown = later(c, number);
+            format!("{from} calls {to} {} times a second instead of {}{grown}", number(first), number(without))
+        }
         Signal::Timeouts => format!("{from} gives up on {to}: {} timeouts", per_second(value)),
         Signal::FailedCalls => format!("{} of {from}'s calls to {to} fail{}", share(value), instead(c, share)),
         Signal::Retries => format!("{} of what {from} sends to {to} are retries{}", share(value), instead(c, share)),
@@ -92,6 +115,11 @@ fn of_flow(flow: &str, c: &Crossing) -> String {
         Signal::Late => format!("{} of {flow} are answered too late", share(c.value)),
         _ => format!("{flow} takes {} instead of {}", time(c.value), time(c.twin)),
     }
+}
+
+/// `, later up to …`, if what began so went much further.
+fn later(c: &Crossing, show: fn(f64) -> String) -> String {
+    if c.value > FURTHER * c.first.0 { format!(", later up to {}", show(c.value)) } else { String::new() }
 }
 
 /// ` instead of …`, unless the twin has none.

@@ -279,6 +279,8 @@ fn spark(values: &[f64]) -> String {
         .collect()
 }
 
+/// Events told.
+const MOMENTS: usize = 12;
 /// How often it is told that a component scales, or has another leader.
 const CHANGES_TOLD: usize = 4;
 
@@ -286,13 +288,14 @@ const CHANGES_TOLD: usize = 4;
 fn transitions(out: &mut String, trace: &Trace, paint: &Paint) {
     use sysdl_kernel::layout::record;
     let mut seen: Vec<(u32, u32, u64)> = Vec::new();
-    let mut lines = Vec::new();
+    let (mut lines, mut again) = (Vec::new(), 0);
     for r in trace.records.iter().filter(|r| !record::is_span(r.kind) && !trace.is_quiet(r)) {
         // Each is told once: what comes later repeats the story.
         let replica = if matches!(r.kind, record::PEER_OUT | record::PEER_BACK) { r.a } else { 0 };
         let told = seen.iter().filter(|&&known| known == (r.kind, r.entity, replica)).count();
         let changes = matches!(r.kind, record::SCALED | record::LEADER_LOST | record::CANDIDATE | record::ELECTED);
         if told >= if changes { CHANGES_TOLD } else { 1 } {
+            again += 1;
             continue;
         }
         seen.push((r.kind, r.entity, replica));
@@ -337,10 +340,20 @@ fn transitions(out: &mut String, trace: &Trace, paint: &Paint) {
     if !lines.is_empty() {
         lines.dedup();
         let _ = writeln!(out, "\n{}", paint.bold("what happened"));
-        for line in lines.iter().take(12) {
+        for line in lines.iter().take(MOMENTS) {
             let _ = writeln!(out, "{line}");
         }
+        if let Some(rest) = untold(lines.len().saturating_sub(MOMENTS), again) {
+            let _ = writeln!(out, "{}", paint.dim(&rest));
+        }
     }
+}
+
+/// `… and 12 more, and 34 like these`: events that are left out, and those that are because their like is told.
+fn untold(more: usize, again: usize) -> Option<String> {
+    let parts = [(more > 0).then(|| format!("{more} more")), (again > 0).then(|| format!("{again} like these"))];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| format!("… and {}", parts.join(", and ")))
 }
 
 fn expectations(out: &mut String, report: &Report, paint: &Paint) {
@@ -410,10 +423,8 @@ pub fn merge(values: &[Value]) -> Value {
             }
             keys.sort();
             keys.dedup();
-            let pick = |key: &str| -> Vec<Value> {
-                values.iter().map(|value| value.get(key).cloned().unwrap_or(json!(0))).collect()
-            };
-            Value::Object(keys.into_iter().map(|key| (key.clone(), merge(&pick(key)))).collect())
+            let picked = |key: &String| Some((key.clone(), merge(&pick(values, key)?)));
+            Value::Object(keys.into_iter().filter_map(picked).collect())
         }
         Value::Array(items) if values.iter().all(|v| v.as_array().is_some_and(|a| a.len() == items.len())) => {
             let at = |i: usize| -> Vec<Value> { values.iter().map(|value| value[i].clone()).collect() };
@@ -423,30 +434,16 @@ pub fn merge(values: &[Value]) -> Value {
     }
 }
 
-/// Prints the merged report of replications.
-pub fn print_many(merged: &Value, seeds: usize) {
-    println!("{}  {seeds} seeds, means with 95 % intervals\n", merged["scenario"].as_str().unwrap_or(""));
-    let line = |name: &str, value: &Value, scale: f64, unit: &str| {
-        let (mean, half) = match value {
-            Value::Object(_) => {
-                let mean = value["mean"].as_f64().unwrap_or(0.0);
-                (mean, value["ci95"][1].as_f64().unwrap_or(mean) - mean)
-            }
-            other => (other.as_f64().unwrap_or(0.0), 0.0),
-        };
-        println!("{name:<28} {:>14.3}{unit} ± {:.3}{unit}", mean * scale, half * scale);
-    };
-    line("throughput", &merged["totals"]["throughput_rps"], 1.0, "/s");
-    line("goodput", &merged["totals"]["goodput_rps"], 1.0, "/s");
-    line("error rate", &merged["totals"]["error_rate"], 100.0, "%");
-    for name in ["mean", "p50", "p95", "p99"] {
-        line(&format!("response time {name}"), &merged["latency_s"][name], 1e3, "ms");
-    }
-    for (name, component) in merged["components"].as_object().into_iter().flatten() {
-        if !component["utilization"].is_null() {
-            line(&format!("utilization of {name}"), &component["utilization"], 100.0, "%");
-        }
-    }
+/// What each run has under a key. A number that is not there is 0; anything else must be in all of them.
+fn pick(values: &[Value], key: &str) -> Option<Vec<Value>> {
+    let found = || values.iter().map(|value| value.get(key));
+    let counts = found().flatten().all(Value::is_number);
+    found().map(|value| value.cloned().or(counts.then(|| json!(0)))).collect()
+}
+
+/// `1 seed`, `3 seeds`
+pub fn counted(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
 /// `1.2M`, `34.5k`, `678`

@@ -1,7 +1,7 @@
 //! `sysdl metastable`: does a scenario heal by itself, and what is the smallest trigger from which it does not?
 
 use super::args::{MetastableArgs, ReportFormat, Varied};
-use super::{FINDINGS, OK, TROUBLE, files, pair, trouble};
+use super::{FINDINGS, OK, TROUBLE, files, human, pair, trouble};
 use serde::Serialize;
 use sysdl_lower::model::{Effect, Model};
 use sysdl_lower::{Vary, compile, twin_of, varied};
@@ -94,7 +94,7 @@ fn try_metastable(args: &MetastableArgs) -> Result<u8, u8> {
     match args.format {
         ReportFormat::Json => println!("{}", serde_json::to_string_pretty(&found).map_err(trouble)?),
         ReportFormat::Human | ReportFormat::Md => {
-            println!("{}  {}  {} seeds", found.scenario, found.file, found.seeds.len());
+            println!("{}  {}  {}", found.scenario, found.file, human::counted(found.seeds.len(), "seed"));
             found.summary.iter().for_each(|line| println!("{line}"));
         }
     }

@@ -17,6 +17,7 @@ pub mod fmt;
 pub mod human;
 pub mod link;
 pub mod list;
+pub mod many;
 pub mod metastable;
 pub mod pair;
 pub mod probe;

@@ -3,7 +3,7 @@
 use super::args::{ReportFormat, RunArgs};
 use super::profile::{Made, Profile, Stages};
 use super::until::Until;
-use super::{FINDINGS, OK, TROUBLE, files, human, link, stopped, trouble};
+use super::{FINDINGS, OK, TROUBLE, files, human, link, many, stopped, trouble};
 use indicatif::{ProgressBar, ProgressStyle};
 use rayon::prelude::*;
 use serde_json::Value;
@@ -49,7 +49,7 @@ struct Job {
 impl Job {
     fn report(&self, trace: &Trace) -> Report {
         let mut report = Report::of(trace, &self.expectations, &self.file);
-        report.compare(&self.predictions);
+        report.compare(trace, &self.predictions);
         report
     }
 }
@@ -73,7 +73,7 @@ fn try_run(args: &RunArgs) -> Result<u8, u8> {
     let mut code = OK;
     for job in &jobs {
         if args.seeds.is_some() || job.until.is_some() {
-            let (merged, failed) = many(job, args)?;
+            let (merged, failed) = replications(job, args)?;
             code = code.max(if failed { FINDINGS } else { OK });
             reports.push(merged);
             continue;
@@ -299,7 +299,7 @@ fn replicated(job: &Job, seeds: &[u64], limits: Limits) -> Result<Vec<Trace>, u8
 }
 
 /// Replications under seeds from 1 on: each number that varies becomes a mean with its interval.
-fn many(job: &Job, args: &RunArgs) -> Result<(Value, bool), u8> {
+fn replications(job: &Job, args: &RunArgs) -> Result<(Value, bool), u8> {
     let limits = Limits { events: args.max_events };
     let (traces, enough) = match &job.until {
         Some(until) => until.run(&job.prepared, args.seeds, limits)?,
@@ -315,12 +315,13 @@ fn many(job: &Job, args: &RunArgs) -> Result<(Value, bool), u8> {
     let values: Vec<Value> = reports.par_iter().map(|r| serde_json::to_value(r).unwrap_or(Value::Null)).collect();
     let merged = human::merge(&values);
     match args.format {
-        ReportFormat::Human => human::print_many(&merged, traces.len()),
-        ReportFormat::Md => print!("{}", human::markdown(&reports[0])),
+        ReportFormat::Human => print!("{}", many::human(&merged, traces.len())),
+        ReportFormat::Md => print!("{}", many::markdown(&merged, traces.len())),
         ReportFormat::Json => {}
     }
     if let (Some(until), false) = (&job.until, enough) {
-        eprintln!("warning: {} seeds are not enough for `{}`; allow more with `--seeds`", traces.len(), until.text);
+        let (seeds, are) = (human::counted(traces.len(), "seed"), if traces.len() == 1 { "is" } else { "are" });
+        eprintln!("warning: {seeds} {are} not enough for `{}`; allow more with `--seeds`", until.text);
     }
     Ok((merged, failed))
 }

@@ -155,7 +155,7 @@ impl Run {
                 let status = Status::of(number(question, "status")? as i32).ok_or("no such status")?;
                 let trace = self.recorder.look(&view, seen.now_ns, status, seen.digests(self.components));
                 let mut report = Report::of(trace, &self.expectations, FILE);
-                report.compare(&self.predictions);
+                report.compare(trace, &self.predictions);
                 return serde_json::to_value(report).map(Message::from).map_err(|error| error.to_string());
             }
             _ => {

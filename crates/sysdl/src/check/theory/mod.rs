@@ -11,10 +11,15 @@ use super::load::{self, Load};
 use crate::resolve::distributions::{deviation, mean};
 use formulas::Steady;
 use sysdl_lower::model::{
-    Arrivals, Balance, Component, ComponentId, Discipline, Distribution, Gaps, Hold, Model, Queueing, RateProfile,
-    Source, Station, Step,
+    Arrivals, Balance, Component, ComponentId, Conduct, Discipline, Distribution, Edge, Gaps, Hold, Model, Queueing,
+    RateProfile, Source, Station, Step,
 };
 use sysdl_runtime::theory::Prediction;
+
+/// Standard deviations of a Poisson number that it hardly ever exceeds.
+const POISSON_TAIL: f64 = 5.0;
+/// Multiples of its mean that a geometric number hardly ever exceeds.
+const GEOMETRIC_TAIL: f64 = 8.0;
 
 /// Predictions of all components that have one.
 pub(crate) fn predict(model: &Model) -> Vec<Prediction> {
@@ -34,8 +39,13 @@ fn station(model: &Model, component: &Component, load: &Load, exact: bool) -> Op
     let service = service(component, load)?;
     let (rate, servers) = queue(model, component, load.visits)?;
     let (formula, steady) = formula(component, rate, servers, &service)?;
+    let queues = load.visits / rate;
+    if !arrives_freely(model, component, queues * most_present(component, rate, servers, &steady)) {
+        return None;
+    }
     Some(Prediction {
         component: component.name.clone(),
+        arrivals_rps: load.visits,
         formula,
         exact,
         utilization: steady.utilization,
@@ -84,6 +94,56 @@ fn is_plain_station(station: &Station) -> bool {
     } = station;
     let unlimited = limit.is_none() && quota.is_none() && retry_after_ns.is_none();
     unlimited && patience.is_none() && setup.is_none() && batch.is_none() && group.is_none()
+}
+
+/// Whether whoever asks a component does so however many are there already, up to `most`.
+fn arrives_freely(model: &Model, component: &Component, most: f64) -> bool {
+    let mut inward = model.edges.iter().filter(|edge| model.components[edge.to.0 as usize].name == component.name);
+    inward.all(|edge| {
+        let caller = edge.from.map(|from| &model.components[from.0 as usize]);
+        is_plain_edge(edge) && caller.is_none_or(|caller| has_servers_for(caller, most))
+    })
+}
+
+/// Whether an edge hands over what it gets at once and one by one. Every field is named, so that nobody forgets a new one.
+fn is_plain_edge(edge: &Edge) -> bool {
+    let Edge {
+        name: _,
+        from: _,
+        to: _,
+        latency: _,
+        loss: _,
+        balance: _,
+        breaker: _,
+        permits,
+        eligibility: _,
+        zones: _,
+        conduct: Conduct { throttle, retransmit: _, measured: _ },
+        bandwidth,
+        subscription: _,
+        gather,
+        connections: _,
+    } = edge;
+    permits.is_none() && throttle.is_none() && bandwidth.is_none() && gather.is_none()
+}
+
+/// Whether a caller whose servers wait for what they ask for has so many that they do not hold back what comes.
+fn has_servers_for(caller: &Component, most: f64) -> bool {
+    let servers = caller.station.servers.filter(|_| caller.station.hold == Hold::Visit);
+    servers.is_none_or(|servers| f64::from(servers) * f64::from(caller.replicas) >= most)
+}
+
+/// How many are hardly ever exceeded at a queue: far out in the tail of Poisson for servers, of geometric for what waits.
+fn most_present(component: &Component, rate: f64, servers: Option<u32>, steady: &Steady) -> f64 {
+    let present = rate * (1.0 - steady.rejected) * steady.sojourn_s;
+    let places = servers.map_or(f64::INFINITY, f64::from);
+    let room = component.station.queue_capacity.map_or(f64::INFINITY, f64::from);
+    let (busy, tail) = match steady.utilization {
+        Some(share) => (share * servers.map_or(1.0, f64::from), share),
+        None => (present, 0.0),
+    };
+    let waiting = (present - busy).max(0.0) + tail;
+    (busy + POISSON_TAIL * busy.sqrt()).min(places) + (GEOMETRIC_TAIL * waiting).min(room)
 }
 
 fn is_steady_poisson(source: &Source) -> bool {

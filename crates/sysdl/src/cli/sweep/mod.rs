@@ -10,7 +10,7 @@ mod rows;
 use super::args::SweepArgs;
 use super::axis::{Axis, answered};
 use super::probe::{self, Probe, Question};
-use super::{FINDINGS, OK, files, pair, trouble};
+use super::{FINDINGS, OK, files, human, pair, trouble};
 use args::PointsFormat;
 use points::Sweep;
 use rayon::prelude::*;
@@ -43,9 +43,9 @@ fn try_sweep(args: &SweepArgs) -> Result<u8, u8> {
     let runs = points.len().saturating_mul(args.seeds as usize);
     if runs > RUNS_MAX {
         return Err(trouble(format!(
-            "{} points under {} seeds are {runs} runs; at most {RUNS_MAX} are made",
-            points.len(),
-            args.seeds
+            "{} under {} are {runs} runs; at most {RUNS_MAX} are made",
+            human::counted(points.len(), "point"),
+            human::counted(args.seeds as usize, "seed")
         )));
     }
     let kept = Kept::open(args.out.as_deref(), &columns)?;

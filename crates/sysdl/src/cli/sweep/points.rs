@@ -1,5 +1,6 @@
 //! The points of a sweep: means with intervals, and how often what is expected holds.
 
+use super::super::human::counted;
 use super::super::probe::{Question, aligned, estimated, unit};
 use super::rows::{Columns, Row, line, named};
 use serde::{Serialize, Serializer};
@@ -126,11 +127,9 @@ impl Sweep {
             settings.chain(point.metrics.iter().map(cell)).chain([point.verdict()]).collect()
         };
         let rows: Vec<Vec<String>> = std::iter::once(head).chain(self.points.iter().map(row)).collect();
-        let points = self.points.len();
-        let title = format!(
-            "{}  {}  {points} points under {} seeds, means ± half of the 95 % interval",
-            self.scenario, self.file, self.seeds
-        );
+        let (points, seeds) = (counted(self.points.len(), "point"), counted(self.seeds as usize, "seed"));
+        let means = if self.seeds > 1 { ", means ± half of the 95 % interval" } else { "" };
+        let title = format!("{}  {}  {points} under {seeds}{means}", self.scenario, self.file);
         format!("{title}\n\n{}", aligned(&rows))
     }
 
