@@ -5,10 +5,10 @@ import { mountEditor } from "./editor.mjs";
 import { compiler, prepared } from "./engine.mjs";
 import { blueprints } from "./blueprints.mjs";
 import { byId, h, say } from "./panels/element.mjs";
-import { count, percent, rate, reason, time, told } from "./panels/numbers.mjs";
-import { broken, mountTransport } from "./panels/transport.mjs";
+import { count, percent, rate, reason, time } from "./panels/numbers.mjs";
+import { mountTransport } from "./panels/transport.mjs";
 import { mountPicture } from "./picture/picture.mjs";
-import { announcer, preferences } from "./preferences.mjs";
+import { preferences } from "./preferences.mjs";
 import { Session } from "./session.mjs";
 
 const TICK_MS = 125;
@@ -17,9 +17,9 @@ const root = document.documentElement;
 if (new URLSearchParams(location.search).has("embed")) root.dataset.embed = "";
 const kept = preferences();
 const session = new Session();
-const announce = announcer(byId("announce"));
 /** What parts ask of the page. @type {any} */
 const page = {
+  notice: (words, has) => notice(words, has),
   say: (words) => notice(words, { for_ms: 5000 }),
   kept,
   reveal(from, to) {
@@ -94,13 +94,14 @@ function header() {
 const page_title = () => (/system\s+\w+\s+"([^"]+)"/.exec(session.source)?.[1] ?? session.meta?.system ?? session.name).split(": ")[0];
 
 scenario.onchange = () => {
+  if (session.stale) return header(); // the text has errors: nothing else runs before they are mended
   session.scenario = scenario.value;
   session.seed = undefined;
   session.inputs = [];
   session.restart();
 };
 seed.onchange = () => {
-  if (!/^\d{1,20}$/.test(seed.value)) return (seed.value = session.seed ?? "");
+  if (session.stale || !/^\d{1,20}$/.test(seed.value)) return (seed.value = session.seed ?? "");
   session.seed = seed.value;
   session.restart();
 };
@@ -128,39 +129,14 @@ function problems() {
   else if (!session.stale) notice("");
 }
 
-// What is worth saying while it runs.
-
-/** @type {string[]} */ let verdicts = [];
-/** @type {number | null} */ let known_broken = null;
-function judged() {
-  const now = session.loaded.expectations.map((e, i) => session.verdict(i));
-  now.forEach((v, i) => {
-    const { label, text } = session.loaded.expectations[i];
-    if (v !== verdicts[i] && (v === "pass" || v === "fail")) announce(`${v === "pass" ? "Holds" : "Fails"}: ${label ?? text}`);
-  });
-  verdicts = now;
-  const broke = broken(session.report);
-  if ((broke === null) !== (known_broken === null)) notice(broke === null ? "" : `Errors rise at ${(broke / 1e9).toFixed(1)} s.`, { tone: "bad", act: ["Why?", () => page.panels?.show("story")], for_ms: 12_000 });
-  known_broken = broke;
-}
-
-/** @param {any[]} records */
-function happened(records) {
-  const serious = records.filter((r) => /effect_on|full|overloaded|breaker_open|elected/.test(r.kind));
-  if (serious.length) announce(told(serious[serious.length - 1], session.meta));
-}
-
 // Wiring.
 
 session.on("source", (source) => page.editor?.setSource(source, { keepHistory: !!session.loaded }));
 session.on("loading", () => (slow = window.setTimeout(() => notice("Compiling…"), 300)));
 session.on("diagnostics", problems);
 session.on("loaded", () => {
-  clearTimeout(slow);
   header();
   if (!session.stale) notice("");
-  verdicts = [];
-  known_broken = null;
   page.picture.setScene(session.loaded.scene, session.meta);
   root.dataset.state = "ready";
 });
@@ -168,12 +144,11 @@ session.on("select", () => {
   const { selected } = session;
   page.picture.select(selected && (selected.kind === "edge" ? { edge: selected.id } : { node: selected.id }));
 });
-session.on("report", judged);
-session.on("records", happened);
 session.on("tick", vitals);
+for (const over of ["loaded", "stale", "failure"]) session.on(over, () => clearTimeout(slow));
 session.on("stale", () => session.loaded || notice("This text does not compile yet. The list below it says why.", { tone: "bad" }));
 session.on("failure", (words) => notice(words, { tone: "bad", act: ["Dismiss", () => {}] }));
-session.on("inputs", (input) => input && (announce(`${input.label} at ${(input.start_ns / 1e9).toFixed(1)} seconds`), session.playing || session.play()));
+session.on("inputs", (input) => input && !session.playing && session.play());
 
 page.picture = mountPicture(byId("picture"), {
   onSelect(/** @type {any} */ to) {
@@ -241,15 +216,19 @@ requestAnimationFrame(frame);
 /** @param {any} b @param {string} [wanted] */
 const openBlueprint = (b, wanted) => session.open({ source: b.source, name: b.name, scenario: wanted });
 
+/** What is wrong with the link. @type {string | undefined} */ let damaged;
 /** @param {string} fragment */
 async function openLink(fragment) {
   const shared = await session.attempt(() => compiler.call("open", { fragment }));
-  if (!shared || shared.error) return notice(`This link cannot be opened: ${shared?.error ?? "it is damaged"}`, { tone: "bad" }), false;
+  damaged = shared ? shared.error : "it is damaged";
+  if (damaged) return refuse(), false;
   const ran = await session.open({ ...shared, play: !shared.at_ns, guarded: true });
   if (ran === false) notice(`${session.meta.components.length} components came with this link.`, { act: ["Run them", () => session.play()] });
   if (shared.view) session.selectName(shared.view);
   return true;
 }
+
+const refuse = () => damaged && notice(`This link cannot be opened: ${damaged}`, { tone: "bad" });
 
 /** What opens a part that is fetched when it is first asked for. @param {() => Promise<() => unknown>} fetched */
 function once(fetched) {
@@ -287,7 +266,7 @@ async function begin() {
   if (opened) return;
   if (first) return (await session.check()) && header();
   const chosen = all.find((b) => b.name === wanted) ?? here ?? shop ?? all[0];
-  if (chosen) await openBlueprint(chosen);
+  if (chosen) await openBlueprint(chosen).then(refuse);
   else await session.open({ source: "sysdl 1\n" }); // what is missing is said
 }
 

@@ -6,16 +6,18 @@ import { mountKeys } from "./keyboard.mjs";
 import { byId } from "./panels/element.mjs";
 import { mountInspector } from "./panels/inspector.mjs";
 import { mountPanels } from "./panels/panels.mjs";
+import { mountSaid } from "./said.mjs";
 
 /** @param {import("./session.mjs").Session} session @param {any} page */
 export function mountAround(session, page) {
   const panels = mountPanels(session, page);
   mountInspector(session, page);
+  mountSaid(session, page);
   const actions = mountActions(session, page);
 
-  const jump = (way, event) => session.seek(session.now_ns + way * (event.shiftKey ? 10 : 1) * Math.max(1e9, session.duration_ns / 100));
+  const jump = (way, event) => session.seek(session.now_ns + (way * (event.shiftKey ? 10 : 1) * session.duration_ns) / 100);
   const kill = async () => {
-    if (session.selected) await session.inject(`inject crash on ${session.selected.name.replace("->", " -> ")} for 10s`);
+    if (session.selected?.kind === "component") await session.inject(`inject crash on ${session.selected.name} for 10s`);
     else page.say("Select a component first.");
   };
   mountKeys([

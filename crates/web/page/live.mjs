@@ -44,6 +44,7 @@ export class Live {
   push(frame) {
     const last = this.frames.at(-1);
     if (last && frame.now_ns < last.now_ns) this.reset();
+    if (frame.before) this.frames = [frame.before];
     for (const record of frame.records) this.note(record);
     if (frame.now_ns === this.frames.at(-1)?.now_ns) this.frames.pop();
     this.frames.push(frame);

@@ -35,8 +35,9 @@ export class Session {
   stale = false;
 
   /** @type {Map<string, Function[]>} */ #listeners = new Map();
-  /** The text of the run that is shown. */
+  /** The text of the run that is shown, and that of the one that is being loaded. */
   #ran = "";
+  #wanted = "";
   /** @type {Promise<any> | undefined} */ #teller;
   #text = 0;
   #load = 0;
@@ -88,7 +89,7 @@ export class Session {
     this.run ??= await openRun();
     const loaded = await this.run.begin(first);
     if (load !== this.#load) return;
-    this.#ran = first.source;
+    this.#ran = this.#wanted = first.source;
     this.scenarios = [{ name: first.scenario, title: "", duration_s: 0 }];
     this.#begin(loaded);
     this.play();
@@ -100,7 +101,7 @@ export class Session {
     this.source = source;
     clearTimeout(this.#timer);
     this.check().then((newest) => {
-      if (newest && !this.stale && (source !== this.#ran || !this.loaded)) this.#timer = window.setTimeout(() => this.restart({ play: this.playing || !this.loaded }), DEBOUNCE);
+      if (newest && !this.stale && (source !== this.#wanted || !this.loaded)) this.#timer = window.setTimeout(() => this.restart({ play: this.playing || !this.loaded }), DEBOUNCE);
     });
   }
 
@@ -130,6 +131,7 @@ export class Session {
       this.run ??= await openRun();
       if (this.playing) this.run.pause();
       const { source, scenario, seed, inputs } = this;
+      this.#wanted = source;
       const loaded = await this.run.load({ source, scenario, seed, inputs, set: this.overrides, previous: this.loaded?.scene, pins: this.pins(/^system (\w+)/m.exec(source)?.[1] ?? ""), at_ns });
       if (load !== this.#load) return;
       this.#ran = source;
@@ -138,7 +140,10 @@ export class Session {
       if (play && !large) this.play();
       return !large;
     } catch (error) {
-      if (load === this.#load) this.#failed(error);
+      if (load !== this.#load) return;
+      this.#wanted = this.#ran;
+      if (this.playing) this.run.play(this.speed); // the run before goes on
+      this.#failed(error);
     } finally {
       this.#loading--;
     }
@@ -232,7 +237,10 @@ export class Session {
 
   /** @param {string} input */
   async undo(input) {
-    await this.attempt(() => this.run.undo(input));
+    if (this.source !== this.#ran) {
+      this.inputs = this.inputs.filter((other) => other !== input);
+      await this.restart({ play: this.playing });
+    } else await this.attempt(() => this.run.undo(input));
     this.#changed();
   }
 

@@ -13,6 +13,8 @@ const SLICE_EVENTS = 200_000;
 const WINDOWS_UNREAD = 16, RECORDS_UNREAD = 512;
 /** What `sysdl_run` returns. */
 const REACHED = 0, DONE = 1, OUT_OF_BUDGET = 2, OUT_OF_POOL = 3;
+/** Rates are over so much of simulated time. */
+const SPAN_NS = 1e9;
 /** Kinds of records, as the kernel numbers them. */
 const KINDS = {
   1: "effect_on", 2: "effect_off", 3: "queue_full", 4: "queue_drained", 5: "overloaded", 6: "breaker_open", 7: "breaker_closed", 8: "peer_out",
@@ -264,6 +266,8 @@ class Run {
     this.simulation = simulation;
     this.history = new History(simulation, extents);
     this.next_stop_ns = next_stop_ns;
+    /** The state that the next frame is to be seen beside. @type {any} */
+    this.before = undefined;
     // Whether the digest is noted at the next stop. Asking for it where it is not costs little.
     this.checkpoint = true;
   }
@@ -298,6 +302,16 @@ class Run {
       if (max_events <= 0 || performance.now() - began > turn_ms) return false;
     }
     return true;
+  }
+
+  /** Goes on to an instant, and notes on the way what rates there are over. */
+  approach(at_ns) {
+    const { simulation } = this;
+    if (at_ns - SPAN_NS >= simulation.now_ns) {
+      this.advance(at_ns - SPAN_NS);
+      this.before = { now_ns: simulation.now_ns, totals: simulation.totals() };
+    }
+    this.advance(at_ns);
   }
 
   stopped() {
@@ -340,7 +354,7 @@ async function load(question, at_ns) {
   if (json.error) throw Object.assign(new Error(json.error), { diagnostics: json.diagnostics });
   const simulation = new Simulation(await WebAssembly.compile(bytes.slice(0, json.modules[0])), json.seed);
   const next = new Run(compiler, json.runs[0], simulation, json);
-  next.advance(at_ns);
+  next.approach(at_ns);
   if (run?.compiler) compiler.ask({ op: "close", run: run.number });
   [run, asked] = [next, { ...question, scenario: json.scenario, seed: json.seed }];
   return { ...json, meta: simulation.meta, now_ns: simulation.now_ns };
@@ -373,8 +387,8 @@ async function arrived(wasm) {
 
 /** Exactly the state at an instant. */
 function seek(at_ns) {
-  if (at_ns < run.simulation.now_ns) run.rewind(at_ns);
-  run.advance(at_ns);
+  if (at_ns < run.simulation.now_ns) run.rewind(Math.max(0, at_ns - SPAN_NS));
+  run.approach(at_ns);
   restart();
 }
 
@@ -408,7 +422,8 @@ next.port1.onmessage = () => {
 /** The newest state. */
 function frame() {
   run.settle();
-  const { simulation } = run;
+  const { simulation, before } = run;
+  run.before = undefined;
   const directory = simulation.directory();
   const count = (at) => directory.getUint32(at, true) + directory.getUint32(at + 4, true) * 4294967296;
   const [events, requests] = [count(8), count(16)];
@@ -419,7 +434,7 @@ function frame() {
   }
   return {
     now_ns: simulation.now_ns, playing: clock.playing, ended: simulation.over, out_of_pool: simulation.status === OUT_OF_POOL,
-    speed: clock.rate / 1e6, events, requests, events_per_s: pace.per_s, totals: simulation.totals(), records: simulation.transitions(),
+    speed: clock.rate / 1e6, events, requests, events_per_s: pace.per_s, totals: simulation.totals(), records: simulation.transitions(), before,
   };
 }
 

@@ -61,6 +61,28 @@ describe("a run in the page", () => {
     assert.deepEqual(again, there);
   });
 
+  test("an instant that was gone to shows rates over its last second", async () => {
+    const opened = await page();
+    await opened.locator("#scenario:enabled").selectOption("cache_stampede");
+    await opened.waitForFunction(() => globalThis.sysdl.state.playing && globalThis.sysdl.state.scenario === "cache_stampede");
+    await stop(opened);
+    const gone = async () => {
+      await opened.keyboard.press("0");
+      await opened.waitForFunction(() => globalThis.sysdl.state.now_ns === 0);
+      for (const at_s of [9, 18, 27, 36]) {
+        await opened.keyboard.press("Shift+ArrowRight");
+        await opened.waitForFunction((at_s) => Math.abs(globalThis.sysdl.state.now_ns - at_s * 1e9) < 1e8, at_s);
+      }
+      return opened.evaluate(() => ({ seconds: globalThis.sysdl.live.seconds, ...globalThis.sysdl.live.system }));
+    };
+    const first = await gone();
+    assert.ok(Math.abs(first.seconds - 1) < 0.01, `over ${first.seconds} s`);
+    assert.ok(Math.abs(first.rps - 10_000) < 500, `${first.rps} a second`);
+    assert.ok(first.error_rate > 0.1, "the cache was flushed six seconds before");
+    assert.deepEqual(await gone(), first);
+    await opened.context().close();
+  });
+
   test("gone back, the picture tells nothing of what is still to come", async () => {
     const opened = await browser.page({ address: site.address });
     await opened.locator("#scenario:enabled").selectOption("cache_stampede");
@@ -133,7 +155,8 @@ describe("a run in the page", () => {
   test("a damaged link is refused in words", async () => {
     const opened = await browser.page({ address: `${site.address}#1.damaged`, ready: false });
     await opened.waitForFunction(() => /link/i.test(document.getElementById("notice").textContent), null);
-    await runs(opened); // and the page goes on with something else
+    await runs(opened); // and the page goes on with something else, and still says it
+    assert.match(await opened.locator("#notice").textContent(), /link/i);
     await opened.context().close();
   });
 });

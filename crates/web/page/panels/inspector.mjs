@@ -199,8 +199,9 @@ function declared(session, name, page) {
 /** Parameters of the text. A change is an edit of the text: the run begins anew with it. @param {import("../session.mjs").Session} session @param {any} page */
 function parameters(session, page) {
   const found = [...session.source.matchAll(/^(param (\w+): *\w+ *= *)([^\n/]*[^\s/])/gm)];
+  const written = (name) => new RegExp(`^(param ${name}: *\\w+ *= *)[^\\n/]*[^\\s/]`, "m");
   const field = (_, head = "", name = "", value = "") => {
-    const input = h("input", { value, onchange: () => input.value.trim() && page.edit(session.source.replace(head + value, head + input.value.trim())) });
+    const input = h("input", { value, onchange: () => input.value.trim() && page.edit(session.source.replace(written(name), (_, head) => head + input.value.trim())) });
     return h("label.number", {}, h("span", {}, name), input);
   };
   return found.length ? h("section.edits", {}, h("h3", {}, "Parameters"), found.map((match) => field(...match))) : null;
@@ -213,7 +214,7 @@ function changes(session, name) {
   const source = meta.sources.find((x) => name === x.name || name.startsWith(`${x.name}->`));
   const rateOf = source && meta.slots?.find((slot) => slot.name === `${source.name}.rate`)?.base;
   const fields = [];
-  if (component) fields.push(number("replicas", component.replicas ?? 1, "", (v) => session.set(`${name}.replicas`, String(Math.round(v)))));
+  if (component) fields.push(number("replicas", session.live?.component(meta.components.indexOf(component)).serving || component.replicas || 1, "", (v) => session.set(`${name}.replicas`, String(Math.round(v)))));
   if (rateOf) fields.push(number(`${source.name}: requests a second`, rateOf, "rps", (v) => session.set(`${source.name}.rate`, `${v}rps`)));
   return fields.length ? h("section.edits", {}, h("h3", {}, "Change while it runs"), ...fields) : null;
 }

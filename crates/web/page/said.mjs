@@ -1,0 +1,37 @@
+// @ts-check
+// What is worth saying while it runs: to who looks, over the picture; to who listens, as it happens.
+import { broken } from "./panels/transport.mjs";
+import { byId } from "./panels/element.mjs";
+import { told } from "./panels/numbers.mjs";
+import { announcer } from "./preferences.mjs";
+
+/** @param {import("./session.mjs").Session} session @param {any} page */
+export function mountSaid(session, page) {
+  const announce = announcer(byId("announce"));
+  /** @type {string[]} */ let verdicts = [];
+  /** @type {number | null} */ let known_broken = null;
+
+  session.on("loaded", () => {
+    verdicts = [];
+    known_broken = null;
+  });
+
+  session.on("report", () => {
+    const now = session.loaded.expectations.map((e, i) => session.verdict(i));
+    now.forEach((v, i) => {
+      const { label, text } = session.loaded.expectations[i];
+      if (v !== verdicts[i] && (v === "pass" || v === "fail")) announce(`${v === "pass" ? "Holds" : "Fails"}: ${label ?? text}`);
+    });
+    verdicts = now;
+    const broke = broken(session.report);
+    if ((broke === null) !== (known_broken === null)) page.notice(broke === null ? "" : `Errors rise at ${(broke / 1e9).toFixed(1)} s.`, { tone: "bad", act: ["Why?", () => page.panels?.show("story")], for_ms: 12_000 });
+    known_broken = broke;
+  });
+
+  session.on("records", (/** @type {any[]} */ records) => {
+    const serious = records.filter((r) => /effect_on|full|overloaded|breaker_open|elected/.test(r.kind));
+    if (serious.length) announce(told(serious[serious.length - 1], session.meta));
+  });
+
+  session.on("inputs", (/** @type {any} */ input) => input && announce(`${input.label} at ${(input.start_ns / 1e9).toFixed(1)} seconds`));
+}
