@@ -145,6 +145,9 @@ fn distance(a: &str, b: &str) -> usize {
 #[must_use]
 pub fn location(sources: &Sources, span: Span) -> String {
     let source = sources.get(span.file);
+    if source.path.is_empty() {
+        return "command line".to_owned();
+    }
     let (line, column) = source.position(span.start);
     format!("{}:{line}:{column}", source.path)
 }

@@ -9,7 +9,6 @@ use crate::codes;
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::syntax::ast::{Action, ExprKind, Node, Section, Statement};
 use crate::syntax::span::Span;
-use rustc_hash::FxHashMap;
 use std::cell::Cell;
 
 /// A scenario and those that it extends, each once; none if there is no such scenario.
@@ -78,14 +77,14 @@ impl Builder<'_> {
 
     /// The last of a chain extends what is in it already, or nothing.
     fn no_base(&mut self, analysis: &Analysis, base: &str, span: Span) {
-        let mut known = analysis.program.scenarios.iter().map(|s| s.name.text.as_str());
-        let diagnostic = if known.clone().any(|name| name == base) {
+        let known: Vec<&str> = analysis.program.scenarios.iter().map(|s| s.name.text.as_str()).collect();
+        let diagnostic = if known.contains(&base) {
             let message = format!("the scenario `{base}` extends itself");
             Diagnostic::new(&codes::E0902, message, span, "a circle").help("remove one `extends`")
         } else {
-            let help = match nearest(base, known.clone()) {
+            let help = match nearest(base, known.iter().copied()) {
                 Some(meant) if !base.is_empty() => format!("did you mean `{meant}`?"),
-                _ => format!("scenarios: {}", known.by_ref().collect::<Vec<_>>().join(", ")),
+                _ => format!("scenarios: {}", known.join(", ")),
             };
             let message = match base {
                 "" => "`extends` asks for the name of a scenario".to_owned(),
@@ -98,17 +97,17 @@ impl Builder<'_> {
 
     /// Properties, paths, phases and events that a scenario has twice.
     fn said_twice(&mut self, scenario: &Section) {
-        let mut first: FxHashMap<(&str, String), Span> = FxHashMap::default();
+        let mut first: Vec<(&str, String, Span)> = Vec::new();
         for statement in &scenario.body {
             let Some((code, what, name, span)) = named(&statement.node) else { continue };
-            if let Some(&old) = first.get(&(what, name.clone())) {
+            if let Some(&(.., old)) = first.iter().find(|of| (of.0, &of.1) == (what, &name)) {
                 let done = if code.id == codes::E0108.id { "set" } else { "declared" };
                 let message = format!("`{name}` is {done} twice");
                 let diagnostic = Diagnostic::new(code, message, span, format!("{done} again"));
                 let diagnostic = diagnostic.label(old, format!("first {done} here"));
                 self.eval.report(diagnostic.help("remove one of them"));
             } else {
-                first.insert((what, name), span);
+                first.push((what, name, span));
             }
         }
     }

@@ -331,7 +331,7 @@ impl Builder<'_> {
                     {
                         settings.seed = seed as u64;
                         if seed > SEED_MAX {
-                            let message = format!("a seed in a file is {SEED_MAX} at most");
+                            let message = "a seed in a file is 9007199254740992 at most";
                             let diagnostic = Diagnostic::new(&codes::E0212, message, span, "too large to be exact");
                             self.eval.report(diagnostic.help("write a smaller one, or `--seed` with all its digits"));
                         }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use std::ops::Range;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 /// A file among those of one analysis.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -71,7 +71,7 @@ impl Source {
     #[must_use]
     pub fn position(&self, byte: u32) -> (u32, u32) {
         let line = self.lines.partition_point(|&start| start <= byte).max(1) - 1;
-        let start = self.lines[line] as usize;
+        let start = self.lines.get(line).copied().unwrap_or(0) as usize;
         let end = (byte as usize).min(self.text.len());
         let column = self.text.get(start..end).map_or(0, |s| s.chars().count());
         (line as u32 + 1, column as u32 + 1)
@@ -91,10 +91,10 @@ impl Sources {
         FileId(self.files.len() as u32 - 1)
     }
 
-    /// A file.
+    /// A file. What was [given](FileId::GIVEN) is in one without a name.
     #[must_use]
     pub fn get(&self, id: FileId) -> &Source {
-        static GIVEN: LazyLock<Source> = LazyLock::new(|| Source::new("command line", ""));
+        static GIVEN: Source = Source { path: String::new(), text: String::new(), lines: Vec::new() };
         if id == FileId::GIVEN { &GIVEN } else { &self.files[id.0 as usize] }
     }
 

@@ -184,7 +184,7 @@ impl Builder<'_> {
             return self.on(quantity, dimension, windowed, Subject::System, path.span);
         }
         if let Some(quantity) = of_responses(&name) {
-            return self.on(quantity, Dimension::Duration, quantity != Quantity::Max, Subject::System, path.span);
+            return self.on(quantity, Dimension::Duration, name != "max", Subject::System, path.span);
         }
         if let [subject @ .., last] = path.segments.as_slice()
             && !subject.is_empty()
