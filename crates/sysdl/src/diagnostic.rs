@@ -1,6 +1,6 @@
 //! What is wrong with a text, and what to do about it.
 
-use crate::syntax::span::{Sources, Span};
+use crate::syntax::span::{FileId, Sources, Span};
 use serde::Serialize;
 use sysdl_order::Order as _;
 
@@ -144,10 +144,10 @@ fn distance(a: &str, b: &str) -> usize {
 /// `file:line:column` of a place.
 #[must_use]
 pub fn location(sources: &Sources, span: Span) -> String {
-    let source = sources.get(span.file);
-    if source.path.is_empty() {
+    if span.file == FileId::GIVEN {
         return "command line".to_owned();
     }
+    let source = sources.get(span.file);
     let (line, column) = source.position(span.start);
     format!("{}:{line}:{column}", source.path)
 }

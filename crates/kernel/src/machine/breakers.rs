@@ -50,7 +50,7 @@ pub extern "C" fn learn(edge: u32, row: &Edge, state: &EdgeState, visit_key: u64
                 records::write(record::BREAKER_CLOSED, edge, 0, 0, 0);
             }
         }
-        // Closed for good reason, open, or a straggler while the probe is under way.
+        // Closed, and stays so; open; or a straggler while the probe is under way.
         _ => {}
     }
 }

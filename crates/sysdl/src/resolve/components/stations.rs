@@ -83,22 +83,7 @@ impl Builder<'_> {
                 diagnostic.help("write `hold = work`, without `cores`, `contention`, `coherency` and interruption"),
             );
         }
-        let is_rate = |name: &str| matches!(station.get(name), Some(Value::Number(..)));
-        if is_rate("limit") && is_rate("limit_requests") {
-            let message = format!("`{}` has two limits of requests", item.name.text);
-            let diagnostic =
-                Diagnostic::new(&codes::E0514, message, item.name.span, "`limit = …` and `limit { requests = … }`");
-            self.eval.report(diagnostic.help("keep one of them"));
-        }
-        for (name, value) in
-            [("limit", "limit"), ("limit { requests", "limit_requests"), ("limit { tokens", "limit_tokens")]
-        {
-            if matches!(station.get(value), Some(Value::Number(rate, _)) if *rate <= 0.0) {
-                let message = format!("`{name} = 0` of `{}` lets nobody in", item.name.text);
-                let diagnostic = Diagnostic::new(&codes::E0207, message, item.name.span, "limited to nothing");
-                self.eval.report(diagnostic.help("write a rate, or leave it out: then there is no limit"));
-            }
-        }
+        self.odd_limits(&item.name, &station);
         let fleet = self.autoscale(item, &view, scope, replicas.max(1));
         let leaders = self.leaders(item, &view, scope);
         let link = self.section(&view, "link", scope);
@@ -162,6 +147,25 @@ impl Builder<'_> {
             leaders,
             view,
             endpoints,
+        }
+    }
+
+    /// Reports limits that are there twice, and those that let nobody in.
+    fn odd_limits(&mut self, name: &Name, station: &FxHashMap<String, Value>) {
+        let rate = |of: &str| match station.get(of) {
+            Some(Value::Number(rate, _)) => Some(*rate),
+            _ => None,
+        };
+        if rate("limit").is_some() && rate("limit_requests").is_some() {
+            let message = format!("`{}` has two limits of requests", name.text);
+            let diagnostic =
+                Diagnostic::new(&codes::E0514, message, name.span, "`limit = …` and `limit { requests = … }`");
+            self.eval.report(diagnostic.help("keep one of them"));
+        }
+        if ["limit", "limit_requests", "limit_tokens"].into_iter().filter_map(rate).any(|rate| rate <= 0.0) {
+            let message = format!("a `limit` of `{}` is 0", name.text);
+            let diagnostic = Diagnostic::new(&codes::E0207, message, name.span, "nobody is let in");
+            self.eval.report(diagnostic.help("write a rate, or leave it out: then there is no limit"));
         }
     }
 
