@@ -7,7 +7,7 @@
 use super::leaders::{self, FOLLOWER, LEADER};
 use super::memory::{get32, header, now, read, row, write};
 use super::stations::{component, present_at};
-use super::{by_key, calls, fleets, health, windows};
+use super::{attempts, by_key, fleets, health, windows};
 use crate::columns::edge as column;
 use crate::draw::{below, draw, nth, unit_f64};
 use crate::layout::{Balancing, Component, Edge, EdgeState, NONE, Peer, Weight, frame32};
@@ -237,7 +237,7 @@ pub extern "C" fn crosses(strand: u32, row: &Edge, replica: u32) -> bool {
 #[inline(never)]
 pub extern "C" fn extra(row: &Edge, is_reply: bool, subject: u32, key: u64) -> u64 {
     let crosses = if is_reply {
-        crosses(subject, row, sent_to(subject, calls::sent_as(subject, key)))
+        crosses(subject, row, sent_to(subject, attempts::sent_as(subject, key)))
     } else {
         read::<u32>(header().crossed, subject) == 1
     };

@@ -5,7 +5,7 @@
 
 use super::frames::{HEDGED, raise};
 use super::memory::{get32, get64, header, read, write};
-use super::{calls, meters};
+use super::{attempts, meters};
 use crate::draw::attempt_key;
 use crate::layout::{frame32, frame64};
 
@@ -62,7 +62,7 @@ pub extern "C" fn one_less(strand: u32) -> bool {
 #[inline(never)]
 pub extern "C" fn number(strand: u32, visit_key: u64) -> u32 {
     let (call, attempt) = (get64(frame64::CALL_KEY, strand), get32(frame32::ATTEMPT, strand) as u64);
-    let is = |copy: &u32| visit_key == attempt_key(call, calls::BESIDE * *copy as u64 + attempt);
+    let is = |copy: &u32| visit_key == attempt_key(call, attempts::BESIDE * *copy as u64 + attempt);
     (2..header().copies_max).find(is).unwrap_or(0)
 }
 

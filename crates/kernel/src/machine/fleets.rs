@@ -5,8 +5,8 @@
 
 use super::calendar::{Rank, push};
 use super::memory::{cell, header, machine, now, read, row, write};
-use super::stations::{self, component, is_down, replica, state_of};
-use super::{processors, rebalance, records, strains, timeline, windows};
+use super::stations::{component, is_down, replica, state_of};
+use super::{crashes, processors, rebalance, records, strains, timeline, windows};
 use crate::fact::{self, transition};
 use crate::layout::{Autoscaler, Component, Fleet, Member, NONE, ScalingStep, record};
 use core::cell::Cell;
@@ -172,7 +172,7 @@ pub extern "C" fn change_draining(c: u32, index: u32) {
         rebalance::membership(c, row, r);
     }
     if takes(row, r) && !is_down(row, r) {
-        stations::take_from_queue(c, r);
+        crashes::take_from_queue(c, r);
     }
 }
 
@@ -251,7 +251,7 @@ pub extern "C" fn ready(r: u32) {
 fn serve(c: u32, r: u32) {
     set_phase(c, r, IN_SERVICE);
     if takes(component(c), r) && !is_down(component(c), r) {
-        stations::take_from_queue(c, r);
+        crashes::take_from_queue(c, r);
     }
 }
 

@@ -17,7 +17,7 @@ use super::calendar::{self, Event, Rank, push};
 use super::frames::{self, CLASS_SHIFT, LIVE, QUEUED, VISIT, is, moves_on};
 use super::memory::{cell, generation_of, get32, get64, header, machine, now, read, row, set32, set64, slice, write};
 use super::stations::{self, component, replica, state_of};
-use super::{calls, dispatch, lanes, observing, queues, sources, straight, windows};
+use super::{dispatch, edges, lanes, observing, queues, sources, straight, windows};
 use crate::fact;
 use crate::layout::{Calm, FlightState, Gain, NONE, Peak, Site, Source, Table, flight, frame32, frame64};
 
@@ -326,7 +326,7 @@ pub extern "C" fn k_flight_shift(record: u32, label: u32, at: u64, rank: u32, ke
 /// The replica, counted from the first, whose turn it is on an edge.
 #[unsafe(no_mangle)]
 pub extern "C" fn k_flight_turn(edge: u32, replicas: u32) -> u64 {
-    let chosen = calls::edge_state(edge).turn.get() as u64;
+    let chosen = edges::edge_state(edge).turn.get() as u64;
     k_flight_takes_turn(edge, replicas, chosen);
     chosen
 }
@@ -335,7 +335,7 @@ pub extern "C" fn k_flight_turn(edge: u32, replicas: u32) -> u64 {
 #[unsafe(no_mangle)]
 pub extern "C" fn k_flight_takes_turn(edge: u32, replicas: u32, chosen: u64) {
     let next = chosen as u32 + 1;
-    calls::edge_state(edge).turn.set(if next == replicas { 0 } else { next });
+    edges::edge_state(edge).turn.set(if next == replicas { 0 } else { next });
 }
 
 /// A flight waits for a server of a replica, in a frame that stands for its visit. 0 if it cannot.

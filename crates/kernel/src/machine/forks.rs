@@ -1,7 +1,7 @@
 //! Forks: branches of one visit that run side by side, and the join that waits for them.
 
 use super::calendar::{Rank, push};
-use super::calls::{GO_ON, GO_ON_BADLY};
+use super::due::{GO_ON, GO_ON_BADLY};
 use super::frames::{self, BRANCH, CANCELLED, CLASS, FORKING, SAMPLED, lower, moves_on, raise};
 use super::memory::{generation_of, get32, get64, header, key_of, now, row, set32, set64};
 use super::{dispatch, gathering, keys, logs, meters, partitions, sizes, stations};

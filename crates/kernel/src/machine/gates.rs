@@ -5,7 +5,7 @@ use super::frames::{GATED, HEDGE_PERMIT, PERMIT, is, lower, raise};
 use super::lists::List;
 use super::memory::{generation_of, get32, get64, header, key_of, now, row};
 use super::stations::component;
-use super::{calls, copies, strains, windows};
+use super::{attempts, copies, due, strains, windows};
 use crate::columns::edge as column;
 use crate::layout::{Edge, Gate, NONE, Table, frame32, frame64};
 
@@ -52,7 +52,7 @@ pub extern "C" fn enter(edge: u32, row: &Edge, strand: u32, until: u64) -> Found
     raise(strand, GATED);
     let at = now() + row.permit_wait_ns;
     if row.permit_wait_ns > 0 && (until == 0 || at < until) {
-        push(at, Rank::Timeout, key_of(strand), strand, generation_of(strand), calls::AT_GATE);
+        push(at, Rank::Timeout, key_of(strand), strand, generation_of(strand), due::AT_GATE);
     }
     Found::Line
 }
@@ -129,7 +129,7 @@ fn pass(edge: u32, gate: &Gate, next: u32) {
     lower(next, GATED);
     raise(next, PERMIT);
     windows::add_edge(edge, column::PERMIT_WAIT_NS, now() - get64(frame64::FINISH, next));
-    calls::send_attempt(next);
+    attempts::send_attempt(next);
 }
 
 /// A replica goes down: all its permits are free again.

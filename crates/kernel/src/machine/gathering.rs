@@ -5,10 +5,11 @@
 //! [`super::partitions::follow`]).
 
 use super::calendar::{Rank, push};
+use super::edges::{edge, edge_state};
 use super::lists::List;
 use super::memory::{get32, get64, header, key_of, now, row, set32, set64};
 use super::partitions::{follow, is_alone, mark_riders, riders_of};
-use super::{balancing, calls, dispatch, forks, frames, stations, transport, windows};
+use super::{balancing, dispatch, due, ends, forks, frames, messages, stations, transport, windows};
 use crate::columns::edge as column;
 use crate::draw::mix;
 use crate::layout::{Basket, Edge, Gather, NONE, Site, Table, frame32, frame64};
@@ -20,10 +21,6 @@ fn gather(index: u32) -> &'static Gather {
 
 fn basket(index: u32) -> &'static Basket {
     row(Table { address: header().baskets, len: 0 }, index)
-}
-
-fn edge(index: u32) -> &'static Edge {
-    row(header().edges, index)
 }
 
 fn messages(basket: &Basket) -> List<'_> {
@@ -54,7 +51,7 @@ pub extern "C" fn join(row: &Edge, strand: u32, visit: u32, size: u64) {
     }
     if b.count.get() == 1 {
         b.gather.set(row.gather);
-        push(now() + g.linger_ns, Rank::Timeout, mix(g.hash ^ (number + 1) as u64), at, b.turn.get(), calls::LINGERED);
+        push(now() + g.linger_ns, Rank::Timeout, mix(g.hash ^ (number + 1) as u64), at, b.turn.get(), due::LINGERED);
     }
 }
 
@@ -88,7 +85,7 @@ fn set_out(g: &Gather, at: u32) {
     let replica = if target.replicas == 1 || target.shared_queue == 1 {
         0
     } else {
-        balancing::of_all(row, calls::edge_state(g.edge), target, chooser)
+        balancing::of_all(row, edge_state(g.edge), target, chooser)
     };
     let mut next = first + 1;
     while let Some(visit) = next.checked_sub(1) {
@@ -196,7 +193,7 @@ pub extern "C" fn send_for_others(strand: u32, site: u32, call_key: u64) {
     let mut next = others(strand);
     while let Some(other) = next.checked_sub(1) {
         next = get32(frame32::NEXT, other);
-        calls::send(other, site, mix(call_key ^ key_of(other)));
+        messages::send(other, site, mix(call_key ^ key_of(other)));
     }
 }
 
@@ -219,7 +216,7 @@ pub extern "C" fn reply_for_others(c: u32, visit: u32) {
     let mut next = others(visit);
     while let Some(other) = next.checked_sub(1) {
         next = get32(frame32::NEXT, other);
-        stations::answer(c, other, outcome::OK);
+        ends::answer(c, other, outcome::OK);
         frames::raise(other, frames::REPLIED);
     }
 }

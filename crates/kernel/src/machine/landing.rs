@@ -3,17 +3,13 @@
 //! The generated code of a point says in order what has happened to the request so far. What has ended is only counted; what
 //! has not becomes frames. Then the strand at hand does what is due at the point.
 
+use super::edges::site;
 use super::frames::{self, CLASS_SHIFT, PRESENT, QUEUED, STARTED, VISIT, is, raise};
 use super::memory::{get32, get64, header, now, read, row, set32, set64, write};
 use super::stations::{self, component, replica, state_of};
-use super::{calls, flights, keys, meters, observing, partitions, sizes, sources, straight, windows};
+use super::{attempts, calls, flights, keys, meters, observing, partitions, sizes, sources, straight, windows};
 use crate::columns::{component as column, edge as of_edge, flow as of_flow, histograms};
-use crate::layout::{Edge, NONE, Policy, Site, flight, frame32, frame64};
-
-#[inline(always)]
-fn site(index: u32) -> &'static Site {
-    row(header().sites, index)
-}
+use crate::layout::{Edge, NONE, Policy, flight, frame32, frame64};
 
 /// The strand of a request, or [`NONE`] when the pool is used up.
 #[unsafe(no_mangle)]
@@ -33,10 +29,10 @@ pub extern "C" fn k_land_call(strand: u32, site_row: u32, call_key: u64, label: 
     let site = site(site_row);
     let policy: &Policy = row(header().policies, site.policy);
     calls::has_called(strand, site_row, call_key, (label, bad), began);
-    calls::has_attempted(strand, began);
-    let until = calls::wanted_until(strand, site, policy, began);
+    attempts::has_attempted(strand, began);
+    let until = attempts::wanted_until(strand, site, policy, began);
     if until > 0 {
-        calls::patience(policy, until, strand);
+        attempts::patience(policy, until, strand);
     }
 }
 
@@ -69,7 +65,7 @@ fn is_visit(strand: u32, site_row: u32, visit: u32) {
     if header().frame_born != 0 {
         partitions::is_born(strand, visit, edge, true);
     }
-    calls::is_answered(strand, 0, visit, site);
+    attempts::is_answered(strand, 0, visit, site);
 }
 
 /// A visit has arrived, at an instant that is past, and been served from another on. `counted`: its server counts already.

@@ -8,7 +8,7 @@ use super::calendar::{Rank, push};
 use super::frames::{CALLING, LIVE, is};
 use super::memory::{cell, generation_of, get32, header, key_of, machine, now, row, sample};
 use super::stations::{self, component};
-use super::{balancing, calls, fleets, records, windows};
+use super::{balancing, due, fleets, records, windows};
 use crate::columns::component as column;
 use crate::draw::{draw, mix, nth, source_key};
 use crate::fact::{self, transition};
@@ -194,14 +194,7 @@ fn wait(leaders: &Leaders, i: u32, from: u64) {
     let time = drawn(leaders, i, one.draws.get());
     one.draws.set(one.draws.get() + 1);
     let at = from.saturating_add(time).max(now() + 1);
-    push(
-        at,
-        Rank::Timeout,
-        event_key(leaders, i, 0),
-        leaders.first_candidate + i,
-        one.timer.get(),
-        calls::HEARS_NOTHING,
-    );
+    push(at, Rank::Timeout, event_key(leaders, i, 0), leaders.first_candidate + i, one.timer.get(), due::HEARS_NOTHING);
 }
 
 /// Sets the timer that concerns all: the next is named, or the leader steps down.
@@ -211,7 +204,7 @@ fn set_timer_of_all(leaders: &Leaders) {
     leaders.draws.set(leaders.draws.get() + 1);
     let index = component(leaders.component).leaders;
     let at = now().saturating_add(time);
-    push(at, Rank::Timeout, event_key(leaders, n, 3), index, leaders.timer.get(), calls::FOR_ALL);
+    push(at, Rank::Timeout, event_key(leaders, n, 3), index, leaders.timer.get(), due::FOR_ALL);
 }
 
 fn majority(leaders: &Leaders) -> u32 {
@@ -242,7 +235,7 @@ fn watch_majority(leaders: &Leaders) {
 #[unsafe(export_name = "if_leaders_over")]
 #[inline(never)]
 pub extern "C" fn over(subject: u32, number: u32, what: u32) {
-    if what == calls::FOR_ALL {
+    if what == due::FOR_ALL {
         let leaders = at(subject);
         if leaders.timer.get() == number {
             for_all(leaders);
@@ -252,12 +245,12 @@ pub extern "C" fn over(subject: u32, number: u32, what: u32) {
     let one: &Candidate = row(header().candidates, subject);
     let leaders = at(one.leaders.get());
     let i = subject - leaders.first_candidate;
-    if what == calls::HEARS_NOTHING {
+    if what == due::HEARS_NOTHING {
         if one.timer.get() == number {
             stand(leaders, one, i);
         }
     } else if one.votes.get() > 0 && one.term.get() == number {
-        if what == calls::ASKED { ask(leaders, one, i, number) } else { count(leaders, one, i, number) }
+        if what == due::ASKED { ask(leaders, one, i, number) } else { count(leaders, one, i, number) }
     }
 }
 
@@ -297,8 +290,8 @@ fn stand(leaders: &Leaders, one: &Candidate, i: u32) {
     one.votes.set(1);
     tell(leaders, (record::CANDIDATE, transition::CANDIDATE), i, term);
     let subject = leaders.first_candidate + i;
-    push(now() + leaders.leg_ns, Rank::Timeout, event_key(leaders, i, 1), subject, term, calls::ASKED);
-    push(now() + 2 * leaders.leg_ns, Rank::Timeout, event_key(leaders, i, 2), subject, term, calls::COUNTED);
+    push(now() + leaders.leg_ns, Rank::Timeout, event_key(leaders, i, 1), subject, term, due::ASKED);
+    push(now() + 2 * leaders.leg_ns, Rank::Timeout, event_key(leaders, i, 2), subject, term, due::COUNTED);
     wait(leaders, i, now());
 }
 
@@ -368,7 +361,7 @@ fn wake(c: u32) {
         }
         let site: &Site = row(header().sites, get32(frame32::SITE, frame));
         if row::<Edge>(header().edges, site.edge).to == c {
-            push(now() + 1, Rank::Resume, key_of(frame), frame, generation_of(frame), calls::SEND);
+            push(now() + 1, Rank::Resume, key_of(frame), frame, generation_of(frame), due::SEND);
         }
     }
 }

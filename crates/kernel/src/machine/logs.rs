@@ -9,7 +9,7 @@ use super::frames::{self, BRANCH, is};
 use super::memory::{get32, header, machine, now, read, row, write};
 use super::partitions;
 use super::stations::{self, component, is_down};
-use super::{calls, keys, records, windows};
+use super::{due, keys, records, windows};
 use crate::columns::component as column;
 use crate::draw::{below, draw, mix, nth, source_key};
 use crate::fact::{self, transition};
@@ -17,9 +17,9 @@ use crate::layout::{Broker, Cluster, Component, Log, LogPartition, NONE, Site, T
 use crate::outcome;
 
 /// What happens to a broker, in the arguments of events: it was found to be gone, it has all copies again, it leads again.
-const FOUND_GONE: u32 = calls::BROKER;
-const CAUGHT_UP: u32 = calls::BROKER + 1;
-const LEADS_AGAIN: u32 = calls::BROKER + 2;
+const FOUND_GONE: u32 = due::BROKER;
+const CAUGHT_UP: u32 = due::BROKER + 1;
+const LEADS_AGAIN: u32 = due::BROKER + 2;
 
 fn cluster(index: u32) -> &'static Cluster {
     row(header().clusters, index)

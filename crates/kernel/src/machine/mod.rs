@@ -7,13 +7,14 @@
 //! entered through [`dispatch`] and coming back through the `k_*` functions of the sibling modules.
 //!
 //! ```text
-//!             ┌── pop ──┐                        ┌─ k_work ──▶ stations
+//!             ┌── pop ──┐                        ┌─ k_work ──▶ work
 //!  calendar ──┤  run()  ├──▶ dispatch(label) ──▶ ├─ k_call ──▶ calls
 //!      ▲      └─────────┘      generated code    ├─ k_fork ──▶ forks …
 //!      └────────────────── push ─────────────────┴─────────────┘
 //! ```
 
 mod admission;
+mod attempts;
 mod balancing;
 mod breakers;
 mod by_key;
@@ -22,7 +23,10 @@ mod calls;
 mod connections;
 mod copies;
 mod crashes;
+mod due;
+mod edges;
 mod ejection;
+mod ends;
 mod fleets;
 mod flights;
 mod forks;
@@ -40,6 +44,7 @@ mod leaders;
 mod lists;
 mod logs;
 mod memory;
+mod messages;
 mod meters;
 mod observing;
 mod pacing;
@@ -51,6 +56,7 @@ mod quotas;
 mod rebalance;
 mod records;
 mod reservations;
+mod retries;
 mod rooms;
 mod setup;
 mod sharing;
@@ -69,6 +75,7 @@ mod triggers;
 mod users;
 mod watching;
 mod windows;
+mod work;
 
 use calendar::{Event, Rank};
 use memory::{header, machine};
@@ -129,7 +136,7 @@ pub extern "C" fn sysdl_init(seed: i64) -> i32 {
     leaders::init();
     windows::init();
     timeline::init(seed as u64);
-    calls::init();
+    retries::init();
     balancing::init();
     sources::init(seed as u64);
     0
@@ -182,10 +189,10 @@ fn handle(event: Event) {
     }
     match event.rank {
         Rank::Timeline => timeline::change(event),
-        Rank::WorkEnd => stations::work_end(event),
+        Rank::WorkEnd => work::work_end(event),
         Rank::Reply => calls::reply(event),
-        Rank::Timeout => calls::timeout(event),
-        Rank::Resume => calls::resume(event),
+        Rank::Timeout => due::timeout(event),
+        Rank::Resume => due::resume(event),
         Rank::Arrive => stations::arrive(event),
         Rank::CallOff => stopping::called_off(event),
         Rank::Health => health::handle(event),

@@ -8,7 +8,10 @@ use super::frames::{self, CLASS, LIVE, PRESENT, REPLIED, SAMPLED, STARTED, VISIT
 use super::lists::List;
 use super::memory::{generation_of, get32, get64, header, key_of, now, read, row, set32, set64, write};
 use super::stations::{self, component, replica, state_of};
-use super::{calls, fleets, idempotency, keys, meters, observing, queues, rebalance, rooms, sizes, strains, windows};
+use super::{
+    attempts, due, ends, fleets, idempotency, keys, meters, observing, queues, rebalance, rooms, sizes, strains,
+    windows,
+};
 use crate::columns::{component as component_column, histograms, subscription as column};
 use crate::draw::{below, mix, nth};
 use crate::layout::{
@@ -202,10 +205,10 @@ fn enqueue(c: u32, row: &Component, g: &Group, at: u32, visit: u32, first: bool)
     };
     let retention = subscription(index).retention_ns;
     if retention > 0 {
-        patience(retention, calls::TOO_OLD);
+        patience(retention, due::TOO_OLD);
     }
     if g.batch > 1 {
-        patience(g.wait_ns, calls::ALONE);
+        patience(g.wait_ns, due::ALONE);
     }
 }
 
@@ -382,7 +385,7 @@ extern "C" fn attend_all(c: u32, r: u32, first: u32) {
         stations::record_wait(c, get64(frame64::ARRIVED_NS, rider));
         let site: &Site = row(header().sites, get32(frame32::ORIGIN, rider));
         if site.once_received == 1 {
-            calls::received(rider, site);
+            attempts::received(rider, site);
         }
     }
 }
@@ -467,7 +470,7 @@ pub extern "C" fn take_back(c: u32, row: &Component, r: u32) {
             p.marks.set(p.marks.get() | PAUSED);
             p.turns.set(p.turns.get() + 1);
             let key = mix(row.hash ^ (at - g.first_partition + 1) as u64);
-            push(now() + g.session_ns, Rank::Timeout, key, at, p.turns.get(), calls::BACK);
+            push(now() + g.session_ns, Rank::Timeout, key, at, p.turns.get(), due::BACK);
         }
         settle(row, g, at);
         if works_here && p.owner.get() != r {
@@ -560,7 +563,7 @@ pub extern "C" fn leave(c: u32, row: &Component, visit: u32, result: u32) {
     let at = partition_of(visit);
     take_out(c, partition(at), visit);
     settle(row, group(row.group), at);
-    stations::end(visit, result);
+    ends::end(visit, result);
 }
 
 /// A message has waited for as long as its topic keeps it, or as its handler waits for others.

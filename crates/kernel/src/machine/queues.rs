@@ -5,7 +5,7 @@ use super::frames::{self, QUEUED, VISIT, is, lower, moves_on, raise};
 use super::lists::List;
 use super::memory::{generation_of, get32, get64, key_of, now, sample};
 use super::stations::{self, component, replica, state_of};
-use super::{calls, dispatch, partitions, records, reservations, windows};
+use super::{dispatch, due, ends, partitions, records, reservations, windows};
 use crate::columns::component as column;
 use crate::draw::{below, draw};
 use crate::layout::{Component, NONE, ReplicaState, frame32, frame64, record};
@@ -44,7 +44,7 @@ pub fn enqueue(c: u32, queue: u32, strand: u32) -> bool {
     if row.patience != NONE {
         let word = draw(key_of(strand) ^ now(), row.purpose_patience);
         let patience = (sample(row.patience, word) as u64).max(1);
-        schedule(now() + patience, Rank::Timeout, key_of(strand), strand, generation_of(strand), calls::IN_QUEUE);
+        schedule(now() + patience, Rank::Timeout, key_of(strand), strand, generation_of(strand), due::IN_QUEUE);
     }
     true
 }
@@ -173,7 +173,7 @@ pub extern "C" fn renege(strand: u32) {
 /// A strand that is in no queue any more is not served.
 fn turn_away(strand: u32, result: u32) {
     if is(strand, VISIT) && component(stations::component_of(strand)).hold_visit == 1 {
-        return stations::end(strand, result);
+        return ends::end(strand, result);
     }
     moves_on(strand);
     frames::set_outcome(strand, result);

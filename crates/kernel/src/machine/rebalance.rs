@@ -1,11 +1,11 @@
 //! Members of a group: replicas that come and go, and how partitions are assigned to them.
 
 use super::calendar::{Rank, push};
-use super::crashes::Down;
+use super::crashes::{self, Down};
 use super::memory::{cell, get32, get64, header, now, row};
 use super::partitions::{self, PAUSED, group, member, partition, settle};
 use super::stations::{self, component};
-use super::{calls, fleets, gathering, leaders, logs, records, windows};
+use super::{due, fleets, gathering, leaders, logs, records, windows};
 use crate::columns::subscription as column;
 use crate::draw::mix;
 use crate::fact;
@@ -79,7 +79,7 @@ pub extern "C" fn presence(c: u32, row: &Component, r: u32) {
     m.turns.set(m.turns.get() + 1);
     if absent {
         let key = mix(row.hash ^ (r - row.first_replica + 1) as u64);
-        push(now() + g.session_ns, Rank::Timeout, key, index, m.turns.get(), calls::GONE);
+        push(now() + g.session_ns, Rank::Timeout, key, index, m.turns.get(), due::GONE);
     } else if m.marks.get() & EXPIRED != 0 {
         m.marks.set(m.marks.get() & !EXPIRED);
         if m.marks.get() & OUT == 0 {
@@ -109,12 +109,12 @@ pub extern "C" fn membership(c: u32, row: &Component, r: u32) {
 #[inline(never)]
 pub extern "C" fn over(subject: u32, generation: u32, argument: u32) {
     match argument {
-        calls::GONE => gone(subject, generation),
-        calls::ASSIGNED => end(subject),
-        calls::LINGERED => gathering::lingered(subject, generation),
-        calls::POLL => worked_on(subject),
-        calls::HEARS_NOTHING.. => leaders::over(subject, generation, argument),
-        calls::BROKER.. => logs::found(subject, generation, argument),
+        due::GONE => gone(subject, generation),
+        due::ASSIGNED => end(subject),
+        due::LINGERED => gathering::lingered(subject, generation),
+        due::POLL => worked_on(subject),
+        due::HEARS_NOTHING.. => leaders::over(subject, generation, argument),
+        due::BROKER.. => logs::found(subject, generation, argument),
         _ => partitions::back(subject, generation),
     }
 }
@@ -125,7 +125,7 @@ pub extern "C" fn over(subject: u32, generation: u32, argument: u32) {
 pub extern "C" fn watch(g: &Group, at: u32, when: u64) {
     partition(at).watched.set(1);
     let key = mix(component(g.component).hash ^ (at - g.first_partition + 1) as u64);
-    push(when, Rank::Timeout, key, at, 0, calls::POLL);
+    push(when, Rank::Timeout, key, at, 0, due::POLL);
 }
 
 /// A replica that has worked on what it took for too long is expelled, and comes again at once unless it stands still.
@@ -144,7 +144,7 @@ extern "C" fn worked_on(at: u32) {
     let r = get32(frame32::REPLICA, leader);
     let m = member(g.first_member + r - row.first_replica);
     windows::touch(c);
-    stations::empty(c, r, Down::Fails);
+    crashes::empty(c, r, Down::Fails);
     if m.marks.get() & (EXPIRED | OUT) != 0 {
         return;
     }
@@ -168,7 +168,7 @@ fn gone(index: u32, turn: u32) {
     let r = row.first_replica + index - g.first_member;
     windows::touch(c);
     if !stations::is_down(row, r) {
-        stations::empty(c, r, Down::Fails);
+        crashes::empty(c, r, Down::Fails);
     }
     if m.marks.get() & OUT == 0 {
         begin(c, row, g);
@@ -212,7 +212,7 @@ fn begin(c: u32, row: &Component, g: &Group) {
     }
     tell(row, g, false, 0);
     records::write(record::REBALANCE, c, 0, 0, 0);
-    push(now() + g.pause_ns, Rank::Timeout, row.hash, row.group, 0, calls::ASSIGNED);
+    push(now() + g.pause_ns, Rank::Timeout, row.hash, row.group, 0, due::ASSIGNED);
 }
 
 /// Partitions have their new owners.

@@ -9,7 +9,7 @@ use super::lists::List;
 use super::memory::{generation_of, get32, get64, header, key_of, now, row, set32};
 use super::partitions::{self, partition, subscription, subscription_of, subscription_state};
 use super::stations::component;
-use super::{calls, dispatch, stopping, windows};
+use super::{dispatch, due, stopping, windows};
 use crate::columns::subscription as column;
 use crate::layout::{Depot, NONE, SubscriptionState, frame32, frame64};
 use crate::outcome;
@@ -69,7 +69,7 @@ fn look_next(d: &Depot) {
     let first = d.head.get().wrapping_sub(1);
     d.awake.set((d.head.get() != 0) as u32);
     if d.head.get() != 0 {
-        push(now() + 1, Rank::Resume, key_of(first), first, generation_of(first), calls::ROOM);
+        push(now() + 1, Rank::Resume, key_of(first), first, generation_of(first), due::ROOM);
     }
 }
 

@@ -8,7 +8,7 @@ use super::frames::{
     self, CALLING, CANCELLED, FORKING, LIVE, PAUSED, PRESENT, QUEUED, REPLIED, VISIT, is, lower, moves_on, raise,
 };
 use super::memory::{get32, get64, key_of, now};
-use super::{calls, dispatch, partitions, queues, transport};
+use super::{calls, dispatch, messages, partitions, queues, transport};
 use crate::layout::{frame32, frame64};
 use crate::outcome;
 
@@ -26,7 +26,7 @@ pub fn reason(strand: u32) -> Option<u32> {
 #[inline(always)]
 pub fn called_off(event: Event) {
     if transport::retry_of(event) > 0 {
-        return calls::word_again(event);
+        return messages::word_again(event);
     }
     stop_if_alive(event.subject, event.key);
 }

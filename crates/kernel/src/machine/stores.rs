@@ -1,7 +1,7 @@
 //! Stores: what is remembered by key, and who fetches what is not.
 
 use super::calendar::{Rank, push};
-use super::calls::{GO_ON, GO_ON_BADLY};
+use super::due::{GO_ON, GO_ON_BADLY};
 use super::frames::{self, DYING, is};
 use super::memory::{cell, generation_of, get32, header, key_of, now, register, row, set_register, set32};
 use super::{keeping, keys, windows};

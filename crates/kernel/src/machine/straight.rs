@@ -12,7 +12,7 @@ use super::flights::{self, FLIGHT, UNRECORDED, opens, rank_of, state};
 use super::memory::{machine, now, read};
 use super::reservations::settle_before;
 use super::stations::replica;
-use super::{calls, dispatch_straight, lanes};
+use super::{dispatch_straight, edges, lanes};
 use crate::layout::{NONE, Source, flight};
 
 /// Of the source at hand: others are on their way.
@@ -125,7 +125,7 @@ pub extern "C" fn k_flight_schedule(record: u32, label: u32, at: u64, rank: u32,
 /// The replica whose turn it is on an edge, counted from the first; its turn is not taken yet.
 #[unsafe(no_mangle)]
 pub extern "C" fn k_flight_whose_turn(edge: u32) -> u64 {
-    calls::edge_state(edge).turn.get() as u64
+    edges::edge_state(edge).turn.get() as u64
 }
 
 /// Whether a replica will have no free server for a point to come at which nobody is before it. As long as somebody waits there,

@@ -3,11 +3,11 @@
 //! Edges and components without a row here never come by; a cell that is missing means that nothing changes.
 
 use super::calendar::{Rank, push};
-use super::calls::{GO_ON, GO_ON_BADLY};
+use super::due::{GO_ON, GO_ON_BADLY};
 use super::frames::{self, PAUSED, is};
 use super::memory::{cell, generation_of, get32, get64, header, key_of, now, row, set32, set64};
 use super::stations::{self, component, replica};
-use super::{dispatch, fleets, keys, partitions, preemption, queues, setup, transport, windows};
+use super::{crashes, dispatch, fleets, keys, partitions, preemption, queues, setup, transport, windows, work};
 use crate::columns::edge as column;
 use crate::draw::{chance, draw, nth};
 use crate::layout::{Component, ComponentStrain, Edge, EdgeStrain, NONE, Policy, Site, frame32, frame64};
@@ -61,7 +61,7 @@ pub extern "C" fn servers_changed(c: u32, index: u32) {
     }
     if of.shared_queue == 1 {
         if fleets::takes(of, r) {
-            stations::take_from_queue(c, r);
+            crashes::take_from_queue(c, r);
         }
         return;
     }
@@ -76,7 +76,7 @@ pub extern "C" fn servers_changed(c: u32, index: u32) {
             preemption::resume(of, r, strand);
         } else {
             set64(frame64::CALL_KEY, strand, get64(frame64::CALL_KEY, strand) + setup::time(c, of, r, strand));
-            stations::begin_batch(c, of, r, strand);
+            work::begin_batch(c, of, r, strand);
         }
     }
 }

@@ -3,8 +3,8 @@
 use super::calendar::{Event, Rank, push};
 use super::memory::{header, machine, now, read, row, sample, write};
 use super::{
-    connections, fleets, flights, gates, leaders, quotas, rebalance, records, sources, stations, stores, strains,
-    triggers, users, windows,
+    connections, crashes, fleets, flights, gates, leaders, quotas, rebalance, records, sources, stations, stores,
+    strains, triggers, users, windows, work,
 };
 use crate::draw::{draw, nth, source_key};
 use crate::fact;
@@ -161,7 +161,7 @@ fn recompute(slot: &Slot, first: u32, count: u32) {
         let old: f64 = read(address, slot.first_cell + index);
         let new = value_of(slot, index);
         match slot.kind {
-            SPEED => stations::advance(slot.owner, index),
+            SPEED => work::advance(slot.owner, index),
             QUOTA => quotas::settle(slot.owner),
             DOWN => windows::touch(slot.owner),
             _ => {}
@@ -172,7 +172,7 @@ fn recompute(slot: &Slot, first: u32, count: u32) {
         }
     }
     if slot.kind == DOWN && stations::component(slot.owner).shared_queue == 1 {
-        stations::take_up(slot.owner);
+        crashes::take_up(slot.owner);
     }
 }
 
@@ -210,13 +210,13 @@ fn act(slot: &Slot, index: u32, old: f64, new: f64) {
             let component: &Component = stations::component(slot.owner);
             let replica = component.first_replica + index;
             if old == 0.0 {
-                stations::kill(slot.owner, replica, new);
+                crashes::kill(slot.owner, replica, new);
             } else if new == 0.0 {
-                stations::revive(slot.owner, replica);
+                crashes::revive(slot.owner, replica);
             }
         }
         2 => sources::change_rate(slot.owner),
-        SPEED => stations::change_speed(slot.owner, index),
+        SPEED => work::change_speed(slot.owner, index),
         3 if old == 0.0 => stores::clear(slot.owner),
         REPLICAS => fleets::resize(slot.owner, new),
         CONNECTIONS if old == 0.0 => connections::close(slot.owner),

@@ -6,7 +6,7 @@
 use super::calendar::{Event, Rank, push};
 use super::frames::{LIVE, VISIT, is};
 use super::memory::{cell, generation_of, get32, header, key_of, now, row, sample};
-use super::{balancing, calls, sizes, windows};
+use super::{balancing, messages, sizes, windows};
 use crate::columns::edge as column;
 use crate::draw::{chance, draw, nth, unit_f64};
 use crate::layout::{Conduct, Edge, NONE, Site, frame32};
@@ -175,7 +175,7 @@ pub extern "C" fn request_again(rank: Rank, visit: u32, key: u64, message_key: u
     let site: &Site = row(header().sites, get32(frame32::ORIGIN, visit));
     let edge: &Edge = row(header().edges, site.edge);
     if !post(rank, site.edge, edge, (message_key, 0, retries), 0, (key, visit, 0, 0)) && rank == Rank::Arrive {
-        calls::never_arrives(edge, visit);
+        messages::never_arrives(edge, visit);
     }
 }
 

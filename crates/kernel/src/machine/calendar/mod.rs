@@ -221,7 +221,7 @@ fn is_before_there(at: u64, rank: u32, key: u64) -> bool {
 fn sweep() {
     let waits = |entry: &Entry| {
         let event = entry.event();
-        let of_strand = event.argument < super::calls::GONE;
+        let of_strand = event.argument < super::due::GONE;
         let stops = of_strand && (event.rank == Rank::Timeout || event.rank == Rank::Resume);
         !stops || generation_of(event.subject) == event.generation
     };
