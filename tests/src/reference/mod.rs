@@ -14,12 +14,15 @@
 //! ```
 
 mod admission;
+mod attempts;
 mod balancing;
 mod breakers;
 mod calendar;
 mod calls;
 mod connections;
+mod crashes;
 mod draws;
+mod edges;
 mod fleets;
 mod forks;
 mod gates;
@@ -30,6 +33,7 @@ mod intakes;
 mod keeping;
 mod leaders;
 mod logs;
+mod messages;
 mod meters;
 mod network;
 mod pacing;
@@ -39,6 +43,7 @@ mod program;
 mod queues;
 mod quotas;
 mod rebalance;
+mod retries;
 mod rooms;
 mod sharing;
 mod sizes;
@@ -53,6 +58,7 @@ mod timeline;
 mod triggers;
 mod watching;
 mod windows;
+mod work;
 
 use calendar::{Calendar, Event, How};
 use draws::Draws;
@@ -118,7 +124,7 @@ struct Engine<'a> {
     /// Integrals of processors at work and up, by component, in thousandths of a processor times nanoseconds.
     processors: Vec<[u128; 2]>,
     processors_of_replicas: watching::OfProcessors,
-    edges: Vec<calls::Edge>,
+    edges: Vec<edges::Edge>,
     quotas: Vec<quotas::Buckets>,
     /// When each component was last asked whose prompts are cached.
     asked_ns: HashMap<usize, u64>,
@@ -155,7 +161,7 @@ impl<'a> Engine<'a> {
             stations: stations::all(plan),
             processors: vec![[0; 2]; plan.components.hash.len()],
             processors_of_replicas: watching::OfProcessors::new(),
-            edges: calls::all(plan),
+            edges: edges::all(plan),
             quotas: quotas::all(plan),
             asked_ns: HashMap::new(),
             depots: vec![rooms::Depot::default(); plan.depots.waits.len()],

@@ -4,19 +4,17 @@ use super::Engine;
 use super::calendar::{Event, How};
 use super::draws::whole_ns;
 use super::fleets::Phase;
-use super::meters::Usage;
 use super::partitions::{self, Group};
 use super::queues::Queue;
 use super::sharing::Sharing;
-use super::strands::{Call, Doing, Role, Strand, StrandId, Waiting, Work};
+use super::strands::{Role, StrandId};
 use sysdl_kernel::columns::component;
-use sysdl_kernel::draw::{chance, draw, nth};
+use sysdl_kernel::draw::{chance, draw};
 use sysdl_kernel::outcome;
 use sysdl_lower::plan::{NONE, Plan, UNBOUNDED};
 
-/// Values of being down: nobody is told; what is in service goes back to the queue.
-const SILENT: f64 = 2.0;
-const REQUEUES: f64 = 3.0;
+/// Value of being down: nobody is told.
+pub(super) const SILENT: f64 = 2.0;
 
 /// What changes about a component.
 pub(super) struct Station {
@@ -28,7 +26,7 @@ pub(super) struct Station {
     /// Where the search for a free replica begins, where they share a queue.
     cursor: usize,
     /// Visits that have arrived and not ended.
-    present: u64,
+    pub(super) present: u64,
     /// Replicas that are to be in service, where they come and go.
     pub(super) wanted: Option<u32>,
     /// Tokens of its limit, and when they were counted.
@@ -53,9 +51,9 @@ pub(super) struct Replica {
     /// Strands at work that can be interrupted, in the order in which they began.
     pub(super) working: Vec<StrandId>,
     /// Since when servers that were used are idle.
-    idle: Vec<u64>,
+    pub(super) idle: Vec<u64>,
     /// Visits that have arrived and not ended.
-    present: u32,
+    pub(super) present: u32,
     /// Work that shares its processors.
     pub(super) sharing: Sharing,
 }
@@ -89,6 +87,12 @@ pub(super) fn initial(plan: &Plan, c: usize) -> Option<u32> {
 }
 
 impl Replica {
+    /// The replica without what it held.
+    pub(super) fn emptied(&self, up: bool) -> Self {
+        let Self { phase, draining, shares_queue, most, .. } = *self;
+        Self { up, phase, draining, shares_queue, most, ..Self::default() }
+    }
+
     /// It takes new work.
     pub(super) fn takes(&self) -> bool {
         self.phase == Phase::InService && !self.draining
@@ -98,16 +102,14 @@ impl Replica {
     pub(super) fn holds(&self) -> bool {
         if self.shares_queue { self.busy > 0 } else { self.present > 0 }
     }
-}
 
-impl Replica {
     /// Whether one of its servers is free.
     pub(super) fn has_free(&self, servers: u32) -> bool {
         self.busy < servers.min(self.most.unwrap_or(UNBOUNDED))
     }
 
     /// Whether a server that becomes free is one of those that it still has.
-    fn keeps(&self, servers: u32) -> bool {
+    pub(super) fn keeps(&self, servers: u32) -> bool {
         self.busy <= servers.min(self.most.unwrap_or(UNBOUNDED))
     }
 }
@@ -349,7 +351,7 @@ impl Engine<'_> {
     }
 
     /// Time before a server that is taken for a strand serves. Those used last are used first.
-    fn setup_time(&mut self, c: usize, r: usize, strand: StrandId) -> u64 {
+    pub(super) fn setup_time(&mut self, c: usize, r: usize, strand: StrandId) -> u64 {
         let rows = &self.plan.components;
         if rows.setup[c] == NONE {
             return 0;
@@ -367,7 +369,7 @@ impl Engine<'_> {
     }
 
     /// The service of a visit starts; a server of the replica is already its own.
-    fn start_holding(&mut self, c: usize, r: usize, visit: StrandId) {
+    pub(super) fn start_holding(&mut self, c: usize, r: usize, visit: StrandId) {
         let strand = self.strands.get(visit);
         strand.replica = Some(r);
         let arrived_ns = strand.visit().arrived_ns.expect("it has arrived");
@@ -471,267 +473,6 @@ impl Engine<'_> {
         if self.stations[c].group.is_some() {
             self.message_handled(&strand, visit, result);
             self.keep_until_commit(c, strand, visit.site);
-        }
-    }
-}
-
-/// Servers and queues.
-impl Engine<'_> {
-    /// A strand of a component that holds servers for work only asks for one. False if there is no room to wait.
-    pub(super) fn ask_for_server(&mut self, strand: StrandId, duration_ns: u64) -> bool {
-        let (c, r) = self.place(strand);
-        self.strands.get(strand).work = Some(Work { asked_ns: self.now, duration_ns });
-        if self.stations[c].replicas[r].has_free(self.plan.components.servers[c]) {
-            self.stations[c].replicas[r].busy += 1;
-            let setup_ns = self.setup_time(c, r, strand);
-            self.strands.get(strand).work = Some(Work { asked_ns: self.now, duration_ns: duration_ns + setup_ns });
-            self.begin_work(c, strand);
-            return true;
-        }
-        if self.interrupt_for(c, r, strand) {
-            self.begin_work(c, strand);
-            return true;
-        }
-        let waits = self.enqueue(c, Some(r), strand);
-        if !waits {
-            self.strands.get(strand).work = None;
-        }
-        waits
-    }
-
-    /// Work starts; a server is already its own.
-    fn begin_work(&mut self, c: usize, strand: StrandId) {
-        let work = self.strands.get(strand).work.expect("it has asked for a server");
-        self.record_start(c, work.asked_ns);
-        self.strands.get(strand).work = Some(Work { asked_ns: self.now, ..work });
-        self.work_for(strand, work.duration_ns);
-    }
-
-    /// Work is done.
-    pub(super) fn work_end(&mut self, strand: StrandId) {
-        if !self.shared_work_is_done(strand) {
-            return;
-        }
-        self.interruptible_work_ends(strand);
-        if let Some(work) = self.strands.get(strand).work.take() {
-            let (c, r) = self.place(strand);
-            self.windows.add(c, component::SERVED, 1);
-            self.windows.add_replica((c, r), component::SERVED, 1);
-            self.windows.add(c, component::SERVICE_NS, self.now - work.asked_ns);
-            self.release_server(c, r);
-        }
-        let riders = std::mem::take(&mut self.strands.get(strand).riders);
-        self.go_on_after_work(strand);
-        for rider in riders {
-            self.go_on_after_work(rider);
-        }
-    }
-
-    fn go_on_after_work(&mut self, strand: StrandId) {
-        let why = self.reason_to_stop(strand);
-        let working = self.strands.get(strand);
-        let (well, badly) = (working.well, working.badly);
-        let Some(why) = why else { return self.go_on(strand, well) };
-        working.outcome = why;
-        self.go_on(strand, badly);
-    }
-
-    /// A server is free again: the head of the queue takes it.
-    fn release_server(&mut self, c: usize, r: usize) {
-        let station = &self.stations[c];
-        let hands_on = self.plan.components.shared_queue[c] == 0 || station.replicas[r].takes();
-        let too_many = !station.replicas[r].keeps(self.plan.components.servers[c]);
-        let next = match station.group.is_some() {
-            _ if too_many => None,
-            true => self.next_of_group(c, r),
-            false if hands_on => self.next_in_queue(c, r),
-            false => None,
-        };
-        let Some(next) = next else {
-            let replica = &mut self.stations[c].replicas[r];
-            replica.busy -= 1;
-            replica.idle.push(self.now);
-            return;
-        };
-        match self.strands.get(next).left_ns {
-            Some(left_ns) => self.resume_work(c, next, left_ns),
-            None if self.plan.components.hold_visit[c] == 1 => {
-                self.start_holding(c, r, next);
-                if self.stations[c].group.is_some() {
-                    self.attend(c, r, next);
-                }
-            }
-            None => self.begin_batch(c, r, next),
-        }
-    }
-
-    /// A server that was not there before serves who was next in the queue of its replica.
-    pub(super) fn serve_next(&mut self, c: usize, r: usize, next: StrandId) {
-        if let Some(left_ns) = self.strands.get(next).left_ns {
-            self.stations[c].replicas[r].busy += 1;
-            return self.resume_work(c, next, left_ns);
-        }
-        if self.plan.components.hold_visit[c] == 1 {
-            return self.take_server(c, r, next);
-        }
-        self.stations[c].replicas[r].busy += 1;
-        let setup_ns = self.setup_time(c, r, next);
-        let work = self.strands.get(next).work.as_mut().expect("it has asked for a server");
-        work.duration_ns += setup_ns;
-        self.begin_batch(c, r, next);
-    }
-
-    /// A server does the work of a strand, and with it that of the next who wait; it lasts as long as the first's.
-    fn begin_batch(&mut self, c: usize, r: usize, first: StrandId) {
-        self.begin_work(c, first);
-        for _ in 1..self.plan.components.batch[c] {
-            let Some(rider) = self.next_in_queue(c, r) else { return };
-            let work = self.strands.get(rider).work.take().expect("it has asked for a server");
-            self.record_start(c, work.asked_ns);
-            self.strands.get(first).riders.push(rider);
-        }
-    }
-}
-
-/// Replicas that go down and come back.
-impl Engine<'_> {
-    /// A replica goes down: what it holds is killed.
-    pub(super) fn take_down(&mut self, c: usize, r: usize, value: f64) {
-        self.empty_replica(c, r, value);
-        if self.stations[c].group.is_some() {
-            self.presence(c, r);
-        }
-        if self.plan.components.cluster[c] != NONE {
-            self.broker_goes_down(self.plan.components.cluster[c] as usize, r);
-        }
-    }
-
-    /// Every visit that has arrived at a replica and every branch there is killed, for a value of being down; 0: it is up.
-    pub(super) fn empty_replica(&mut self, c: usize, r: usize, value: f64) {
-        let has_group = self.stations[c].group.is_some();
-        if has_group {
-            self.take_back(c, r);
-        }
-        let at_replica = |strand: &Strand| strand.component == Some(c) && strand.replica == Some(r);
-        let has_arrived = |strand: &Strand| match strand.role {
-            Role::Visit(visit) => visit.arrived_ns.is_some(),
-            _ => true,
-        };
-        let killed = self.strands.which(|strand| at_replica(strand) && has_arrived(strand));
-        let Replica { phase, draining, shares_queue, most, .. } = self.stations[c].replicas[r];
-        self.stations[c].replicas[r] =
-            Replica { up: value == 0.0, phase, draining, shares_queue, most, ..Replica::default() };
-        self.reset_gates(c, r);
-        self.reset_connections(c, r);
-        self.lose_baskets(c, r);
-        self.fail_fetches(&killed);
-        self.leave_lines(&killed);
-        if value >= REQUEUES && self.plan.components.shared_queue[c] == 1 && !has_group {
-            return self.requeue(c, r, killed);
-        }
-        // All of them end first, because none of them hears an answer of another.
-        let killed: Vec<Strand> = killed.into_iter().map(|strand| self.strands.remove(strand)).collect();
-        for strand in &killed {
-            self.waste_of_killed(c, strand);
-        }
-        for mut strand in killed.into_iter().filter(|strand| matches!(strand.role, Role::Visit(_))) {
-            if value == SILENT {
-                strand.visit().answered = true;
-            }
-            self.count_killed(c, &mut strand);
-        }
-    }
-
-    /// What a killed strand has used, and what was under way to it, is for nobody.
-    fn waste_of_killed(&mut self, c: usize, strand: &Strand) {
-        for answer in &strand.under_way {
-            let edge = self.plan.sites.edge[strand.call.site as usize] as usize;
-            self.waste(self.plan.edges.to[edge] as usize, answer.usage);
-        }
-        let has_answered = matches!(strand.role, Role::Visit(visit) if visit.answered);
-        if strand.awaited_by.is_some() && !has_answered {
-            self.waste(c, strand.usage);
-        }
-    }
-
-    /// Visits that a replica was at go back to the head of their queue, to begin anew; its branches are gone.
-    fn requeue(&mut self, c: usize, r: usize, killed: Vec<StrandId>) {
-        let mut visits = Vec::new();
-        for id in killed {
-            let strand = self.strands.get(id).clone();
-            self.waste_of_killed(c, &strand);
-            match strand.role {
-                Role::Visit(visit) => visits.push((visit.arrived_ns, strand.key, id)),
-                _ => drop(self.strands.remove(id)),
-            }
-        }
-        visits.sort_unstable();
-        for (_, key, id) in visits.into_iter().rev() {
-            let anew = self.strands.get(id);
-            anew.visit().started_ns = None;
-            (anew.key, anew.replica, anew.outcome, anew.wait) = (nth(key, 1 << 33), None, outcome::OK, None);
-            (anew.call, anew.work, anew.doing, anew.left_ns) = (Call::default(), None, Doing::Else, None);
-            (anew.gated, anew.permits, anew.remembered) = (false, 0, None);
-            (anew.usage, anew.context, anew.cached) = (Usage::default(), 0, 0);
-            anew.under_way.clear();
-            anew.riders.clear();
-            self.windows.add(c, component::REQUEUED, 1);
-            self.put_back(c, r, id);
-        }
-    }
-
-    /// Replicas that are up take from the queue that they share what they have servers for.
-    pub(super) fn take_up(&mut self, c: usize) {
-        while self.stations[c].shared.len() > 0 {
-            let Some(r) = self.stations[c].find_free(self.plan.components.servers[c]) else { return };
-            let Some(visit) = self.next_in_queue(c, r) else { return };
-            self.take_server(c, r, visit);
-        }
-    }
-
-    fn count_killed(&mut self, c: usize, strand: &mut Strand) {
-        self.windows.add(c, component::OUTCOMES + outcome::FAILED as usize, 1);
-        self.windows.add(c, component::KILLED, 1);
-        let place = (c, strand.replica.expect("it was killed at one"));
-        self.ended_at(place, outcome::FAILED, None);
-        self.windows.add_replica(place, component::KILLED, 1);
-        self.stations[c].present -= 1;
-        let (key, visit) = (strand.key, *strand.visit());
-        let caller: Option<Waiting> = strand.awaited_by.filter(|&caller| self.strands.waits(caller));
-        if let (Some(caller), false) = (caller, visit.answered) {
-            self.send_reply(visit.site, key, 0, Usage::default(), caller, outcome::FAILED);
-        }
-    }
-
-    /// A replica comes back: it takes as many from a shared queue as it has servers for.
-    pub(super) fn bring_up(&mut self, c: usize, r: usize) {
-        self.stations[c].replicas[r].up = true;
-        if self.plan.components.cluster[c] != NONE {
-            self.broker_comes_back(self.plan.components.cluster[c] as usize, r);
-        }
-        self.reset_connections(c, r);
-        if self.stations[c].group.is_some() {
-            self.presence(c, r);
-            return self.serve(c, Some(r));
-        }
-        self.take_from_queue(c, r);
-    }
-
-    /// A replica that has come takes as many from a shared queue as it has servers for.
-    pub(super) fn take_from_queue(&mut self, c: usize, r: usize) {
-        let replica = &self.stations[c].replicas[r];
-        if !replica.up || !replica.takes() {
-            return;
-        }
-        if self.stations[c].group.is_some() {
-            return self.serve(c, Some(r));
-        }
-        while self.stations[c].replicas[r].has_free(self.plan.components.servers[c]) {
-            if self.stations[c].shared.len() == 0 {
-                return;
-            }
-            let Some(visit) = self.next_in_queue(c, r) else { return };
-            self.take_server(c, r, visit);
         }
     }
 }
