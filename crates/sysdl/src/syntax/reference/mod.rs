@@ -5,6 +5,8 @@
 //! and so must be what is said of each statement that cannot be read.
 
 mod build;
+mod children;
+mod expressions;
 
 use super::ast::{File, Node, Statement};
 use super::explain::Form;
