@@ -8,6 +8,7 @@
 //! three bytes.
 
 mod code;
+mod draws;
 mod features;
 mod flights;
 mod fold;

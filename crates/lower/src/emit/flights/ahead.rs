@@ -1,6 +1,7 @@
 //! The function that reckons ahead from a point.
 
-use super::super::code::{at, is_below};
+use super::super::code::at;
+use super::super::draws::is_below;
 use super::records::used_in;
 use super::straight::Straight;
 use super::{FlightEmitter, RECORD, Size, form, local, locals};

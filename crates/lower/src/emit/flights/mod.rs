@@ -12,7 +12,7 @@ mod straight;
 
 pub(super) use records::Records;
 
-use super::code::{mix, scaled, unit};
+use super::draws::{mix, scaled, unit};
 use super::lanes::Lanes;
 use super::memory::Image;
 use super::template::Names;
