@@ -8,7 +8,7 @@ use super::memory::{get32, get64, key_of, machine, set32, set64};
 use super::stations::{component, free_replica, replica, state_of, take};
 use super::{
     calls, connections, fleets, gates, gathering, idempotency, logs, messages, meters, partitions, processors, queues,
-    rebalance, reservations, rooms, sharing, stores, strains, watching, windows,
+    rebalance, redelivery, reservations, rooms, sharing, stores, strains, watching, windows,
 };
 use crate::columns::component as column;
 use crate::draw::nth;
@@ -71,7 +71,7 @@ pub fn empty(c: u32, r: u32, how: Down) {
     reservations::goes_down(r);
     windows::touch(c);
     if row.group != NONE {
-        partitions::take_back(c, row, r);
+        redelivery::take_back(c, row, r);
     }
     let fresh = machine().fresh.get();
     for frame in 0..fresh {

@@ -4,7 +4,8 @@ use super::frames::{self, BRANCH, REPLIED, SAMPLED, STARTED, is, raise};
 use super::memory::{get32, get64, key_of, now};
 use super::stations::{component, component_of, release, replica, state_of};
 use super::{
-    fleets, gathering, idempotency, messages, meters, observing, partitions, records, stopping, watching, windows,
+    company, fleets, gathering, idempotency, messages, meters, observing, partitions, records, redelivery, stopping,
+    watching, windows,
 };
 use crate::columns::{component as column, histograms};
 use crate::layout::{NONE, frame32, frame64, record};
@@ -72,7 +73,7 @@ pub fn end(visit: u32, outcome: u32) {
         watching::add(c, r, column::SERVED, 1);
         windows::add(c, column::SERVICE_NS, now() - get64(frame64::STARTED_NS, visit));
     }
-    let (rider, started) = (partitions::riders_of(visit), is(visit, STARTED));
+    let (rider, started) = (company::riders_of(visit), is(visit, STARTED));
     end_one(c, visit, r, outcome);
     if rider != 0 {
         end_riders(c, rider, r, outcome, started);
@@ -132,8 +133,8 @@ pub fn leave(c: u32, visit: u32, r: u32, outcome: u32, done: bool) {
         let which = (outcome as u64) | ((r - component(c).first_replica) as u64) << 32;
         records::write(record::VISIT, c, get64(frame64::ARRIVED_NS, visit), which, key_of(visit));
     }
-    partitions::is_alone(visit);
-    if !(done && component(c).group != NONE && partitions::keep(visit)) {
+    company::is_alone(visit);
+    if !(done && component(c).group != NONE && redelivery::keep(visit)) {
         frames::release(visit);
     }
 }

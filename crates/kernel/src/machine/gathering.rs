@@ -2,13 +2,13 @@
 //! them has waited for long enough. Then they travel as one, and what is done for one may be done for all.
 //!
 //! Those that travel with a visit are linked behind it, as those are that a handler works on together (see
-//! [`super::partitions::follow`]).
+//! [`super::company::follow`]).
 
 use super::calendar::{Rank, push};
+use super::company::{follow, is_alone, mark_riders, riders_of};
 use super::edges::{edge, edge_state};
 use super::lists::List;
 use super::memory::{get32, get64, header, key_of, now, row, set32, set64};
-use super::partitions::{follow, is_alone, mark_riders, riders_of};
 use super::{balancing, dispatch, due, ends, forks, frames, messages, stations, transport, windows};
 use crate::columns::edge as column;
 use crate::draw::mix;

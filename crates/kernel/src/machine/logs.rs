@@ -7,9 +7,8 @@
 use super::calendar::{Rank, push};
 use super::frames::{self, BRANCH, is};
 use super::memory::{get32, header, machine, now, read, row, write};
-use super::partitions;
 use super::stations::{self, component, is_down};
-use super::{due, keys, records, windows};
+use super::{company, due, keys, records, windows};
 use crate::columns::component as column;
 use crate::draw::{below, draw, mix, nth, source_key};
 use crate::fact::{self, transition};
@@ -191,7 +190,7 @@ fn is_there(strand: u32) -> bool {
 pub extern "C" fn k_log_lost(strand: u32) {
     let c = stations::component_of(strand);
     windows::count(c, column::VANISHED);
-    let mut next = partitions::riders_of(strand);
+    let mut next = company::riders_of(strand);
     while let Some(other) = next.checked_sub(1) {
         next = get32(frame32::NEXT, other);
         windows::count(c, column::VANISHED);

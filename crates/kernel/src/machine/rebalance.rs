@@ -5,7 +5,7 @@ use super::crashes::{self, Down};
 use super::memory::{cell, get32, get64, header, now, row};
 use super::partitions::{self, PAUSED, group, member, partition, settle};
 use super::stations::{self, component};
-use super::{due, fleets, gathering, leaders, logs, records, windows};
+use super::{due, fleets, gathering, leaders, logs, records, redelivery, windows};
 use crate::columns::subscription as column;
 use crate::draw::mix;
 use crate::fact;
@@ -115,7 +115,7 @@ pub extern "C" fn over(subject: u32, generation: u32, argument: u32) {
         due::POLL => worked_on(subject),
         due::HEARS_NOTHING.. => leaders::over(subject, generation, argument),
         due::BROKER.. => logs::found(subject, generation, argument),
-        _ => partitions::back(subject, generation),
+        _ => redelivery::back(subject, generation),
     }
 }
 
@@ -205,7 +205,7 @@ fn begin(c: u32, row: &Component, g: &Group) {
         let p = partition(at);
         let moves = p.target.get() != p.owner.get();
         if moves || g.sticky == 0 {
-            partitions::commit(p);
+            redelivery::commit(p);
             p.marks.set(p.marks.get() | PAUSED);
             settle(row, g, at);
         }

@@ -11,8 +11,8 @@ use super::idempotency::{self, Found};
 use super::memory::{cell, generation_of, get32, get64, header, key_of, machine, now, row, set32, set64};
 use super::work::begin_batch;
 use super::{
-    attempts, dispatch, due, ends, fleets, flights, gathering, messages, partitions, preemption, processors, queues,
-    quotas, reservations, rooms, setup, stopping, strains, transport, watching, windows,
+    attempts, company, dispatch, due, ends, fleets, flights, gathering, messages, partitions, preemption, processors,
+    queues, quotas, reservations, rooms, setup, stopping, strains, transport, watching, windows,
 };
 use crate::columns::component as column;
 use crate::draw::{chance, draw};
@@ -71,7 +71,7 @@ pub fn arrive(event: Event) {
     if transport::retry_of(event) > 0 {
         return messages::request_again(event);
     }
-    if gathering::any() && partitions::riders_of(visit) != 0 {
+    if gathering::any() && company::riders_of(visit) != 0 {
         return gathering::arrive(visit);
     }
     arrive_alone(visit);

@@ -8,7 +8,7 @@ use super::frames::{
     self, CALLING, CANCELLED, FORKING, LIVE, PAUSED, PRESENT, QUEUED, REPLIED, VISIT, is, lower, moves_on, raise,
 };
 use super::memory::{get32, get64, key_of, now};
-use super::{calls, dispatch, messages, partitions, queues, transport};
+use super::{calls, company, dispatch, messages, queues, transport};
 use crate::layout::{frame32, frame64};
 use crate::outcome;
 
@@ -41,7 +41,7 @@ extern "C" fn stop_if_alive(visit: u32, key: u64) {
 
 /// A visit or branch is to stop.
 pub fn stop(strand: u32) {
-    if is(strand, CANCELLED) || partitions::is_in_company(strand) {
+    if is(strand, CANCELLED) || company::is_in_company(strand) {
         return;
     }
     raise(strand, CANCELLED);
