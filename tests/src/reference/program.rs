@@ -55,10 +55,6 @@ impl Engine<'_> {
         match op.kind {
             OpKind::Work | OpKind::WorkBySize => return self.work(strand, op),
             OpKind::Call => return self.call(strand, op),
-            OpKind::Send => {
-                self.send(strand, op);
-                return Some(op.next);
-            }
             OpKind::Branch => {
                 let taken = chance(self.word(strand, op), op.f);
                 return Some(if taken { op.next } else { op.alt });
@@ -66,31 +62,7 @@ impl Engine<'_> {
             OpKind::HitRatio => return Some(self.look_up_by_ratio(strand, op)),
             OpKind::HitKey => return self.look_up_drawn(strand, op),
             OpKind::HitRequest => return self.look_up_requested(strand, op),
-            OpKind::NoKey => {
-                self.set_register(strand, op.c, NONE);
-                return Some(op.next);
-            }
-            OpKind::Fill => {
-                self.fill(strand, op);
-                return Some(op.next);
-            }
-            OpKind::Put => {
-                self.put(strand, op);
-                return Some(op.next);
-            }
-            OpKind::Refresh => {
-                self.refresh(strand, op);
-                return Some(op.next);
-            }
-            OpKind::Unfetch => {
-                self.give_up_fetch(strand, op);
-                return Some(op.next);
-            }
             OpKind::Fork => self.fork(strand, op),
-            OpKind::Spawn => {
-                self.spawn(strand, op);
-                return Some(op.next);
-            }
             OpKind::BranchEnd => self.branch_end(strand),
             OpKind::BranchFail => self.branch_fail(strand),
             OpKind::LoopBegin => return Some(self.loop_begin(strand, op)),
@@ -98,32 +70,8 @@ impl Engine<'_> {
             OpKind::Admit => return Some(self.admission(strand, op)),
             OpKind::Fail => return Some(self.fail(strand, op, outcome::FAILED)),
             OpKind::TurnAway => return Some(self.fail(strand, op, outcome::REJECTED)),
-            OpKind::ReadCache => {
-                self.read_cache(strand, op);
-                return Some(op.next);
-            }
-            OpKind::Use => {
-                self.use_tokens(strand, op);
-                return Some(op.next);
-            }
-            OpKind::BudgetBegin => {
-                self.begin_budget(strand, op);
-                return Some(op.next);
-            }
             OpKind::BudgetCheck => return Some(if self.budget_lasts(strand, op) { op.next } else { op.alt }),
             OpKind::BudgetOver => return Some(if self.wall_is_over(strand, op) { op.next } else { op.alt }),
-            OpKind::BudgetStop => {
-                self.stop_for_budget(strand);
-                return Some(op.next);
-            }
-            OpKind::ContextBegin => {
-                self.begin_context(strand, op);
-                return Some(op.next);
-            }
-            OpKind::Turn => {
-                self.turn_is_over(strand, op);
-                return Some(op.next);
-            }
             OpKind::Flaw => return Some(self.flaw(strand, op)),
             OpKind::Pause => self.pause(strand, op),
             OpKind::OfClass => {
@@ -133,39 +81,48 @@ impl Engine<'_> {
             OpKind::Unwritable => return Some(self.write(strand, op)),
             OpKind::Linger => return self.linger(strand, op),
             OpKind::Room => return self.room(strand, op),
-            OpKind::LogPlace => {
-                self.log_place(strand, op);
-                return Some(op.next);
-            }
-            OpKind::LogCopied => {
-                self.log_copied(strand, op);
-                return Some(op.next);
-            }
             OpKind::LogSettle if self.log_settle(strand) => return Some(op.next),
             OpKind::LogSettle => {
                 self.strands.get(strand).outcome = outcome::FAILED;
                 return Some(op.alt);
-            }
-            OpKind::LogLost => {
-                self.log_lost(strand);
-                return Some(op.next);
-            }
-            OpKind::Reply => {
-                self.reply_step(strand);
-                return Some(op.next);
             }
             OpKind::End => self.end_visit(strand, outcome::OK),
             OpKind::EndFailed => {
                 let outcome = self.strands.get(strand).outcome;
                 self.end_visit(strand, outcome);
             }
-            OpKind::RequestBegin => {
-                self.request_begin(op.a as usize);
+            OpKind::RequestEnd => self.request_end(strand, op.a as usize),
+            _ => {
+                self.does(strand, op);
                 return Some(op.next);
             }
-            OpKind::RequestEnd => self.request_end(strand, op.a as usize),
         }
         None
+    }
+
+    /// An operation that the strand always goes on from, at once.
+    fn does(&mut self, strand: StrandId, op: Op) {
+        match op.kind {
+            OpKind::Send => self.send(strand, op),
+            OpKind::NoKey => self.set_register(strand, op.c, NONE),
+            OpKind::Fill => self.fill(strand, op),
+            OpKind::Put => self.put(strand, op),
+            OpKind::Refresh => self.refresh(strand, op),
+            OpKind::Unfetch => self.give_up_fetch(strand, op),
+            OpKind::Spawn => self.spawn(strand, op),
+            OpKind::ReadCache => self.read_cache(strand, op),
+            OpKind::Use => self.use_tokens(strand, op),
+            OpKind::BudgetBegin => self.begin_budget(strand, op),
+            OpKind::BudgetStop => self.stop_for_budget(strand),
+            OpKind::ContextBegin => self.begin_context(strand, op),
+            OpKind::Turn => self.turn_is_over(strand, op),
+            OpKind::LogPlace => self.log_place(strand, op),
+            OpKind::LogCopied => self.log_copied(strand, op),
+            OpKind::LogLost => self.log_lost(strand),
+            OpKind::Reply => self.reply_step(strand),
+            OpKind::RequestBegin => self.request_begin(op.a as usize),
+            other => unreachable!("the strand waits for, ends with or chooses at {other:?}"),
+        }
     }
 
     fn fail(&mut self, strand: StrandId, op: Op, outcome: u32) -> u32 {
