@@ -2,7 +2,7 @@
 // What is worth saying while it runs: to who looks, over the picture; to who listens, as it happens.
 import { broken } from "./panels/transport.mjs";
 import { byId } from "./panels/element.mjs";
-import { told } from "./panels/numbers.mjs";
+import { lasting, told } from "./panels/told.mjs";
 import { announcer } from "./preferences.mjs";
 
 /** @param {import("./session.mjs").Session} session @param {any} page */
@@ -10,10 +10,13 @@ export function mountSaid(session, page) {
   const announce = announcer(byId("announce"));
   /** @type {string[]} */ let verdicts = [];
   /** @type {number | null} */ let known_broken = null;
+  /** Serious records that were read out, or that others came after. */
+  let heard = new Set();
 
   session.on("loaded", () => {
     verdicts = [];
     known_broken = null;
+    heard = new Set();
   });
 
   session.on("report", () => {
@@ -28,10 +31,15 @@ export function mountSaid(session, page) {
     known_broken = broke;
   });
 
-  session.on("records", (/** @type {any[]} */ records) => {
-    const serious = records.filter((r) => /effect_on|full|overloaded|breaker_open|elected/.test(r.kind));
-    if (serious.length) announce(told(serious[serious.length - 1], session.meta));
+  session.on("tick", () => {
+    const serious = lasting(session.records, session.now_ns).filter((r) => /effect_on|full|overloaded|breaker_open|elected/.test(r.kind));
+    const news = serious.filter((r) => !heard.has(called(r)));
+    heard = new Set(serious.map(called));
+    if (news.length) announce(told(news[news.length - 1], session.meta));
   });
 
   session.on("inputs", (/** @type {any} */ input) => input && announce(`${input.label} at ${(input.start_ns / 1e9).toFixed(1)} seconds`));
 }
+
+/** The same after time has gone back, and it is told once more. @param {any} record */
+const called = ({ at_ns, kind, entity, key }) => `${at_ns} ${kind} ${entity} ${key}`;
