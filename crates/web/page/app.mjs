@@ -133,7 +133,7 @@ function problems() {
 // Wiring.
 
 session.on("source", (source) => page.editor?.setSource(source, { keepHistory: !!session.loaded }));
-session.on("loading", () => (slow = window.setTimeout(() => notice("Compiling…"), 300)));
+session.on("loading", () => (clearTimeout(slow), (slow = window.setTimeout(() => notice("Compiling…"), 300))));
 session.on("diagnostics", problems);
 session.on("loaded", () => {
   header();

@@ -139,10 +139,10 @@ export class Session {
       const large = guarded && loaded.meta.components.length > MANY;
       if (play && !large) this.play();
       return !large;
-    } catch (/** @type {any} */ error) {
+    } catch (error) {
       if (load !== this.#load) return;
       this.#wanted = this.#ran;
-      const words = error.diagnostics && this.inputs.length && (await this.#leaveOut());
+      const words = this.inputs.length && (await this.#leaveOut());
       if (load !== this.#load) return;
       if (words) return this.restart({ play, at_ns, guarded }).finally(() => this.emit("failure", words));
       if (this.playing) this.run.play(this.speed); // the run before goes on
