@@ -160,10 +160,10 @@ export class Live {
     const [hits, misses] = [rate("hits"), rate("misses")];
     const [ok_rps, failed_rps] = [rate("ok"), Object.values(errors).reduce((sum, value) => sum + value, 0)];
     const failed = failed_rps / (failed_rps + ok_rps) || 0;
-    const serving = initial === undefined ? replicas : value("serving");
+    const down = this.isDown(name) || (servers !== null && this.now && capacity === 0 && this.seconds > 0.01);
+    const serving = down ? 0 : initial === undefined ? replicas : value("serving");
     const room = queue_capacity && queue_capacity * (shared_queue ? 1 : serving);
     const queue = value("queue");
-    const down = servers !== null && this.now && capacity === 0 && this.seconds > 0.01;
     const full = room !== null && queue >= 1 && queue >= 0.98 * room;
     return {
       name, kind, replicas, serving, servers: servers && servers * serving, queue_capacity: room, queue, utilization, errors,
@@ -172,7 +172,7 @@ export class Live {
       p50_s: value("sojourn_p50_ns") / 1e9, p95_s: value("sojourn_p95_ns") / 1e9, p99_s: value("sojourn_p99_ns") / 1e9,
       hit_ratio: hits + misses > 0 ? hits / (hits + misses) : null,
       monthly_usd: initial !== undefined && deployed ? (monthly_usd / Math.max(initial, 1)) * deployed : monthly_usd,
-      state: down || this.isDown(name) ? "down" : full ? "full" : failed >= FAILING ? "failing" : utilization !== null && utilization >= 0.8 ? "busy" : "ok",
+      state: down ? "down" : full ? "full" : failed >= FAILING ? "failing" : utilization !== null && utilization >= 0.8 ? "busy" : "ok",
     };
   }
 

@@ -2,6 +2,7 @@
 // What is worth saying while it runs: to who looks, over the picture; to who listens, as it happens.
 import { broken } from "./panels/transport.mjs";
 import { byId } from "./panels/element.mjs";
+import { clock } from "./panels/numbers.mjs";
 import { lasting, told } from "./panels/told.mjs";
 import { announcer } from "./preferences.mjs";
 
@@ -27,7 +28,7 @@ export function mountSaid(session, page) {
     });
     verdicts = now;
     const broke = broken(session.report);
-    if ((broke === null) !== (known_broken === null)) page.notice(broke === null ? "" : `Errors rise at ${(broke / 1e9).toFixed(1)} s.`, { tone: "bad", act: ["Why?", () => page.panels?.show("story")], for_ms: 12_000 });
+    if ((broke === null) !== (known_broken === null)) page.notice(broke === null ? "" : `Errors rise by ${clock(broke, 1)}.`, { tone: "bad", act: ["Why?", () => page.panels?.show("story")], for_ms: 12_000 });
     known_broken = broke;
   });
 

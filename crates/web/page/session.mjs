@@ -297,7 +297,8 @@ export class Session {
     if (frame.records.length) {
       const [first] = frame.records; // after a change all are told again
       this.records = [...this.records.filter((r) => r.at_ns < first.at_ns), ...frame.records];
-      if (this.records.length > 2000) this.records.splice(0, this.records.length - 2000);
+      // Of too many the old ones go, queues first: where one server serves, they fill and drain all the time.
+      if (this.records.length > 2000) this.records = this.records.filter((r, i, all) => i > all.length - 1000 || !/overloaded|drained/.test(r.kind)).slice(-2000);
       this.emit("records", frame.records);
     }
     if (frame.ended && this.playing) {

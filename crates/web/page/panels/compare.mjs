@@ -92,7 +92,7 @@ function beside(pair, reports) {
     const by = b - a;
     const share = a ? by / a : 0;
     const same = write(a) === write(b);
-    const words = same ? "same" : `${by > 0 ? "+" : "−"}${write(Math.abs(by))}${a ? ` (${by > 0 ? "+" : "−"}${Math.abs(share) > 9.95 ? `${(1 + share).toFixed(0)}×` : percent(Math.abs(share))})` : ""}`;
+    const words = same ? "same" : `${by > 0 ? "+" : "−"}${write(Math.abs(by))}${a ? ` (${Math.abs(share) > 9.95 ? `${count(1 + share)}×` : `${by > 0 ? "+" : "−"}${percent(Math.abs(share))}`})` : ""}`;
     return h("tr", {}, h("th", { scope: "row" }, label), h("td.num", {}, write(a)), h("td.num", {}, write(b)), h(`td.num.${same ? "" : by * more > 0 ? "better" : "worse"}`, {}, words, same ? "" : by * more > 0 ? " better" : " worse"));
   });
   const holds = h("tr", {}, h("th", { scope: "row" }, "expectations held"), reports.map((r) => h("td.num", {}, held(r))), h("td"));

@@ -231,7 +231,7 @@ function changes(session, name) {
   const source = meta.sources.find((x) => name === x.name || name.startsWith(`${x.name}->`));
   const rateOf = source && meta.slots?.find((slot) => slot.name === `${source.name}.rate`)?.base;
   const fields = [];
-  if (component) fields.push(number("replicas", session.live?.component(meta.components.indexOf(component)).serving || component.replicas || 1, "", (v) => session.set(`${name}.replicas`, String(Math.round(v)))));
+  if (component) fields.push(number("replicas", session.live?.component(meta.components.indexOf(component)).serving || component.initial || component.replicas || 1, "", (v) => session.set(`${name}.replicas`, String(Math.round(v)))));
   if (rateOf) fields.push(number(`${source.name}: requests a second`, rateOf, "rps", (v) => session.set(`${source.name}.rate`, `${v}rps`)));
   return fields.length ? h("section.edits", {}, h("h3", {}, "Change while it runs"), ...fields) : null;
 }

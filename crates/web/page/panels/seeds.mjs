@@ -68,7 +68,7 @@ function spread(reports) {
   const held = reports[0].expectations.map((e, i) =>
     h("tr", {}, h("th", { scope: "row" }, e.label ?? e.text), h("td.num", { colSpan: 3 }, share(i))));
   const table = h("table.wrap", {}, h("thead", {}, h("tr", {}, h("td"), ["least", "median", "most"].map((t) => h("th.num", { scope: "col" }, t)))), h("tbody", {}, rows, held));
-  return [h("div.split", {}, table, h("div", {}, h("h2", {}, "p99 over time: least, median, most"), band(reports.map((r) => r.windows.columns.p99_s))))];
+  return [h("div.split", {}, table, h("div", {}, h("h2", {}, "p99 of the slowest endpoint, over time: least, median, most"), band(reports.map((r) => r.windows.columns.p99_s))))];
 }
 
 /** @param {number[][]} series */
