@@ -151,6 +151,7 @@ describe("a run in the page", () => {
     const opened = await browser.page({ address: site.address });
     await reaches(opened, 2);
     await stop(opened);
+    await opened.waitForTimeout(300); // until the last frame is there
     const { now_ns } = await state(opened);
     await opened.locator("[data-node=redis]").click();
     await opened.locator("#inspector .faults button", { hasText: "Crash" }).first().click();
@@ -200,6 +201,21 @@ describe("a run in the page", () => {
     assert.equal(inputs.length, 1);
     assert.match(inputs[0], /crash on orders/);
     assert.ok(playing && !stale);
+    assert.deepEqual(opened.faults, []);
+    await opened.context().close();
+  });
+
+  test("a queue of a moment is told nobody", async () => {
+    const opened = await browser.page({ address: `${site.address}?blueprint=pipeline` });
+    await opened.evaluate(() => {
+      globalThis.announced = [];
+      new MutationObserver(() => globalThis.announced.push(document.getElementById("announce").textContent)).observe(document.getElementById("announce"), { childList: true });
+    });
+    await opened.locator("#tab-story").click();
+    await reaches(opened, 4);
+    assert.ok((await state(opened)).records.some(({ kind }) => kind === "overloaded"), "there are such queues");
+    assert.deepEqual(await opened.evaluate(() => globalThis.announced), []);
+    assert.match(await opened.locator("#panel-story").textContent(), /Nothing out of the ordinary/);
     assert.deepEqual(opened.faults, []);
     await opened.context().close();
   });

@@ -33,7 +33,7 @@ export function compare(session, host, page) {
   const kind = h("select", { "aria-label": "What to compare", onchange: fields });
   kind.append(...[["scenario", "another scenario"], ["text", "the text as it was pinned"], ["value", "another value"]].map(([value, label]) => h("option", { value }, label)));
   const choice = h("span.tools", { style: { margin: "0" } });
-  const found = findings(session);
+  const found = findings(session, () => session.seed);
   const go = h("button", { onclick: run }, "Compare");
   const pin = h("button.quiet", { title: "Remembers the text as it is, to compare with later", onclick: () => (page.kept.set("pinned", { source: session.source, scenario: session.scenario }), (kind.value = "text"), fields()) }, "Pin this text");
   host.append(h("div.tools", {}, h("span", {}, "This run against"), kind, choice, go, pin), found.node);

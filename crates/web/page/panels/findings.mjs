@@ -4,11 +4,12 @@ import { h } from "./element.mjs";
 
 /**
  * A place for it: it goes when another system comes, and says so when it is of how the text was.
- * @param {import("../session.mjs").Session} session @param {string} [nothing] what is said where nothing was found yet
+ * @param {import("../session.mjs").Session} session @param {() => unknown} [more] what it depends on besides the text and what was done by hand
+ * @param {string} [nothing] what is said where nothing was found yet
  */
-export function findings(session, nothing = "") {
-  const [note, body] = [h("p.small", { hidden: true }, "This is of the text, or of what was done by hand, as it was before."), h("div")];
-  const now = () => ({ system: `${session.name} ${session.meta?.system}`, text: `${session.source}|${session.scenario}|${session.seed}|${session.inputs}` });
+export function findings(session, more = () => "", nothing = "") {
+  const [note, body] = [h("p.small", { hidden: true }, "This was found before the last change."), h("div")];
+  const now = () => ({ system: `${session.name} ${session.meta?.system}`, text: `${session.source}|${session.scenario}|${session.inputs}|${more()}` });
   /** @type {ReturnType<typeof now> | null} */ let of = null;
   const clear = () => body.replaceChildren(nothing && h("p.empty", {}, nothing));
   clear();

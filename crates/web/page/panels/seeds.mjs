@@ -15,7 +15,7 @@ export function seeds(session, host) {
   const many = h("select", { "aria-label": "How many seeds" }, [4, 8, 16, 32].map((n) => h("option", { value: String(n), selected: n === 8 }, `${n} seeds`)));
   const go = h("button", { onclick: run }, "Run");
   const state = h("span.small", { role: "status" });
-  const found = findings(session, "Runs this scenario again with other random streams, to show how far its numbers spread.");
+  const found = findings(session, undefined, "Runs this scenario again with other random streams, to show how far its numbers spread.");
   host.append(h("div.tools", {}, many, go, state), found.node);
 
   async function run() {
