@@ -41,7 +41,7 @@ function notice(words, { for_ms = 0, tone = "", act } = {}) {
   clearTimeout(hiding);
   const box = byId("notice");
   box.className = tone;
-  box.replaceChildren(...(words ? [h("span", {}, words), act ? h("button.link", { onclick: () => (notice(""), act[1]()) }, act[0]) : ""] : []));
+  box.replaceChildren(...(words ? [h("span", {}, words), act ? h("button.link", { onclick: () => (notice(""), byId("picture").focus(), act[1]()) }, act[0]) : ""] : []));
   if (for_ms) hiding = window.setTimeout(() => box.replaceChildren(), for_ms);
 }
 

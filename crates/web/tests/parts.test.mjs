@@ -11,6 +11,7 @@ const { difference } = await import(join(PAGE, "editor/commands.mjs"));
 const { quantityAt, stepped } = await import(join(PAGE, "editor/scrub.mjs"));
 const { read } = await import(join(PAGE, "picture/parts.mjs"));
 const { clock } = await import(join(PAGE, "panels/numbers.mjs"));
+const { Live } = await import(join(PAGE, "live.mjs"));
 const { lasting } = await import(join(PAGE, "panels/told.mjs"));
 
 test("every module that asks for it passes tsc", () => {
@@ -88,4 +89,18 @@ test("a queue of a moment is no news", () => {
   assert.deepEqual(told(9, begin, record(1.5, "queue_drained")), ["overloaded 0.2", "queue_drained 1.5"]);
   assert.deepEqual(told(9, begin, record(0.3, "queue_drained", 2)), ["overloaded 0.2", "queue_drained 0.3"], "of another replica");
   assert.deepEqual(told(9, begin, record(0.25, "queue_full"), end), ["overloaded 0.2", "queue_full 0.25", "queue_drained 0.3"], "somebody was turned away");
+});
+
+test("however slowly a run is watched, its last second is kept in few frames, and each step is told", () => {
+  const meta = { columns: { component: [], edge: [["calls"]], flow: [] }, components: [], edges: [{}], flows: [], effects: [] };
+  const live = new Live(meta);
+  let steps = 0;
+  for (let ms = 0; ms <= 3000; ms++) {
+    live.push({ now_ns: ms * 1e6, totals: [2 * ms], records: [] });
+    steps += live.step("edge", 0, "calls");
+  }
+  assert.ok(live.frames.length < 80, `${live.frames.length} frames`);
+  assert.equal(steps, 6000);
+  assert.ok(Math.abs(live.seconds - 1) < 0.05, `over ${live.seconds} s`);
+  assert.ok(Math.abs(live.rate("edge", 0, "calls") - 2000) < 1);
 });

@@ -185,6 +185,22 @@ describe("a run in the page", () => {
     await opened.context().close();
   });
 
+  test("the rate of a source is there to be changed, and shows what it was set to until that is undone", async () => {
+    const opened = await browser.page({ address: site.address });
+    await reaches(opened, 2);
+    const field = opened.locator("#inspector label", { hasText: "requests a second" }).locator("input");
+    assert.equal(Math.round(Number(await field.inputValue()) / 1e3), 10);
+    await field.fill("4000");
+    await opened.keyboard.press("Enter");
+    await opened.waitForFunction(() => globalThis.sysdl.live.system.rps < 4500 && globalThis.sysdl.live.system.rps > 3500);
+    await opened.locator("#inspector .inputs button:text('undo')").click();
+    await opened.waitForFunction(() => globalThis.sysdl.live.system.rps > 9000);
+    await opened.waitForTimeout(300); // written a few times a second
+    assert.ok(Number(await field.inputValue()) > 9000);
+    assert.deepEqual(opened.faults, []);
+    await opened.context().close();
+  });
+
   test("what was done to a component that has another name now is undone, and said", async () => {
     const opened = await browser.page({ address: site.address });
     await rich(opened);

@@ -51,7 +51,7 @@ function sections(session, page, live) {
     ...parts,
     ...(selected ? [declared(session, selected.name, page)] : []),
     ...(selected ? [] : [parameters(session, page)]),
-    ...(name ? [changes(session, name)] : []),
+    ...(name ? [changes(session, name, live)] : []),
     ...(selected ? [faults(session, selected.name)] : []),
     recorded(session, live),
   ].filter((part) => part !== null);
@@ -224,21 +224,31 @@ function parameters(session, page) {
   return found.length ? h("section.edits", {}, h("h3", {}, "Parameters"), found.map((match) => field(...match))) : null;
 }
 
-/** What can be set while it runs: replicas of a component, the rate of a source. @param {import("../session.mjs").Session} session @param {string} name */
-function changes(session, name) {
+/** What can be set while it runs: replicas of a component, the rate of a source. @param {import("../session.mjs").Session} session @param {string} name @param {(() => void)[]} live */
+function changes(session, name, live) {
   const { meta } = session;
-  const component = meta.components.find((c) => c.name === name);
-  const source = meta.sources.find((x) => name === x.name || name.startsWith(`${x.name}->`));
-  const rateOf = source && meta.slots?.find((slot) => slot.name === `${source.name}.rate`)?.base;
+  const id = meta.components.findIndex((c) => c.name === name);
+  const source = meta.sources.find((x) => name === x.name || name.startsWith(`${x.name}->`))?.name;
+  const at = source && declaration(session.source, meta.edges.find((e) => e.name.startsWith(`${source}->`)).name);
   const fields = [];
-  if (component) fields.push(number("replicas", session.live?.component(meta.components.indexOf(component)).serving || component.initial || component.replicas || 1, "", (v) => session.set(`${name}.replicas`, String(Math.round(v)))));
-  if (rateOf) fields.push(number(`${source.name}: requests a second`, rateOf, "rps", (v) => session.set(`${source.name}.rate`, `${v}rps`)));
+  if (id >= 0) fields.push(number("replicas", "1", () => session.live.component(id).serving || meta.components[id].initial || meta.components[id].replicas || 1, (v) => session.set(`${name}.replicas`, String(Math.round(v))), live));
+  if (at && /\bopen\b/.test(session.source.slice(at.from, at.to))) fields.push(number(`${source}: requests a second`, "any", () => rateNow(session, source), (v) => session.set(`${source}.rate`, `${v}rps`), live));
   return fields.length ? h("section.edits", {}, h("h3", {}, "Change while it runs"), ...fields) : null;
 }
 
-/** @param {string} label @param {number} value @param {string} unit @param {(value: number) => void} change */
-function number(label, value, unit, change) {
-  const input = h("input", { type: "number", min: "0", step: unit ? "any" : "1", value: String(value), onchange: () => input.value !== "" && change(Number(input.value)) });
+/** What a source was set to last by hand, or else how much comes from it. @param {import("../session.mjs").Session} session @param {string} source */
+function rateNow({ inputs, live, meta }, source) {
+  const [, set] = inputs.map((input) => input.split(` set ${source}.rate = `)).findLast(([, rate]) => rate) ?? [];
+  const comes = meta.edges.reduce((sum, e, i) => sum + (e.name.startsWith(`${source}->`) ? live.edge(i).calls_rps : 0), 0);
+  return set ? parseFloat(set) : Number(comes.toPrecision(2));
+}
+
+/** A number as it is now, unless somebody is about to change it. @param {string} label @param {string} step @param {() => number} read @param {(value: number) => void} change @param {(() => void)[]} live */
+function number(label, step, read, change, live) {
+  const input = h("input", { type: "number", min: "0", step, value: String(read()), onchange: () => input.value !== "" && change(Number(input.value)) });
+  live.push(() => {
+    if (input !== document.activeElement) input.value = String(read());
+  });
   return h("label.number", {}, h("span", {}, label), input);
 }
 
