@@ -32,6 +32,8 @@ class Cells {
 /** Frames of the last simulated second, and what they say. */
 export class Live {
   frames = /** @type {any[]} */ ([]);
+  /** The frame before the newest, which may not be kept. @type {any} */
+  before = undefined;
   active = new Map();
   breakers = new Map();
 

@@ -205,6 +205,10 @@ describe("for everyone", () => {
     await page.locator("#panel-compare button", { hasText: "Compare" }).click();
     await page.waitForSelector("#panel-compare tbody");
     assert.match(await page.locator("#panel-compare tr", { hasText: "expectations held" }).textContent(), /4 of 4/);
+    assert.ok(await page.locator("#panel-compare p", { hasText: "before the last change" }).isHidden());
+    await page.locator("#inspector label", { hasText: "peak" }).locator("input").fill("9krps");
+    await page.keyboard.press("Enter");
+    await page.locator("#panel-compare p", { hasText: "before the last change" }).waitFor();
     await page.locator("#tab-cost").click();
     const open = async (name) => {
       await page.locator("#open-gallery").click();

@@ -240,10 +240,10 @@ function changes(session, name, live) {
 function rateNow({ inputs, live, meta }, source) {
   const [, set] = inputs.map((input) => input.split(` set ${source}.rate = `)).findLast(([, rate]) => rate) ?? [];
   const comes = meta.edges.reduce((sum, e, i) => sum + (e.name.startsWith(`${source}->`) ? live.edge(i).calls_rps : 0), 0);
-  return set ? parseFloat(set) : Number(comes.toPrecision(2));
+  return set ? parseFloat(set) : Number(comes.toPrecision(2)) || "";
 }
 
-/** A number as it is now, unless somebody is about to change it. @param {string} label @param {string} step @param {() => number} read @param {(value: number) => void} change @param {(() => void)[]} live */
+/** A number as it is now, unless somebody is about to change it. @param {string} label @param {string} step @param {() => number | string} read @param {(value: number) => void} change @param {(() => void)[]} live */
 function number(label, step, read, change, live) {
   const input = h("input", { type: "number", min: "0", step, value: String(read()), onchange: () => input.value !== "" && change(Number(input.value)) });
   live.push(() => {
