@@ -229,7 +229,8 @@ function changes(session, name, live) {
   const { meta } = session;
   const id = meta.components.findIndex((c) => c.name === name);
   const source = meta.sources.find((x) => name === x.name || name.startsWith(`${x.name}->`))?.name;
-  const at = source && declaration(session.source, meta.edges.find((e) => e.name.startsWith(`${source}->`)).name);
+  const edge = source && meta.edges.find((e) => e.name.startsWith(`${source}->`));
+  const at = edge && declaration(session.source, edge.name);
   const fields = [];
   if (id >= 0) fields.push(number("replicas", "1", () => session.live.component(id).serving || meta.components[id].initial || meta.components[id].replicas || 1, (v) => session.set(`${name}.replicas`, String(Math.round(v))), live));
   if (at && /\bopen\b/.test(session.source.slice(at.from, at.to))) fields.push(number(`${source}: requests a second`, "any", () => rateNow(session, source), (v) => session.set(`${source}.rate`, `${v}rps`), live));
