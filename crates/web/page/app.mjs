@@ -41,7 +41,7 @@ function notice(words, { for_ms = 0, tone = "", act } = {}) {
   clearTimeout(hiding);
   const box = byId("notice");
   box.className = tone;
-  box.replaceChildren(...(words ? [h("span", {}, words), act ? h("button.link", { onclick: () => (notice(""), act[1]()) }, act[0]) : ""] : []));
+  box.replaceChildren(...(words ? [h("span", {}, words), act ? h("button.link", { onclick: () => (notice(""), byId("picture").focus(), act[1]()) }, act[0]) : ""] : []));
   if (for_ms) hiding = window.setTimeout(() => box.replaceChildren(), for_ms);
 }
 
@@ -67,8 +67,9 @@ function showText(open) {
   document.querySelector("main")?.setAttribute("data-text", open ? "open" : "closed");
   byId("toggle-text").setAttribute("aria-expanded", String(open));
   kept.set("text", open);
+  if (open && !textShown()) session.select(null); // on a small screen the inspector is in its place
 }
-const textShown = () => document.querySelector("main")?.dataset.text !== "closed";
+const textShown = () => byId("text").checkVisibility({ visibilityProperty: true });
 
 const dark = () => (root.dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
 const acts = {
@@ -132,7 +133,7 @@ function problems() {
 // Wiring.
 
 session.on("source", (source) => page.editor?.setSource(source, { keepHistory: !!session.loaded }));
-session.on("loading", () => (slow = window.setTimeout(() => notice("Compiling…"), 300)));
+session.on("loading", () => (clearTimeout(slow), (slow = window.setTimeout(() => notice("Compiling…"), 300))));
 session.on("diagnostics", problems);
 session.on("loaded", () => {
   header();
@@ -148,7 +149,6 @@ session.on("tick", vitals);
 for (const over of ["loaded", "stale", "failure"]) session.on(over, () => clearTimeout(slow));
 session.on("stale", () => session.loaded || notice("This text does not compile yet. The list below it says why.", { tone: "bad" }));
 session.on("failure", (words) => notice(words, { tone: "bad", act: ["Dismiss", () => {}] }));
-session.on("inputs", (input) => input && !session.playing && session.play());
 
 page.picture = mountPicture(byId("picture"), {
   onSelect(/** @type {any} */ to) {

@@ -14,6 +14,7 @@ export function mountAround(session, page) {
   mountInspector(session, page);
   mountSaid(session, page);
   const actions = mountActions(session, page);
+  session.on("inputs", (input) => input || page.picture.marks.clear()); // what is undone has never struck
 
   const jump = (way, event) => session.seek(session.now_ns + (way * (event.shiftKey ? 10 : 1) * session.duration_ns) / 100);
   const kill = async () => {

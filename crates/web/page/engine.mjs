@@ -163,11 +163,6 @@ export class Run {
     return { input };
   }
 
-  /** Sets something from now on, as the language writes it. @param {string} path @param {string} value */
-  set(path, value) {
-    return this.inject(`set ${path} = ${value}`);
-  }
-
   /** The run as it would have been without an input. @param {string} input */
   async undo(input) {
     const inputs = this.inputs.filter((other) => other !== input);

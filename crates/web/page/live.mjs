@@ -3,6 +3,13 @@
 
 /** Simulated nanoseconds over which rates are taken. */
 const SPAN_NS = 1e9;
+/** Frames that are kept of it, at most. */
+const FRAMES = 64;
+/** Buckets of durations, and the middle of each in seconds, as the kernel has them (`histogram.rs`). */
+const BUCKETS = 38 << 7;
+const middle_s = (bucket) => (bucket < 256 ? bucket : ((bucket & 127) + 128.5) * 2 ** ((bucket >> 7) - 1)) / 1e9;
+/** From so large a share of failures on it is said that something fails. */
+const FAILING = 0.05;
 /** Outcomes that are failures, as components and flows count them. */
 const FAILURES = ["timeout", "rejected", "shed", "rate_limited", "breaker_open", "lost", "failed", "abandoned", "no_leader"];
 
@@ -25,6 +32,8 @@ class Cells {
 /** Frames of the last simulated second, and what they say. */
 export class Live {
   frames = /** @type {any[]} */ ([]);
+  /** The frame before the newest, which may not be kept. @type {any} */
+  before = undefined;
   active = new Map();
   breakers = new Map();
 
@@ -36,6 +45,7 @@ export class Live {
 
   reset() {
     this.frames = [];
+    this.before = undefined;
     this.active = new Map();
     this.breakers = new Map();
   }
@@ -46,9 +56,11 @@ export class Live {
     if (last && frame.now_ns < last.now_ns) this.reset();
     if (frame.before) this.frames = [frame.before];
     for (const record of frame.records) this.note(record);
-    if (frame.now_ns === this.frames.at(-1)?.now_ns) this.frames.pop();
-    this.frames.push(frame);
-    while (this.frames.length > 2 && this.frames[1].now_ns <= frame.now_ns - SPAN_NS) this.frames.shift();
+    const { frames } = this;
+    if (frame.now_ns > this.now?.now_ns) this.before = this.now;
+    if (frame.now_ns === this.now?.now_ns || (frames.length > 2 && frame.now_ns - frames.at(-2).now_ns < SPAN_NS / FRAMES)) frames.pop();
+    frames.push(frame);
+    while (frames.length > 2 && frames[1].now_ns <= frame.now_ns - SPAN_NS) frames.shift();
   }
 
   note({ kind, entity, at_ns }) {
@@ -75,15 +87,17 @@ export class Live {
 
   /** What a sum has grown by, over the last second. */
   grown(family, row, column) {
-    const at = this.cells.at(family, row, column);
+    return this.#grown(this.cells.at(family, row, column));
+  }
+
+  #grown(at) {
     return this.frames.length ? this.now.totals[at] - (this.frames.length > 1 ? this.frames[0].totals[at] : 0) : 0;
   }
 
   /** What a sum has grown by since the frame before. */
   step(family, row, column) {
     const at = this.cells.at(family, row, column);
-    const before = this.frames.at(-2);
-    return before ? Math.max(0, this.now.totals[at] - before.totals[at]) : 0;
+    return this.before ? Math.max(0, this.now.totals[at] - this.before.totals[at]) : 0;
   }
 
   /** Simulated seconds that rates are over. */
@@ -106,11 +120,23 @@ export class Live {
     return counted > 0 ? this.grown(family, row, sum) / counted / 1e9 : 0;
   }
 
+  /** Percentiles of the response times of all flows together, as in the report. */
+  get responses() {
+    const first = (this.now?.totals.length ?? 0) - BUCKETS;
+    const counts = Array.from({ length: BUCKETS }, (_, bucket) => this.#grown(first + bucket));
+    const all = counts.reduce((sum, count) => sum + count, 0);
+    let [seen, bucket] = [0, -1];
+    return [50, 95, 99].map((percent) => {
+      while (seen < Math.ceil((all * percent) / 100)) seen += counts[++bucket];
+      return all && middle_s(bucket);
+    });
+  }
+
   /** All traffic that comes from outside. */
   get system() {
     const rows = this.meta.flows.map((_, row) => row);
     const sum = (of) => rows.reduce((total, row) => total + of(row), 0);
-    const largest = (column) => rows.reduce((most, row) => Math.max(most, this.value("flow", row, column)), 0) / 1e9;
+    const [p50_s, p95_s, p99_s] = this.responses;
     const errors = {};
     for (const row of rows) for (const [name, rate] of Object.entries(this.failures("flow", row))) errors[name] = (errors[name] ?? 0) + rate;
     const failed = Object.values(errors).reduce((total, rate) => total + rate, 0);
@@ -118,29 +144,37 @@ export class Live {
     const ended = goodput_rps + failed + sum((row) => this.rate("flow", row, "late"));
     return {
       rps: sum((row) => this.rate("flow", row, "requests")), ended_rps: ended, goodput_rps, errors, error_rate: ended > 0 ? failed / ended : 0,
-      p50_s: largest("response_p50_ns"), p95_s: largest("response_p95_ns"), p99_s: largest("response_p99_ns"), in_flight: sum((row) => this.value("flow", row, "in_flight")),
+      p50_s, p95_s, p99_s, in_flight: sum((row) => this.value("flow", row, "in_flight")),
     };
   }
 
+  /** A component as it is now: all its replicas that serve together. */
   component(row) {
-    const { servers = null, queue_capacity = null, replicas = 1, name, kind } = this.meta.components[row];
+    const { servers = null, queue_capacity = null, shared_queue, replicas = 1, initial, monthly_usd, name, kind } = this.meta.components[row];
     const value = (column) => this.value("component", row, column);
     const rate = (column) => this.rate("component", row, column);
     const errors = this.failures("component", row);
-    const capacity = this.grown("component", row, "capacity_ns");
-    const utilization = servers === null ? null : capacity > 0 ? Math.min(1, this.grown("component", row, "busy_ns") / capacity) : 0;
+    const grown = (column) => this.grown("component", row, column);
+    const capacity = grown("capacity_ns");
+    const used = grown("processors_ns") > 0 ? grown("processors_busy_ns") / grown("processors_ns") : grown("busy_ns") / capacity;
+    const utilization = servers === null ? null : capacity > 0 ? Math.min(1, used) : 0;
+    const deployed = rate("deployed_ns") / 1e9;
     const [hits, misses] = [rate("hits"), rate("misses")];
+    const [ok_rps, failed_rps] = [rate("ok"), Object.values(errors).reduce((sum, value) => sum + value, 0)];
+    const failed = failed_rps / (failed_rps + ok_rps) || 0;
+    const down = this.isDown(name) || (servers !== null && this.now && capacity === 0 && this.seconds > 0.01);
+    const serving = down ? 0 : initial === undefined ? replicas : value("serving");
+    const room = queue_capacity && queue_capacity * (shared_queue ? 1 : serving);
     const queue = value("queue");
-    const down = servers !== null && this.now && capacity === 0 && this.seconds > 0.01;
-    const full = queue_capacity !== null && queue >= 0.98 * queue_capacity * replicas;
+    const full = room !== null && queue >= 1 && queue >= 0.98 * room;
     return {
-      name, kind, replicas, servers, queue_capacity, queue, utilization, errors,
-      arrivals_rps: rate("arrivals"), ok_rps: rate("ok"), failed_rps: Object.values(errors).reduce((sum, value) => sum + value, 0),
-      busy: value("busy"), present: value("present"), serving: this.meta.components[row].initial === undefined ? replicas : value("serving"),
+      name, kind, replicas, serving, servers: servers && servers * serving, queue_capacity: room, queue, utilization, errors,
+      arrivals_rps: rate("arrivals"), ok_rps, failed_rps, failed, busy: value("busy"), present: value("present"),
       waiting_s: this.mean_s("component", row, "waiting_ns", "starts"), service_s: this.mean_s("component", row, "service_ns", "served"),
       p50_s: value("sojourn_p50_ns") / 1e9, p95_s: value("sojourn_p95_ns") / 1e9, p99_s: value("sojourn_p99_ns") / 1e9,
       hit_ratio: hits + misses > 0 ? hits / (hits + misses) : null,
-      state: down || this.isDown(name) ? "down" : full ? "full" : utilization !== null && utilization >= 0.8 ? "busy" : "ok",
+      monthly_usd: initial !== undefined && deployed ? (monthly_usd / Math.max(initial, 1)) * deployed : monthly_usd,
+      state: down ? "down" : full ? "full" : failed >= FAILING ? "failing" : utilization !== null && utilization >= 0.8 ? "busy" : "ok",
     };
   }
 

@@ -2,7 +2,8 @@
 // What is worth saying while it runs: to who looks, over the picture; to who listens, as it happens.
 import { broken } from "./panels/transport.mjs";
 import { byId } from "./panels/element.mjs";
-import { told } from "./panels/numbers.mjs";
+import { clock } from "./panels/numbers.mjs";
+import { lasting, told } from "./panels/told.mjs";
 import { announcer } from "./preferences.mjs";
 
 /** @param {import("./session.mjs").Session} session @param {any} page */
@@ -10,10 +11,13 @@ export function mountSaid(session, page) {
   const announce = announcer(byId("announce"));
   /** @type {string[]} */ let verdicts = [];
   /** @type {number | null} */ let known_broken = null;
+  /** Serious records that were read out, or that others came after. */
+  let heard = new Set();
 
   session.on("loaded", () => {
     verdicts = [];
     known_broken = null;
+    heard = new Set();
   });
 
   session.on("report", () => {
@@ -24,14 +28,19 @@ export function mountSaid(session, page) {
     });
     verdicts = now;
     const broke = broken(session.report);
-    if ((broke === null) !== (known_broken === null)) page.notice(broke === null ? "" : `Errors rise at ${(broke / 1e9).toFixed(1)} s.`, { tone: "bad", act: ["Why?", () => page.panels?.show("story")], for_ms: 12_000 });
+    if ((broke === null) !== (known_broken === null)) page.notice(broke === null ? "" : `Errors rise by ${clock(broke, 1)}.`, { tone: "bad", act: ["Why?", () => (page.panels.show("story"), byId("tab-story").focus())], for_ms: 12_000 });
     known_broken = broke;
   });
 
-  session.on("records", (/** @type {any[]} */ records) => {
-    const serious = records.filter((r) => /effect_on|full|overloaded|breaker_open|elected/.test(r.kind));
-    if (serious.length) announce(told(serious[serious.length - 1], session.meta));
+  session.on("tick", () => {
+    const serious = lasting(session.records, session.now_ns).filter((r) => /effect_on|full|overloaded|breaker_open|elected/.test(r.kind));
+    const news = serious.filter((r) => !heard.has(called(r)));
+    heard = new Set(serious.map(called));
+    if (news.length) announce(told(news[news.length - 1], session.meta));
   });
 
   session.on("inputs", (/** @type {any} */ input) => input && announce(`${input.label} at ${(input.start_ns / 1e9).toFixed(1)} seconds`));
 }
+
+/** The same after time has gone back, and it is told once more. @param {any} record */
+const called = ({ at_ns, kind, entity, key }) => `${at_ns} ${kind} ${entity} ${key}`;

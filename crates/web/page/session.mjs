@@ -142,11 +142,22 @@ export class Session {
     } catch (error) {
       if (load !== this.#load) return;
       this.#wanted = this.#ran;
+      const words = this.inputs.length && (await this.#leaveOut());
+      if (load !== this.#load) return;
+      if (words) return this.restart({ play, at_ns, guarded }).finally(() => this.emit("failure", words));
       if (this.playing) this.run.play(this.speed); // the run before goes on
       this.#failed(error);
     } finally {
       this.#loading--;
     }
+  }
+
+  /** Lets go of what was done by hand to what the text does not have any more. What is to be said of it, if there is any. */
+  async #leaveOut() {
+    const { unfit } = await import("./unfit.mjs");
+    const { gone, words } = await unfit(this);
+    this.inputs = this.inputs.filter((input) => !gone.includes(input));
+    return words;
   }
 
   /** @param {any} loaded */
@@ -223,16 +234,17 @@ export class Session {
     return this.#seeking;
   }
 
-  /** Does something to the system now: `inject crash on redis for 10s`. @param {string} line */
+  /** Does something to the system now: `inject crash on redis for 10s`. A run that stands still does so where it has begun. @param {string} line */
   async inject(line) {
     const done = await this.attempt(() => this.run.inject(line));
-    if (done) this.#changed(done.input);
+    if (!done) return;
+    this.#changed(done.input);
+    if (!this.playing) await this.seek(parsed(done.input).start_ns + 1);
   }
 
   /** @param {string} path @param {string} value */
-  async set(path, value) {
-    const done = await this.attempt(() => this.run.set(path, value));
-    if (done) this.#changed(done.input);
+  set(path, value) {
+    return this.inject(`set ${path} = ${value}`);
   }
 
   /** @param {string} input */
@@ -285,7 +297,8 @@ export class Session {
     if (frame.records.length) {
       const [first] = frame.records; // after a change all are told again
       this.records = [...this.records.filter((r) => r.at_ns < first.at_ns), ...frame.records];
-      if (this.records.length > 2000) this.records.splice(0, this.records.length - 2000);
+      // Of too many the old ones go, queues first: where one server serves, they fill and drain all the time.
+      if (this.records.length > 2000) this.records = this.records.filter((r, i, all) => i > all.length - 1000 || !/overloaded|drained/.test(r.kind)).slice(-2000);
       this.emit("records", frame.records);
     }
     if (frame.ended && this.playing) {
@@ -335,28 +348,4 @@ export class Session {
       this.select(source ? { kind: "source", id: source.id, name } : null);
     }
   }
-
-  /** Where something is declared, in UTF-16 offsets: a component, or an edge. @param {string} name */
-  declaration(name) {
-    const word = (w) => w.replace(/[^\w]/g, "\\$&");
-    const [a, b] = name.split("->");
-    const found = b
-      ? new RegExp(`^[ \\t]*(?:traffic[ \\t]+)?${word(a)}[ \\t]*->[ \\t]*${word(b)}\\b.*$`, "m").exec(this.source)
-      : new RegExp(`^[ \\t]*(?!(?:scenario|system|param|let|phase|endpoint|fault|kind|call|lookup|publish)\\b)[a-z][\\w.]*[ \\t]+${word(a)}(?:[ \\t]+"[^"\\n]*")?[ \\t]*(?:\\{|$)`, "m").exec(this.source);
-    if (!found) return null;
-    const from = found.index + (/^\s*/.exec(found[0])?.[0].length ?? 0);
-    return { from, to: closing(this.source, from) };
-  }
-}
-
-/** End of a declaration: its closing brace, or the end of its line. @param {string} source @param {number} from */
-function closing(source, from) {
-  const line = source.indexOf("\n", from) < 0 ? source.length : source.indexOf("\n", from);
-  const open = source.indexOf("{", from);
-  if (open < 0 || open > line) return line;
-  for (let i = open, depth = 0; i < source.length; i++) {
-    if (source[i] === "{") depth++;
-    else if (source[i] === "}" && --depth === 0) return i + 1;
-  }
-  return line;
 }

@@ -140,7 +140,7 @@ class Simulation {
       const record = new DataView(memory, first + (index % capacity) * 40);
       const kind = KINDS[record.getUint32(8, true)];
       const long = (at) => Number(record.getBigUint64(at, true));
-      if (kind) this.log.push({ at_ns: long(0), kind, entity: record.getUint32(12, true), a: long(16), b: long(24) });
+      if (kind) this.log.push({ at_ns: long(0), kind, entity: record.getUint32(12, true), a: long(16), b: long(24), key: long(32) });
     }
     this.noted = written;
   }
@@ -160,20 +160,25 @@ class Simulation {
     this.noted = new DataView(this.exports.memory.buffer, this.exports.sysdl_records()).getUint32(0, true);
   }
 
-  /** Rows of closed windows and the open one together. */
+  /** Rows of closed windows and the open one together; behind them how many responses took how long, by bucket, of all flows together. */
   totals() {
     const directory = this.directory();
     const memory = this.exports.memory.buffer;
-    const length = directory.getUint32(32, true);
+    const [length, buckets] = [directory.getUint32(32, true), directory.getUint32(40, true)];
     const closed = new Uint32Array(memory, directory.getUint32(48, true), length * 2);
     const open = new Uint32Array(memory, directory.getUint32(52, true), length * 2);
     const kinds = (this.kinds ??= kindsOf(this.meta, length));
-    const totals = new Float64Array(length);
+    const totals = new Float64Array(length + buckets);
     for (let word = 0; word < length; word += 1) {
       const before = closed[2 * word] + closed[2 * word + 1] * 4294967296;
       const now = open[2 * word] + open[2 * word + 1] * 4294967296;
       const kind = kinds[word];
       totals[word] = kind === 0 ? before + now : kind === 1 ? Math.max(before, now) : kind === 2 ? now : now || before;
+    }
+    const { components, flows } = this.meta;
+    for (const histograms of [60, 64].map((at) => directory.getUint32(at, true))) {
+      const counts = new Uint32Array(memory, histograms + 8 * components.length * buckets, flows.length * buckets);
+      for (let index = 0; index < counts.length; index += 1) totals[length + (index % buckets)] += counts[index];
     }
     return totals;
   }

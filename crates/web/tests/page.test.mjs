@@ -133,4 +133,93 @@ describe("for everyone", () => {
     assert.deepEqual(page.faults, []);
     await page.context().close();
   });
+
+  test("the keyboard keeps its place when what it was at goes", async () => {
+    const page = await browser.page({ address: site.address });
+    await reaches(page, 1);
+    const focused = () => page.evaluate(() => [document.activeElement.id, document.activeElement.ariaLabel, document.activeElement.labels?.[0]?.textContent].find(Boolean) ?? document.activeElement.tagName);
+    await page.locator("#inspector label", { hasText: "peak" }).locator("input").fill("9krps");
+    await page.keyboard.press("Enter");
+    await page.waitForFunction(() => /9krps/.test(globalThis.sysdl.state.source) && globalThis.sysdl.state.now_ns > 0 && globalThis.sysdl.state.now_ns < 1e9);
+    assert.equal(await focused(), "peak");
+    await page.locator("[data-node=redis]").click();
+    for (const count of [1, 2]) {
+      await page.keyboard.press("k");
+      await page.waitForFunction((count) => globalThis.sysdl.state.inputs.length === count, count);
+    }
+    await page.locator("#inspector .inputs button:text('undo')").first().focus();
+    await page.keyboard.press("Enter");
+    await page.waitForFunction(() => globalThis.sysdl.state.inputs.length === 1 && document.querySelectorAll("#inspector .inputs li").length === 1);
+    assert.match(await focused(), /^Undo crash on redis/);
+    await page.keyboard.press("Enter");
+    await page.waitForFunction(() => globalThis.sysdl.state.inputs.length === 0 && !document.querySelector("#inspector .inputs:not([hidden] *)"));
+    assert.equal(await focused(), "inspector");
+    await page.locator("#inspector [aria-label=Close]").focus();
+    await page.keyboard.press("Enter");
+    assert.match(await focused(), /^redis/);
+    assert.deepEqual(page.faults, []);
+    await page.context().close();
+  });
+
+  test("on a small screen the inspector is where the text was, and covers nothing else", async () => {
+    const page = await browser.page({ address: site.address, viewport: { width: 1024, height: 768 } });
+    await reaches(page, 1);
+    const box = (selector) => page.locator(selector).boundingBox();
+    const before = await box("#picture");
+    await page.locator("[data-node=catalog]").click();
+    await page.waitForSelector("#inspector[data-selected]");
+    const [inspector, picture, speed] = [await box("#inspector"), await box("#picture"), await box("#speed")];
+    assert.deepEqual(picture, before);
+    assert.ok(inspector.x + inspector.width <= picture.x + 1 && speed.x + speed.width <= 1024, JSON.stringify([inspector, picture, speed]));
+    await screenshot(page, "small");
+    assert.deepEqual(await broken(page), []);
+    await page.locator("#inspector button:text('go to it')").click();
+    await page.waitForFunction(() => document.getElementById("text").checkVisibility({ visibilityProperty: true }));
+    assert.equal((await state(page)).selected, null);
+    await page.locator("#toggle-text").click();
+    await page.locator("[data-node=catalog]").click();
+    await page.waitForTimeout(100);
+    assert.ok((await box("#inspector")).x + 300 <= (await box("#picture")).x + 20, "beside the picture, though the text is closed");
+    assert.deepEqual(page.faults, []);
+    await page.context().close();
+  });
+
+  test("on a phone what is tapped is there to be seen", async () => {
+    const page = await browser.page({ address: site.address, viewport: { width: 390, height: 844 } });
+    await reaches(page, 1);
+    await page.locator("[data-node=catalog]").click();
+    await page.waitForFunction(() => {
+      const { top, bottom } = document.querySelector("#inspector .pairs").getBoundingClientRect();
+      return top > 0 && bottom <= innerHeight;
+    });
+    await screenshot(page, "narrow-selected");
+    assert.deepEqual(page.faults, []);
+    await page.context().close();
+  });
+
+  test("what was compared goes with the system that it was of", async () => {
+    const page = await browser.page({ address: site.address });
+    await reaches(page, 1);
+    await stop(page);
+    await page.locator("#tab-compare").click();
+    await page.locator("#panel-compare button", { hasText: "Compare" }).click();
+    await page.waitForSelector("#panel-compare tbody");
+    assert.match(await page.locator("#panel-compare tr", { hasText: "expectations held" }).textContent(), /4 of 4/);
+    assert.ok(await page.locator("#panel-compare p", { hasText: "before the last change" }).isHidden());
+    await page.locator("#inspector label", { hasText: "peak" }).locator("input").fill("9krps");
+    await page.keyboard.press("Enter");
+    await page.locator("#panel-compare p", { hasText: "before the last change" }).waitFor();
+    await page.locator("#tab-cost").click();
+    const open = async (name) => {
+      await page.locator("#open-gallery").click();
+      await page.locator("#gallery input[type=search]").fill(name);
+      await page.locator("#gallery .card").first().click();
+      await page.waitForFunction((name) => globalThis.sysdl.state.ready && globalThis.sysdl.state.name === name && globalThis.sysdl.state.now_ns > 0, name);
+    };
+    await open("chat");
+    await page.locator("#tab-compare").click();
+    await page.waitForFunction(() => !document.querySelector("#panel-compare tbody"));
+    assert.deepEqual(page.faults, []);
+    await page.context().close();
+  });
 });

@@ -10,6 +10,9 @@ import { PAGE, ROOT } from "./site.mjs";
 const { difference } = await import(join(PAGE, "editor/commands.mjs"));
 const { quantityAt, stepped } = await import(join(PAGE, "editor/scrub.mjs"));
 const { read } = await import(join(PAGE, "picture/parts.mjs"));
+const { clock } = await import(join(PAGE, "panels/numbers.mjs"));
+const { Live } = await import(join(PAGE, "live.mjs"));
+const { lasting } = await import(join(PAGE, "panels/told.mjs"));
 
 test("every module that asks for it passes tsc", () => {
   execFileSync(process.execPath, [join(import.meta.dirname, "node_modules/typescript/bin/tsc"), "-p", import.meta.dirname], { stdio: "inherit" });
@@ -67,4 +70,37 @@ test("who is struck is gone while that lasts: one, some, a share, a zone, or all
   assert.equal(gone("crash web[25%]"), "01");
   assert.equal(gone("crash web[zone 1]", "hang web[5]"), "145");
   assert.equal(gone("slow web", "crash other"), "");
+});
+
+test("the clock drops nothing that has passed", () => {
+  const plain = (s, digits) => clock(s * 1e9, digits).replaceAll("\u202f", " ");
+  assert.deepEqual([0, 59.5, 599.9994].map((s) => plain(s)), ["0.000 s", "59.500 s", "599.999 s"]);
+  assert.equal(plain(12.34, 1), "12.3 s");
+  assert.deepEqual([600, 3599, 3600, 7200, 7505, 86_399].map((s) => plain(s)), ["10 min 00 s", "59 min 59 s", "1 h 00 min 00 s", "2 h 00 min 00 s", "2 h 05 min 05 s", "23 h 59 min 59 s"]);
+});
+
+test("a queue of a moment is no news", () => {
+  const record = (at_s, kind, key = 0) => ({ at_ns: at_s * 1e9, kind, entity: 1, key });
+  const told = (now_s, ...records) => lasting(records, now_s * 1e9).map(({ kind, at_ns }) => `${kind} ${at_ns / 1e9}`);
+  const [begin, end] = [record(0.2, "overloaded"), record(0.3, "queue_drained")];
+  assert.deepEqual(told(0.25, begin), [], "who knows");
+  assert.deepEqual(told(9, begin, end), []);
+  assert.deepEqual(told(1.2, begin), ["overloaded 0.2"]);
+  assert.deepEqual(told(9, begin, record(1.5, "queue_drained")), ["overloaded 0.2", "queue_drained 1.5"]);
+  assert.deepEqual(told(9, begin, record(0.3, "queue_drained", 2)), ["overloaded 0.2", "queue_drained 0.3"], "of another replica");
+  assert.deepEqual(told(9, begin, record(0.25, "queue_full"), end), ["overloaded 0.2", "queue_full 0.25", "queue_drained 0.3"], "somebody was turned away");
+});
+
+test("however slowly a run is watched, its last second is kept in few frames, and each step is told", () => {
+  const meta = { columns: { component: [], edge: [["calls"]], flow: [] }, components: [], edges: [{}], flows: [], effects: [] };
+  const live = new Live(meta);
+  let steps = 0;
+  for (let ms = 0; ms <= 3000; ms++) {
+    live.push({ now_ns: ms * 1e6, totals: [2 * ms], records: [] });
+    steps += live.step("edge", 0, "calls");
+  }
+  assert.ok(live.frames.length < 80, `${live.frames.length} frames`);
+  assert.equal(steps, 6000);
+  assert.ok(Math.abs(live.seconds - 1) < 0.05, `over ${live.seconds} s`);
+  assert.ok(Math.abs(live.rate("edge", 0, "calls") - 2000) < 1);
 });

@@ -1,7 +1,7 @@
 // The run in the page is the run of the command line: digests, time in both directions, links.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { inside, openBrowser, reaches, runs, state, stop } from "./browser.mjs";
+import { inside, openBrowser, reaches, rich, runs, state, stop, write } from "./browser.mjs";
 import { BLUEPRINTS, blueprint, exported, sysdl } from "./site.mjs";
 
 describe("a run in the page", () => {
@@ -124,6 +124,128 @@ describe("a run in the page", () => {
     assert.equal(seen.struck, seen.before);
     assert.equal(seen.mended, seen.plain);
     assert.ok(seen.broken.error_rate > 0.005 && seen.broken.error_rate > 10 * seen.well.error_rate, JSON.stringify([seen.broken, seen.well]));
+  });
+
+  test("the header's percentiles are those of all responses, as the report has them", async () => {
+    const opened = await page();
+    const [frame, report, flows] = await inside(opened, "app.mjs", async ({ openRun }, source) => {
+      const run = await openRun();
+      await run.load({ source, scenario: "steady" });
+      await run.seek(1e9);
+      const answers = [await run.frame(), await run.report(), run.meta.flows.length];
+      globalThis.meta = run.meta;
+      run.close();
+      return answers;
+    }, blueprint("shop").replace("duration = 60s, warmup = 10s", "duration = 60s"));
+    const now = await opened.evaluate((frame) => {
+      const live = new globalThis.sysdl.live.constructor(globalThis.meta);
+      live.push({ ...frame, totals: Object.values(frame.totals) });
+      return live.system;
+    }, frame);
+    await opened.context().close();
+    assert.ok(flows > 1, "and of more than one kind");
+    assert.deepEqual([now.p50_s, now.p95_s, now.p99_s], ["p50", "p95", "p99"].map((p) => report.latency_s[p]));
+  });
+
+  test("a run that stands still does so when something is done to it, where that begins", async () => {
+    const opened = await browser.page({ address: site.address });
+    await reaches(opened, 2);
+    await stop(opened);
+    await opened.waitForTimeout(300); // until the last frame is there
+    const { now_ns } = await state(opened);
+    await opened.locator("[data-node=redis]").click();
+    await opened.locator("#inspector .faults button", { hasText: "Crash" }).first().click();
+    await opened.waitForFunction(() => globalThis.sysdl.live.component(globalThis.sysdl.state.selected.id).state === "down");
+    await opened.waitForTimeout(300);
+    const after = await state(opened);
+    assert.equal(after.playing, false);
+    assert.equal(after.inputs[0], `at ${Math.floor(now_ns / 1e6) + 1}ms inject crash on redis for 10s`);
+    assert.equal(after.now_ns, (Math.floor(now_ns / 1e6) + 1) * 1e6 + 1);
+    assert.match(await opened.locator("[data-node=redis]").getAttribute("aria-label"), /crash/);
+    assert.deepEqual(opened.faults, []);
+    await opened.context().close();
+  });
+
+  test("replicas that were set by hand are those that are counted, and paid for", async () => {
+    const opened = await browser.page({ address: site.address });
+    await reaches(opened, 1);
+    await opened.locator("[data-node=catalog]").click();
+    await opened.locator("#inspector input[type=number]").fill("4");
+    await opened.keyboard.press("Enter");
+    const { inputs } = await (await opened.waitForFunction(() => globalThis.sysdl.state.inputs.length === 1 && globalThis.sysdl.state)).jsonValue();
+    await reaches(opened, Number(/at (\d+)ms/.exec(inputs[0])[1]) / 1e3 + 1.2);
+    await opened.waitForFunction(() => /4 of 10/.test(document.getElementById("inspector").textContent)); // written a few times a second
+    const shown = Object.fromEntries(await opened.locator("#inspector .pairs div").evaluateAll((pairs) => pairs.map((pair) => [...pair.children].map((child) => child.textContent))));
+    assert.match(shown.Busy, / of 256$/);
+    assert.match(shown.Queue, / of 8,000$/);
+    assert.equal(shown.Cost, "$238/mo");
+    await opened.locator("#tab-cost").click();
+    assert.match(await opened.locator("#panel-cost tr", { hasText: "catalog" }).textContent(), /4\$238/);
+    assert.deepEqual(opened.faults, []);
+    await opened.context().close();
+  });
+
+  test("the rate of a source is there to be changed, and shows what it was set to until that is undone", async () => {
+    const opened = await browser.page({ address: site.address });
+    await reaches(opened, 2);
+    const field = opened.locator("#inspector label", { hasText: "requests a second" }).locator("input");
+    assert.equal(Math.round(Number(await field.inputValue()) / 1e3), 10);
+    await field.fill("4000");
+    await opened.keyboard.press("Enter");
+    await opened.waitForFunction(() => globalThis.sysdl.live.system.rps < 4500 && globalThis.sysdl.live.system.rps > 3500);
+    await opened.locator("#inspector .inputs button:text('undo')").click();
+    await opened.waitForFunction(() => globalThis.sysdl.live.system.rps > 9000);
+    await opened.waitForTimeout(300); // written a few times a second
+    assert.ok(Number(await field.inputValue()) > 9000);
+    assert.deepEqual(opened.faults, []);
+    await opened.context().close();
+  });
+
+  test("what was done to a component that has another name now is undone, and said", async () => {
+    const opened = await browser.page({ address: site.address });
+    await rich(opened);
+    await reaches(opened, 1);
+    for (const name of ["redis", "orders"]) {
+      await opened.locator(`[data-node=${name}]`).click();
+      await opened.keyboard.press("k");
+      await opened.waitForFunction((name) => globalThis.sysdl.state.inputs.some((input) => input.includes(name)), name);
+    }
+    await write(opened, blueprint("shop").replaceAll("redis", "valkey"));
+    await opened.waitForFunction(() => /Undone.*crash on redis/.test(document.getElementById("notice").textContent));
+    await opened.waitForSelector("[data-node=valkey]");
+    const { inputs, stale, playing } = await state(opened);
+    assert.equal(inputs.length, 1);
+    assert.match(inputs[0], /crash on orders/);
+    assert.ok(playing && !stale);
+    assert.deepEqual(opened.faults, []);
+    await opened.context().close();
+  });
+
+  test("a queue of a moment is told nobody", async () => {
+    const opened = await browser.page({ address: `${site.address}?blueprint=pipeline` });
+    await opened.evaluate(() => {
+      globalThis.announced = [];
+      new MutationObserver(() => globalThis.announced.push(document.getElementById("announce").textContent)).observe(document.getElementById("announce"), { childList: true });
+    });
+    await opened.locator("#tab-story").click();
+    await reaches(opened, 4);
+    assert.ok((await state(opened)).records.some(({ kind }) => kind === "overloaded"), "there are such queues");
+    assert.deepEqual(await opened.evaluate(() => globalThis.announced), []);
+    assert.match(await opened.locator("#panel-story").textContent(), /Nothing out of the ordinary/);
+    assert.deepEqual(opened.faults, []);
+    await opened.context().close();
+  });
+
+  test("what fails is called failing, in the picture and beside it", async () => {
+    const opened = await browser.page({ address: site.address });
+    await reaches(opened, 1);
+    await opened.locator("[data-node=payments]").click();
+    await opened.keyboard.press("k");
+    await opened.waitForFunction(() => /failing$/.test(document.querySelector("[data-node=orders]").ariaLabel));
+    await opened.locator("[data-node=orders]").click();
+    await opened.waitForFunction(() => /failing/.test(document.querySelector("#inspector .chip").textContent));
+    assert.deepEqual(opened.faults, []);
+    await opened.context().close();
   });
 
   test("a link holds all: text, seed, inputs, instant, and leads to the same digest", async () => {

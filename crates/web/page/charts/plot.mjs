@@ -46,7 +46,7 @@ export class Plot {
     const axis = { font: "10px system-ui", stroke: () => this.color("var(--muted)"), ticks: { show: false }, border: { show: false } };
     const grid = { stroke: () => this.color("var(--line)"), width: 1 };
     return {
-      padding: [LABELS, 6, 0, 0], legend: { show: false }, series: [{}, ...series],
+      padding: [LABELS, 16, 0, 0], legend: { show: false }, series: [{}, ...series],
       cursor: { sync: { key: "charts" }, drag: { x: false, y: false }, points: { size: 5 }, y: false },
       scales: { x: { time: false, range: () => [0, history.duration_s] }, y: { distr: logarithmic ? 3 : 1, range } },
       axes: [

@@ -2,6 +2,7 @@
 // Two variants on the same random streams: whatever differs is the variant and not chance.
 import { openRun } from "../engine.mjs";
 import { h } from "./element.mjs";
+import { findings } from "./findings.mjs";
 import { count, dollars, percent, reason, time } from "./numbers.mjs";
 
 /** @typedef {{name: string, source: string, scenario?: string, set?: [string, string][]}} Variant */
@@ -9,8 +10,10 @@ import { count, dollars, percent, reason, time } from "./numbers.mjs";
 const ROWS = [
   ["p50", (r) => r.latency_s?.p50, time, -1], ["p95", (r) => r.latency_s?.p95, time, -1], ["p99", (r) => r.latency_s?.p99, time, -1],
   ["goodput", (r) => r.totals.goodput_rps, (x) => `${count(x)}/s`, 1], ["errors", (r) => r.totals.error_rate, percent, -1],
-  ["expectations held", (r) => r.expectations.filter((e) => e.verdict === "pass").length, count, 1], ["cost a month", (r) => r.cost?.monthly_usd, dollars, -1],
+  ["cost a month", (r) => r.cost?.monthly_usd, dollars, -1],
 ];
+/** @param {any} report */
+const held = ({ expectations }) => `${expectations.filter((e) => e.verdict === "pass").length} of ${expectations.length}`;
 
 /** Runs variants to their ends, one after the other, in a worker of their own. @param {() => any} next the next one, if there is one @param {(report: any) => void} done */
 export async function finish(next, done) {
@@ -29,15 +32,17 @@ export async function finish(next, done) {
 export function compare(session, host, page) {
   const kind = h("select", { "aria-label": "What to compare", onchange: fields });
   kind.append(...[["scenario", "another scenario"], ["text", "the text as it was pinned"], ["value", "another value"]].map(([value, label]) => h("option", { value }, label)));
-  const [choice, result] = [h("span.tools", { style: { margin: "0" } }), h("div")];
+  const choice = h("span.tools", { style: { margin: "0" } });
+  const found = findings(session, () => session.seed);
   const go = h("button", { onclick: run }, "Compare");
   const pin = h("button.quiet", { title: "Remembers the text as it is, to compare with later", onclick: () => (page.kept.set("pinned", { source: session.source, scenario: session.scenario }), (kind.value = "text"), fields()) }, "Pin this text");
-  host.append(h("div.tools", {}, h("span", {}, "This run against"), kind, choice, go, pin), result);
+  host.append(h("div.tools", {}, h("span", {}, "This run against"), kind, choice, go, pin), found.node);
 
   function fields() {
     const pinned = page.kept.get("pinned");
     const others = session.scenarios.filter((s) => s.name !== session.scenario);
-    if (kind.value === "scenario") choice.replaceChildren(h("select", { "aria-label": "Scenario" }, others.map((s) => h("option", { value: s.name }, s.name))));
+    const chosen = choice.querySelector("select")?.value;
+    if (kind.value === "scenario") choice.replaceChildren(h("select", { "aria-label": "Scenario" }, others.map((s) => h("option", { value: s.name, selected: s.name === chosen }, s.name))));
     else if (kind.value === "text") choice.replaceChildren(h("span.small", {}, pinned ? `pinned: ${pinned.scenario}, ${pinned.source.split("\n").length} lines${pinned.source === session.source ? " (as now)" : ""}` : "nothing is pinned yet"));
     else choice.replaceChildren(h("input", { "aria-label": "Path", placeholder: "redis.replicas", size: 18, value: session.selected?.kind === "component" ? `${session.selected.name}.replicas` : "" }), "=", h("input", { "aria-label": "Value", placeholder: "3", size: 8 }));
     go.disabled = (kind.value === "scenario" && !others.length) || (kind.value === "text" && !pinned);
@@ -55,8 +60,8 @@ export function compare(session, host, page) {
 
   async function run() {
     const pair = variants();
-    go.disabled = true;
-    result.replaceChildren(h("p.empty", {}, "Both run to their end…"));
+    const wanted = found.begin();
+    found.show(h("p.empty", {}, "Both run to their end…"));
     try {
       const inputs = kind.value === "scenario" ? [] : session.inputs;
       const reports = await Promise.all(pair.map(async ({ source, scenario, set }) => {
@@ -65,13 +70,18 @@ export function compare(session, host, page) {
         await finish(() => todo.pop(), (report) => reports.push(report));
         return reports[0];
       }));
-      result.replaceChildren(beside(pair, reports));
+      if (wanted()) found.show(beside(pair, reports));
     } catch (error) {
-      result.replaceChildren(h("p.bad", {}, reason(error)));
+      if (wanted()) found.show(h("p.bad", {}, reason(error)));
     }
-    go.disabled = false;
+    found.fresh();
   }
-  return { shown: fields, loaded: fields, select: () => kind.value === "value" && fields() };
+
+  function fresh() {
+    if (kind.value !== "value") fields();
+    found.fresh();
+  }
+  return { shown: fresh, loaded: fresh, inputs: found.fresh, diagnostics: found.fresh, select: () => kind.value === "value" && fields() };
 }
 
 /** @param {Variant[]} pair @param {any[]} reports */
@@ -82,8 +92,9 @@ function beside(pair, reports) {
     const by = b - a;
     const share = a ? by / a : 0;
     const same = write(a) === write(b);
-    const words = same ? "same" : `${by > 0 ? "+" : "−"}${write(Math.abs(by))}${a ? ` (${by > 0 ? "+" : "−"}${Math.abs(share) > 9.95 ? `${(1 + share).toFixed(0)}×` : percent(Math.abs(share))})` : ""}`;
+    const words = same ? "same" : `${by > 0 ? "+" : "−"}${write(Math.abs(by))}${a ? ` (${Math.abs(share) > 9.95 ? `${count(1 + share)}×` : `${by > 0 ? "+" : "−"}${percent(Math.abs(share))}`})` : ""}`;
     return h("tr", {}, h("th", { scope: "row" }, label), h("td.num", {}, write(a)), h("td.num", {}, write(b)), h(`td.num.${same ? "" : by * more > 0 ? "better" : "worse"}`, {}, words, same ? "" : by * more > 0 ? " better" : " worse"));
   });
-  return h("table", { style: { "max-width": "760px" } }, h("thead", {}, h("tr", {}, h("td"), pair.map((v) => h("th.num", { scope: "col" }, v.name)), h("th.num", { scope: "col" }, "difference"))), h("tbody", {}, rows));
+  const holds = h("tr", {}, h("th", { scope: "row" }, "expectations held"), reports.map((r) => h("td.num", {}, held(r))), h("td"));
+  return h("table", { style: { "max-width": "760px" } }, h("thead", {}, h("tr", {}, h("td"), pair.map((v) => h("th.num", { scope: "col" }, v.name)), h("th.num", { scope: "col" }, "difference"))), h("tbody", {}, rows, holds));
 }

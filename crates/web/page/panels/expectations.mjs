@@ -1,6 +1,7 @@
 // @ts-check
 // What the text expects, and how it stands now.
 import { h, say } from "./element.mjs";
+import { redraw } from "./redraw.mjs";
 
 const WORDS = { pass: "✓ holds", fail: "✕ fails", "so far": "✓ so far", "not yet": "◦ not yet", pending: "◦ pending" };
 
@@ -15,7 +16,7 @@ export function expectations(session, host, page) {
       const text = h("button.plain", { title: `Line ${e.line}`, onclick: () => toLine(e.line) }, e.label ?? h("code", {}, e.text), e.label && h("span.code", {}, e.text.replace(/^"[^"]*" /, "")));
       return { verdict, value, row: h("li", {}, verdict, text, value) };
     });
-    host.replaceChildren(rows.length ? h("ul.rows.verdicts", {}, rows.map((r) => r.row)) : h("p.empty", {}, "This scenario expects nothing yet. A line such as “expect error_rate < 1%” in it is judged here while it runs, and by sysdl test."));
+    redraw(host, [rows.length ? h("ul.rows.verdicts", {}, rows.map((r) => r.row)) : h("p.empty", {}, "This scenario expects nothing yet. A line such as “expect error_rate < 1%” in it is judged here while it runs, and by sysdl test.")]);
     judge();
   }
 

@@ -2,6 +2,7 @@
 // The palette of faults that can strike what is selected. A click strikes, now.
 import { compiler } from "../engine.mjs";
 import { h } from "./element.mjs";
+import { redraw } from "./redraw.mjs";
 
 /** Those that a story most often begins with, first. */
 const FIRST = ["crash", "flush", "slow", "hang", "cpu_spike", "memory_leak", "latency", "packet_loss", "network_partition", "request_spike", "surge", "traffic_drop"];
@@ -27,7 +28,7 @@ export function faults(session, name) {
       const group = (whole && f.group) || "";
       named.set(group, [...(named.get(group) ?? []), f]);
     }
-    groups.replaceChildren(...[...named].flatMap(([group, list]) => [group && h("h4", {}, group), h("ul", {}, list.map(button))]));
+    redraw(groups, [...named].flatMap(([group, list]) => [group && h("h4", {}, group), h("ul", {}, list.map(button))]), () => groups.querySelector("button"));
     if (!some.length && !wanted.startsWith("inject")) groups.append(h("p.small", {}, "No fault of this name strikes here."));
     if (!wanted && !whole && found.length > SHOWN)
       groups.append(h("p", { style: { "margin-top": "8px" } }, h("button.link", { onclick: () => ((whole = true), draw()) }, `all ${found.length} faults`)));

@@ -1,19 +1,27 @@
 // @ts-check
 // What is known of the component or edge that is selected: live numbers, the theory beside them, its text, its faults.
+import { declaration } from "./declaration.mjs";
 import { byId, h, say } from "./element.mjs";
 import { clock, count, dollars, parsed, percent, rate, time } from "./numbers.mjs";
 import { faults } from "./faults.mjs";
+import { redraw } from "./redraw.mjs";
 
 /** @typedef {[label: string, read: () => string]} Pair */
 
 /** @param {import("../session.mjs").Session} session @param {{reveal: (from: number, to: number) => void}} page */
 export function mountInspector(session, page) {
   const host = byId("inspector");
+  host.tabIndex = -1;
   let live = [];
+  /** @type {string | undefined} */ let shown;
   const show = () => {
     live = [];
-    host.toggleAttribute("data-selected", !!session.selected);
-    host.replaceChildren(...(session.loaded ? sections(session, page, live) : []));
+    const before = shown;
+    shown = session.selected?.name;
+    host.toggleAttribute("data-selected", !!shown);
+    redraw(host, session.loaded ? sections(session, page, live) : [], () => (!shown && before && inPicture(before)) || host);
+    byId("toggle-text").ariaExpanded = String(byId("text").checkVisibility({ visibilityProperty: true }));
+    if (shown && shown !== before) inSight(host);
     tick();
   };
   const tick = () => session.frame && live.forEach((update) => update());
@@ -21,6 +29,16 @@ export function mountInspector(session, page) {
   session.on("loaded", show);
   session.on("diagnostics", () => !session.stale && session.loaded && !host.contains(document.activeElement) && show());
   session.on("tick", tick);
+}
+
+/** A component or an edge as the keyboard finds it. @param {string} name @returns {HTMLElement | null} */
+const inPicture = (name) => document.querySelector(["node", "edge"].map((what) => `[data-${what}="${CSS.escape(name)}"]`).join());
+
+/** Where everything is below everything, so much of the inspector is scrolled to that one sees it is there; the picture stays as far as it can. @param {HTMLElement} host */
+function inSight(host) {
+  const low = [...host.children].slice(0, 2).map((part) => part.getBoundingClientRect().bottom);
+  const by = Math.max(0, ...low) - innerHeight;
+  if (by > 0 && getComputedStyle(document.body).display !== "grid") scrollBy({ top: by, behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
 }
 
 /** @param {import("../session.mjs").Session} session @param {any} page @param {(() => void)[]} live */
@@ -33,7 +51,7 @@ function sections(session, page, live) {
     ...parts,
     ...(selected ? [declared(session, selected.name, page)] : []),
     ...(selected ? [] : [parameters(session, page)]),
-    ...(name ? [changes(session, name)] : []),
+    ...(name ? [changes(session, name, live)] : []),
     ...(selected ? [faults(session, selected.name)] : []),
     recorded(session, live),
   ].filter((part) => part !== null);
@@ -42,8 +60,8 @@ function sections(session, page, live) {
 /** @param {import("../session.mjs").Session} session */
 const sourceOf = (session) => session.meta.sources[0]?.name;
 
-const STATES = { ok: "● healthy", busy: "◐ busy", full: "■ full", down: "✕ down" };
-const TONES = { ok: "ok", busy: "warn", full: "bad", down: "bad" };
+const STATES = { ok: "● healthy", busy: "◐ busy", failing: "■ failing", full: "◆ full", down: "✕ down" };
+const TONES = { ok: "ok", busy: "warn", failing: "bad", full: "bad", down: "bad" };
 
 /** @param {import("../session.mjs").Session} session */
 const titled = (session) => session.scenarios.find((s) => s.name === session.scenario)?.title;
@@ -92,16 +110,15 @@ function component(session, id, live) {
   const now = () => session.live.component(id);
   const meta = session.meta.components[id];
   const of = (most) => (most === null || most === undefined ? "" : ` of ${count(most)}`);
-  const all = (each) => each && each * now().replicas;
   /** @type {Pair[]} */
   const pairs = [
     ["Arrivals", () => rate(now().arrivals_rps)], ["p50", () => time(now().p50_s || null)],
     ["Failed", () => rate(now().failed_rps)], ["p95", () => time(now().p95_s || null)],
-    ["Queue", () => count(now().queue) + of(all(now().queue_capacity))], ["p99", () => time(now().p99_s || null)],
-    ["Busy", () => count(now().busy) + of(all(now().servers))], ["Replicas", () => `${count(now().serving)}${of(now().replicas)}`],
+    ["Queue", () => count(now().queue) + of(now().queue_capacity)], ["p99", () => time(now().p99_s || null)],
+    ["Busy", () => count(now().busy) + of(now().servers)], ["Replicas", () => `${count(now().serving)}${of(now().replicas)}`],
   ];
   if (meta.store) pairs.push(["Hits", () => percent(now().hit_ratio)]);
-  if (meta.monthly_usd) pairs.push(["Cost", () => `${dollars(meta.monthly_usd)}/mo`]);
+  if (meta.monthly_usd) pairs.push(["Cost", () => `${dollars(now().monthly_usd)}/mo`]);
   return [
     h("section", {}, h("h3", {}, "Now", meter(() => now().utilization, live)), table(pairs, live)),
     h("section", {}, h("h3", {}, "Waiting against service"), waiting(now, live)),
@@ -190,7 +207,7 @@ function edge(session, id, live) {
 
 /** @param {import("../session.mjs").Session} session @param {string} name @param {any} page */
 function declared(session, name, page) {
-  const at = session.declaration(name);
+  const at = declaration(session.source, name);
   if (!at) return null;
   const go = h("button.link.edits", { onclick: () => page.reveal(at.from, at.to) }, "go to it");
   return h("section", {}, h("h3", {}, "In the text", go), h("pre", { tabIndex: 0 }, session.source.slice(at.from, at.to).replace(/^ {2}/gm, "")));
@@ -207,21 +224,32 @@ function parameters(session, page) {
   return found.length ? h("section.edits", {}, h("h3", {}, "Parameters"), found.map((match) => field(...match))) : null;
 }
 
-/** What can be set while it runs: replicas of a component, the rate of a source. @param {import("../session.mjs").Session} session @param {string} name */
-function changes(session, name) {
+/** What can be set while it runs: replicas of a component, the rate of a source. @param {import("../session.mjs").Session} session @param {string} name @param {(() => void)[]} live */
+function changes(session, name, live) {
   const { meta } = session;
-  const component = meta.components.find((c) => c.name === name);
-  const source = meta.sources.find((x) => name === x.name || name.startsWith(`${x.name}->`));
-  const rateOf = source && meta.slots?.find((slot) => slot.name === `${source.name}.rate`)?.base;
+  const id = meta.components.findIndex((c) => c.name === name);
+  const source = meta.sources.find((x) => name === x.name || name.startsWith(`${x.name}->`))?.name;
+  const edge = source && meta.edges.find((e) => e.name.startsWith(`${source}->`));
+  const at = edge && declaration(session.source, edge.name);
   const fields = [];
-  if (component) fields.push(number("replicas", session.live?.component(meta.components.indexOf(component)).serving || component.replicas || 1, "", (v) => session.set(`${name}.replicas`, String(Math.round(v)))));
-  if (rateOf) fields.push(number(`${source.name}: requests a second`, rateOf, "rps", (v) => session.set(`${source.name}.rate`, `${v}rps`)));
+  if (id >= 0) fields.push(number("replicas", "1", () => session.live.component(id).serving || meta.components[id].initial || meta.components[id].replicas || 1, (v) => session.set(`${name}.replicas`, String(Math.round(v))), live));
+  if (at && /\bopen\b/.test(session.source.slice(at.from, at.to))) fields.push(number(`${source}: requests a second`, "any", () => rateNow(session, source), (v) => session.set(`${source}.rate`, `${v}rps`), live));
   return fields.length ? h("section.edits", {}, h("h3", {}, "Change while it runs"), ...fields) : null;
 }
 
-/** @param {string} label @param {number} value @param {string} unit @param {(value: number) => void} change */
-function number(label, value, unit, change) {
-  const input = h("input", { type: "number", min: "0", step: unit ? "any" : "1", value: String(value), onchange: () => input.value !== "" && change(Number(input.value)) });
+/** What a source was set to last by hand, or else how much comes from it. @param {import("../session.mjs").Session} session @param {string} source */
+function rateNow({ inputs, live, meta }, source) {
+  const [, set] = inputs.map((input) => input.split(` set ${source}.rate = `)).findLast(([, rate]) => rate) ?? [];
+  const comes = meta.edges.reduce((sum, e, i) => sum + (e.name.startsWith(`${source}->`) ? live.edge(i).calls_rps : 0), 0);
+  return set ? parseFloat(set) : Number(comes.toPrecision(2)) || "";
+}
+
+/** A number as it is now, unless somebody is about to change it. @param {string} label @param {string} step @param {() => number | string} read @param {(value: number) => void} change @param {(() => void)[]} live */
+function number(label, step, read, change, live) {
+  const input = h("input", { type: "number", min: "0", step, value: String(read()), onchange: () => input.value !== "" && change(Number(input.value)) });
+  live.push(() => {
+    if (input !== document.activeElement) input.value = String(read());
+  });
   return h("label.number", {}, h("span", {}, label), input);
 }
 
@@ -233,13 +261,13 @@ function recorded(session, live) {
     if (session.inputs.join("\n") === shown) return;
     shown = session.inputs.join("\n");
     box.hidden = !shown;
-    box.replaceChildren(
+    redraw(box, [
       h("h3", {}, "Done by hand", h("button.link", { onclick: () => session.write(), title: `Adds these lines to ${session.scenario}` }, "write into the scenario")),
       h("ul.inputs", {}, session.inputs.map((input) => {
         const { start_ns, label } = parsed(input);
         return h("li", {}, h("span", {}, h("button.link", { title: input, onclick: () => session.seek(start_ns) }, clock(start_ns, 1)), ` ${label}`), h("button.link", { "aria-label": `Undo ${label}`, onclick: () => session.undo(input) }, "undo"));
       })),
-    );
+    ], () => box.querySelector("li:last-child > button") ?? byId("inspector"));
   });
   return box;
 }

@@ -45,8 +45,8 @@ export const dollars = (usd) => (known(usd) ? `$${grouped(Number(usd))}` : NONE)
 export function clock(ns, digits = 3) {
   const s = ns / 1e9;
   if (s < 600) return `${s.toFixed(digits)}\u202fs`;
-  const m = Math.floor(s / 60);
-  return m < 60 ? `${m}\u202fmin ${String(Math.floor(s % 60)).padStart(2, "0")}\u202fs` : `${Math.floor(m / 60)}\u202fh ${String(m % 60).padStart(2, "0")}\u202fmin`;
+  const two = (x) => String(Math.floor(x % 60)).padStart(2, "0");
+  return `${s < 3600 ? "" : `${Math.floor(s / 3600)}\u202fh `}${s < 3600 ? Math.floor(s / 60) : two(s / 60)}\u202fmin ${two(s)}\u202fs`;
 }
 
 const UNITS = { ns: 1, us: 1e3, "µs": 1e3, ms: 1e6, s: 1e9, min: 6e10, h: 3.6e12, d: 8.64e13 };
@@ -63,27 +63,6 @@ export function parsed(input) {
   const long = / for (\S+)/.exec(what);
   const start_ns = nanoseconds(at);
   return { start_ns, end_ns: long ? start_ns + nanoseconds(long[1]) : NaN, label: what.replace(/^inject /, "").replace(/ for \S+$/, ""), set: what.startsWith("set ") };
-}
-
-const COMPONENT = {
-  queue_full: "is full", queue_drained: "has drained", overloaded: "is overloaded", rebalance: "assigns its partitions anew", rebalanced: "has assigned its partitions",
-  led_anew: "has partitions with another leader", leader_lost: "has no leader", elected: "has a leader", candidate: "asks for votes", not_elected: "elects nobody", election_timeout: "hears nothing of a leader",
-};
-
-/** What a record says. @param {any} r @param {any} meta */
-export function told(r, meta) {
-  const [component, edge, effect] = [meta.components, meta.edges, meta.effects].map((rows) => rows[r.entity]);
-  const [from, to] = edge?.name.split("->") ?? [];
-  switch (r.kind) {
-    case "effect_on": return `${effect?.label ?? "a fault"} begins`;
-    case "effect_off": return `${effect?.label ?? "a fault"} is over`;
-    case "breaker_open": return `the breaker of ${from} → ${to} opens`;
-    case "breaker_closed": return `the breaker of ${from} → ${to} closes`;
-    case "peer_out": return `${from} stops sending to ${to}[${r.a}]`;
-    case "peer_back": return `${from} has nothing against ${to}[${r.a}] any more`;
-    case "scaled": return `${component?.name} scales from ${r.a} to ${r.b}`;
-    default: return `${component?.name} ${COMPONENT[r.kind] ?? r.kind.replaceAll("_", " ")}`;
-  }
 }
 
 /** What went wrong, in words. @param {any} error */

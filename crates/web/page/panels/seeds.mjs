@@ -2,6 +2,7 @@
 // The same scenario at many seeds, several at a time in workers of their own: what is luck, and what is the system.
 import { h, s } from "./element.mjs";
 import { finish } from "./compare.mjs";
+import { findings } from "./findings.mjs";
 import { count, percent, reason, time } from "./numbers.mjs";
 
 /** @type {[label: string, read: (report: any) => number, write: (x: number) => string][]} */
@@ -13,37 +14,40 @@ const ROWS = [
 export function seeds(session, host) {
   const many = h("select", { "aria-label": "How many seeds" }, [4, 8, 16, 32].map((n) => h("option", { value: String(n), selected: n === 8 }, `${n} seeds`)));
   const go = h("button", { onclick: run }, "Run");
-  const [state, result] = [h("span.small", { role: "status" }), h("div")];
-  host.append(h("div.tools", {}, many, go, state), result);
-  result.append(h("p.empty", {}, "Runs this scenario again with other random streams, to show how far its numbers spread."));
-  let token = 0;
+  const state = h("span.small", { role: "status" });
+  const found = findings(session, undefined, "Runs this scenario again with other random streams, to show how far its numbers spread.");
+  host.append(h("div.tools", {}, many, go, state), found.node);
 
   async function run() {
-    const mine = ++token;
+    const needed = found.begin();
+    let failed = false;
     const { source, scenario, inputs } = session;
     const wanted = Array.from({ length: Number(many.value) }, (_, i) => String(i + 1));
     const left = [...wanted];
     const reports = [];
-    go.disabled = true;
     const next = () => {
-      const seed = mine === token && left.shift();
+      const seed = !failed && needed() && left.shift();
       return seed && { source, scenario, inputs, seed };
     };
     const done = (report) => {
       reports.push(report);
-      if (mine !== token) return;
+      if (!needed()) return;
       state.textContent = `${reports.length} of ${wanted.length}`;
-      result.replaceChildren(...spread(reports));
+      found.show(...spread(reports));
     };
     try {
       await Promise.all(Array.from({ length: Math.max(1, Math.min(4, (navigator.hardwareConcurrency || 2) - 1)) }, () => finish(next, done)));
     } catch (error) {
-      token++;
-      state.textContent = reason(error);
+      failed = true;
+      if (needed()) state.textContent = reason(error);
     }
-    go.disabled = false;
+    found.fresh();
   }
-  return { loaded: () => void token++ };
+
+  function fresh() {
+    if (found.fresh()) state.textContent = "";
+  }
+  return { shown: fresh, loaded: fresh, inputs: fresh, diagnostics: fresh };
 }
 
 /** @param {number[]} list */
@@ -64,7 +68,7 @@ function spread(reports) {
   const held = reports[0].expectations.map((e, i) =>
     h("tr", {}, h("th", { scope: "row" }, e.label ?? e.text), h("td.num", { colSpan: 3 }, share(i))));
   const table = h("table.wrap", {}, h("thead", {}, h("tr", {}, h("td"), ["least", "median", "most"].map((t) => h("th.num", { scope: "col" }, t)))), h("tbody", {}, rows, held));
-  return [h("div.split", {}, table, h("div", {}, h("h2", {}, "p99 over time: least, median, most"), band(reports.map((r) => r.windows.columns.p99_s))))];
+  return [h("div.split", {}, table, h("div", {}, h("h2", {}, "p99 of the slowest endpoint, over time: least, median, most"), band(reports.map((r) => r.windows.columns.p99_s))))];
 }
 
 /** @param {number[][]} series */

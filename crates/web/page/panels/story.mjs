@@ -1,7 +1,9 @@
 // @ts-check
 // What happened, in order; and why, beside the same run without the disturbance.
 import { h } from "./element.mjs";
-import { clock, parsed, told } from "./numbers.mjs";
+import { clock, parsed } from "./numbers.mjs";
+import { redraw } from "./redraw.mjs";
+import { lasting, told } from "./told.mjs";
 
 const SHOWN = 200;
 
@@ -10,16 +12,21 @@ export function story(session, host) {
   const [events, why] = [h("div"), h("div.prose")];
   host.append(h("div.split.story", {}, h("div", {}, h("h2", {}, "Why"), why), h("div", {}, h("h2", {}, "What happened"), events)));
   const disturbed = () => session.inputs.length > 0 || (session.loaded?.effects ?? []).some((e) => !e.quiet && e.start_ns <= session.now_ns);
+  /** What the list was made of. */
+  let listed = "";
   /** What was asked last: a story is told anew once something was done, when time stands still, or if one asks. */
   let asked = "";
   let busy = false;
 
   function list() {
-    const some = once(session.records, session.meta).slice(-SHOWN);
+    const some = once(lasting(session.records, session.now_ns), session.meta).slice(-SHOWN);
+    const now = some.map((r) => `${r.at_ns} ${r.kind} ${r.entity}`).join();
+    if (now === listed && events.firstChild) return;
+    listed = now;
     if (!some.length) return events.replaceChildren(h("p.empty", {}, "Nothing out of the ordinary so far."));
     const kept = events.querySelector("ol") ?? h("ol.rows.events");
     const newest = some.map((r) => h("li", {}, h("button.link", { onclick: () => session.seek(r.at_ns) }, clock(r.at_ns, 1)), h("span", {}, told(r, session.meta))));
-    kept.replaceChildren(...newest);
+    redraw(kept, newest);
     if (!kept.isConnected) events.replaceChildren(kept);
   }
 
@@ -46,7 +53,7 @@ export function story(session, host) {
     if (!session.loaded || state() === asked) return;
     if (!disturbed() || ripe()) explain();
   };
-  return { shown: () => (list(), now()), loaded: () => (why.replaceChildren(), (asked = ""), list(), now()), records: list, report: now };
+  return { shown: () => (list(), now()), loaded: () => (why.replaceChildren(), (asked = ""), list(), now()), records: list, report: () => (list(), now()) };
 }
 
 /** What repeats itself is told once; effects that only say how traffic comes are not. @param {any[]} records @param {any} meta */

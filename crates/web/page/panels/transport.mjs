@@ -74,7 +74,7 @@ function timeline(session) {
       ...marks(session).map((m) => h(`i.mark.${tone(m.verdict)}`, { title: m.text, style: { "--from": share(m.at) } }, MARKS[m.verdict] ?? "◦")),
     );
     const broke = broken(report);
-    if (broke !== null) over.append(h("i.broke", { title: `errors rise at ${clock(broke, 1)}`, style: { "--from": share(broke) } }));
+    if (broke !== null) over.append(h("i.broke", { title: `errors rise by ${clock(broke, 1)}`, style: { "--from": share(broke) } }));
     area.replaceChildren(...areas(report, session.duration_ns));
     move();
   }
@@ -94,13 +94,13 @@ function bands({ meta, inputs, duration_ns }) {
 const marks = (session) =>
   session.loaded.expectations.map((e, i) => ({ at: Math.min(e.until_ns ?? session.duration_ns, session.duration_ns), text: e.label ?? e.text, verdict: session.verdict(i) }));
 
-/** The first window in which one in a hundred fails, where the one before was well. @param {any} report */
+/** The end of the first window in which one in a hundred fails: by then it is known. @param {any} report */
 export function broken(report) {
   const c = report?.windows?.columns;
   if (!c) return null;
   const bad = (i) => c.errors[i] > 0.01 * Math.max(1, c.rps?.[i] ?? c.goodput_rps[i] + c.errors[i]) * report.windows.width_s && c.errors[i] >= 3;
   const first = c.errors.findIndex((_, i) => bad(i));
-  return first < 0 ? null : (c.t[first] - report.windows.width_s) * 1e9; // windows are named by their ends
+  return first < 0 ? null : c.t[first] * 1e9;
 }
 
 /** Goodput, and what was lost on top of it. @param {any} report @param {number} duration_ns */

@@ -8,7 +8,7 @@ import { brief, briefShare } from "./parts.mjs";
 const [TILES_MAX, TILES_ROW] = [24, 12];
 /** Below this scale a component shows what can still be read. */
 const AFAR = 0.85;
-const SIGNS = { busy: "◐ busy", full: "◆ full", down: "✕ down" };
+const SIGNS = { busy: "◐ busy", failing: "■ failing", full: "◆ full", down: "✕ down" };
 
 /** Whether an edge is chosen, under the pointer, or at the component that is. */
 const isLit = (edge, { selected, hovered }) => edge === selected || edge === hovered || (selected?.w && (edge.from === selected.id || edge.to === selected.id));
@@ -125,7 +125,7 @@ function frame(pen, node, { selected, hovered }) {
   pen.box(x, y, w, h, radius, theme.surface);
   if (state === "full") pen.faint(0.07, () => pen.box(x, y, w, h, radius, theme.bad));
   const color = node === selected ? theme.accent : (colorOf(pen, state) ?? (node === hovered ? theme.muted : theme.line));
-  pen.box(x, y, w, h, radius, "", color, hair + ({ busy: 0.5, full: 1.5, down: 0.5 }[state] ?? (node === selected ? 0.5 : 0)), state === "down" ? [5, 4] : []);
+  pen.box(x, y, w, h, radius, "", color, hair + ({ busy: 0.5, failing: 0.5, full: 1.5, down: 0.5 }[state] ?? (node === selected ? 0.5 : 0)), state === "down" ? [5, 4] : []);
 }
 
 /** Name, load, rate and what matters most; near by also kind or state. From afar in sizes of the screen, or only name and load. */
@@ -170,20 +170,20 @@ function numbers(pen, { failed, now }, left, right, y, size, color) {
   const rps = { text: rate(now.arrivals_rps), weight: 500 };
   const bad = failed >= 0.01 ? [{ text: `■ ${briefShare(failed)}`, weight: 600, color: theme.bad }] : [];
   const p99 = now.p99_s > 0 ? [...(size > 12 ? [] : [`p99 ${brief(now.p99_s)}`]), brief(now.p99_s)].map((text) => ({ text, weight: 400, color: theme.muted })) : [];
-  const [first, ...rest] = color ? [{ text: SIGNS[now.state], weight: 600, color }, ...bad] : failed >= 0.05 && size > 12 ? [...bad, rps] : [rps, ...(bad[0] ? bad : p99)];
+  const [first, ...rest] = color && now.state !== "failing" ? [{ text: SIGNS[now.state], weight: 600, color }, ...bad] : failed >= 0.05 && size > 12 ? [...bad, rps] : [rps, ...(bad[0] ? bad : p99)];
   left += pen.text(left, y, first.text, { ...first, size, max: right - left }) + size * 0.6;
   const more = rest.find(({ text, weight }) => pen.width(text, pen.font(size, weight)) <= right - left);
   if (more) pen.text(right, y, more.text, { ...more, size, align: 1 });
 }
 
 function colorOf({ theme }, state) {
-  return { busy: theme.warn, full: theme.bad, down: theme.down }[state];
+  return { busy: theme.warn, failing: theme.bad, full: theme.bad, down: theme.down }[state];
 }
 
 /** At the left edge the queue grows in steps one can count from afar. */
-function stack(pen, { x, y, h, now: { queue, queue_capacity, replicas } }) {
+function stack(pen, { x, y, h, now: { queue, queue_capacity } }) {
   const { theme } = pen;
-  const share = Math.min(queue / (queue_capacity * replicas || Math.max(queue * 2, 20)), 1);
+  const share = Math.min(queue / (queue_capacity || Math.max(queue * 2, 20)), 1);
   const filled = queue >= 1 ? Math.max(1, Math.round((share * (h - 15)) / 4)) : 0;
   pen.faint(0.09, () => pen.box(x + 6, y + 8, 4, h - 16, 2, theme.text));
   for (let i = 1; i <= filled; i++) pen.box(x + 6, y + h - 7 - i * 4, 4, 3, 0, share > 0.9 ? theme.bad : share > 0.5 ? theme.warn : theme.muted);

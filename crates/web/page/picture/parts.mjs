@@ -96,7 +96,7 @@ export function read({ nodes, edges }, live, shown, active) {
 function readNode(node, edges, live) {
   if (!node.source) {
     node.now = live.component(node.id);
-    node.failed = node.now.failed_rps / (node.now.failed_rps + node.now.ok_rps) || 0;
+    node.failed = node.now.failed;
     return;
   }
   const out = edges.filter(({ from }) => from === node.id);
