@@ -13,6 +13,7 @@ mod leaders;
 mod messages;
 mod meters;
 mod sizes;
+mod slots;
 mod steps;
 mod strains;
 mod tables;

@@ -1,16 +1,8 @@
 //! What faults change about edges and components beyond the network, service and errors → slots, and rows that name them.
 
+use super::slots::NewSlot;
 use crate::model::{ComponentId, EdgeId, Model, Parameter, Strain};
 use crate::plan::{NONE, Plan, SlotKind};
-
-/// A slot that is about to be added.
-pub(super) struct NewSlot {
-    pub(super) name: String,
-    pub(super) kind: SlotKind,
-    pub(super) base: f64,
-    pub(super) cells: u32,
-    pub(super) owner: u32,
-}
 
 /// Whether any effect acts on something.
 pub(super) fn changes(model: &Model, strain: Strain) -> bool {

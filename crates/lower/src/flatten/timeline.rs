@@ -1,12 +1,11 @@
 //! Parameters that change → slots, effects, and the instants at which effects change.
 
-use super::strains::NewSlot;
-use super::tables::{MANY_CORES, Tables};
-use super::{base_rate, strains};
+use super::slots;
+use super::tables::Tables;
 use crate::model::{
     Arrivals, ComesAndGoes, ComponentId, Distribution, Effect, EffectOp, Model, Parameter, RateProfile,
 };
-use crate::plan::{NONE, Plan, SlotKind, UNBOUNDED};
+use crate::plan::{NONE, Plan};
 use sysdl_kernel::draw::name_hash;
 use sysdl_order::Order as _;
 
@@ -29,7 +28,7 @@ pub(super) fn slots_and_effects(model: &Model, tables: &mut Tables) {
         }
     }
     for &parameter in &parameters {
-        add_slot(model, &mut tables.plan, parameter);
+        slots::add(model, &mut tables.plan, parameter);
     }
     for (row, effect) in effects.iter().enumerate() {
         tables.plan.effects.quiet.push(is_quiet(row) as u32);
@@ -192,148 +191,6 @@ fn every_parameter(model: &Model, plan: &Plan) -> Vec<Parameter> {
         }
     }
     all
-}
-
-fn add_slot(model: &Model, plan: &mut Plan, parameter: Parameter) {
-    let slot = plan.slots.name.len() as u32;
-    if let Parameter::Strain(strain) = parameter {
-        let new = strains::slot(model, plan, strain, slot);
-        return push_slot(plan, new);
-    }
-    let (word, kind, base, cells, owner, owner_name) = match parameter {
-        Parameter::LinkDelay(edge) => {
-            plan.edges.slot_delay[edge.0 as usize] = slot;
-            ("delay", SlotKind::Level, 0.0, 1, edge.0, &plan.edges.name[edge.0 as usize])
-        }
-        Parameter::LinkJitter(edge) => {
-            plan.edges.slot_jitter[edge.0 as usize] = slot;
-            ("jitter", SlotKind::Level, 0.0, 1, edge.0, &plan.edges.name[edge.0 as usize])
-        }
-        Parameter::LinkLossRequest(edge) => {
-            plan.edges.slot_loss_request[edge.0 as usize] = slot;
-            ("loss_request", SlotKind::Level, 0.0, 1, edge.0, &plan.edges.name[edge.0 as usize])
-        }
-        Parameter::LinkLossReply(edge) => {
-            plan.edges.slot_loss_reply[edge.0 as usize] = slot;
-            ("loss_reply", SlotKind::Level, 0.0, 1, edge.0, &plan.edges.name[edge.0 as usize])
-        }
-        Parameter::LinkBandwidth(edge) => {
-            let link = plan.edges.link[edge.0 as usize] as usize;
-            plan.links.slot[link] = slot;
-            let base = plan.links.bandwidth[link];
-            ("bandwidth", SlotKind::Level, base, 1, edge.0, &plan.edges.name[edge.0 as usize])
-        }
-        Parameter::LimitRequests(c) | Parameter::LimitWeight(c) => {
-            let which = usize::from(matches!(parameter, Parameter::LimitWeight(_)));
-            plan.quotas.slot[c.0 as usize][which] = slot;
-            let base = plan.quotas.rate[c.0 as usize][which];
-            (["limit_requests", "limit_weight"][which], SlotKind::Quota, base, 1, c.0, name_of(plan, c))
-        }
-        Parameter::StationFlaws(c) => {
-            plan.components.slot_flaws[c.0 as usize] = slot;
-            ("flaws", SlotKind::Level, 0.0, model.components[c.0 as usize].replicas, c.0, name_of(plan, c))
-        }
-        Parameter::SourceSize(source) => {
-            for row in sizes_of_source(model, plan, source) {
-                plan.sizes.slot[row] = slot;
-            }
-            ("size", SlotKind::Level, 1.0, 1, source, &plan.sources.name[source as usize])
-        }
-        Parameter::StationService(c) => {
-            plan.components.slot_service[c.0 as usize] = slot;
-            ("service", SlotKind::Level, 1.0, model.components[c.0 as usize].replicas, c.0, name_of(plan, c))
-        }
-        Parameter::StationSpeed(c) => {
-            let rows = &mut plan.components;
-            let i = c.0 as usize;
-            rows.slot_speed[i] = slot;
-            // Where work can be slowed down under way, it is work that shares: one processor for each server.
-            if rows.sharing[i] == 0 {
-                rows.sharing[i] = 1;
-                rows.cores[i] = if rows.servers[i] == UNBOUNDED { MANY_CORES } else { f64::from(rows.servers[i]) };
-            }
-            ("speed", SlotKind::Speed, 1.0, model.components[i].replicas, c.0, name_of(plan, c))
-        }
-        Parameter::StationErrors(c) => {
-            plan.components.slot_errors[c.0 as usize] = slot;
-            ("errors", SlotKind::Level, 0.0, model.components[c.0 as usize].replicas, c.0, name_of(plan, c))
-        }
-        Parameter::StationDown(c) => {
-            plan.components.slot_down[c.0 as usize] = slot;
-            ("down", SlotKind::Down, 0.0, model.components[c.0 as usize].replicas, c.0, name_of(plan, c))
-        }
-        Parameter::StationDraining(c) => {
-            let fleet = plan.components.fleet[c.0 as usize];
-            plan.fleets.slot_draining[fleet as usize] = slot;
-            ("draining", SlotKind::Draining, 0.0, model.components[c.0 as usize].replicas, c.0, name_of(plan, c))
-        }
-        Parameter::StationReplicas(c) => {
-            let fleet = plan.components.fleet[c.0 as usize];
-            let initial = f64::from(plan.fleets.initial[fleet as usize]);
-            ("replicas", SlotKind::Replicas, initial, 1, c.0, name_of(plan, c))
-        }
-        Parameter::StoreHits(c) => {
-            let store = plan.components.store[c.0 as usize];
-            plan.stores.slot_hits[store as usize] = slot;
-            ("hits", SlotKind::Level, 1.0, 1, store, name_of(plan, c))
-        }
-        Parameter::StoreLagFactor(c) => {
-            let store = plan.components.store[c.0 as usize];
-            plan.keepings.slot_lag_factor[store as usize] = slot;
-            ("lag_factor", SlotKind::Level, 1.0, 1, store, name_of(plan, c))
-        }
-        Parameter::StoreLag(c) => {
-            let store = plan.components.store[c.0 as usize];
-            plan.keepings.slot_lag[store as usize] = slot;
-            ("lag", SlotKind::Level, 0.0, 1, store, name_of(plan, c))
-        }
-        Parameter::StoreClear(c) => {
-            ("clear", SlotKind::Clear, 0.0, 1, plan.components.store[c.0 as usize], name_of(plan, c))
-        }
-        Parameter::LinkConnections(edge) => {
-            ("connections", SlotKind::Connections, 0.0, 1, edge.0, &plan.edges.name[edge.0 as usize])
-        }
-        Parameter::SourceUsers(source) => {
-            plan.sources.slot_users[source as usize] = slot;
-            let Arrivals::Closed { users, .. } = &model.sources[source as usize].arrivals else {
-                unreachable!("only a closed source has users")
-            };
-            ("users", SlotKind::Users, f64::from(*users), 1, source, &plan.sources.name[source as usize])
-        }
-        Parameter::SourceRate(source) => {
-            plan.sources.slot_rate[source as usize] = slot;
-            let base = match &model.sources[source as usize].arrivals {
-                Arrivals::Open { rate, .. } => base_rate(rate),
-                Arrivals::Closed { .. } | Arrivals::Cron { .. } | Arrivals::Trace { .. } => 0.0,
-            };
-            ("rate", SlotKind::Rate, base, 1, source, &plan.sources.name[source as usize])
-        }
-        Parameter::Strain(_) => return,
-    };
-    let name = format!("{owner_name}.{word}");
-    push_slot(plan, NewSlot { name, kind, base, cells, owner });
-}
-
-fn push_slot(plan: &mut Plan, NewSlot { name, kind, base, cells, owner }: NewSlot) {
-    let slots = &mut plan.slots;
-    slots.first_cell.push(slots.first_cell.last().map_or(0, |first| first + slots.cells[slots.cells.len() - 1]));
-    slots.name.push(name);
-    slots.kind.push(kind);
-    slots.owner.push(owner);
-    slots.base.push(base);
-    slots.cells.push(cells);
-}
-
-/// Rows of how the requests of a source are weighed. Its edge is its own, so no other call has them.
-fn sizes_of_source(model: &Model, plan: &Plan, source: u32) -> Vec<usize> {
-    let edges: Vec<u32> = model.sources[source as usize].mix.iter().map(|(_, call)| call.edge.0).collect();
-    let sites = &plan.sites;
-    let rows = (0..sites.edge.len()).filter(|&site| edges.contains(&sites.edge[site])).map(|site| sites.sizes[site]);
-    rows.filter(|&row| row != NONE).map(|row| row as usize).collect()
-}
-
-fn name_of(plan: &Plan, component: ComponentId) -> &String {
-    &plan.components.name[component.0 as usize]
 }
 
 fn add_effect(duration_ns: u64, tables: &mut Tables, effect: &Effect, slot: u32) {
