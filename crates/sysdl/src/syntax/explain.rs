@@ -7,7 +7,7 @@ use super::limits::brackets;
 use super::reader::{END, Reader};
 use super::span::{FileId, Span};
 use crate::codes;
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::{Diagnostic, did_you_mean, nearest};
 
 /// What a bad statement seems to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -223,7 +223,7 @@ fn misspelt(word: &str, after: &str, span: Span) -> Option<Diagnostic> {
     let place = part(span, 0, word.len());
     Some(
         Diagnostic::new(&codes::E0101, format!("`{word}` begins no statement"), place, "not a word of the language")
-            .help(format!("did you mean `{meant}`?"))
+            .help(did_you_mean(meant))
             .edit(place, meant),
     )
 }
@@ -243,7 +243,7 @@ fn furthest(slice: &str, form: Form, span: Span) -> Diagnostic {
             place,
             "not expected",
         )
-        .help(format!("did you mean `{meant}`?"))
+        .help(did_you_mean(meant))
         .edit(place, meant);
     }
     if let Some(diagnostic) = detached_unit(slice, at, word, place) {
