@@ -1,5 +1,6 @@
 //! Reports as a person reads them.
 
+use super::objectives::{self, AllKept};
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
 use std::io::IsTerminal as _;
@@ -16,7 +17,7 @@ const STATIONS: usize = 8;
 const SPARK_WIDTH: usize = 60;
 
 /// Prints a report.
-pub fn print(report: &Report, trace: &Trace, story: Option<&Story>) {
+pub fn print(report: &Report, trace: &Trace, story: Option<&Story>, kept: &AllKept) {
     let paint = Paint::of_stdout();
     let mut out = String::new();
     head(&mut out, report, &paint);
@@ -34,6 +35,7 @@ pub fn print(report: &Report, trace: &Trace, story: Option<&Story>) {
         }
         None => transitions(&mut out, trace, &paint),
     }
+    out.push_str(&objectives::human(kept, &paint));
     expectations(&mut out, report, &paint);
     let _ = writeln!(
         out,
@@ -374,7 +376,7 @@ fn expectations(out: &mut String, report: &Report, paint: &Paint) {
 }
 
 /// A report as Markdown.
-pub fn markdown(report: &Report) -> String {
+pub fn markdown(report: &Report, kept: &AllKept) -> String {
     let mut out = format!("### {} · {}\n\n", report.scenario, report.file);
     out.push_str("| phase | ended/s | good/s | errors | p50 | p95 | p99 |\n|---|--:|--:|--:|--:|--:|--:|\n");
     let whole = std::iter::once(("whole run", &report.totals, &report.latency_s));
@@ -391,6 +393,7 @@ pub fn markdown(report: &Report) -> String {
             seconds(l.p99)
         );
     }
+    out.push_str(&objectives::markdown(kept));
     if !report.expectations.is_empty() {
         out.push_str("\n| expectation | measured | |\n|---|---|---|\n");
         for e in &report.expectations {
