@@ -2,10 +2,12 @@
 
 use super::objectives::{self, AllKept};
 use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::IsTerminal as _;
 use sysdl_runtime::expect::Verdict;
 pub use sysdl_runtime::export::seconds;
+use sysdl_runtime::guest::Status;
 use sysdl_runtime::report::{Latency, Report, Totals};
 use sysdl_runtime::statistics::estimate;
 use sysdl_runtime::trace::Trace;
@@ -35,6 +37,7 @@ pub fn print(report: &Report, trace: &Trace, story: Option<&Story>, kept: &AllKe
         }
         None => transitions(&mut out, trace, &paint),
     }
+    never(&mut out, trace, &paint);
     out.push_str(&objectives::human(kept, &paint));
     expectations(&mut out, report, &paint);
     let _ = writeln!(
@@ -348,6 +351,22 @@ fn transitions(out: &mut String, trace: &Trace, paint: &Paint) {
         if let Some(rest) = untold(lines.len().saturating_sub(MOMENTS), again) {
             let _ = writeln!(out, "{}", paint.dim(&rest));
         }
+    }
+}
+
+/// Faults that a whole run did not see: what they wait for did not come true.
+fn never(out: &mut String, trace: &Trace, paint: &Paint) {
+    use sysdl_kernel::layout::record;
+    if trace.status != Status::Done || trace.records_lost > 0 {
+        return;
+    }
+    let began: BTreeSet<u32> = trace.records.iter().filter(|r| r.kind == record::EFFECT_ON).map(|r| r.entity).collect();
+    let told = || trace.meta.effects.iter().zip(0..).filter(|(effect, _)| !effect.quiet);
+    let seen: BTreeSet<&str> =
+        told().filter(|(_, e)| began.contains(e)).map(|(effect, _)| effect.label.as_str()).collect();
+    let all: BTreeSet<&str> = told().map(|(effect, _)| effect.label.as_str()).collect();
+    for label in all.difference(&seen) {
+        let _ = writeln!(out, "{:>10}  {label}: what it waits for did not come true", paint.yellow("never"));
     }
 }
 

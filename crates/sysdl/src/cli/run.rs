@@ -169,9 +169,7 @@ fn jobs(args: &RunArgs) -> Result<Vec<Job>, u8> {
         return scenarios(&analysis, Path::new("shop.sysdl"), args, &stages);
     };
     if path.extension().is_some_and(|extension| extension == "wasm") {
-        if args.profile {
-            return Err(trouble("`--profile` needs the text: a module does not say which event is whose"));
-        }
+        needs_no_text(args)?;
         let prepared = Prepared::foreign(&files::read(path)?).map_err(trouble)?;
         return Ok(vec![Job {
             prepared,
@@ -187,6 +185,24 @@ fn jobs(args: &RunArgs) -> Result<Vec<Job>, u8> {
     let analysis = files::load(path)?;
     stages.end("read");
     scenarios(&analysis, path, args, &stages)
+}
+
+/// What can only be asked of a text would be left out without a word.
+fn needs_no_text(args: &RunArgs) -> Result<(), u8> {
+    let asked = [
+        ("scenario", args.scenario.is_some()),
+        ("set", !args.set.is_empty()),
+        ("duration", args.duration.is_some()),
+        ("until", args.until.is_some()),
+        ("why", args.why),
+        ("profile", args.profile),
+    ];
+    match asked.iter().find(|(_, asked)| *asked) {
+        Some((name, _)) => {
+            Err(trouble(format!("`--{name}` needs the text: a module is one scenario, and knows no other")))
+        }
+        None => Ok(()),
+    }
 }
 
 fn scenarios(analysis: &Analysis, path: &Path, args: &RunArgs, stages: &Stages) -> Result<Vec<Job>, u8> {

@@ -78,7 +78,8 @@ impl Builder<'_> {
                 .report(Diagnostic::new(&codes::E0109, message, block.span, "`max` is not set").help("add `max = 20`"));
             return None;
         };
-        if least == 0 || least > most || replicas > most || replicas < least {
+        let fits = (least..=most).contains(&replicas) || scope.get("replicas") == Some(&Value::Bad);
+        if least == 0 || least > most || !fits {
             let message =
                 format!("`{}` begins with {replicas} replicas, and is to have {least} to {most}", item.name.text);
             let span = written.span("max").unwrap_or(block.span);

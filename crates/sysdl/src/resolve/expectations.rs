@@ -68,7 +68,7 @@ impl Builder<'_> {
             let source = sources.get(statement.span.file);
             let text = sources.text(statement.span).trim_start_matches("expect").trim_start_matches("warn").trim();
             found.push(Expectation {
-                text: text.strip_prefix("fail ").unwrap_or(text).split_whitespace().collect::<Vec<_>>().join(" "),
+                text: text.split_whitespace().collect::<Vec<_>>().join(" "),
                 label: expect.label.clone(),
                 line: source.position(statement.span.start).0,
                 level: match expect.level {

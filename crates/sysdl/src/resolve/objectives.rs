@@ -54,6 +54,12 @@ impl Builder<'_> {
         }
     }
 
+    /// Whether traffic asks an endpoint.
+    pub(super) fn is_entered(&self, component: usize, index: usize) -> bool {
+        let mut calls = self.sources.iter().flat_map(|source| &source.mix).map(|(_, call)| call.endpoint);
+        calls.any(|at| (at.component.0 as usize, at.index as usize) == (component, index))
+    }
+
     /// `edge.checkout.latency < 1s`: the endpoint, whose answers are good within that time.
     fn good(&mut self, expr: &Expr) -> Option<String> {
         let ExprKind::Binary(BinaryOp::Less | BinaryOp::LessEqual, left, right) = &expr.kind else {
@@ -64,8 +70,10 @@ impl Builder<'_> {
         };
         let ExprKind::Path(path) = &left.kind else { return None };
         let good_ns = self.time(right, "good");
-        let component = self.component_of(path)?;
-        let index = self.endpoint_of(component, path)?;
+        let mut path = path.clone();
+        path.segments.pop_if(|last| last.name.text == "latency");
+        let component = self.component_of(&path)?;
+        let index = self.endpoint_of(component, &path)?;
         let endpoint = &mut self.components[component].endpoints[index];
         let name = format!("{}.{}", self.drafts[component].name.text, endpoint.name);
         let other_ns = std::mem::replace(&mut endpoint.good_within_ns, good_ns);
@@ -74,9 +82,7 @@ impl Builder<'_> {
             let diagnostic = Diagnostic::new(&codes::E0514, message, expr.span, "or within this?");
             self.eval.report(diagnostic.help("keep one of them"));
         }
-        let calls = self.sources.iter().flat_map(|source| &source.mix).map(|(_, call)| call.endpoint);
-        let mut entered = calls.filter(|at| (at.component.0 as usize, at.index as usize) == (component, index));
-        if entered.next().is_none() {
+        if !self.is_entered(component, index) {
             let message = format!("no traffic enters at `{name}`: nothing of it counts as good or bad");
             let diagnostic = Diagnostic::new(&codes::W0517, message, left.span, "promises nothing");
             self.eval.report(diagnostic.help("name an endpoint that `traffic` asks"));

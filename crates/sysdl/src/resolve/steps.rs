@@ -345,6 +345,12 @@ impl Builder<'_> {
             }
             return (!endpoints.is_empty()).then_some(0);
         };
+        if let Some(more) = path.segments.get(2) {
+            let message = format!("`{}` is nothing that an endpoint has", more.name.text);
+            let diagnostic = Diagnostic::new(&codes::E0302, message, more.name.span, "not known");
+            self.eval.report(diagnostic.help("remove it"));
+            return None;
+        }
         let found = endpoints.iter().position(|e| e.name.text == segment.name.text);
         if found.is_none() {
             let name = segment.name.clone();

@@ -265,7 +265,8 @@ fn furthest(slice: &str, form: Form, span: Span) -> Diagnostic {
         "" => "this cannot stand here".to_owned(),
         word => format!("`{word}` cannot stand here"),
     };
-    if expected == END && slice.get(..at).is_some_and(|before| before.trim_end().ends_with('}')) {
+    let is_whole = form == Form::Assign && word.starts_with(char::is_alphabetic);
+    if expected == END && (is_whole || slice.get(..at).is_some_and(|before| before.trim_end().ends_with('}'))) {
         let message = format!("`{word}` begins a new statement");
         return Diagnostic::new(&codes::E0102, message, place, "on the line of another")
             .help("put it on a line of its own, or write `;` before it")
