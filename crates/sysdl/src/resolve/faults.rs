@@ -282,30 +282,31 @@ impl Builder<'_> {
             if wanted == "source" {
                 return Some(Target::Source(source as u32));
             }
-            return self.not_applicable(def, on, "a source of traffic");
+            return self.not_applicable(def, (on.dotted(), on.span), "a source of traffic");
         }
         let component = self.component_of(on)?;
         match wanted {
-            "link" => self.not_applicable(def, on, "a component"),
-            "source" => self.not_applicable(def, on, "a component"),
+            "link" => self.not_applicable(def, (on.dotted(), on.span), "a component"),
+            "source" => self.not_applicable(def, (on.dotted(), on.span), "a component"),
             "store" if self.components[component].store.is_none() => {
                 let kind = format!("a {}", self.drafts[component].view.label);
-                self.not_applicable(def, on, &kind)
+                self.not_applicable(def, (on.dotted(), on.span), &kind)
             }
             _ => self.replicas_of(component, on),
         }
     }
 
-    fn not_applicable(&mut self, def: &FaultDef, on: &Path, is: &str) -> Option<Target> {
-        let message = format!("`{}` does not work on `{}`, which is {is}", def.name.text, on.dotted());
-        let diagnostic = Diagnostic::new(&codes::E0704, message, on.span, format!("{is} has nothing for this fault"));
+    fn not_applicable(&mut self, def: &FaultDef, (name, span): (String, Span), is: &str) -> Option<Target> {
+        let message = format!("`{}` does not work on `{name}`, which is {is}", def.name.text);
+        let diagnostic = Diagnostic::new(&codes::E0704, message, span, format!("{is} has nothing for this fault"));
         self.eval.report(diagnostic.help(applicable(def)));
         None
     }
 
     fn link_target(&mut self, def: &FaultDef, on: &Path, to: &Path) -> Option<Target> {
         if def.target.text != "link" {
-            return self.not_applicable(def, on, "a link");
+            let name = format!("{} -> {}", on.dotted(), to.dotted());
+            return self.not_applicable(def, (name, on.span.to(to.span)), "a link");
         }
         if let Some(edge) = self.edge_of_source(on, to) {
             return Some(Target::Edge(edge));

@@ -38,7 +38,12 @@ impl Builder<'_> {
             match name.as_str() {
                 "good" => endpoint = self.good(&assign.value),
                 "objective" => share = self.share(&assign.value, &Rc::clone(&self.scope), "objective"),
-                "window" => window_ns = self.time(&assign.value, "window"),
+                "window" => {
+                    window_ns = self.time(&assign.value, "window");
+                    if window_ns == Some(0) {
+                        self.eval.no_time(&codes::E0207, "window", assign.value.span, "write `window = 30d`");
+                    }
+                }
                 _ => self.unknown_word("slo", &name, assign.target.span, &WORDS),
             }
             seen.push(name);
