@@ -416,7 +416,11 @@ pub fn markdown(report: &Report, kept: &AllKept) -> String {
     if !report.expectations.is_empty() {
         out.push_str("\n| expectation | measured | |\n|---|---|---|\n");
         for e in &report.expectations {
-            let mark = if e.verdict == Verdict::Pass { "✓" } else { "✗" };
+            let mark = match e.verdict {
+                Verdict::Pass => "✓",
+                Verdict::Warned => "⚠",
+                _ => "✗",
+            };
             let _ = writeln!(out, "| `{}` | {} | {mark} |", e.text, e.value);
         }
     }

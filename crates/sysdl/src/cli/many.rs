@@ -127,6 +127,7 @@ fn rows(merged: &Value, seeds: usize) -> Vec<Row> {
     let bounded = components.filter(|(_, component)| !component["utilization"].is_null());
     rows.extend(bounded.map(|(name, c)| row(format!("utilization of {name}"), &c["utilization"], 100.0, "%")));
     let objectives = merged["objectives"].as_object().into_iter().flatten();
+    let objectives = objectives.filter(|(_, kept)| !kept["burn_rate"].is_null());
     rows.extend(objectives.map(|(name, kept)| row(format!("burn rate of {name}"), &kept["burn_rate"], 1.0, "x")));
     rows
 }
