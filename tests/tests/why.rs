@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use sysdl::resolve::analyze;
 use sysdl::resolve::program::NoFiles;
-use sysdl_runtime::why::{self, Moment, Story};
+use sysdl_runtime::why::{self, Moment, Signal, Story};
 use sysdl_tests::programs;
 
 fn files() -> Vec<PathBuf> {
@@ -134,8 +134,27 @@ fn nothing_comes_before_its_cause() {
                 assert!(story.timeline[cause].t_s <= moment.t_s, "{}", told(&story));
             }
         }
-        assert!(story.timeline.is_sorted_by(|a, b| a.t_s <= b.t_s + 1.0), "{}", told(&story));
+        assert!(story.timeline.is_sorted_by(|a, b| a.t_s <= b.t_s), "{}", told(&story));
     }
+}
+
+/// Who reads the words and who reads the JSON are told the same numbers.
+#[test]
+fn words_say_the_values_of_moments() {
+    let mut seen = [0, 0];
+    for path in files() {
+        let story = story(&path, &programs::first_scenario(&path), 4);
+        for moment in story.timeline.iter().filter(|m| matches!(m.signal, Signal::Load | Signal::Calls)) {
+            let words = moment.words.replace(',', "");
+            let written = |value: f64| if value < 9.95 { format!("{value:.1}") } else { format!("{value:.0}") };
+            let says = |value: f64| words.contains(written(value).trim_end_matches(".0"));
+            assert!(says(moment.value) && says(moment.twin), "{} {}: {words}", moment.value, moment.twin);
+            assert_eq!(words.contains("later up to"), moment.later.is_some(), "{words}");
+            assert!(moment.later.is_none_or(says), "{:?}: {words}", moment.later);
+            seen[usize::from(moment.later.is_some())] += 1;
+        }
+    }
+    assert!(seen.iter().all(|&count| count > 0), "{seen:?}");
 }
 
 /// A chain of services, something wrong with one of them: it comes first, then its callers from the nearest on.
@@ -193,7 +212,7 @@ fn in_random_chains_callers_follow() {
             let in_order = order.iter().zip(&expected).all(|(told, expected)| *told == expected);
             // Nobody whom the struck one calls has anything to do with it, but for retries that reach it.
             let only = story.order.iter().all(|name| expected.contains(name)) || text.contains("retry");
-            let caused = story.timeline.iter().all(|m| m.because.is_some() || m.signal == why::Signal::Fault);
+            let caused = story.timeline.iter().all(|m| m.because.is_some() || m.signal == Signal::Fault);
             (!(first && in_order && only && caused && !order.is_empty()))
                 .then(|| format!("seed {seed}\n{text}\n{}", told(&story)))
         })

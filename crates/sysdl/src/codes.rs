@@ -23,7 +23,7 @@ codes! {
     E0110, "property of another kind", "A property stands in a component whose kind does not have it, but another kind does: `ttl` belongs to `cache`.";
     W0111, "never used", "An import, parameter, value or template is declared and nothing uses it.";
     E0112, "not supported yet", "The language has this form, but this version of the compiler does not give it a meaning. It is reported instead of being ignored, because ignoring it would simulate another system than the one that is written.";
-    E0113, "unused waiver", "`allow = [W0405]` names a warning that does not occur here. Remove it, so that a later one is seen.";
+    W0113, "unused waiver", "`allow = [W0405]` names a warning that does not occur here. Remove it, so that a later one is seen.";
     E0114, "no such edition", "A file begins with `sysdl 1`, the edition of the language that it is written in.";
     E0115, "misplaced statement", "A statement stands in a block that has no use for it: a step outside of an endpoint, a component inside a scenario.";
     E0120, "file too large", "Files are limited to 4 MB.";
@@ -74,14 +74,14 @@ codes! {
     E0514, "settings at odds", "Two settings of an edge or a component contradict each other, one describes something that is not there, or one goes beyond what it can be. One of them would be ignored.\n\nWrong:  `a -> b { pool { size = 20 }, bulkhead { size = 10 } }`\nRight:  `a -> b { pool { size = 20 } }`";
     W0515, "hedge after the timeout", "A second attempt would be made when the first has been given up already, so it never is.";
     W0516, "priority half said", "Priorities are 0, 1, 2 and 3, and 0 goes first; an endpoint that says none has 0. Where some endpoints of a component say a later one and others say nothing, the silent ones go first. Say it for all, `priority = 0` for what goes first.";
-    W0517, "setting without effect", "A size or a time to live of a store matters to lookups by key. Here every lookup hits by ratio, so the setting changes nothing.";
+    W0517, "setting without effect", "What is set changes nothing: the size or the time to live of a store that no lookup by key reads, a fault for no time, a promise about requests that nobody sends.";
     E0601, "mix is not 100%", "The shares of a mix must sum to 100%.";
     E0602, "branches beyond 100%", "The shares of `with … else with …` are of all requests, so they cannot sum to more than 100%.";
     E0603, "no such endpoint in mix", "A mix names something that is not an endpoint of its target.";
     E0604, "no traffic", "Nothing enters the system.";
     E0606, "one driver per source", "A source is `open = …` or `closed = …`, one of them.";
     E0701, "unknown phase or event", "An expectation refers to a phase or event that the scenario does not have. Phases: `phase name = a..b`; events: `… as name`.";
-    E0702, "phase outside the run", "A phase is empty, reversed, or ends after the run.";
+    E0702, "phase outside the run", "A phase is empty, reversed, or ends after the run, or an expectation is about a longer time.";
     E0703, "fault after the end", "A fault begins after the run has ended.";
     E0704, "fault not applicable", "A fault acts on something that its target does not have.";
     E0705, "unknown fault", "A fault is injected that neither the library nor the file defines. `sysdl list faults` shows those of the library.";

@@ -120,6 +120,21 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     known.into_iter().filter_map(|c| near(&c).map(|d| (d, c))).min_by_key(|(d, c)| (*d, *c)).map(|(_, c)| c)
 }
 
+/// Help with a word that is not among those that are known: which of them is meant, or else all, behind what they are.
+#[must_use]
+pub fn meant(word: &str, what: &str, known: &[&str]) -> String {
+    match nearest(word, known.iter().copied()) {
+        Some(meant) => did_you_mean(meant),
+        None => format!("{what} {}", known.join(", ")),
+    }
+}
+
+/// Help that names what is meant.
+#[must_use]
+pub fn did_you_mean(meant: &str) -> String {
+    format!("did you mean `{meant}`?")
+}
+
 /// Edit distance with transpositions.
 fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());

@@ -183,6 +183,91 @@ fn replications_are_a_table_of_means() {
     assert!(swept.contains("1 point under 1 seed\n"), "{swept}");
 }
 
+/// What is expected is told of all seeds together: a person reads how many hold it, a program too.
+#[test]
+fn replications_say_how_many_seeds_hold_what_is_expected() {
+    let folder = Folder::new("held");
+    folder.write("tiers.sysdl", &TIERS.replace("< 60ms", "< 19ms"));
+    let run = |seeds: &str, form: &str| folder.sysdl(&["run", "tiers.sysdl", "--seeds", seeds, "--format", form]);
+    let json: Value = serde_json::from_slice(&run("8", "json").stdout).expect("it is JSON");
+    let claim = &json["expectations"][0];
+    let held = claim["held"].as_u64().expect("it is counted");
+    assert_eq!(claim["of"], 8);
+    assert!(0 < held && held < 8, "some seeds hold it and some do not: {held}");
+    let alone = |seed: &u64| code(&folder.sysdl(&["run", "tiers.sysdl", "--seed", &seed.to_string()])) == 0;
+    assert_eq!((1..=8).filter(alone).count() as u64, held);
+    let (human, md) = (run("8", "human"), run("8", "md"));
+    assert_eq!(code(&human), 1);
+    let told = format!("✗ {held} of 8  p50(front.get.latency) < 19ms during all");
+    assert!(text(&human).contains(&told), "{}", text(&human));
+    let told = format!("| `p50(front.get.latency) < 19ms during all` | {held} of 8 | ✗ |");
+    assert!(text(&md).contains(&told), "{}", text(&md));
+}
+
+/// `slo` says what counts as good and how much of it is promised: a report says what became of that.
+#[test]
+fn a_report_says_what_became_of_objectives() {
+    let folder = Folder::new("objectives");
+    let promise =
+        "slo fast { good = front.get.latency < 100ms, objective = 90%, window = 10min }\n}\n\nscenario steady";
+    folder.write("tiers.sysdl", &TIERS.replacen("}\n\nscenario steady", promise, 1));
+    let run = |args: &[&str]| folder.sysdl(&[&["run", "tiers.sysdl"], args].concat());
+    let json: Value = serde_json::from_slice(&run(&["--format", "json"]).stdout).expect("it is JSON");
+    let (kept, front) = (&json["objectives"]["fast"], &json["endpoints"]["front.get"]);
+    let number = |value: &Value| value.as_f64().expect("a number");
+    let good = number(&front["ok"]) / number(&front["requests"]);
+    assert!((number(&kept["good"]) - good).abs() < 1e-12, "{kept}");
+    assert!((number(&kept["burn_rate"]) - (1.0 - good) / 0.1).abs() < 1e-9, "{kept}");
+    assert!((number(&kept["budget_spent"]) - number(&kept["burn_rate"]) * 20.0 / 600.0).abs() < 1e-9, "{kept}");
+    assert!((number(&kept["budget_lasts_s"]) - 600.0 / number(&kept["burn_rate"])).abs() < 1e-6, "{kept}");
+    let human = run(&[]);
+    assert!(text(&human).contains("% of front.get good, promised 90% over 10min; error budget burns at "));
+    assert_eq!(code(&human), 0, "an objective is no expectation");
+    assert!(text(&run(&["--format", "md"])).contains("| `fast` | "));
+    let many = text(&run(&["--seeds", "3"]));
+    assert!(many.contains("\nburn rate of fast "), "{many}");
+    let none = text(&folder.sysdl(&["run", "tiers.sysdl", "--set", "users.enabled=off"]));
+    assert!(!none.contains("objectives"), "nothing is said of requests that do not come: {none}");
+}
+
+/// A run that is cut short is not judged by what it does not reach.
+#[test]
+fn what_a_shorter_run_does_not_reach_is_left_out() {
+    let folder = Folder::new("shorter");
+    let late = "expect error_rate < 1% during storm\n expect always error_rate < 90%\n expect heals within 5s\n";
+    folder.write("tiers.sysdl", &TIERS.replace("expect error_rate > 5% during storm", late));
+    let short = |args: &[&str]| folder.sysdl(&[args, &["--duration", "6s", "--scenario", "slow"]].concat());
+    let run = short(&["run", "tiers.sysdl", "--format", "json"]);
+    assert_eq!(code(&run), 0);
+    let errors = String::from_utf8_lossy(&run.stderr).into_owned();
+    let said = "2 expectations left out: `error_rate < 1% during storm`, `heals within 5s`";
+    assert!(errors.contains("note: a run of 6s ends before") && errors.contains(said), "{errors}");
+    let report: Value = serde_json::from_slice(&run.stdout).expect("it is JSON");
+    assert_eq!(report["expectations"].as_array().map(Vec::len), Some(1));
+
+    let swept = short(&["sweep", "tiers.sysdl", "--param", "back.concurrency=2,3", "--seeds", "2", "--format", "json"]);
+    assert!(String::from_utf8_lossy(&swept.stderr).contains(said));
+    let swept: Value = serde_json::from_slice(&swept.stdout).expect("it is JSON");
+    assert_eq!(swept["points"][0]["expectations"].as_array().map(Vec::len), Some(1));
+    assert_eq!(swept["points"][0]["holds"], true);
+    let capacity = short(&["capacity", "tiers.sysdl", "--param", "back.concurrency=2..3", "--format", "json"]);
+    assert_eq!(code(&capacity), 0, "{}", String::from_utf8_lossy(&capacity.stderr));
+
+    // The whole run is judged by all of it.
+    assert_eq!(code(&folder.sysdl(&["run", "tiers.sysdl", "--scenario", "slow"])), 1);
+}
+
+/// What is done by hand may leave an `allow` without a purpose; that is told, and is no error.
+#[test]
+fn a_waiver_that_is_not_needed_any_more_is_a_warning() {
+    let folder = Folder::new("waivers");
+    folder.write("tiers.sysdl", &TIERS.replace("concurrency = 2,", "concurrency = 2, allow = [W0403],"));
+    let check = |args: &[&str]| folder.sysdl(&[&["check", "tiers.sysdl"], args].concat());
+    assert_eq!(code(&check(&["--deny", "warnings"])), 1, "nothing is to waive of that kind");
+    assert_eq!(code(&check(&[])), 0);
+    assert_eq!(code(&folder.sysdl(&["run", "tiers.sysdl", "--set", "back.concurrency=9"])), 0);
+}
+
 /// Twelve crashes are 24 lines: what a report does not list it counts.
 #[test]
 fn what_is_left_out_is_counted() {
@@ -199,6 +284,12 @@ fn what_is_left_out_is_counted() {
         .and_then(|line| line.strip_prefix("… and ")?.split(' ').next()?.parse().ok())
         .unwrap_or_else(|| panic!("{lines:?}"));
     assert!(told + left >= 24, "{lines:?}");
+
+    // A fault that waits for something may never come.
+    let waiting = "at 8s inject slow(4x) on back for 4s\n when queue(back) > 900 inject crash on front for 1s";
+    folder.write("tiers.sysdl", &TIERS.replace("at 8s inject slow(4x) on back for 4s", waiting));
+    let report = text(&folder.sysdl(&["run", "tiers.sysdl", "--scenario", "slow"]));
+    assert!(report.contains("\n     never  crash front: what it waits for did not come true\n"), "{report}");
 
     // That a queue is full again repeats the story.
     let slow = text(&folder.sysdl(&["run", "tiers.sysdl", "--scenario", "slow"]));
@@ -253,6 +344,26 @@ fn wrong_use_exits_with_2_and_findings_with_1() {
 }
 
 /// The command line counts more than a scenario, and that more than what it extends.
+/// A module is one scenario: what would choose or change one is refused, not left out.
+#[test]
+fn what_needs_the_text_is_not_asked_of_a_module() {
+    let folder = Folder::new("module");
+    folder.write("tiers.sysdl", TIERS);
+    assert_eq!(code(&folder.sysdl(&["build", "tiers.sysdl", "-o", "tiers.wasm"])), 0);
+    for asked in [["--set", "load=9rps"], ["--duration", "5s"], ["--scenario", "slow"], ["--until", "p99 ±5%"]] {
+        let output = folder.sysdl(&["run", "tiers.wasm", asked[0], asked[1]]);
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(code(&output), 2, "{errors}");
+        assert!(errors.contains(&format!("`{}` needs the text", asked[0])), "{errors}");
+    }
+    let why = folder.sysdl(&["why", "tiers.wasm"]);
+    let errors = String::from_utf8_lossy(&why.stderr).into_owned();
+    assert_eq!(
+        (code(&why), errors.as_str()),
+        (2, "error: tiers.wasm is a module, not a text: only `sysdl run` takes one\n")
+    );
+}
+
 #[test]
 fn what_is_set_further_out_counts() {
     let folder = Folder::new("set");

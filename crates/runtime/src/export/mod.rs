@@ -12,7 +12,7 @@ pub use csv::csv;
 pub use html::{html, html_with};
 pub use jsonl::jsonl;
 pub use perfetto::perfetto;
-pub use text::{escape_html, seconds};
+pub use text::{escape_html, grouped, seconds};
 
 use crate::change;
 use crate::trace::{Record, Trace};

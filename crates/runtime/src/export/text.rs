@@ -12,6 +12,18 @@ pub fn seconds(value: f64) -> String {
     }
 }
 
+/// `1,234,567` with `,` between thousands
+#[must_use]
+pub fn grouped(value: u64, mark: char) -> String {
+    let mut text = value.to_string();
+    let mut at = text.len();
+    while at > 3 {
+        at -= 3;
+        text.insert(at, mark);
+    }
+    text
+}
+
 /// A text as HTML shows it.
 #[must_use]
 pub fn escape_html(text: &str) -> String {

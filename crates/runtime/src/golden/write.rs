@@ -3,6 +3,7 @@
 use super::{FIRST_LINE, SIZE_MAX};
 use crate::change;
 use crate::expect::{Expectation, Verdict, evaluate};
+use crate::export::grouped;
 use crate::trace::{Interval, Trace};
 use std::fmt::Write as _;
 use sysdl_kernel::columns::{component, edge, flow};
@@ -96,7 +97,7 @@ fn summary(trace: &Trace) -> String {
     for (name, values) in &rows {
         let _ = write!(text, "{name:<label$}");
         for &value in values {
-            let _ = write!(text, " {:>width$}", grouped(value));
+            let _ = write!(text, " {:>width$}", grouped(value, '_'));
         }
         text.push('\n');
     }
@@ -195,19 +196,6 @@ fn digests(trace: &Trace) -> String {
     let mut text = "\n[digest]\n".to_owned();
     for (at_ns, digest) in &trace.checkpoints {
         let _ = writeln!(text, "{:>7}s {}", *at_ns as f64 / 1e9, Trace::hex(*digest));
-    }
-    text
-}
-
-/// `1_234_567`
-fn grouped(value: u64) -> String {
-    let digits = value.to_string();
-    let mut text = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push('_');
-        }
-        text.push(digit);
     }
     text
 }

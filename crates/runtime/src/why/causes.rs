@@ -1,7 +1,7 @@
 //! Departures → crossings in order, each with what caused it.
 //!
 //! Before: departures, each with the instant at which it began, as exactly as steps are short.
-//! After: no crossing comes before its cause. Among what began at about the same time, causes come first.
+//! After: crossings are in order of time, and none comes before its cause.
 
 use super::departures::Departure;
 use super::graph::Graph;
@@ -31,6 +31,21 @@ pub(super) struct Crossing {
     pub(super) rank: u8,
 }
 
+/// How many times what it began with a value must reach for that to be worth a word.
+const FURTHER: f64 = 1.2;
+
+impl Crossing {
+    /// What is told of it, and of its twin: more load as it began, since others come to it later; else what is furthest apart.
+    pub(super) fn told(&self) -> (f64, f64) {
+        if matches!(self.signal, Signal::Load | Signal::Calls) { self.first } else { (self.value, self.twin) }
+    }
+
+    /// What it came to later, if that is much further than what is told.
+    pub(super) fn later(&self) -> Option<f64> {
+        Some(self.value).filter(|&value| value > FURTHER * self.told().0)
+    }
+}
+
 /// A way to explain an open departure: its instant, how well, the departure, its cause, the edge.
 type Way = (u64, u8, usize, usize, Option<usize>);
 
@@ -49,13 +64,13 @@ pub(super) fn order(faults: Vec<Departure>, mut open: Vec<Departure>, graph: &Gr
         match way {
             Some((at_ns, rank, index, cause, edge)) => {
                 let departure = open.swap_remove(index);
-                placed.push(crossing(departure, at_ns, Some((cause, edge, rank))));
+                place(&mut placed, crossing(departure, at_ns, Some((cause, edge, rank))));
             }
             None => {
                 let first = (0..open.len()).min_by_key(|&i| (open[i].at_ns, !is_fault(&open[i]), open[i].subject));
                 let departure = open.swap_remove(first.unwrap_or(0));
                 let at_ns = departure.at_ns;
-                placed.push(crossing(departure, at_ns, None));
+                place(&mut placed, crossing(departure, at_ns, None));
             }
         }
     }
@@ -76,10 +91,21 @@ fn prune(mut placed: Vec<Crossing>) -> Vec<Crossing> {
         let found = (0..placed.len()).rev().find(|&index| is_harmless(&placed[index]) && !is_cause(index));
         let Some(index) = found else { return placed };
         placed.remove(index);
-        for crossing in &mut placed {
-            crossing.cause = crossing.cause.map(|cause| if cause > index { cause - 1 } else { cause });
-        }
+        let is_behind = |cause: &&mut usize| **cause > index;
+        placed
+            .iter_mut()
+            .filter_map(|crossing| crossing.cause.as_mut())
+            .filter(is_behind)
+            .for_each(|cause| *cause -= 1);
     }
+}
+
+/// Puts a crossing behind all that began no later, its cause among them.
+fn place(placed: &mut Vec<Crossing>, crossing: Crossing) {
+    let index = placed.partition_point(|before| before.at_ns <= crossing.at_ns);
+    let is_behind = |cause: &&mut usize| **cause >= index;
+    placed.iter_mut().filter_map(|crossing| crossing.cause.as_mut()).filter(is_behind).for_each(|cause| *cause += 1);
+    placed.insert(index, crossing);
 }
 
 /// The first way to explain what began by `until_ns`. What has a better cause that is about to be placed waits for it.

@@ -97,10 +97,13 @@ pub struct Moment {
     pub edge: Option<String>,
     /// At which endpoint.
     pub endpoint: Option<String>,
-    /// The value furthest from the twin's: a rate per second, a share, seconds or a number.
+    /// The value furthest from the twin's, of load the one it began with: a rate per second, a share, seconds or a number.
     pub value: f64,
     /// The twin's.
     pub twin: f64,
+    /// What load came to later, if much further than what it began with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub later: Option<f64>,
     /// Position in the timeline of what caused it; null if nothing in it did.
     pub because: Option<usize>,
     /// The edge along which it came.
@@ -288,6 +291,7 @@ fn moment(run: &Trace, c: &Crossing) -> Moment {
     let caller = |e: usize| meta.edges[e].from.map(|from| name(from as usize));
     let is_time = matches!(c.signal, Signal::Slow | Signal::SlowCalls | Signal::PoolWait | Signal::SlowAnswers);
     let unit = if is_time { 1e-9 } else { 1.0 };
+    let (value, twin) = c.told();
     Moment {
         t_s: c.at_ns as f64 / 1e9,
         until_s: c.until_ns.map(|ns| ns as f64 / 1e9),
@@ -300,8 +304,9 @@ fn moment(run: &Trace, c: &Crossing) -> Moment {
         },
         edge: if let Subject::Edge(index) = c.subject { Some(meta.edges[index].name.clone()) } else { None },
         endpoint: if let Subject::Flow(index) = c.subject { Some(meta.flows[index].name.clone()) } else { None },
-        value: c.value * unit,
-        twin: c.twin * unit,
+        value: value * unit,
+        twin: twin * unit,
+        later: c.later(),
         because: c.cause,
         along: c.edge.map(|index| meta.edges[index].name.clone()),
         words: words::say(run, c),

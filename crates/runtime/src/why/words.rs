@@ -3,13 +3,11 @@
 use super::causes::Crossing;
 use super::loops::{ends, per_second};
 use super::signals::{Signal, Subject};
+use crate::export::grouped;
 use crate::meta::Meta;
 use crate::steps::{Steps, Words};
 use crate::trace::Trace;
 use sysdl_kernel::columns::component;
-
-/// How many times what it began with a value must reach for that to be worth a word.
-const FURTHER: f64 = 1.2;
 
 /// A crossing in a sentence, without its instant.
 pub(super) fn say(run: &Trace, c: &Crossing) -> String {
@@ -32,15 +30,14 @@ fn of_fault(meta: &Meta, effect: usize) -> String {
 
 fn of_component(run: &Trace, index: usize, c: &Crossing) -> String {
     let name = &run.meta.components[index].name;
-    let (value, twin) = (c.value, c.twin);
+    let (value, twin) = c.told();
     match c.signal {
         Signal::Down if value < 0.005 * twin.max(1.0) => format!("{name} is down"),
         Signal::Down => format!("{name} has {} of {} servers left", number(value), number(twin)),
         Signal::Cold => format!("{name} hits {} instead of {}", share(value), share(twin)),
         Signal::Stale => format!("{} of what {name} hits is out of date, instead of {}", share(value), share(twin)),
         Signal::Load => {
-            let (first, without) = c.first;
-            format!("{name} gets {} instead of {}{}", per_second(first), per_second(without), later(c, per_second))
+            format!("{name} gets {} instead of {}{}", per_second(value), per_second(twin), later(c, per_second))
         }
         Signal::Slow => format!("{name} is held for {} a request instead of {}", time(value), time(twin)),
         Signal::Stalled => {
@@ -88,16 +85,15 @@ fn servers(run: &Trace, index: usize, at_ns: u64) -> f64 {
 
 fn of_edge(edge: &str, c: &Crossing) -> String {
     let (from, to) = ends(edge);
-    let (value, twin) = (c.value, c.twin);
+    let (value, twin) = c.told();
     match c.signal {
         Signal::Lost => format!("messages between {from} and {to} are lost, {}", per_second(value)),
         Signal::SlowCalls => format!("{from} waits {} for {to} instead of {}", time(value), time(twin)),
         Signal::PoolWait => format!("{from} waits {} for a connection to {to} instead of {}", time(value), time(twin)),
         Signal::PoolExhausted => format!("{from} has no connection to {to} left for {}", per_second(value)),
         Signal::Calls => {
-            let (first, without) = c.first;
             let grown = later(c, number);
-            format!("{from} calls {to} {} times a second instead of {}{grown}", number(first), number(without))
+            format!("{from} calls {to} {} times a second instead of {}{grown}", number(value), number(twin))
         }
         Signal::Timeouts => format!("{from} gives up on {to}: {} timeouts", per_second(value)),
         Signal::FailedCalls => format!("{} of {from}'s calls to {to} fail{}", share(value), instead(c, share)),
@@ -119,7 +115,7 @@ fn of_flow(flow: &str, c: &Crossing) -> String {
 
 /// `, later up to …`, if what began so went much further.
 fn later(c: &Crossing, show: fn(f64) -> String) -> String {
-    if c.value > FURTHER * c.first.0 { format!(", later up to {}", show(c.value)) } else { String::new() }
+    c.later().map_or(String::new(), |value| format!(", later up to {}", show(value)))
 }
 
 /// ` instead of …`, unless the twin has none.
@@ -142,15 +138,7 @@ pub(super) fn number(value: f64) -> String {
     if value < 9.95 && (value - value.round()).abs() > 0.05 {
         return format!("{value:.1}");
     }
-    let digits = format!("{:.0}", value.max(0.0));
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    grouped(value.round_ties_even() as u64, ',')
 }
 
 /// `1.2 s`, `250 ms`, `80 us`, of nanoseconds

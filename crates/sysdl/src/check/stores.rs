@@ -13,13 +13,16 @@ const BY_KEY: [&str; 9] =
 
 /// A store that was given a size or a time to live, and is only asked by ratio, does not heed them.
 pub(super) fn check(builder: &mut Builder<'_>, model: &Model) {
-    let mut by_key = FxHashSet::default();
+    let (mut by_key, mut asked) = (FxHashSet::default(), FxHashSet::default());
     for (component, endpoint) in reached(model) {
+        asked.insert(component);
         keyed(&model.components[component].endpoints[endpoint].steps, component, &mut by_key);
     }
     let mut found = Vec::new();
     for (index, draft) in builder.drafts.iter().enumerate() {
-        if model.components[index].store.is_none() || by_key.contains(&index) || !builder.sound(draft.span) {
+        // Of one that nothing reaches, that is said.
+        let is_misled = asked.contains(&index) && !by_key.contains(&index);
+        if model.components[index].store.is_none() || !is_misled || !builder.sound(draft.span) {
             continue;
         }
         let Some(said) = draft.said.iter().find(|name| BY_KEY.contains(&name.text.as_str())) else { continue };

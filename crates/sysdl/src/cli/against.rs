@@ -2,7 +2,7 @@
 
 use super::args::{ReportFormat, RunArgs};
 use super::human::{Paint, seconds};
-use super::{FINDINGS, OK, files, pair, trouble};
+use super::{FINDINGS, OK, files, length, pair, trouble};
 use rayon::prelude::*;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -33,11 +33,11 @@ pub fn run(args: &RunArgs, other: &str) -> Result<u8, u8> {
     let overrides = files::overrides(&args.set)?;
     let side = |name: String| -> Result<Side, u8> {
         let resolved = files::usable(analysis.resolve(&name, &overrides), &analysis.sources)?;
-        let mut model = resolved.model.ok_or(FINDINGS)?;
+        let (mut model, mut expectations) = (resolved.model.ok_or(FINDINGS)?, resolved.expectations);
         if let Some(text) = &args.duration {
-            super::run::shorten(&mut model, text)?;
+            length::tell(&length::shorten(&mut model, &mut expectations, text)?, text);
         }
-        Ok(Side { name, model, expectations: resolved.expectations })
+        Ok(Side { name, model, expectations })
     };
     let with = side(files::scenario(&analysis, args.scenario.as_deref())?)?;
     let without = match other {

@@ -80,6 +80,9 @@ fn search(folder: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
 /// A file, read and analyzed.
 pub fn load(path: &Path) -> Result<Analysis, u8> {
     let bytes = read(path)?;
+    if bytes.starts_with(b"\0asm") {
+        return Err(trouble(format!("{} is a module, not a text: only `sysdl run` takes one", path.display())));
+    }
     Ok(analyze(&path.display().to_string(), &bytes, &Disk))
 }
 

@@ -1,10 +1,13 @@
 //! Reports as a person reads them.
 
+use super::objectives::{self, AllKept};
 use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::IsTerminal as _;
 use sysdl_runtime::expect::Verdict;
 pub use sysdl_runtime::export::seconds;
+use sysdl_runtime::guest::Status;
 use sysdl_runtime::report::{Latency, Report, Totals};
 use sysdl_runtime::statistics::estimate;
 use sysdl_runtime::trace::Trace;
@@ -16,7 +19,7 @@ const STATIONS: usize = 8;
 const SPARK_WIDTH: usize = 60;
 
 /// Prints a report.
-pub fn print(report: &Report, trace: &Trace, story: Option<&Story>) {
+pub fn print(report: &Report, trace: &Trace, story: Option<&Story>, kept: &AllKept) {
     let paint = Paint::of_stdout();
     let mut out = String::new();
     head(&mut out, report, &paint);
@@ -34,6 +37,8 @@ pub fn print(report: &Report, trace: &Trace, story: Option<&Story>) {
         }
         None => transitions(&mut out, trace, &paint),
     }
+    never(&mut out, trace, &paint);
+    out.push_str(&objectives::human(kept, &paint));
     expectations(&mut out, report, &paint);
     let _ = writeln!(
         out,
@@ -349,6 +354,22 @@ fn transitions(out: &mut String, trace: &Trace, paint: &Paint) {
     }
 }
 
+/// Faults that a whole run did not see: what they wait for did not come true.
+fn never(out: &mut String, trace: &Trace, paint: &Paint) {
+    use sysdl_kernel::layout::record;
+    if trace.status != Status::Done || trace.records_lost > 0 {
+        return;
+    }
+    let began: BTreeSet<u32> = trace.records.iter().filter(|r| r.kind == record::EFFECT_ON).map(|r| r.entity).collect();
+    let told = || trace.meta.effects.iter().zip(0..).filter(|(effect, _)| !effect.quiet);
+    let seen: BTreeSet<&str> =
+        told().filter(|(_, e)| began.contains(e)).map(|(effect, _)| effect.label.as_str()).collect();
+    let all: BTreeSet<&str> = told().map(|(effect, _)| effect.label.as_str()).collect();
+    for label in all.difference(&seen) {
+        let _ = writeln!(out, "{:>10}  {label}: what it waits for did not come true", paint.yellow("never"));
+    }
+}
+
 /// `… and 12 more, and 34 like these`: events that are left out, and those that are because their like is told.
 fn untold(more: usize, again: usize) -> Option<String> {
     let parts = [(more > 0).then(|| format!("{more} more")), (again > 0).then(|| format!("{again} like these"))];
@@ -374,7 +395,7 @@ fn expectations(out: &mut String, report: &Report, paint: &Paint) {
 }
 
 /// A report as Markdown.
-pub fn markdown(report: &Report) -> String {
+pub fn markdown(report: &Report, kept: &AllKept) -> String {
     let mut out = format!("### {} · {}\n\n", report.scenario, report.file);
     out.push_str("| phase | ended/s | good/s | errors | p50 | p95 | p99 |\n|---|--:|--:|--:|--:|--:|--:|\n");
     let whole = std::iter::once(("whole run", &report.totals, &report.latency_s));
@@ -391,10 +412,15 @@ pub fn markdown(report: &Report) -> String {
             seconds(l.p99)
         );
     }
+    out.push_str(&objectives::markdown(kept));
     if !report.expectations.is_empty() {
         out.push_str("\n| expectation | measured | |\n|---|---|---|\n");
         for e in &report.expectations {
-            let mark = if e.verdict == Verdict::Pass { "✓" } else { "✗" };
+            let mark = match e.verdict {
+                Verdict::Pass => "✓",
+                Verdict::Warned => "⚠",
+                _ => "✗",
+            };
             let _ = writeln!(out, "| `{}` | {} | {mark} |", e.text, e.value);
         }
     }

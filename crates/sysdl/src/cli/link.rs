@@ -1,7 +1,7 @@
 //! `sysdl link`: a file as a link, and links as what is run.
 
 use super::args::{LinkArgs, RunArgs};
-use super::{OK, files, run, trouble};
+use super::{OK, files, trouble};
 use sysdl::diagnostic::Diagnostic;
 use sysdl::resolve::program::NoFiles;
 use sysdl::resolve::{Analysis, analyze};
@@ -28,7 +28,7 @@ fn try_link(args: &LinkArgs) -> Result<(), u8> {
         seed: args.seed,
         inputs: files::overrides(&args.set)?,
         lines: Vec::new(),
-        time_ns: args.at.as_deref().map(run::duration).transpose()?,
+        time_ns: args.at.as_deref().map(super::length::duration).transpose()?,
         view: args.view.clone(),
     };
     let wrong = |analysis: &Analysis| analysis.check().iter().filter(|d| d.is_error()).count();

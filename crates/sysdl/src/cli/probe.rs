@@ -1,12 +1,12 @@
 //! A scenario under some settings, run under seeds and measured: what sweeps and searches are made of.
 
 use super::axis::answered;
-use super::{TROUBLE, trouble};
+use super::{TROUBLE, length, trouble};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::fmt::Write as _;
 use std::io::IsTerminal as _;
 use std::sync::atomic::{AtomicBool, Ordering};
-use sysdl::resolve::{Analysis, Override, Questions};
+use sysdl::resolve::{Analysis, Answered, Override, Questions, Resolved};
 use sysdl::units::Dimension;
 use sysdl_lower::meta::fingerprint;
 use sysdl_lower::{compile, twin_of};
@@ -45,6 +45,21 @@ pub struct Question {
     pub asked: Questions,
     /// Length of the run instead of the scenario's.
     pub duration: Option<String>,
+}
+
+impl Question {
+    /// What is asked of the scenario under settings, those of all probes first; and the claims its run is too short for.
+    pub fn answered(&self, settings: &[Override]) -> Result<(Answered, Vec<Expectation>), u8> {
+        let set = [self.set.as_slice(), settings].concat();
+        let mut answered = answered(&self.analysis, &self.scenario, &set, &self.asked)?;
+        let Resolved { model, expectations, .. } = &mut answered.resolved;
+        expectations.retain(|claim| claim.level != Level::Warn);
+        let beyond = match (&self.duration, model) {
+            (Some(text), Some(model)) => length::shorten(model, expectations, text)?,
+            _ => Vec::new(),
+        };
+        Ok((answered, beyond))
+    }
 }
 
 /// A scenario under some settings, ready to run.
@@ -91,16 +106,11 @@ impl Seen {
 }
 
 impl Probe {
-    /// Compiles a scenario under settings, those of all probes first.
+    /// Compiles a scenario under settings.
     pub fn new(question: &Question, settings: &[Override]) -> Result<Self, u8> {
-        let set = [question.set.as_slice(), settings].concat();
-        let answered = answered(&question.analysis, &question.scenario, &set, &question.asked)?;
-        let Some(mut model) = answered.resolved.model else { return Err(TROUBLE) };
-        if let Some(text) = &question.duration {
-            super::run::shorten(&mut model, text)?;
-        }
-        let mut claims = answered.resolved.expectations;
-        claims.retain(|claim| claim.level != Level::Warn);
+        let (answered, _) = question.answered(settings)?;
+        let Some(model) = answered.resolved.model else { return Err(TROUBLE) };
+        let claims = answered.resolved.expectations;
         let prepare = |model: &sysdl_lower::model::Model| -> Result<Prepared, u8> {
             Prepared::new(&compile(model).map_err(trouble)?.module.bytes).map_err(trouble)
         };

@@ -1,16 +1,17 @@
 //! `sysdl run`: a scenario, run and reported.
 
 use super::args::{ReportFormat, RunArgs};
+use super::objectives::{self, AllKept};
 use super::profile::{Made, Profile, Stages};
 use super::until::Until;
-use super::{FINDINGS, OK, TROUBLE, files, human, link, many, stopped, trouble};
+use super::{FINDINGS, OK, TROUBLE, files, human, length, link, many, stopped, trouble};
 use indicatif::{ProgressBar, ProgressStyle};
 use rayon::prelude::*;
 use serde_json::Value;
 use std::io::{self, IsTerminal as _, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use sysdl::resolve::Analysis;
+use sysdl::resolve::{Analysis, Objective, Resolved};
 use sysdl_lower::model::Model;
 use sysdl_lower::{compile, twin_of};
 use sysdl_runtime::expect::{Expectation, need_twin};
@@ -39,6 +40,7 @@ struct Job {
     expectations: Vec<Expectation>,
     file: String,
     until: Option<Until>,
+    objectives: Vec<Objective>,
     predictions: Vec<Prediction>,
     /// What it is compared with, if it is, and what that is.
     twin: Option<(Prepared, &'static str)>,
@@ -51,6 +53,16 @@ impl Job {
         let mut report = Report::of(trace, &self.expectations, &self.file);
         report.compare(trace, &self.predictions);
         report
+    }
+
+    /// A report as JSON, with what became of objectives.
+    fn json(&self, report: &Report, trace: &Trace) -> Result<(Value, AllKept), u8> {
+        let kept = objectives::kept(&self.objectives, report, trace.measured().seconds());
+        let mut value = serde_json::to_value(report).map_err(trouble)?;
+        if !kept.is_empty() {
+            value["objectives"] = serde_json::to_value(&kept).map_err(trouble)?;
+        }
+        Ok((value, kept))
     }
 }
 
@@ -91,15 +103,15 @@ fn try_run(args: &RunArgs) -> Result<u8, u8> {
             code = FINDINGS;
         }
         exports(args, &report, &trace, story.as_ref())?;
+        let (mut value, kept) = job.json(&report, &trace)?;
         match args.format {
             ReportFormat::Human => {
-                human::print(&report, &trace, story.as_ref());
+                human::print(&report, &trace, story.as_ref(), &kept);
                 print!("{}", profile.as_ref().map_or(String::new(), Profile::human));
             }
-            ReportFormat::Md => print!("{}", human::markdown(&report)),
+            ReportFormat::Md => print!("{}", human::markdown(&report, &kept)),
             ReportFormat::Json => {}
         }
-        let mut value = serde_json::to_value(&report).map_err(trouble)?;
         if let Some(story) = story {
             value["why"] = serde_json::to_value(&story).map_err(trouble)?;
         }
@@ -157,15 +169,14 @@ fn jobs(args: &RunArgs) -> Result<Vec<Job>, u8> {
         return scenarios(&analysis, Path::new("shop.sysdl"), args, &stages);
     };
     if path.extension().is_some_and(|extension| extension == "wasm") {
-        if args.profile {
-            return Err(trouble("`--profile` needs the text: a module does not say which event is whose"));
-        }
+        needs_no_text(args)?;
         let prepared = Prepared::foreign(&files::read(path)?).map_err(trouble)?;
         return Ok(vec![Job {
             prepared,
             expectations: Vec::new(),
             file: path.display().to_string(),
             until: None,
+            objectives: Vec::new(),
             predictions: Vec::new(),
             twin: None,
             made: None,
@@ -174,6 +185,24 @@ fn jobs(args: &RunArgs) -> Result<Vec<Job>, u8> {
     let analysis = files::load(path)?;
     stages.end("read");
     scenarios(&analysis, path, args, &stages)
+}
+
+/// What can only be asked of a text would be left out without a word.
+fn needs_no_text(args: &RunArgs) -> Result<(), u8> {
+    let asked = [
+        ("scenario", args.scenario.is_some()),
+        ("set", !args.set.is_empty()),
+        ("duration", args.duration.is_some()),
+        ("until", args.until.is_some()),
+        ("why", args.why),
+        ("profile", args.profile),
+    ];
+    match asked.iter().find(|(_, asked)| *asked) {
+        Some((name, _)) => {
+            Err(trouble(format!("`--{name}` needs the text: a module is one scenario, and knows no other")))
+        }
+        None => Ok(()),
+    }
 }
 
 fn scenarios(analysis: &Analysis, path: &Path, args: &RunArgs, stages: &Stages) -> Result<Vec<Job>, u8> {
@@ -187,10 +216,10 @@ fn scenarios(analysis: &Analysis, path: &Path, args: &RunArgs, stages: &Stages) 
         .iter()
         .map(|name| {
             let mut stages = stages.and_then();
-            let resolved = files::usable(analysis.resolve(name, &overrides), &analysis.sources)?;
+            let mut resolved = files::usable(analysis.resolve(name, &overrides), &analysis.sources)?;
             let Some(mut model) = resolved.model else { return Err(TROUBLE) };
             if let Some(text) = &args.duration {
-                shorten(&mut model, text)?;
+                length::tell(&length::shorten(&mut model, &mut resolved.expectations, text)?, text);
             }
             stages.end("resolve");
             let compiled = stages.compile(&model)?;
@@ -198,10 +227,11 @@ fn scenarios(analysis: &Analysis, path: &Path, args: &RunArgs, stages: &Stages) 
             stages.end("machine code");
             let made = args.profile.then(|| stages.made(&compiled));
             let until = args.until.as_ref().map(|text| Until::read(analysis, name, &overrides, text)).transpose()?;
-            let (expectations, predictions) = (resolved.expectations, resolved.predictions);
+            let Resolved { expectations, objectives, predictions, .. } = resolved;
             let compared = args.why || need_twin(&expectations);
             let twin = compared.then(|| twin_of_model(&model)).transpose()?;
-            Ok(Job { prepared, expectations, file: path.display().to_string(), until, predictions, twin, made })
+            let file = path.display().to_string();
+            Ok(Job { prepared, expectations, file, until, objectives, predictions, twin, made })
         })
         .collect()
 }
@@ -211,26 +241,6 @@ fn twin_of_model(model: &Model) -> Result<(Prepared, &'static str), u8> {
     let (twin, kind) = twin_of(model);
     let compiled = compile(&twin).map_err(trouble)?;
     Ok((Prepared::new(&compiled.module.bytes).map_err(trouble)?, kind.words()))
-}
-
-/// Gives a run another length; what would lie beyond it is left out.
-pub fn shorten(model: &mut Model, text: &str) -> Result<(), u8> {
-    model.duration_ns = duration(text)?;
-    model.warmup_ns = model.warmup_ns.min(model.duration_ns / 2);
-    model.phases.retain(|phase| phase.end_ns <= model.duration_ns);
-    model.effects.retain(|effect| effect.start_ns <= model.duration_ns);
-    Ok(())
-}
-
-/// Nanoseconds of a duration that was given as an argument.
-pub fn duration(text: &str) -> Result<u64, u8> {
-    let split = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
-    let (number, unit) = text.split_at(split);
-    let one = sysdl::units::find(unit, false).filter(|(dimension, _)| *dimension == sysdl::units::Dimension::Duration);
-    match (number.parse::<f64>(), one) {
-        (Ok(number), Some((_, one))) if number * one >= 1.0 => Ok((number * one) as u64),
-        _ => Err(trouble(format!("`{text}`: write a duration such as `10s`"))),
-    }
 }
 
 type One<'j> = (Trace, Option<Story>, Option<Profile<'j>>);
@@ -312,11 +322,14 @@ fn replications(job: &Job, args: &RunArgs) -> Result<(Value, bool), u8> {
     stuck.iter().for_each(|why| eprintln!("error: {why}"));
     let reports: Vec<Report> = traces.par_iter().map(|trace| job.report(trace)).collect();
     let failed = stuck.is_some() || reports.iter().any(Report::failed);
-    let values: Vec<Value> = reports.par_iter().map(|r| serde_json::to_value(r).unwrap_or(Value::Null)).collect();
-    let merged = human::merge(&values);
+    let value = |(report, trace)| job.json(report, trace).map(|(value, _)| value);
+    let values: Vec<Value> = reports.par_iter().zip(&traces).map(value).collect::<Result<_, u8>>()?;
+    let mut merged = human::merge(&values);
+    let claims = many::claims(&reports);
+    many::add_claims(&mut merged, &claims);
     match args.format {
-        ReportFormat::Human => print!("{}", many::human(&merged, traces.len())),
-        ReportFormat::Md => print!("{}", many::markdown(&merged, traces.len())),
+        ReportFormat::Human => print!("{}", many::human(&merged, &claims, traces.len())),
+        ReportFormat::Md => print!("{}", many::markdown(&merged, &claims, traces.len())),
         ReportFormat::Json => {}
     }
     if let (Some(until), false) = (&job.until, enough) {

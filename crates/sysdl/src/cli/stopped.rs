@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use sysdl_kernel::columns::component;
 use sysdl_runtime::Trace;
+use sysdl_runtime::export::grouped;
 use sysdl_runtime::guest::Status;
 
 /// Why a run has stopped before its end, with help on a line of its own; none if it has not.
@@ -17,7 +18,7 @@ pub fn early(trace: &Trace) -> Option<String> {
 fn out_of_budget(trace: &Trace) -> String {
     format!(
         "out of budget: {} events took it to t = {:.1} s of {:.1} s\n  help: allow more with `--max-events`, or simulate less with `duration`",
-        grouped(trace.events),
+        grouped(trace.events, ','),
         trace.simulated_ns as f64 / 1e9,
         trace.meta.duration_ns as f64 / 1e9
     )
@@ -50,7 +51,7 @@ fn out_of_pool(trace: &Trace) -> String {
     };
     format!(
         "out of pool: {} requests and calls in flight at t = {now:.1} s, {place}{}\n  help: {what}; or make room: `in_flight = {}` in the scenario",
-        grouped(all),
+        grouped(all, ','),
         if trace.calendar_full { "; no entry is left for a future event" } else { "" },
         room(trace.frames_peak)
     )
@@ -58,7 +59,7 @@ fn out_of_pool(trace: &Trace) -> String {
 
 /// `most`, if what waits and the requests behind it are most of all; else the number.
 fn how_many(part: u64, all: u64) -> String {
-    if part * 2 + 1 >= all { "most".to_owned() } else { grouped(part) }
+    if part * 2 + 1 >= all { "most".to_owned() } else { grouped(part, ',') }
 }
 
 /// Twice as much room, as it would be written.
@@ -68,17 +69,4 @@ fn room(frames: u32) -> String {
         large @ 1_000.. => format!("{}k", large / 1_000),
         small => small.to_string(),
     }
-}
-
-/// `1,048,576`
-fn grouped(value: u64) -> String {
-    let digits = value.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }

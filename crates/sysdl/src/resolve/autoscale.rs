@@ -6,7 +6,7 @@ use super::system::{Builder, readable};
 use super::types::Type;
 use super::value::{Scope, Value};
 use crate::codes;
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::{Diagnostic, did_you_mean, nearest};
 use crate::syntax::ast::{Block, Expr, ExprKind, Item, Node, Step};
 use crate::syntax::span::Span;
 use crate::units::Dimension;
@@ -78,7 +78,8 @@ impl Builder<'_> {
                 .report(Diagnostic::new(&codes::E0109, message, block.span, "`max` is not set").help("add `max = 20`"));
             return None;
         };
-        if least == 0 || least > most || replicas > most || replicas < least {
+        let fits = (least..=most).contains(&replicas) || scope.get("replicas") == Some(&Value::Bad);
+        if least == 0 || least > most || !fits {
             let message =
                 format!("`{}` begins with {replicas} replicas, and is to have {least} to {most}", item.name.text);
             let span = written.span("max").unwrap_or(block.span);
@@ -109,10 +110,8 @@ impl Builder<'_> {
         let metric = METRICS.into_iter().find(|(name, ..)| *name == word);
         if metric.is_none() {
             let names = METRICS.map(|(name, ..)| name);
-            let help = nearest(&word, names).map_or_else(
-                || format!("write one of `{}`", names.join("`, `")),
-                |meant| format!("did you mean `{meant}`?"),
-            );
+            let help =
+                nearest(&word, names).map_or_else(|| format!("write one of `{}`", names.join("`, `")), did_you_mean);
             let message = "an autoscaler does not measure this";
             self.eval.report(Diagnostic::new(&codes::E0710, message, expr.span, "not measured").help(help));
         }
@@ -126,7 +125,7 @@ impl Builder<'_> {
                 Node::Assign(assign) => {
                     let name = assign.target.dotted();
                     if !KEYS.contains(&name.as_str()) {
-                        self.unknown_key("autoscale", &name, assign.target.span, &KEYS);
+                        self.unknown_word("autoscale", &name, assign.target.span, &KEYS);
                         continue;
                     }
                     if name == "metric" {
@@ -158,14 +157,6 @@ impl Builder<'_> {
         self.eval.hold(value, &Type::Quantity(dimension), false, name, expr.span)
     }
 
-    /// A section of a component has no such key.
-    pub(super) fn unknown_key(&mut self, section: &str, name: &str, span: Span, known: &[&str]) {
-        let help = nearest(name, known.iter().copied())
-            .map_or_else(|| format!("it has {}", known.join(", ")), |meant| format!("did you mean `{meant}`?"));
-        let message = format!("`{section}` has no `{name}`");
-        self.eval.report(Diagnostic::new(&codes::E0106, message, span, "unknown property").help(help));
-    }
-
     /// `step { above = 80%, add = 2 }`, `step { below = 30%, remove = 1 }`
     fn scaling_step(&mut self, body: &Block, scope: &Rc<Scope>, unit: Dimension) -> Option<ScalingStep> {
         const STEP: [&str; 4] = ["above", "below", "add", "remove"];
@@ -177,7 +168,7 @@ impl Builder<'_> {
             };
             let name = assign.target.dotted();
             if !STEP.contains(&name.as_str()) {
-                self.unknown_key("step", &name, assign.target.span, &STEP);
+                self.unknown_word("step", &name, assign.target.span, &STEP);
                 continue;
             }
             let is_bound = name == "above" || name == "below";

@@ -4,7 +4,7 @@ use super::faults::Target;
 use super::system::Builder;
 use super::value::Value;
 use crate::codes;
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::{Diagnostic, meant};
 use crate::syntax::span::Span;
 use sysdl_lower::model::{Arrivals, ComponentId, Discipline, EdgeId, EffectOp, Limit, Parameter, Strain};
 
@@ -86,8 +86,7 @@ impl Builder<'_> {
         span: Span,
     ) -> Option<(Parameter, EffectOp, f64)> {
         if !PARAMETERS.contains(&name) {
-            let help = nearest(name, PARAMETERS)
-                .map_or_else(|| format!("parameters: {}", PARAMETERS.join(", ")), |m| format!("did you mean `{m}`?"));
+            let help = meant(name, "parameters:", &PARAMETERS);
             let message = format!("there is no parameter `{name}`");
             self.eval.report(Diagnostic::new(&codes::E0106, message, span, "unknown parameter").help(help));
             return None;

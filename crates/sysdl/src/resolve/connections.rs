@@ -46,10 +46,7 @@ impl Builder<'_> {
         match self.eval.hold(value, &ty, false, name, span) {
             Value::Distribution(connect, _) => draft.connect = Some((connect, span)),
             Value::Number(ns, _) if ns >= 1.0 => draft.idle = Some((ns as u64, span)),
-            Value::Number(..) => {
-                let diagnostic = Diagnostic::new(&codes::E0207, "`idle` must be positive", span, "no time at all");
-                self.eval.report(diagnostic.help("write `idle = 60s`, or remove it"));
-            }
+            Value::Number(..) => self.eval.no_time(&codes::E0207, name, span, "write `idle = 60s`, or remove it"),
             _ => {}
         }
     }

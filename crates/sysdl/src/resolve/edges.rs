@@ -13,7 +13,7 @@ use super::topics::Filter;
 use super::types::Type;
 use super::value::{Scope, Value};
 use crate::codes;
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::{Diagnostic, did_you_mean, nearest};
 use crate::syntax::ast::{Assign, Block, Edge as EdgeNode, ExprKind, Node, Path, Statement};
 use crate::syntax::span::Span;
 use crate::units::Dimension;
@@ -371,10 +371,8 @@ impl Builder<'_> {
                     policy.messages.batch = self.handler_batch(&section.body, &scope);
                 }
                 _ => {
-                    let help = nearest(&name, PROPERTIES.into_iter().chain(MESSAGES).chain(["rebalance"])).map_or_else(
-                        || format!("an edge has {}", PROPERTIES.join(", ")),
-                        |meant| format!("did you mean `{meant}`?"),
-                    );
+                    let help = nearest(&name, PROPERTIES.into_iter().chain(MESSAGES).chain(["rebalance"]))
+                        .map_or_else(|| format!("an edge has {}", PROPERTIES.join(", ")), did_you_mean);
                     let message = format!("an edge has no property `{name}`");
                     self.eval.report(Diagnostic::new(&codes::E0106, message, span, "unknown property").help(help));
                 }
@@ -476,9 +474,7 @@ impl Builder<'_> {
                 (policy.timeout, policy.visibility) = (Some((ns as u64, span)), true);
             }
             ("timeout" | "visibility", Value::Number(..)) => {
-                let diagnostic =
-                    Diagnostic::new(&codes::E0207, format!("`{name}` must be positive"), span, "no time at all");
-                self.eval.report(diagnostic.help("remove it to wait for ever"));
+                self.eval.no_time(&codes::E0207, name, span, "remove it to wait for ever");
             }
             ("latency", Value::Distribution(latency, _)) => policy.latency = Some(latency),
             ("bandwidth", Value::Number(bandwidth, _)) if bandwidth > 0.0 => policy.bandwidth = Some(bandwidth),

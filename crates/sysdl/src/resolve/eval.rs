@@ -4,7 +4,7 @@ use super::data::DataFiles;
 use super::distributions::{scaled, shifted};
 use super::value::{Scope, Value};
 use crate::codes;
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::{Code, Diagnostic, did_you_mean, nearest};
 use crate::syntax::ast::{Arg, BinaryOp, Expr, ExprKind, Path, Quantity};
 use crate::syntax::span::Span;
 use crate::units::{self, Dimension};
@@ -74,6 +74,12 @@ impl Evaluator {
             )
             .help("remove it to run the rest; it is not ignored silently, because that would be another system"),
         );
+    }
+
+    /// Reports what should last, and does not.
+    pub(super) fn no_time(&mut self, code: &'static Code, name: &str, span: Span, help: &str) {
+        let message = format!("`{name}` must be positive");
+        self.report(Diagnostic::new(code, message, span, "no time at all").help(help));
     }
 
     /// The value of an expression.
@@ -269,6 +275,7 @@ impl Evaluator {
             },
             "codel" => self.codel(&a),
             "zipf" => match (self.named(&a, "n", 0), self.optional(&a, "s", 1)) {
+                (Some(_), Some((..0.0, _))) => self.impossible(&a, "zipf needs an `s` of 0 or more".to_owned()),
                 (Some((keys, _)), skew) => Value::Keys { keys, skew: skew.map_or(1.0, |(s, _)| s) },
                 _ => Value::Bad,
             },
@@ -300,7 +307,7 @@ impl Evaluator {
                 );
                 let help = nearest(unknown, FUNCTIONS).map_or_else(
                     || "distributions: `exp`, `lognormal`, `latency`, `gamma`, `erlang`, `uniform`, `constant`, `hyperexp`, `weibull`, `pareto`, `values`, `mixture`".to_owned(),
-                    |meant| format!("did you mean `{meant}`?"),
+                    did_you_mean,
                 );
                 self.report(diagnostic.help(help));
                 Value::Bad

@@ -4,7 +4,7 @@ use super::system::Builder;
 use super::timeline::Event;
 use super::value::Value;
 use crate::codes;
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::{Diagnostic, did_you_mean, nearest};
 use crate::syntax::ast::{
     Expect, Expr, ExprKind, Level as AstLevel, Node, Path, Quantifier as AstQuantifier, Statement, Window as AstWindow,
 };
@@ -68,7 +68,7 @@ impl Builder<'_> {
             let source = sources.get(statement.span.file);
             let text = sources.text(statement.span).trim_start_matches("expect").trim_start_matches("warn").trim();
             found.push(Expectation {
-                text: text.strip_prefix("fail ").unwrap_or(text).split_whitespace().collect::<Vec<_>>().join(" "),
+                text: text.split_whitespace().collect::<Vec<_>>().join(" "),
                 label: expect.label.clone(),
                 line: source.position(statement.span.start).0,
                 level: match expect.level {
@@ -165,9 +165,23 @@ impl Builder<'_> {
             }
             AstWindow::After(event) => Some(Window::After { after_ns: self.event(event, events, phases)? }),
             AstWindow::For(expr) | AstWindow::Over(expr) => {
-                Some(Window::Over { length_ns: self.time(expr, "over")?.max(1) })
+                let length_ns = self.time(expr, "over")?.max(1);
+                self.within_run(length_ns, expr.span)?;
+                Some(Window::Over { length_ns })
             }
         }
+    }
+
+    /// Reports a time that is longer than the run.
+    fn within_run(&mut self, ns: u64, span: Span) -> Option<()> {
+        let run_ns = self.injected.duration_ns;
+        if ns <= run_ns {
+            return Some(());
+        }
+        let message = format!("the run lasts {}", units::duration(run_ns as f64));
+        let diagnostic = Diagnostic::new(&codes::E0702, message, span, "longer than that");
+        self.eval.report(diagnostic.help("make the run longer, or this shorter"));
+        None
     }
 
     fn during(&mut self, expr: &Expr, phases: &Phases) -> Option<Window> {
@@ -186,6 +200,7 @@ impl Builder<'_> {
         let scope = Rc::clone(&self.scope);
         match self.eval.eval(expr, &scope) {
             Value::Range(start, end, Dimension::Duration) if start < end => {
+                self.within_run(end as u64, expr.span)?;
                 let name = format!("{}..{}", units::duration(start), units::duration(end));
                 Some(Window::Phase { name, start_ns: start as u64, end_ns: end as u64 })
             }
@@ -215,7 +230,7 @@ impl Builder<'_> {
     fn unknown_moment(&mut self, what: &str, name: &str, span: Span, known: &[&str]) {
         let near = nearest(name, known.iter().copied());
         let help = match (near, known) {
-            (Some(meant), _) => format!("did you mean `{meant}`?"),
+            (Some(meant), _) => did_you_mean(meant),
             (None, []) if what == "event" => "name one: `at 60s inject … as name`".to_owned(),
             (None, []) => "declare one: `phase name = 10s..30s`".to_owned(),
             (None, known) => format!("{what}s: {}", known.join(", ")),

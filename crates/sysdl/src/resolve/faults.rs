@@ -9,7 +9,7 @@ use super::system::{Builder, readable};
 use super::types::Type;
 use super::value::{Scope, Value};
 use crate::codes;
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::{Diagnostic, meant};
 use crate::syntax::ast::{Aim, Arg, BinaryOp, Expr, ExprKind, Index, Name, Node, Path, Segment};
 use crate::syntax::span::Span;
 use crate::units::Dimension;
@@ -88,9 +88,7 @@ impl Builder<'_> {
         let Some(def) = program.faults.get(&fault.text) else {
             let mut known: Vec<&str> = program.faults.keys().map(String::as_str).collect();
             known.order();
-            let near = nearest(&fault.text, known.iter().copied());
-            let help = near
-                .map_or_else(|| format!("faults: {}", known.join(", ")), |meant| format!("did you mean `{meant}`?"));
+            let help = meant(&fault.text, "faults:", &known);
             let message = format!("there is no fault `{}`", fault.text);
             self.eval.report(Diagnostic::new(&codes::E0705, message, fault.span, "unknown fault").help(help));
             return None;
@@ -105,21 +103,30 @@ impl Builder<'_> {
         if self.later_fault(def, fault, args) {
             return None;
         }
+        let mistakes = self.eval.diagnostics.len();
         let scope = Rc::new(self.fault_scope(def, fault, args));
         let stagger_ns = self.stagger(fault, args, stagger).unwrap_or(0);
         let mut all = Vec::new();
         for aim in on {
-            let mistakes = self.eval.diagnostics.len();
             let mut found = Vec::new();
             for place in self.places(aim) {
                 found.extend(self.at_place(def, &place, &scope, stagger, stagger_ns).unwrap_or_default());
             }
-            if found.is_empty() && self.eval.diagnostics.len() == mistakes {
+            if found.is_empty() && !self.eval.diagnostics[mistakes..].iter().any(Diagnostic::is_error) {
                 let message = format!("`{}` changes nothing at {}", fault.text, in_words(aim));
                 let diagnostic = Diagnostic::new(&codes::E0704, message, aim.span(), "it has nothing for this fault");
                 self.eval.report(diagnostic.help(applicable(def)));
             }
             all.extend(found);
+        }
+        let is_no_work = |struck: &Struck| {
+            let Effect { parameter, op, value, .. } = &struck.effect;
+            matches!((parameter, op), (Parameter::StationService(_), EffectOp::Multiply)) && *value == 0.0
+        };
+        if all.iter().any(is_no_work) {
+            let message = format!("`{}` leaves work that takes no time", fault.text);
+            let diagnostic = Diagnostic::new(&codes::E0207, message, fault.span, "nothing is done in no time");
+            self.eval.report(diagnostic.help("write `2x` for what takes twice as long"));
         }
         Some(all)
     }
@@ -275,30 +282,31 @@ impl Builder<'_> {
             if wanted == "source" {
                 return Some(Target::Source(source as u32));
             }
-            return self.not_applicable(def, on, "a source of traffic");
+            return self.not_applicable(def, (on.dotted(), on.span), "a source of traffic");
         }
         let component = self.component_of(on)?;
         match wanted {
-            "link" => self.not_applicable(def, on, "a component"),
-            "source" => self.not_applicable(def, on, "a component"),
+            "link" => self.not_applicable(def, (on.dotted(), on.span), "a component"),
+            "source" => self.not_applicable(def, (on.dotted(), on.span), "a component"),
             "store" if self.components[component].store.is_none() => {
                 let kind = format!("a {}", self.drafts[component].view.label);
-                self.not_applicable(def, on, &kind)
+                self.not_applicable(def, (on.dotted(), on.span), &kind)
             }
             _ => self.replicas_of(component, on),
         }
     }
 
-    fn not_applicable(&mut self, def: &FaultDef, on: &Path, is: &str) -> Option<Target> {
-        let message = format!("`{}` does not work on `{}`, which is {is}", def.name.text, on.dotted());
-        let diagnostic = Diagnostic::new(&codes::E0704, message, on.span, format!("{is} has nothing for this fault"));
+    fn not_applicable(&mut self, def: &FaultDef, (name, span): (String, Span), is: &str) -> Option<Target> {
+        let message = format!("`{}` does not work on `{name}`, which is {is}", def.name.text);
+        let diagnostic = Diagnostic::new(&codes::E0704, message, span, format!("{is} has nothing for this fault"));
         self.eval.report(diagnostic.help(applicable(def)));
         None
     }
 
     fn link_target(&mut self, def: &FaultDef, on: &Path, to: &Path) -> Option<Target> {
         if def.target.text != "link" {
-            return self.not_applicable(def, on, "a link");
+            let name = format!("{} -> {}", on.dotted(), to.dotted());
+            return self.not_applicable(def, (name, on.span.to(to.span)), "a link");
         }
         if let Some(edge) = self.edge_of_source(on, to) {
             return Some(Target::Edge(edge));
@@ -364,7 +372,7 @@ impl Builder<'_> {
                 (0, (share * f64::from(self.drafts[component].replicas)).ceil() as u32)
             }
             Value::Number(index, Dimension::Count) => (index as u32, 1),
-            Value::Range(first, last, Dimension::Count) if last >= first => (first as u32, (last - first) as u32 + 1),
+            Value::Range(first, last, Dimension::Count) => (first as u32, (last - first + 1.0) as u32),
             Value::Bad => return None,
             other => {
                 let message = format!("a selector is an index, a range or a share, got {}", other.describe());
@@ -380,10 +388,9 @@ impl Builder<'_> {
             let range =
                 if replicas == 1 { "only replica 0".to_owned() } else { format!("replicas 0..{}", replicas - 1) };
             let message = format!("`{name}` has {range}");
-            self.eval.report(
-                Diagnostic::new(&codes::E0311, message, expr.span, "selects replicas that do not exist")
-                    .help(format!("write `{name}[0]`")),
-            );
+            let label = if count == 0 { "selects none of them" } else { "selects replicas that do not exist" };
+            let diagnostic = Diagnostic::new(&codes::E0311, message, expr.span, label);
+            self.eval.report(diagnostic.help(format!("write `{name}[0]`")));
             return None;
         }
         Some(Target::Replicas { component, first, count, step: 1, whole: count == replicas })

@@ -18,7 +18,8 @@ pub(crate) struct Injected {
     endless: Option<String>,
     /// End of what ends last, in nanoseconds.
     last_end_ns: u64,
-    duration_ns: u64,
+    /// Length of the run, in nanoseconds.
+    pub(super) duration_ns: u64,
 }
 
 impl Injected {

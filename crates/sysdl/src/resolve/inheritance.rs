@@ -6,7 +6,7 @@
 use super::Analysis;
 use super::system::{Builder, Replacement};
 use crate::codes;
-use crate::diagnostic::{Code, Diagnostic, nearest};
+use crate::diagnostic::{Code, Diagnostic, did_you_mean, nearest};
 use crate::syntax::ast::{Action, ExprKind, Node, Section, Statement};
 use crate::syntax::span::Span;
 use std::cell::Cell;
@@ -83,7 +83,7 @@ impl Builder<'_> {
             Diagnostic::new(&codes::E0902, message, span, "a circle").help("remove one `extends`")
         } else {
             let help = match nearest(base, known.iter().copied()) {
-                Some(meant) if !base.is_empty() => format!("did you mean `{meant}`?"),
+                Some(meant) if !base.is_empty() => did_you_mean(meant),
                 _ => format!("scenarios: {}", known.join(", ")),
             };
             let message = match base {

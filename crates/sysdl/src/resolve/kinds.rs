@@ -4,7 +4,7 @@ use super::eval::Evaluator;
 use super::program::Program;
 use super::types::Type;
 use crate::codes;
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::{Diagnostic, did_you_mean, nearest};
 use crate::syntax::ast::{Arg, Assign, Block, Declare, Item, Node, Path, Statement};
 use crate::syntax::span::Span;
 use sysdl_order::Order as _;
@@ -119,7 +119,7 @@ fn unknown_kind(program: &Program, name: &str, span: Span, evaluator: &mut Evalu
     let mut known: Vec<&str> = program.kinds.keys().map(String::as_str).filter(|name| *name != "component").collect();
     known.order();
     let help = match nearest(name, known.iter().copied()) {
-        Some(meant) => format!("did you mean `{meant}`?"),
+        Some(meant) => did_you_mean(meant),
         None => format!("kinds: {}", known.join(", ")),
     };
     let diagnostic =

@@ -91,7 +91,7 @@ impl Builder<'_> {
             if KEYS.contains(&name.as_str()) {
                 said.insert(name, assign.value.clone());
             } else {
-                self.unknown_key("leader", &name, assign.target.span, &KEYS);
+                self.unknown_word("leader", &name, assign.target.span, &KEYS);
             }
         }
     }

@@ -5,7 +5,7 @@ use super::system::{Builder, readable};
 use super::types::Type;
 use super::value::Value;
 use crate::codes;
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::{Diagnostic, did_you_mean, nearest};
 use crate::syntax::ast::{Block, Node, Path};
 use crate::syntax::span::Span;
 use crate::units::Dimension;
@@ -70,7 +70,7 @@ impl Builder<'_> {
                             let known = ["hit_ratio", "key", "coalesce"];
                             let help = nearest(&name, known).map_or_else(
                                 || "a lookup has `hit_ratio`, or `key` and `coalesce`, and `miss { … }`".to_owned(),
-                                |m| format!("did you mean `{m}`?"),
+                                did_you_mean,
                             );
                             let message = format!("`lookup` has no property `{name}`");
                             self.eval.report(

@@ -7,7 +7,7 @@ use super::system::{Builder, readable};
 use super::types::Type;
 use super::value::{Scope, Value};
 use crate::codes;
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::Diagnostic;
 use crate::syntax::ast::{Assign, Block, Node, Section};
 use crate::syntax::span::Span;
 use crate::units::Dimension;
@@ -160,11 +160,7 @@ impl Builder<'_> {
                 set(self, &name, assign);
                 continue;
             }
-            let help = nearest(&name, known.iter().copied())
-                .map_or_else(|| format!("it has {}", known.join(", ")), |meant| format!("did you mean `{meant}`?"));
-            let message = format!("a {of} has no `{name}`");
-            self.eval
-                .report(Diagnostic::new(&codes::E0106, message, assign.target.span, "unknown property").help(help));
+            self.unknown_word(of, &name, assign.target.span, known);
         }
     }
 
@@ -196,9 +192,11 @@ impl Builder<'_> {
             format!("`{target}` is asked with the context of `{}`, and `{who}` asks it", wanted.unwrap_or_default())
         };
         let diagnostic = Diagnostic::new(&codes::E0301, message, span, "no such context");
-        self.eval.report(diagnostic.help(
-            "add `context { initial = 3k, per_turn = 900, max = 128k }` to the endpoint, or say the size: `call a.b(size = 2k)`",
-        ));
+        let help = "say what it weighs: `size = 2k`";
+        self.eval.report(diagnostic.help(match caller {
+            Some(_) if named => format!("{help}; or give `{who}` a `context {{ initial = 3k, max = 128k }}`"),
+            _ => help.to_owned(),
+        }));
     }
 }
 

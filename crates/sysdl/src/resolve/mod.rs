@@ -31,6 +31,7 @@ mod lookups;
 mod messages;
 mod meters;
 mod metrics;
+mod objectives;
 mod policies;
 pub mod program;
 mod questions;
@@ -70,6 +71,7 @@ pub(crate) use eval::FUNCTIONS;
 pub(crate) use inheritance::extends;
 #[cfg(test)]
 pub(crate) use metrics::METRIC_NAMES;
+pub use objectives::Objective;
 pub use questions::{Answered, Questions};
 pub use scenario::ScenarioInfo;
 pub(crate) use scenario::bounds;
@@ -99,6 +101,8 @@ pub struct Resolved {
     pub model: Option<Model>,
     /// What the scenario expects.
     pub expectations: Vec<Expectation>,
+    /// What its system promises.
+    pub objectives: Vec<Objective>,
     /// What formulas say of its stations.
     pub predictions: Vec<Prediction>,
     /// What is wrong, sorted by place.

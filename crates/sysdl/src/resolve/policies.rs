@@ -4,7 +4,7 @@ use super::system::{Builder, readable};
 use super::types::Type;
 use super::value::{Scope, Value};
 use crate::codes;
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::{Diagnostic, did_you_mean, meant, nearest};
 use crate::syntax::ast::{Block, Expr, ExprKind, Node};
 use crate::syntax::span::Span;
 use crate::units::Dimension;
@@ -49,7 +49,7 @@ impl<'p> Builder<'p> {
             "eject" => "write `eject { failures = 5, for = 30s }`",
             _ => "write `breaker { trip = 50%, window = 20, open_for = 5s }`",
         };
-        let help = nearest(&name, known).map_or_else(|| example.to_owned(), |meant| format!("did you mean `{meant}`?"));
+        let help = nearest(&name, known).map_or_else(|| example.to_owned(), did_you_mean);
         let message = format!("no {word} policy is named `{name}`");
         self.eval.report(Diagnostic::new(&codes::E0301, message, value.span, "not found").help(help));
         None
@@ -78,11 +78,7 @@ impl<'p> Builder<'p> {
                 }
                 ("window" | "min_requests", _) => Type::Quantity(Dimension::Count),
                 _ => {
-                    let help = nearest(&name, BREAKER)
-                        .map_or_else(|| format!("it has {}", BREAKER.join(", ")), |m| format!("did you mean `{m}`?"));
-                    let message = format!("`breaker` has no property `{name}`");
-                    let diagnostic = Diagnostic::new(&codes::E0106, message, assign.target.span, "unknown property");
-                    self.eval.report(diagnostic.help(help));
+                    self.unknown_word("breaker", &name, assign.target.span, &BREAKER);
                     continue;
                 }
             };
@@ -170,8 +166,7 @@ impl<'p> Builder<'p> {
 
     /// A property that a block does not have.
     pub(super) fn unknown_word(&mut self, of: &str, name: &str, span: Span, known: &[&str]) {
-        let help = nearest(name, known.iter().copied())
-            .map_or_else(|| format!("it has {}", known.join(", ")), |meant| format!("did you mean `{meant}`?"));
+        let help = meant(name, "it has", known);
         let message = format!("`{of}` has no property `{name}`");
         self.eval.report(Diagnostic::new(&codes::E0106, message, span, "unknown property").help(help));
     }
@@ -206,11 +201,7 @@ impl<'p> Builder<'p> {
             };
             let name = assign.target.dotted();
             if !RETRY.contains(&name.as_str()) {
-                let help = nearest(&name, RETRY)
-                    .map_or_else(|| format!("it has {}", RETRY.join(", ")), |m| format!("did you mean `{m}`?"));
-                let message = format!("`retry` has no property `{name}`");
-                self.eval
-                    .report(Diagnostic::new(&codes::E0106, message, assign.target.span, "unknown property").help(help));
+                self.unknown_word("retry", &name, assign.target.span, &RETRY);
                 continue;
             }
             said.push((name.clone(), assign.target.span));
@@ -299,10 +290,8 @@ impl<'p> Builder<'p> {
             match code {
                 Some(code) => mask |= 1 << code,
                 None => {
-                    let help = nearest(word, outcome::NAMES).map_or_else(
-                        || format!("outcomes: {}", outcome::NAMES[1..].join(", ")),
-                        |meant| format!("did you mean `{meant}`?"),
-                    );
+                    let help = nearest(word, outcome::NAMES)
+                        .map_or_else(|| format!("outcomes: {}", outcome::NAMES[1..].join(", ")), did_you_mean);
                     self.eval.report(
                         Diagnostic::new(
                             &codes::E0301,

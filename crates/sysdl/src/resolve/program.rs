@@ -3,7 +3,7 @@
 use super::data::{self, DataFiles};
 use super::kinds::KindView;
 use crate::codes;
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::{Diagnostic, did_you_mean, nearest};
 use crate::library;
 use crate::syntax::ast::{Block, Declare, Expr, File, Kind, Name, Node, Section, Statement};
 use crate::syntax::parse;
@@ -330,7 +330,7 @@ impl<'l> Reader<'l> {
             let known = library::FILES.iter().map(|(path, _)| *path);
             let help = nearest(&target.text, known).map_or_else(
                 || "paths are relative to this file, such as `./policies.sysdl`; `std/…` is the library".to_owned(),
-                |meant| format!("did you mean `{meant}`?"),
+                did_you_mean,
             );
             let message = format!("there is no file `{}`", target.text);
             self.diagnostics.push(Diagnostic::new(&codes::E0901, message, target.span, "not found").help(help));

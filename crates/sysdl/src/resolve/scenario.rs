@@ -10,7 +10,7 @@ use super::value::Value;
 use super::{Analysis, Override, Resolved};
 use crate::check;
 use crate::codes;
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::{Diagnostic, meant};
 use crate::syntax::ast::{Action, BinaryOp, Expr, ExprKind, Node, Section, Statement};
 use crate::syntax::span::{FileId, Span};
 use crate::units::Dimension;
@@ -191,6 +191,7 @@ fn build(
         return Resolved {
             model: None,
             expectations: Vec::new(),
+            objectives: Vec::new(),
             predictions: Vec::new(),
             diagnostics: builder.eval.diagnostics,
             waivers: Vec::new(),
@@ -227,7 +228,8 @@ fn build(
     super::leaders::retry_without_leader(&mut model);
     check::model(&mut builder, &model, system.name.span);
     let (diagnostics, waivers) = check::waive(&mut builder);
-    Resolved { model: Some(model), expectations, predictions: Vec::new(), diagnostics, waivers }
+    let objectives = builder.objectives;
+    Resolved { model: Some(model), expectations, objectives, predictions: Vec::new(), diagnostics, waivers }
 }
 
 /// Of injections, those that change something in a scenario. Each is tried by itself on the system as it is.
@@ -261,8 +263,7 @@ fn system_of<'a>(builder: &mut Builder<'_>, analysis: &'a Analysis, chain: &[&Se
         let found = systems.iter().find(|s| s.name.text == of.dotted());
         if found.is_none() {
             let names: Vec<&str> = systems.iter().map(|s| s.name.text.as_str()).collect();
-            let help = nearest(&of.dotted(), names.iter().copied())
-                .map_or_else(|| format!("systems: {}", names.join(", ")), |meant| format!("did you mean `{meant}`?"));
+            let help = meant(&of.dotted(), "systems:", &names);
             let message = format!("there is no system `{}`", of.dotted());
             builder.eval.report(Diagnostic::new(&codes::E0301, message, of.span, "not found").help(help));
         }
@@ -343,15 +344,9 @@ impl Builder<'_> {
                 "seeds" => self.eval.later("`seeds` of a scenario", assign.target.span),
                 "allow" => self.waiver(value, Span { start: 0, end: u32::MAX, ..statement.span }),
                 other => {
-                    let known = ["duration", "warmup", "seed", "window", "start_clock", "in_flight", "extends"];
-                    let help = nearest(other, known).map_or_else(
-                        || format!("a scenario has {}", known.join(", ")),
-                        |m| format!("did you mean `{m}`?"),
-                    );
-                    let message = format!("a scenario has no property `{other}`");
-                    self.eval.report(
-                        Diagnostic::new(&codes::E0106, message, assign.target.span, "unknown property").help(help),
-                    );
+                    const KNOWN: [&str; 7] =
+                        ["duration", "warmup", "seed", "window", "start_clock", "in_flight", "extends"];
+                    self.unknown_word("scenario", other, assign.target.span, &KNOWN);
                 }
             }
         }
@@ -510,7 +505,7 @@ pub(crate) fn bounds(builder: &mut Builder<'_>) {
     for index in 0..builder.drafts.len() {
         let draft = &builder.drafts[index];
         if draft.replicas > REPLICAS_MAX {
-            let message = format!("`{}` has {} replicas; the limit is {REPLICAS_MAX}", draft.name.text, draft.replicas);
+            let message = format!("`{}` has more than {REPLICAS_MAX} replicas", draft.name.text);
             let diagnostic = Diagnostic::new(&codes::E0212, message, draft.name.span, "too many");
             builder.eval.report(diagnostic.help("simulate a share of the replicas at a share of the rate"));
         }

@@ -4,7 +4,7 @@ use super::eval::Evaluator;
 use super::system::Builder;
 use super::value::{Scope, Value, Weighed};
 use crate::codes;
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::{Diagnostic, did_you_mean, nearest};
 use crate::syntax::ast::{Arg, BinaryOp, Expr, ExprKind};
 use crate::syntax::span::Span;
 use crate::units::Dimension;
@@ -155,8 +155,7 @@ impl Builder<'_> {
             return self.eval.report(diagnostic.help("write `key = …` or `size = …`"));
         };
         let message = format!("`{of}` has no argument `{}`", name.text);
-        let help = nearest(&name.text, KNOWN)
-            .map_or_else(|| "it has `key`, `size` and `at`".to_owned(), |meant| format!("did you mean `{meant}`?"));
+        let help = nearest(&name.text, KNOWN).map_or_else(|| "it has `key`, `size` and `at`".to_owned(), did_you_mean);
         self.eval.report(Diagnostic::new(&codes::E0106, message, name.span, "unknown argument").help(help));
     }
 

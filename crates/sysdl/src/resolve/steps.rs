@@ -7,7 +7,7 @@ use super::system::{Builder, readable};
 use super::types::Type;
 use super::value::Scope;
 use crate::codes;
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::{Diagnostic, meant, nearest};
 use crate::syntax::ast::{Block, Expr, Name, Need, Node, Path, Statement, Step as StepNode};
 use crate::syntax::span::Span;
 use crate::units::Dimension;
@@ -345,6 +345,12 @@ impl Builder<'_> {
             }
             return (!endpoints.is_empty()).then_some(0);
         };
+        if let Some(more) = path.segments.get(2) {
+            let message = format!("`{}` is nothing that an endpoint has", more.name.text);
+            let diagnostic = Diagnostic::new(&codes::E0302, message, more.name.span, "not known");
+            self.eval.report(diagnostic.help("remove it"));
+            return None;
+        }
         let found = endpoints.iter().position(|e| e.name.text == segment.name.text);
         if found.is_none() {
             let name = segment.name.clone();
@@ -359,12 +365,10 @@ impl Builder<'_> {
             return;
         }
         let names: Vec<&str> = draft.endpoints.iter().map(|e| e.name.text.as_str()).collect();
-        let near = nearest(&name.text, names.iter().copied());
-        let help =
-            near.map_or_else(|| format!("it has {}", names.join(", ")), |meant| format!("did you mean `{meant}`?"));
+        let help = meant(&name.text, "it has", &names);
         let message = format!("`{}` has no endpoint `{}`", draft.name.text, name.text);
         let diagnostic = Diagnostic::new(&codes::E0302, message, name.span, "not found").help(help);
-        let edit = near.map(str::to_owned);
+        let edit = nearest(&name.text, names.iter().copied()).map(str::to_owned);
         self.eval.report(match edit {
             Some(meant) => diagnostic.edit(name.span, meant),
             None => diagnostic,

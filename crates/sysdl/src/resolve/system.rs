@@ -4,12 +4,13 @@ use super::components::Draft;
 use super::edges::EdgeDraft;
 use super::eval::Evaluator;
 use super::keys::KeyUser;
+use super::objectives::Objective;
 use super::program::Program;
 use super::types::Type;
 use super::value::{Scope, Value};
 use crate::codes;
-use crate::diagnostic::{Diagnostic, nearest};
-use crate::syntax::ast::{Block, Expr, Item, Name, Node, Path, Section, Statement};
+use crate::diagnostic::{Diagnostic, did_you_mean, nearest};
+use crate::syntax::ast::{Block, Expr, ExprKind, Item, Name, Node, Path, Section, Statement};
 use crate::syntax::parse;
 use crate::syntax::span::{FileId, Span};
 use rustc_hash::FxHashMap;
@@ -56,6 +57,8 @@ pub(crate) struct Builder<'p> {
     pub(crate) key_users: Vec<KeyUser>,
     /// `(place of the block, codes)` that waive warnings.
     pub(crate) waivers: Vec<(Span, Vec<(String, Span)>)>,
+    /// What is promised.
+    pub(crate) objectives: Vec<Objective>,
     /// Monthly budget and where it was set.
     pub(crate) budget: Option<(f64, Span)>,
 }
@@ -80,6 +83,7 @@ impl<'p> Builder<'p> {
             source_names: Vec::new(),
             key_users: Vec::new(),
             waivers: Vec::new(),
+            objectives: Vec::new(),
             budget: None,
         };
         builder.file_scope();
@@ -111,11 +115,38 @@ impl<'p> Builder<'p> {
             }
             scope.set(name.clone(), value);
         }
-        for (name, expr, _) in &program.lets {
-            let value = self.eval.eval(expr, &scope);
+        for (index, (name, expr, _)) in program.lets.iter().enumerate() {
+            let mut value = self.eval.eval(expr, &scope);
+            if let Value::Word(word) = &value
+                && program.lets[index..].iter().any(|(below, ..)| below.text == *word)
+            {
+                self.too_early(&name.text, word, expr.span);
+                value = Value::Bad;
+            }
             scope.set(name.text.clone(), value);
         }
         self.scope = Rc::new(scope);
+    }
+
+    /// A `let` is what one below it is, which is perhaps, by way of others, what the first is.
+    fn too_early(&mut self, name: &str, word: &str, span: Span) {
+        let lets = &self.program.lets;
+        let (mut chain, mut next) = (vec![name], Some(word));
+        while let Some(word) = next
+            && !chain.contains(&word)
+        {
+            chain.push(word);
+            next = lets.iter().find(|(known, ..)| known.text == word).and_then(|(_, expr, _)| match &expr.kind {
+                ExprKind::Path(path) => path.word(),
+                _ => None,
+            });
+        }
+        let message = match next {
+            Some(first) if first == name => format!("`{} = {name}` is a circle", chain.join(" = ")),
+            _ => format!("`{word}` is declared below `{name}`"),
+        };
+        let diagnostic = Diagnostic::new(&codes::E0301, message, span, "not known here");
+        self.eval.report(diagnostic.help("a `let` sees what stands above it"));
     }
 
     fn among(&mut self, value: &Value, choices: &Expr, name: &str, scope: &Scope) {
@@ -162,7 +193,7 @@ impl<'p> Builder<'p> {
                     let known = draft.view.properties.iter().map(|(d, _)| d.name.text.as_str());
                     nearest(last, known).map(|meant| format!("did you mean `{component}.{meant}`?"))
                 }
-                None => nearest(&path, params.iter().copied()).map(|meant| format!("did you mean `{meant}`?")),
+                None => nearest(&path, params.iter().copied()).map(did_you_mean),
             };
             let help = help.unwrap_or_else(|| {
                 "paths are `parameter`, `component.property` or `component.endpoint.lookup.property`".to_owned()

@@ -73,7 +73,7 @@ impl Builder<'_> {
         match action {
             Action::Inject { fault, args, lasting, then, .. } => {
                 let lasting = match lasting {
-                    Some(expr) => self.time(expr, "for"),
+                    Some(expr) => self.lasting(expr),
                     None => self.lasts(fault, args),
                 };
                 self.injected(instants, action, lasting, effects);
@@ -92,7 +92,7 @@ impl Builder<'_> {
                 }
             }
             Action::Set { assign, lasting, named } => {
-                let lasting = lasting.as_ref().and_then(|expr| self.time(expr, "for"));
+                let lasting = lasting.as_ref().and_then(|expr| self.lasting(expr));
                 let Some(template) = self.timed_set(assign) else { return };
                 effects.extend(instants.iter().map(|&at_ns| Effect {
                     event: named.as_ref().map(|name| name.text.clone()),
@@ -209,11 +209,19 @@ impl Builder<'_> {
         }
     }
 
+    /// How long something lasts, in nanoseconds.
+    pub(super) fn lasting(&mut self, expr: &Expr) -> Option<u64> {
+        let ns = self.time(expr, "for");
+        if ns == Some(0) {
+            self.eval.no_time(&codes::W0517, "for", expr.span, "write `for 30s`");
+        }
+        ns
+    }
+
     fn instants(&mut self, every: &Expr, from: Option<&Expr>, to: Option<&Expr>, duration_ns: u64) -> Vec<u64> {
         let Some(period) = self.time(every, "every") else { return Vec::new() };
         if period == 0 {
-            let diagnostic = Diagnostic::new(&codes::E0207, "`every` must be positive", every.span, "no time at all");
-            self.eval.report(diagnostic.help("write `every 60s`"));
+            self.eval.no_time(&codes::E0207, "every", every.span, "write `every 60s`");
             return Vec::new();
         }
         let start = from.and_then(|expr| self.time(expr, "from")).unwrap_or(period);

@@ -7,7 +7,7 @@ use super::system::Builder;
 use super::types::Type;
 use super::value::{Scope, Value};
 use crate::codes;
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::{Diagnostic, did_you_mean, nearest};
 use crate::syntax::ast::{Assign, Block};
 use crate::syntax::span::Span;
 use crate::units::Dimension;
@@ -137,10 +137,8 @@ impl Builder<'_> {
             let (name, span) = (self.drafts[topic].name.clone(), self.drafts[topic].span);
             let Some(&brokers) = self.by_name.get(&placement.on) else {
                 let known = self.drafts.iter().map(|draft| draft.name.text.as_str());
-                let help = nearest(&placement.on, known).map_or_else(
-                    || format!("declare it: `broker {} {{ replicas = 3 }}`", placement.on),
-                    |meant| format!("did you mean `{meant}`?"),
-                );
+                let help = nearest(&placement.on, known)
+                    .map_or_else(|| format!("declare it: `broker {} {{ replicas = 3 }}`", placement.on), did_you_mean);
                 let message = format!("`{}` is on `{}`, which nothing declares", name.text, placement.on);
                 self.eval.report(Diagnostic::new(&codes::E0301, message, name.span, "on what?").help(help));
                 self.drafts[topic].placement = None;

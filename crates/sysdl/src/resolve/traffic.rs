@@ -1,4 +1,4 @@
-//! `traffic x -> edge { … }` → sources, and `slo` → what counts as good.
+//! `traffic x -> edge { … }` → sources.
 
 use super::balance;
 use super::eligibility::EligibilityDraft;
@@ -9,8 +9,8 @@ use super::traces::Trace;
 use super::types::Type;
 use super::value::{Scope, Value};
 use crate::codes;
-use crate::diagnostic::{Diagnostic, nearest};
-use crate::syntax::ast::{BinaryOp, Block, Expr, ExprKind, Item, Name, Node, Path, Statement};
+use crate::diagnostic::{Diagnostic, did_you_mean, meant, nearest};
+use crate::syntax::ast::{Block, Expr, Name, Node, Path, Statement};
 use crate::syntax::span::Span;
 use crate::units::Dimension;
 use std::rc::Rc;
@@ -47,8 +47,12 @@ struct Driver {
 impl Builder<'_> {
     pub(super) fn collect_traffic(&mut self, statements: &[&Statement]) {
         for statement in statements {
+            if let Node::Traffic { name, target, body } = &statement.node {
+                self.traffic(name, target, body);
+            }
+        }
+        for statement in statements {
             match &statement.node {
-                Node::Traffic { name, target, body } => self.traffic(name, target, body),
                 Node::Item(item) if item.kind.dotted() == "slo" => self.slo(item),
                 _ => {}
             }
@@ -237,7 +241,7 @@ impl Builder<'_> {
                             trace.repeat = Some((value == Value::Word("true".into()), expr.span));
                         }
                         other => {
-                            let meant = nearest(other, KNOWN).map(|meant| format!("did you mean `{meant}`?"));
+                            let meant = nearest(other, KNOWN).map(did_you_mean);
                             let help = meant.or_else(|| said_otherwise(other).map(str::to_owned));
                             let help = help.unwrap_or_else(|| format!("traffic has {}", KNOWN.join(", ")));
                             let message = format!("traffic has no property `{other}`");
@@ -420,63 +424,9 @@ impl Builder<'_> {
             return;
         }
         let names: Vec<&str> = draft.endpoints.iter().map(|e| e.name.text.as_str()).collect();
-        let help = nearest(&name.text, names.iter().copied())
-            .map_or_else(|| format!("it has {}", names.join(", ")), |meant| format!("did you mean `{meant}`?"));
+        let help = meant(&name.text, "it has", &names);
         let message = format!("`{}` is not an endpoint of `{}`", name.text, draft.name.text);
         self.eval.report(Diagnostic::new(&codes::E0603, message, name.span, "not found").help(help));
-    }
-
-    /// `slo checkout { good = edge.checkout.latency < 1s, … }`
-    fn slo(&mut self, item: &Item) {
-        let Some(body) = &item.body else { return };
-        let mut seen = Vec::new();
-        for statement in readable(body) {
-            let Node::Assign(assign) = &statement.node else {
-                self.misplaced(statement, "an objective holds `good`, `objective` and `window`");
-                continue;
-            };
-            let name = assign.target.dotted();
-            match name.as_str() {
-                "good" => self.good(&assign.value),
-                "objective" => _ = self.share(&assign.value, &Rc::clone(&self.scope), "objective"),
-                "window" => _ = self.time(&assign.value, "window"),
-                _ => {
-                    let message = format!("an objective has no property `{name}`");
-                    let diagnostic = Diagnostic::new(&codes::E0106, message, assign.target.span, "unknown property");
-                    self.eval.report(diagnostic.help("it has `good`, `objective` and `window`"));
-                }
-            }
-            seen.push(name);
-        }
-        let missing: Vec<&str> =
-            ["good", "objective", "window"].into_iter().filter(|w| seen.iter().all(|s| s != w)).collect();
-        if !missing.is_empty() {
-            let message = format!("`slo {}` has no {}", item.name.text, missing.join(" and no "));
-            let diagnostic = Diagnostic::new(&codes::E0714, message, item.name.span, "incomplete");
-            self.eval.report(diagnostic.help("write `good = a.b.latency < 1s, objective = 99.9%, window = 30d`"));
-        }
-    }
-
-    fn good(&mut self, expr: &Expr) {
-        let ExprKind::Binary(BinaryOp::Less | BinaryOp::LessEqual, left, right) = &expr.kind else {
-            let diagnostic = Diagnostic::new(
-                &codes::E0208,
-                "`good` compares a latency with a duration",
-                expr.span,
-                "not a comparison",
-            );
-            self.eval.report(diagnostic.help("write `good = edge.checkout.latency < 1s`"));
-            return;
-        };
-        let ExprKind::Path(path) = &left.kind else { return };
-        let scope = Rc::clone(&self.scope);
-        let bound = self.eval.eval(right, &scope);
-        let bound = self.eval.hold(bound, &Type::Quantity(Dimension::Duration), false, "good", right.span);
-        let Some(component) = self.component_of(path) else { return };
-        let Some(index) = self.endpoint_of(component, path) else { return };
-        if let Value::Number(ns, _) = bound {
-            self.components[component].endpoints[index].good_within_ns = Some(ns as u64);
-        }
     }
 }
 

@@ -3,7 +3,7 @@
 use super::eval::Evaluator;
 use super::value::Value;
 use crate::codes;
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::{Diagnostic, did_you_mean, meant, nearest};
 use crate::syntax::ast::{Arg, Declare};
 use crate::syntax::span::Span;
 use crate::units::{Dimension, trimmed};
@@ -80,8 +80,7 @@ impl Type {
                     "text",
                     "component",
                 ];
-                let help = nearest(unknown, TYPES)
-                    .map_or_else(|| format!("types: {}", TYPES.join(", ")), |meant| format!("did you mean `{meant}`?"));
+                let help = meant(unknown, "types:", &TYPES);
                 let message = format!("there is no type `{unknown}`");
                 evaluator.report(Diagnostic::new(&codes::E0301, message, declare.ty.span, "unknown type").help(help));
                 Type::Any
@@ -163,10 +162,8 @@ impl Evaluator {
             (Type::OneOf(words), Value::Word(word)) if words.contains(&word) => Value::Word(word),
             (Type::OneOf(words), Value::Word(word)) => {
                 let message = format!("`{name}` cannot be `{word}`");
-                let help = nearest(&word, words.iter().map(String::as_str)).map_or_else(
-                    || format!("write one of {}", list(words)),
-                    |meant| format!("did you mean `{meant}`?"),
-                );
+                let help = nearest(&word, words.iter().map(String::as_str))
+                    .map_or_else(|| format!("write one of {}", list(words)), did_you_mean);
                 self.report(
                     Diagnostic::new(&codes::E0203, message, span, format!("one of {}", list(words))).help(help),
                 );

@@ -52,14 +52,14 @@ impl Builder<'_> {
                     self.eval.later("a name for what `when` injects", named.span);
                 }
                 let lasting = match lasting {
-                    Some(expr) => self.time(expr, "for"),
+                    Some(expr) => self.lasting(expr),
                     None => self.lasts(fault, args),
                 };
                 let template = self.inject(fault, args, on, stagger.as_ref());
                 (template.map(|template| self.at_once(template, fault, "when")), lasting)
             }
             Action::Set { assign, lasting, .. } => {
-                let lasting = lasting.as_ref().and_then(|expr| self.time(expr, "for"));
+                let lasting = lasting.as_ref().and_then(|expr| self.lasting(expr));
                 (self.timed_set(assign).map(|effect| vec![effect]), lasting)
             }
             Action::Mark(name) => return self.eval.later("a mark that `when` sets", name.span),

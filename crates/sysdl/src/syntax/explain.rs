@@ -7,7 +7,7 @@ use super::limits::brackets;
 use super::reader::{END, Reader};
 use super::span::{FileId, Span};
 use crate::codes;
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::{Diagnostic, did_you_mean, nearest};
 
 /// What a bad statement seems to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -223,7 +223,7 @@ fn misspelt(word: &str, after: &str, span: Span) -> Option<Diagnostic> {
     let place = part(span, 0, word.len());
     Some(
         Diagnostic::new(&codes::E0101, format!("`{word}` begins no statement"), place, "not a word of the language")
-            .help(format!("did you mean `{meant}`?"))
+            .help(did_you_mean(meant))
             .edit(place, meant),
     )
 }
@@ -243,7 +243,7 @@ fn furthest(slice: &str, form: Form, span: Span) -> Diagnostic {
             place,
             "not expected",
         )
-        .help(format!("did you mean `{meant}`?"))
+        .help(did_you_mean(meant))
         .edit(place, meant);
     }
     if let Some(diagnostic) = detached_unit(slice, at, word, place) {
@@ -265,7 +265,8 @@ fn furthest(slice: &str, form: Form, span: Span) -> Diagnostic {
         "" => "this cannot stand here".to_owned(),
         word => format!("`{word}` cannot stand here"),
     };
-    if expected == END && slice.get(..at).is_some_and(|before| before.trim_end().ends_with('}')) {
+    let is_whole = form == Form::Assign && word.starts_with(char::is_alphabetic);
+    if expected == END && (is_whole || slice.get(..at).is_some_and(|before| before.trim_end().ends_with('}'))) {
         let message = format!("`{word}` begins a new statement");
         return Diagnostic::new(&codes::E0102, message, place, "on the line of another")
             .help("put it on a line of its own, or write `;` before it")

@@ -6,14 +6,13 @@ mod search;
 mod standing;
 
 use super::args::CapacityArgs;
-use super::axis::{answered, split, stretch};
+use super::axis::{split, stretch};
 use super::probe::{self, Question};
-use super::{OK, files, pair, trouble};
+use super::{OK, files, length, pair, trouble};
 use answer::Answer;
 use args::AnswerFormat;
 use search::{Plan, search};
 use sysdl::resolve::Questions;
-use sysdl_runtime::expect::{Expectation, Level};
 
 /// Searches.
 pub fn capacity(args: &CapacityArgs) -> u8 {
@@ -37,16 +36,16 @@ fn try_capacity(args: &CapacityArgs) -> Result<u8, u8> {
     let set = files::overrides(&args.set)?;
     let question = Question { analysis, file, scenario, set, asked, duration: args.duration.clone() };
     // A mistake shows before anything is run.
-    let mut claims: Vec<Expectation> = Vec::new();
+    let (mut claims, mut beyond) = (Vec::new(), Vec::new());
     for end in [low, high] {
-        let set = [question.set.clone(), vec![(path.clone(), end.trim().to_owned())]].concat();
-        let found = answered(&question.analysis, &question.scenario, &set, &question.asked)?;
-        claims = found.resolved.expectations;
+        let (found, out) = question.answered(&[(path.clone(), end.trim().to_owned())])?;
+        (claims, beyond) = (found.resolved.expectations, out);
     }
-    claims.retain(|claim| claim.level != Level::Warn);
+    length::tell(&beyond, question.duration.as_deref().unwrap_or_default());
     if claims.is_empty() {
+        let run = if beyond.is_empty() { "" } else { " of so short a run" };
         return Err(trouble(format!(
-            "`{}` expects nothing; say what must hold: `--expect 'p99 < 200ms'`",
+            "`{}` expects nothing{run}; say what must hold: `--expect 'p99 < 200ms'`",
             question.scenario
         )));
     }

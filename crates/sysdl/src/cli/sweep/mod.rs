@@ -8,9 +8,9 @@ mod points;
 mod rows;
 
 use super::args::SweepArgs;
-use super::axis::{Axis, answered};
+use super::axis::Axis;
 use super::probe::{self, Probe, Question};
-use super::{FINDINGS, OK, files, human, pair, trouble};
+use super::{FINDINGS, OK, files, human, length, pair, trouble};
 use args::PointsFormat;
 use points::Sweep;
 use rayon::prelude::*;
@@ -87,26 +87,23 @@ fn distinct(axes: &[Axis]) -> Result<(), u8> {
 
 /// What is measured and claimed; and every value tried, so that a mistake shows before anything is run.
 fn columns(question: &mut Question, axes: &[Axis]) -> Result<Columns, u8> {
-    let first: Vec<Override> = axes.iter().map(|axis| (axis.path.clone(), axis.values[0].clone())).collect();
-    let mut set = [question.set.clone(), first].concat();
-    let free = question.set.len();
+    let mut set: Vec<Override> = axes.iter().map(|axis| (axis.path.clone(), axis.values[0].clone())).collect();
     if question.asked.metrics.is_empty() {
-        let found = answered(&question.analysis, &question.scenario, &set, &Questions::default())?;
-        question.asked.metrics = usual(found.resolved.model.as_ref());
+        question.asked.metrics = usual(question.answered(&set)?.0.resolved.model.as_ref());
     }
-    let found = answered(&question.analysis, &question.scenario, &set, &question.asked)?;
+    let (found, beyond) = question.answered(&set)?;
     for (index, axis) in axes.iter().enumerate() {
         for value in &axis.values[1..] {
-            set[free + index].1 = value.clone();
-            answered(&question.analysis, &question.scenario, &set, &question.asked)?;
+            set[index].1 = value.clone();
+            question.answered(&set)?;
         }
-        set[free + index].1 = axis.values[0].clone();
+        set[index].1 = axis.values[0].clone();
     }
-    let counts = |claim: &&sysdl_runtime::expect::Expectation| claim.level != sysdl_runtime::expect::Level::Warn;
+    length::tell(&beyond, question.duration.as_deref().unwrap_or_default());
     Ok(Columns {
         params: axes.iter().map(|axis| axis.path.clone()).collect(),
         metrics: question.asked.metrics.iter().cloned().zip(found.metrics.iter().map(|(_, d)| *d)).collect(),
-        claims: found.resolved.expectations.iter().filter(counts).map(|claim| claim.text.clone()).collect(),
+        claims: found.resolved.expectations.iter().map(|claim| claim.text.clone()).collect(),
     })
 }
 

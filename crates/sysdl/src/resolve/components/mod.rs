@@ -13,7 +13,7 @@ use super::topics::Placement;
 use super::types::Type;
 use super::value::{Scope, Value};
 use crate::codes;
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::{Diagnostic, did_you_mean, nearest};
 use crate::syntax::ast::{Assign, Block, Declare, Item, Name, Node, Path, Statement};
 use crate::syntax::span::Span;
 pub(crate) use endpoints::EndpointDraft;
@@ -186,7 +186,7 @@ impl Builder<'_> {
                 let message = format!("a `{}` has no property `{name}`", view.label);
                 let diagnostic = Diagnostic::new(&codes::E0106, message, span, "unknown property");
                 match near {
-                    Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")).edit(span, meant),
+                    Some(meant) => diagnostic.help(did_you_mean(meant)).edit(span, meant),
                     None => diagnostic.help(format!("it has {}", names.join(", "))),
                 }
             }

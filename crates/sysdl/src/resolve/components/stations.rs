@@ -9,7 +9,7 @@ use super::super::topics;
 use super::super::value::{Scope, Value};
 use super::{Draft, EndpointDraft, count, distribution, duration, is};
 use crate::codes;
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::Diagnostic;
 use crate::syntax::ast::{Item, Name, Node};
 use crate::syntax::span::Span;
 use crate::units::{Dimension, HOURS_PER_MONTH};
@@ -240,14 +240,7 @@ impl Builder<'_> {
                 let name = assign.target.dotted();
                 let known = KEYS.iter().find(|(section, _)| *section == word).map_or(&[][..], |(_, keys)| keys);
                 if !known.contains(&name.as_str()) {
-                    let message = format!("`{word}` has no `{name}`");
-                    let help = nearest(&name, known.iter().copied()).map_or_else(
-                        || format!("it has {}", known.join(", ")),
-                        |meant| format!("did you mean `{meant}`?"),
-                    );
-                    self.eval.report(
-                        Diagnostic::new(&codes::E0106, message, assign.target.span, "unknown property").help(help),
-                    );
+                    self.unknown_word(word, &name, assign.target.span, known);
                     continue;
                 }
                 values.insert(name, self.eval.eval(&assign.value, scope));

@@ -29,12 +29,7 @@ struct Side {
 impl Builder<'_> {
     pub(super) fn condition(&mut self, expr: &Expr, windowed: &mut bool) -> Option<Condition> {
         let ExprKind::Binary(op, left, right) = &expr.kind else {
-            if expr.kind != ExprKind::Bad {
-                let diagnostic =
-                    Diagnostic::new(&codes::E0208, "an expectation is a comparison", expr.span, "nothing is compared");
-                self.eval.report(diagnostic.help("write `expect error_rate < 1% during phase`"));
-            }
-            return None;
+            return self.compares_nothing(expr);
         };
         let comparison = match op {
             BinaryOp::And | BinaryOp::Or => {
@@ -48,12 +43,7 @@ impl Builder<'_> {
             BinaryOp::GreaterEqual => Comparison::GreaterEqual,
             BinaryOp::Equal => Comparison::Equal,
             BinaryOp::NotEqual => Comparison::NotEqual,
-            _ => {
-                let diagnostic =
-                    Diagnostic::new(&codes::E0208, "an expectation is a comparison", expr.span, "nothing is compared");
-                self.eval.report(diagnostic.help("write `expect error_rate < 1% during phase`"));
-                return None;
-            }
+            _ => return self.compares_nothing(expr),
         };
         if let Some(condition) = self.breaker_is(left, comparison, right, windowed) {
             return condition;
@@ -66,12 +56,30 @@ impl Builder<'_> {
         settle_goodput(&mut a, b.dimension);
         *windowed |= a.windowed || b.windowed;
         if !comparable(a.dimension, b.dimension) {
-            let message = format!("{} is compared with {}", a.dimension.name(), b.dimension.name());
-            let help = format!("write {} such as {}", a.dimension.name(), a.dimension.examples());
-            self.eval.report(Diagnostic::new(&codes::E0208, message, expr.span, "dimensions differ").help(help));
-            return None;
+            return self.differ(a.dimension, b.dimension, expr.span);
+        }
+        if let (Operand::Number(_), Operand::Number(_)) = (&a.operand, &b.operand) {
+            return self.compares_nothing(expr);
         }
         Some(Condition::Compare(a.operand, comparison, b.operand))
+    }
+
+    /// Quantities that are not of one kind.
+    fn differ(&mut self, a: Dimension, b: Dimension, span: Span) -> Option<Condition> {
+        let message = format!("{} is compared with {}", a.name(), b.name());
+        let help = format!("write {} such as {}", a.name(), a.examples());
+        self.eval.report(Diagnostic::new(&codes::E0208, message, span, "dimensions differ").help(help));
+        None
+    }
+
+    /// A claim that no run could change.
+    fn compares_nothing(&mut self, expr: &Expr) -> Option<Condition> {
+        if expr.kind != ExprKind::Bad {
+            let message = "an expectation is a comparison of what is measured";
+            let diagnostic = Diagnostic::new(&codes::E0208, message, expr.span, "not one");
+            self.eval.report(diagnostic.help("write `expect error_rate < 1% during phase`"));
+        }
+        None
     }
 
     /// What an expression measures, and the dimension of its values. `None` if it is wrong, or measures nothing.
@@ -95,11 +103,7 @@ impl Builder<'_> {
             return None;
         };
         if !comparable(a.dimension, b.dimension) {
-            let message = format!("{} is compared with {}", a.dimension.name(), b.dimension.name());
-            let help = format!("write {} such as {}", a.dimension.name(), a.dimension.examples());
-            let span = measured.span;
-            self.eval.report(Diagnostic::new(&codes::E0208, message, span, "dimensions differ").help(help));
-            return None;
+            return self.differ(a.dimension, b.dimension, measured.span);
         }
         match t.operand {
             Operand::Number(tolerance) if t.dimension == Dimension::Share && tolerance > 0.0 => {

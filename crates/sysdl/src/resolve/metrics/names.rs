@@ -2,7 +2,7 @@
 
 use super::super::system::Builder;
 use crate::codes;
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::{Diagnostic, meant};
 use crate::syntax::span::Span;
 use crate::units::Dimension;
 use sysdl_kernel::columns::{component, edge, subscription};
@@ -117,9 +117,7 @@ impl Builder<'_> {
         if LATER.contains(&name) || LATER.contains(&last) {
             return self.eval.later(&format!("the metric `{name}`"), span);
         }
-        let near = nearest(name, METRICS.iter().copied());
-        let help =
-            near.map_or_else(|| format!("metrics: {}", METRICS.join(", ")), |meant| format!("did you mean `{meant}`?"));
+        let help = meant(name, "metrics:", METRICS);
         self.eval.report(
             Diagnostic::new(&codes::E0710, format!("there is no metric `{name}`"), span, "not measured").help(help),
         );

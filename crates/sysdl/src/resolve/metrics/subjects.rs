@@ -38,9 +38,7 @@ impl Builder<'_> {
         }
         let endpoint = self.endpoint_of(component, path)?;
         let flow = format!("{name}.{}", self.drafts[component].endpoints[endpoint].name.text);
-        let entered = self.sources.iter().flat_map(|source| &source.mix).any(|(_, call)| {
-            call.endpoint.component.0 as usize == component && call.endpoint.index as usize == endpoint
-        });
+        let entered = self.is_entered(component, endpoint);
         if !entered && self.eval.diagnostics.iter().any(|d| d.code.id.starts_with("E060")) {
             // What enters where is in doubt, and was reported.
             return None;
