@@ -23,7 +23,7 @@ codes! {
     E0110, "property of another kind", "A property stands in a component whose kind does not have it, but another kind does: `ttl` belongs to `cache`.";
     W0111, "never used", "An import, parameter, value or template is declared and nothing uses it.";
     E0112, "not supported yet", "The language has this form, but this version of the compiler does not give it a meaning. It is reported instead of being ignored, because ignoring it would simulate another system than the one that is written.";
-    W0113, "unused waiver", "`allow = [W0405]` names a warning that does not occur here. Remove it, so that a later one is seen.";
+    E0113, "unused waiver", "`allow = [W0405]` names a warning that does not occur here. Remove it, so that a later one is seen.";
     E0114, "no such edition", "A file begins with `sysdl 1`, the edition of the language that it is written in.";
     E0115, "misplaced statement", "A statement stands in a block that has no use for it: a step outside of an endpoint, a component inside a scenario.";
     E0120, "file too large", "Files are limited to 4 MB.";

@@ -8,6 +8,8 @@ import { parsed, reason } from "./panels/numbers.mjs";
 const MANY = 200;
 /** A pause in typing after which the text runs, in milliseconds. */
 const DEBOUNCE = 120;
+/** The one error that a text runs with, here as on the command line: a waiver that a change of a parameter has made idle. */
+const IDLE_WAIVER = "E0113";
 
 /** @typedef {{kind: "component" | "edge" | "source", id: number, name: string}} Selected */
 
@@ -31,7 +33,7 @@ export class Session {
   /** @type {Selected | null} */ selected = null;
   playing = false;
   speed = 1;
-  /** The run shown is of an older text: this one has errors. */
+  /** The run shown is of an older text: this one has errors that keep it from running. */
   stale = false;
 
   /** @type {Map<string, Function[]>} */ #listeners = new Map();
@@ -112,7 +114,7 @@ export class Session {
     if (text !== this.#text) return false;
     if (found.error) return this.emit("failure", found.error), false;
     this.diagnostics = found.diagnostics;
-    this.stale = this.errors.length > 0;
+    this.stale = this.errors.some((d) => d.code !== IDLE_WAIVER);
     if (!this.stale) {
       this.scenarios = found.scenarios;
       if (!found.scenarios.some((s) => s.name === this.scenario)) this.scenario = found.scenarios[0]?.name;

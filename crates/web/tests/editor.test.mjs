@@ -53,6 +53,14 @@ describe("the editor", () => {
     await clean();
   });
 
+  test("runs a text in which a waiver has become idle, as the command line does", async () => {
+    await write(page, blueprint("shop").replace("= 10krps", "= 4krps"));
+    await problems("E0113");
+    await page.locator("#play").click();
+    await page.waitForFunction(() => globalThis.sysdl.state.now_ns > 2e9 && Math.abs(globalThis.sysdl.live.system.rps - 4000) < 400);
+    await stop(page);
+  });
+
   test("tells what a word means, where it is pointed at", async () => {
     const { x, y } = await spot(page, "concurrency");
     await page.mouse.move(x, y);

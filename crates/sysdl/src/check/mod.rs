@@ -91,7 +91,7 @@ pub(crate) fn idle_waivers(judged: &[(String, Span, bool)]) -> Vec<Diagnostic> {
     let idle = judged.iter().filter(|(code, span, _)| codes::find(code).is_some() && !used(code, *span));
     idle.map(|(code, span, _)| {
         let message = format!("`allow = [{code}]` no longer matches anything");
-        Diagnostic::new(&codes::W0113, message, *span, "unused").help(format!("remove `{code}`"))
+        Diagnostic::new(&codes::E0113, message, *span, "unused").help(format!("remove `{code}`"))
     })
     .collect()
 }
