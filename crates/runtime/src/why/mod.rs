@@ -317,7 +317,7 @@ fn healed(run: &Trace, crossings: &[Crossing], healing: &Healing, sustained_by: 
     let seconds = |ns: u64| ns as f64 / 1e9;
     let words = match healing.state {
         State::Unharmed => "users notice nothing".to_owned(),
-        State::Disturbed => "a fault lasts until the end".to_owned(),
+        State::Disturbed => "a fault is still on".to_owned(),
         State::Draining => {
             let rest = healing
                 .drain_ns
@@ -415,7 +415,7 @@ fn summary(story: &Story) -> Vec<String> {
     said.push(format!("{end}."));
     if story.healing.lost >= 1.0 {
         said.push(format!(
-            "{} good answers are missing, {} of those since the first fault.",
+            "Good answers that are missing: {}, {} of those since the first fault.",
             words::number(story.healing.lost),
             words::share(story.healing.lost_share)
         ));

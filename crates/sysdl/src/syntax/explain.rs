@@ -70,6 +70,18 @@ const HEADS: [(&str, Form); 40] = [
     ("service", Form::Item),
 ];
 
+/// Words of other languages, and what they are here.
+const MEANT: [(&str, &str); 8] = [
+    ("send", "publish"),
+    ("emit", "publish"),
+    ("push", "publish"),
+    ("enqueue", "publish"),
+    ("request", "call"),
+    ("query", "call"),
+    ("if", "with"),
+    ("repeat", "loop"),
+];
+
 /// Words that stand inside statements.
 const INNER: [&str; 15] = [
     "then",
@@ -219,7 +231,10 @@ fn misspelt(word: &str, after: &str, span: Span) -> Option<Diagnostic> {
     if after.starts_with('=') || after.starts_with(['-', '~', ':', '{']) {
         return None;
     }
-    let meant = nearest(word, HEADS.iter().map(|(head, _)| *head))?;
+    let meant = match MEANT.iter().find(|(foreign, _)| *foreign == word) {
+        Some((_, meant)) => meant,
+        None => nearest(word, HEADS.iter().map(|(head, _)| *head))?,
+    };
     let place = part(span, 0, word.len());
     Some(
         Diagnostic::new(&codes::E0101, format!("`{word}` begins no statement"), place, "not a word of the language")
