@@ -414,11 +414,10 @@ fn summary(story: &Story) -> Vec<String> {
     }
     said.push(format!("{end}."));
     if story.healing.lost >= 1.0 {
-        said.push(format!(
-            "Good answers that are missing: {}, {} of those since the first fault.",
-            words::number(story.healing.lost),
-            words::share(story.healing.lost_share)
-        ));
+        let lost = words::number(story.healing.lost);
+        let are = if lost == "1" { "answer is" } else { "answers are" };
+        let share = words::share(story.healing.lost_share);
+        said.push(format!("{lost} good {are} missing, {share} of those since the first fault."));
     }
     said
 }
