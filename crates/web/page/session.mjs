@@ -165,8 +165,9 @@ export class Session {
     Object.assign(this, { loaded, scenario: loaded.scenario, seed: String(loaded.seed), live: new Live(loaded.meta), frame: null, report: null, story: null, records: [] });
     this.#reported = { at: 0, took: 0, asked: true };
     this.playing = false;
+    const { selected } = this;
     this.emit("loaded");
-    if (this.selected) this.selectName(this.selected.name);
+    if (selected) this.selectName(selected.name);
   }
 
   /** @param {any} error what a worker threw, or diagnostics of a text that does not compile */
@@ -254,6 +255,14 @@ export class Session {
       await this.restart({ play: this.playing });
     } else await this.attempt(() => this.run.undo(input));
     this.#changed();
+  }
+
+  /** What was done by hand to a component or a source, and the selection, go along with its new name. @param {string} from @param {string} to */
+  renamed(from, to) {
+    if (![...this.meta.components, ...this.meta.sources].some(({ name }) => name === from)) return;
+    const anew = (text) => text.replace(new RegExp(`(?<!inject )\\b${from}\\b`, "g"), to);
+    this.inputs = this.inputs.map(anew);
+    if (this.selected) this.selected.name = anew(this.selected.name);
   }
 
   /** Writes what was done by hand into the text of the scenario. */
