@@ -40,6 +40,24 @@ describe("a run in the page", () => {
     });
   }
 
+  test("is reported on from its begin, however long the first report takes", async () => {
+    const opened = await browser.page({
+      address: site.address,
+      before: (page) => page.addInitScript(() => {
+        const { postMessage } = Worker.prototype;
+        let reports = 0;
+        Worker.prototype.postMessage = function (message, ...more) {
+          setTimeout(() => postMessage.call(this, message, ...more), message.op === "report" && ++reports === 1 ? 800 : 0);
+        };
+      }),
+    });
+    await opened.waitForFunction(() => globalThis.sysdl.state.report);
+    await opened.waitForFunction(() => globalThis.sysdl.state.report.windows?.columns.t.length > 0, null, { timeout: 4000 });
+    assert.ok(await opened.locator("#timeline path").count());
+    assert.deepEqual(opened.faults, []);
+    await opened.context().close();
+  });
+
   test("goes back thirty seconds and forward again to the same numbers", async () => {
     const opened = await page();
     const [there, back, again] = await inside(opened, "app.mjs", async ({ openRun }, source) => {
