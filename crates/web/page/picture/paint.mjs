@@ -77,8 +77,8 @@ export function paintLabels(pen, { nodes, edges }, view) {
 /** Labels keep a size of the screen, unless that would hide what they label. */
 const labelSize = (scale) => Math.min(Math.max(10 / scale, Math.min(11, 13 / scale)), 26);
 
-/** On its edge, with the last of its words alone where all of them have no room; or else beside it. */
-function label(pen, { xy }, words, bad, taken) {
+/** On its edge, with the last of its words alone where all of them have no room; or else beside it, if there is room or a fault to be told. */
+function label(pen, { xy, faults }, words, bad, taken) {
   const { theme } = pen;
   const size = labelSize(pen.scale);
   const h = size * 1.7;
@@ -90,7 +90,9 @@ function label(pen, { xy }, words, bad, taken) {
   };
   const places = [...put(on, words.join("  ")), ...put([...on, ...aside], words.at(-1))];
   const free = (at) => taken.every(([x, y, w, tall]) => at.x > x + w || x > at.x + at.w || at.y > y + tall || y > at.y + h);
-  const { text, x, y, w } = places.find(free) ?? places[on.length];
+  const place = places.find(free) ?? (faults.length && places[on.length]);
+  if (!place) return;
+  const { text, x, y, w } = place;
   taken.push([x, y, w, h]);
   pill(pen, x, y, text, w, bad ? theme.bad : theme.text, theme.surface, bad ? theme.bad : theme.line);
 }
