@@ -96,12 +96,12 @@ test("a queue of a moment is no news", () => {
 
 test("a label has as many words as there is room for, and touches no component", () => {
   const node = (x, y) => ({ x, y, w: 100, h: 40, faults: [] });
-  const labelled = (apart, now, failed) => {
+  const labelled = (apart, now, failed, faults = []) => {
     const [boxes, texts] = [[], []];
     const draw = { measureText: (text) => ({ width: 7 * text.length }), roundRect: (...box) => boxes.push(box), fillText: (text) => texts.push(text) };
     const nodes = [node(0, 0), node(100 + apart, 0), node(50 + apart / 2, 50)];
     const { xy } = curveThrough([[100, 20], [100 + apart, 20]], nodes[0], nodes[1]);
-    const edges = [{ xy, faults: [], failed, now }];
+    const edges = [{ xy, faults, failed, now }];
     const ctx = new Proxy(draw, { get: (has, name) => has[name] ?? (() => {}), set: () => true });
     paintLabels(new Pen(ctx, { font: "sans", bad: "red", text: "black" }, 1), { nodes, edges }, { labels: true });
     const [[x, y, w, h]] = boxes;
@@ -113,6 +113,7 @@ test("a label has as many words as there is room for, and touches no component",
   assert.doesNotMatch(labelled(90, now, 0.3), /500/);
   assert.match(labelled(90, now, 0.3), /30/);
   assert.match(labelled(20, now, 0.3), /30/, "beside its edge");
+  assert.match(labelled(120, now, 0.3, ["latency"]), /^◉ latency$/, "a fault before its effect");
 });
 
 test("however slowly a run is watched, its last second is kept in few frames, and each step is told", () => {

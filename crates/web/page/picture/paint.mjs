@@ -77,7 +77,7 @@ export function paintLabels(pen, { nodes, edges }, view) {
 /** Labels keep a size of the screen, unless that would hide what they label. */
 const labelSize = (scale) => Math.min(Math.max(10 / scale, Math.min(11, 13 / scale)), 26);
 
-/** On its edge, with the last of its words alone where all of them have no room; or else beside it, if there is room or a fault to be told. */
+/** On its edge, with its fault or the last of its words alone where all of them have no room; or else beside it, if there is room or a fault to be told. */
 function label(pen, { xy, faults }, words, bad, taken) {
   const { theme } = pen;
   const size = labelSize(pen.scale);
@@ -88,7 +88,7 @@ function label(pen, { xy, faults }, words, bad, taken) {
     const w = pen.width(text, pen.font(size, bad ? 600 : 500)) + size;
     return spots.map(([x, y]) => ({ text, w, x: x - w / 2, y: y - h / 2 }));
   };
-  const places = [...put(on, words.join("  ")), ...put([...on, ...aside], words.at(-1))];
+  const places = [...put(on, words.join("  ")), ...put([...on, ...aside], words.at(faults.length ? 0 : -1))];
   const free = (at) => taken.every(([x, y, w, tall]) => at.x > x + w || x > at.x + at.w || at.y > y + tall || y > at.y + h);
   const place = places.find(free) ?? (faults.length && places[on.length]);
   if (!place) return;
