@@ -94,7 +94,7 @@ function table(columns, live) {
 
 /** Over what the numbers of now are taken, where that is more than a second. @param {import("../session.mjs").Session} session @param {(() => void)[]} live */
 function recently(session, live) {
-  const words = h("span");
+  const words = h("span", {}, "Now");
   live.push(() => say(words, session.live.seconds > 1.5 ? `Now, over ${session.live.span}` : "Now"));
   return words;
 }
