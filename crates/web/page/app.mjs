@@ -115,6 +115,7 @@ function vitals() {
   byId("v-errors").className = now.error_rate > 0.01 ? "bad" : "";
   for (const p of ["p50", "p95", "p99"]) vital(p, time(now[`${p}_s`] || null));
   vital("flight", count(now.in_flight));
+  byId("vitals").title = `All requests, over the last ${session.live.span}`;
 }
 
 function problems() {
@@ -177,7 +178,7 @@ const around = new Promise((resolve) => (surround = () => resolve(undefined))).t
   });
 });
 session.on("frame", () => session.now_ns && surround());
-page.editor = mountEditor(byId("editor"), { source: "", onChange: (text) => session.edit(text), compiler, after: around });
+page.editor = mountEditor(byId("editor"), { source: "", onChange: (text) => session.edit(text), onRename: (from, to) => session.renamed(from, to), compiler, after: around });
 
 byId("whole").onclick = () => (byId("whole").href = location.href.replace(/[?&]embed[^&#]*/, ""));
 byId("theme").onclick = acts.theme;

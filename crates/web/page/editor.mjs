@@ -27,12 +27,12 @@ export const editorKeys = [
 
 /**
  * Mounts the editor. `onChange` tells what the reader changed, never what `setSource` did; `onCursor` where the reader put the cursor; `onDefinition` where a
- * definition was followed to. CodeMirror is fetched when `after` is settled (the compiler's arrival by default), or earlier if the reader goes to the editor.
+ * definition was followed to; `onRename` what will have another name with the next change. CodeMirror is fetched when `after` is settled (the compiler's arrival by default), or earlier if the reader goes to the editor.
  * @param {HTMLElement} host
  * @param {{source: string, onChange(source: string): void, compiler: Compiler, onDefinition?(range: Range): void, onCursor?(at: number): void,
- *   after?: Promise<unknown>}} options
+ *   onRename?(from: string, to: string): void, after?: Promise<unknown>}} options
  */
-export function mountEditor(host, { source, onChange, compiler, onDefinition, onCursor, after = compiler.ready }) {
+export function mountEditor(host, { source, onChange, compiler, onDefinition, onCursor, onRename, after = compiler.ready }) {
   if (!document.getElementById("ed-style")) document.head.append(Object.assign(element("style", "", STYLE), { id: "ed-style" }));
   const frame = element("div", "ed-frame");
   const problems = mountProblems({ compiler, reveal: (range) => go(range), fix: (edit) => surface.edit([edit]) });
@@ -80,7 +80,7 @@ export function mountEditor(host, { source, onChange, compiler, onDefinition, on
     try {
       if (key === "F12") return await definition(surface.selection().from);
       const { format, rename } = await import("./editor/commands.mjs");
-      await (key === "F2" ? rename : format)({ surface, compiler, frame, say: problems.say });
+      await (key === "F2" ? rename : format)({ surface, compiler, frame, say: problems.say, renamed: (from, to) => onRename?.(from, to) });
     } catch (error) {
       problems.say(error instanceof Error ? error.message : String(error));
     }

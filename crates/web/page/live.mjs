@@ -1,8 +1,8 @@
-// What frames mean: rates and means over the last simulated second, the state of each part, what is wrong now.
+// What frames mean: rates and means over the last simulated second or ten, the state of each part, what is wrong now.
 // @ts-check
 
-/** Simulated nanoseconds over which rates are taken. */
-const SPAN_NS = 1e9;
+/** Simulated nanoseconds over which rates are taken; ten times as long where fewer requests than so many come in that, by the mean of the run. */
+const [SPAN_NS, FEW] = [1e9, 20];
 /** Frames that are kept of it, at most. */
 const FRAMES = 64;
 /** Buckets of durations, and the middle of each in seconds, as the kernel has them (`histogram.rs`). */
@@ -29,7 +29,7 @@ class Cells {
   }
 }
 
-/** Frames of the last simulated second, and what they say. */
+/** Frames of the last simulated second or ten, and what they say. */
 export class Live {
   frames = /** @type {any[]} */ ([]);
   /** The frame before the newest, which may not be kept. @type {any} */
@@ -54,13 +54,15 @@ export class Live {
   push(frame) {
     const last = this.frames.at(-1);
     if (last && frame.now_ns < last.now_ns) this.reset();
-    if (frame.before) this.frames = [frame.before];
+    const { before = [] } = frame;
+    if (before[0]) this.frames = [...this.frames.filter(({ now_ns }) => now_ns < before[0].now_ns), ...before];
     for (const record of frame.records) this.note(record);
     const { frames } = this;
+    const span_ns = frame.requests * SPAN_NS < FEW * frame.now_ns ? 10 * SPAN_NS : SPAN_NS;
     if (frame.now_ns > this.now?.now_ns) this.before = this.now;
-    if (frame.now_ns === this.now?.now_ns || (frames.length > 2 && frame.now_ns - frames.at(-2).now_ns < SPAN_NS / FRAMES)) frames.pop();
+    if (frame.now_ns === this.now?.now_ns || (frames.length > 2 && frame.now_ns - frames.at(-2).now_ns < span_ns / FRAMES)) frames.pop();
     frames.push(frame);
-    while (frames.length > 2 && frames[1].now_ns <= frame.now_ns - SPAN_NS) frames.shift();
+    while (frames.length > 2 && frames[1].now_ns <= frame.now_ns - span_ns) frames.shift();
   }
 
   note({ kind, entity, at_ns }) {
@@ -85,7 +87,7 @@ export class Live {
     return this.now?.totals[this.cells.at(family, row, column)] ?? 0;
   }
 
-  /** What a sum has grown by, over the last second. */
+  /** What a sum has grown by, over the seconds that rates are over. */
   grown(family, row, column) {
     return this.#grown(this.cells.at(family, row, column));
   }
@@ -104,6 +106,11 @@ export class Live {
   get seconds() {
     const first = this.frames.length > 1 ? this.frames[0].now_ns : 0;
     return Math.max((this.now?.now_ns ?? 0) - first, 1) / 1e9;
+  }
+
+  /** The same in words. */
+  get span() {
+    return this.seconds > 1.5 ? `${this.seconds.toFixed(0)} s` : "second";
   }
 
   rate(family, row, column) {

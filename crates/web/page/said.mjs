@@ -28,7 +28,7 @@ export function mountSaid(session, page) {
     });
     verdicts = now;
     const broke = broken(session.report);
-    if ((broke === null) !== (known_broken === null)) page.notice(broke === null ? "" : `Errors rise by ${clock(broke, 1)}.`, { tone: "bad", act: ["Why?", () => (page.panels.show("story"), byId("tab-story").focus())], for_ms: 12_000 });
+    if ((broke === null) !== (known_broken === null)) page.notice(broke === null ? "" : `Errors above 1\u202f% at ${clock(broke, 1)}.`, { tone: "bad", act: ["Why?", () => (page.panels.show("story"), byId("tab-story").focus())], for_ms: 12_000 });
     known_broken = broke;
   });
 

@@ -167,8 +167,9 @@ export class Session {
     Object.assign(this, { loaded, scenario: loaded.scenario, seed: String(loaded.seed), live: new Live(loaded.meta), frame: null, report: null, story: null, records: [] });
     this.#reported = { at: 0, took: 0, asked: true };
     this.playing = false;
+    const { selected } = this;
     this.emit("loaded");
-    if (this.selected) this.selectName(this.selected.name);
+    if (selected) this.selectName(selected.name);
   }
 
   /** @param {any} error what a worker threw, or diagnostics of a text that does not compile */
@@ -258,6 +259,14 @@ export class Session {
     this.#changed();
   }
 
+  /** What was done by hand to a component or a source, and the selection, go along with its new name. @param {string} from @param {string} to */
+  renamed(from, to) {
+    if (![...this.meta.components, ...this.meta.sources].some(({ name }) => name === from)) return;
+    const anew = (text) => text.replace(new RegExp(`(?<!inject )\\b${from}\\b`, "g"), to);
+    this.inputs = this.inputs.map(anew);
+    if (this.selected) this.selected.name = anew(this.selected.name);
+  }
+
   /** Writes what was done by hand into the text of the scenario. */
   async write() {
     const { source, scenario, inputs } = this;
@@ -310,7 +319,7 @@ export class Session {
     return frame;
   }
 
-  /** Asks for the report now and then, more rarely where it takes long. */
+  /** Asks for the report now and then, more rarely where it takes long. Once is no proof of that: the worker may have been getting its compiler. */
   async poll() {
     const { loaded } = this;
     const asked = this.#reported;
@@ -319,7 +328,7 @@ export class Session {
     const begun = performance.now();
     Object.assign(asked, { at: Infinity, asked: false });
     const report = await this.attempt(() => this.run.report());
-    Object.assign(asked, { at: performance.now(), took: performance.now() - begun });
+    Object.assign(asked, { at: performance.now(), took: Math.min(performance.now() - begun, 2 * asked.took + 40) });
     if (loaded !== this.loaded || !report) return;
     this.report = report;
     this.emit("report");

@@ -63,14 +63,14 @@ export function mountTour(session, page) {
   };
 }
 
-/** Beside what it speaks of, where there is room. @param {HTMLElement} card @param {Element | null} target */
+/** Under the picture, which all of it is about; under a button of the header, over a tab. @param {HTMLElement} card @param {Element | null} target */
 function place(card, target) {
   const [box, own] = [target?.getBoundingClientRect(), card.getBoundingClientRect()];
   if (!box || !box.width) return Object.assign(card.style, { right: "16px", bottom: "16px" });
   const inside = (v, most) => Math.max(12, Math.min(v, most - 12));
-  const tall = box.height > 240;
-  const beside = tall && box.width < 500;
+  const { top: from, bottom: to } = byId("stage").getBoundingClientRect();
+  const beside = box.height > 240 && box.width < 500;
   const left = beside ? (box.right + own.width + 24 < innerWidth ? box.right + 12 : box.left - own.width - 12) : box.width > 500 ? box.right - own.width - 24 : box.left;
-  const top = beside ? box.top + 24 : tall ? box.bottom - own.height - 16 : box.top - own.height - 12 > 56 ? box.top - own.height - 12 : box.bottom + 12;
+  const top = box.bottom <= from ? box.bottom + 12 : box.top >= to ? box.top - own.height - 12 : to + 12;
   Object.assign(card.style, { left: `${inside(left, innerWidth - own.width)}px`, top: `${inside(top, innerHeight - own.height)}px` });
 }

@@ -13,8 +13,8 @@ const SLICE_EVENTS = 200_000;
 const WINDOWS_UNREAD = 16, RECORDS_UNREAD = 512;
 /** What `sysdl_run` returns. */
 const REACHED = 0, DONE = 1, OUT_OF_BUDGET = 2, OUT_OF_POOL = 3;
-/** Rates are over so much of simulated time. */
-const SPAN_NS = 1e9;
+/** Rates are over the last second, or over ten where few requests come (`live.mjs`). */
+const SPANS_NS = [10e9, 1e9], FEW = 20;
 /** Kinds of records, as the kernel numbers them. */
 const KINDS = {
   1: "effect_on", 2: "effect_off", 3: "queue_full", 4: "queue_drained", 5: "overloaded", 6: "breaker_open", 7: "breaker_closed", 8: "peer_out",
@@ -92,6 +92,12 @@ class Simulation {
 
   directory() {
     return new DataView(this.exports.memory.buffer, this.exports.sysdl_columns());
+  }
+
+  /** A count in the directory: of events at 8, of requests at 16. */
+  count(at) {
+    const directory = this.directory();
+    return directory.getUint32(at, true) + directory.getUint32(at + 4, true) * 4294967296;
   }
 
   /** Whether what waits in the rings should be read. */
@@ -309,12 +315,14 @@ class Run {
     return true;
   }
 
-  /** Goes on to an instant, and notes on the way what rates there are over. */
+  /** Goes on to an instant, and notes on the way what rates there may be over. */
   approach(at_ns) {
     const { simulation } = this;
-    if (at_ns - SPAN_NS >= simulation.now_ns) {
-      this.advance(at_ns - SPAN_NS);
-      this.before = { now_ns: simulation.now_ns, totals: simulation.totals() };
+    this.before = [];
+    for (const span_ns of SPANS_NS) {
+      if (at_ns - span_ns < simulation.now_ns) continue;
+      this.advance(at_ns - span_ns);
+      this.before.push({ now_ns: simulation.now_ns, totals: simulation.totals() });
     }
     this.advance(at_ns);
   }
@@ -392,7 +400,9 @@ async function arrived(wasm) {
 
 /** Exactly the state at an instant. */
 function seek(at_ns) {
-  if (at_ns < run.simulation.now_ns) run.rewind(Math.max(0, at_ns - SPAN_NS));
+  const { simulation } = run;
+  const calm = simulation.count(16) * 1e9 < 2 * FEW * simulation.now_ns;
+  if (at_ns < simulation.now_ns) run.rewind(Math.max(0, at_ns - SPANS_NS[calm ? 0 : 1]));
   run.approach(at_ns);
   restart();
 }
@@ -429,9 +439,7 @@ function frame() {
   run.settle();
   const { simulation, before } = run;
   run.before = undefined;
-  const directory = simulation.directory();
-  const count = (at) => directory.getUint32(at, true) + directory.getUint32(at + 4, true) * 4294967296;
-  const [events, requests] = [count(8), count(16)];
+  const [events, requests] = [8, 16].map((at) => simulation.count(at));
   const now_ms = performance.now();
   if (now_ms - pace.at_ms > 250) {
     pace.per_s = Math.max(0, ((events - pace.events) / (now_ms - pace.at_ms)) * 1000);

@@ -54,6 +54,26 @@ describe("a newcomer", () => {
     await Promise.all([page.context().close(), friend.context().close()]);
   });
 
+  test("takes the tour, and sees what it speaks of", async () => {
+    const page = await browser.page({ address: site.address });
+    await rich(page);
+    await page.locator("#tour").click();
+    const covered = () => page.evaluate(() => {
+      const [card, picture] = [document.querySelector(".tour"), document.getElementById("picture")].map((element) => element.getBoundingClientRect());
+      return card.top < picture.bottom && card.bottom > picture.top && card.left < picture.right && card.right > picture.left;
+    });
+    for (let step = 1; step <= 8; step++) {
+      await page.locator(".tour", { hasText: `${step} of 8` }).waitFor();
+      if (step < 6) assert.equal(await covered(), false, `card ${step}`);
+      const help = page.locator(".tour button", { hasText: "do it for me" });
+      if (await help.count()) await help.click();
+      await page.locator(".tour footer > button:last-child:enabled").click();
+    }
+    assert.equal(await page.locator(".tour").count(), 0);
+    assert.deepEqual(page.faults, []);
+    await page.context().close();
+  });
+
   for (const look of ["light", "dark"]) {
     test(`pictures for people, ${look}`, async () => {
       const page = await browser.page({ address: site.address, look });

@@ -88,6 +88,26 @@ describe("for everyone", () => {
     await page.context().close();
   });
 
+  test("long numbers have room in the inspector, however narrow the window", async () => {
+    const page = await browser.page({ address: site.address, viewport: { width: 820, height: 1180 } });
+    await page.locator("#scenario:enabled").selectOption("cache_stampede");
+    await page.waitForFunction(() => globalThis.sysdl.state.playing && globalThis.sysdl.state.scenario === "cache_stampede");
+    await page.locator("#speed").selectOption({ label: "10×" });
+    await reaches(page, 36);
+    await stop(page);
+    await page.locator("[data-node=catalog]").click();
+    await page.waitForFunction(() => /\d\d,\d{3} of 20,000/.test(document.getElementById("inspector").textContent));
+    const wide = await page.evaluate(() => {
+      const inside = document.getElementById("inspector").getBoundingClientRect().right - 16;
+      return [...document.querySelectorAll("#inspector dd")].filter((value) => value.getBoundingClientRect().right > inside + 0.5).map((value) => value.textContent);
+    });
+    assert.deepEqual(wide, []);
+    const [notice, source] = await page.evaluate(() => ["#notice", "[data-node=shoppers]"].map((place) => document.querySelector(place).getBoundingClientRect().toJSON()));
+    assert.ok(source.top >= notice.bottom, `what is said ends at ${notice.bottom}, the picture begins at ${source.top}`);
+    assert.deepEqual(page.faults, []);
+    await page.context().close();
+  });
+
   test("the table has the numbers of the picture", async () => {
     const page = await browser.page({ address: site.address });
     await reaches(page, 3);

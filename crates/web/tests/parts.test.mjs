@@ -12,6 +12,9 @@ const { quantityAt, stepped } = await import(join(PAGE, "editor/scrub.mjs"));
 const { read } = await import(join(PAGE, "picture/parts.mjs"));
 const { clock } = await import(join(PAGE, "panels/numbers.mjs"));
 const { Live } = await import(join(PAGE, "live.mjs"));
+const { curveThrough } = await import(join(PAGE, "picture/curve.mjs"));
+const { paintLabels } = await import(join(PAGE, "picture/paint.mjs"));
+const { Pen } = await import(join(PAGE, "picture/pen.mjs"));
 const { lasting } = await import(join(PAGE, "panels/told.mjs"));
 
 test("every module that asks for it passes tsc", () => {
@@ -89,6 +92,28 @@ test("a queue of a moment is no news", () => {
   assert.deepEqual(told(9, begin, record(1.5, "queue_drained")), ["overloaded 0.2", "queue_drained 1.5"]);
   assert.deepEqual(told(9, begin, record(0.3, "queue_drained", 2)), ["overloaded 0.2", "queue_drained 0.3"], "of another replica");
   assert.deepEqual(told(9, begin, record(0.25, "queue_full"), end), ["overloaded 0.2", "queue_full 0.25", "queue_drained 0.3"], "somebody was turned away");
+});
+
+test("a label has as many words as there is room for, and touches no component", () => {
+  const node = (x, y) => ({ x, y, w: 100, h: 40, faults: [] });
+  const labelled = (apart, now, failed, faults = []) => {
+    const [boxes, texts] = [[], []];
+    const draw = { measureText: (text) => ({ width: 7 * text.length }), roundRect: (...box) => boxes.push(box), fillText: (text) => texts.push(text) };
+    const nodes = [node(0, 0), node(100 + apart, 0), node(50 + apart / 2, 50)];
+    const { xy } = curveThrough([[100, 20], [100 + apart, 20]], nodes[0], nodes[1]);
+    const edges = [{ xy, faults, failed, now }];
+    const ctx = new Proxy(draw, { get: (has, name) => has[name] ?? (() => {}), set: () => true });
+    paintLabels(new Pen(ctx, { font: "sans", bad: "red", text: "black" }, 1), { nodes, edges }, { labels: true });
+    const [[x, y, w, h]] = boxes;
+    for (const at of nodes) assert.ok(x + w < at.x || at.x + at.w < x || y + h < at.y || at.y + at.h < y, `${boxes[0]} touches ${[at.x, at.y]}`);
+    return texts.join("");
+  };
+  const now = { attempts_rps: 500, latency_s: 0.002 };
+  assert.match(labelled(300, now, 0.3), /500\/s.*30/);
+  assert.doesNotMatch(labelled(90, now, 0.3), /500/);
+  assert.match(labelled(90, now, 0.3), /30/);
+  assert.match(labelled(20, now, 0.3), /30/, "beside its edge");
+  assert.match(labelled(120, now, 0.3, ["latency"]), /^◉ latency$/, "a fault before its effect");
 });
 
 test("however slowly a run is watched, its last second is kept in few frames, and each step is told", () => {

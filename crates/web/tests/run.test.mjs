@@ -1,7 +1,7 @@
 // The run in the page is the run of the command line: digests, time in both directions, links.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { inside, openBrowser, reaches, rich, runs, state, stop, write } from "./browser.mjs";
+import { inside, openBrowser, reaches, rich, runs, spot, state, stop, write } from "./browser.mjs";
 import { BLUEPRINTS, blueprint, exported, sysdl } from "./site.mjs";
 
 describe("a run in the page", () => {
@@ -39,6 +39,24 @@ describe("a run in the page", () => {
       assert.deepEqual(found.windows, wanted.windows);
     });
   }
+
+  test("is reported on from its begin, however long the first report takes", async () => {
+    const opened = await browser.page({
+      address: site.address,
+      before: (page) => page.addInitScript(() => {
+        const { postMessage } = Worker.prototype;
+        let reports = 0;
+        Worker.prototype.postMessage = function (message, ...more) {
+          setTimeout(() => postMessage.call(this, message, ...more), message.op === "report" && ++reports === 1 ? 800 : 0);
+        };
+      }),
+    });
+    await opened.waitForFunction(() => globalThis.sysdl.state.report);
+    await opened.waitForFunction(() => globalThis.sysdl.state.report.windows?.columns.t.length > 0, null, { timeout: 4000 });
+    assert.ok(await opened.locator("#timeline path").count());
+    assert.deepEqual(opened.faults, []);
+    await opened.context().close();
+  });
 
   test("goes back thirty seconds and forward again to the same numbers", async () => {
     const opened = await page();
@@ -89,7 +107,7 @@ describe("a run in the page", () => {
     await opened.locator("#transport select").first().selectOption({ label: "10\u00d7" });
     const told = (mark, warned, timeout) => opened.waitForFunction(([mark, warned]) => {
       const [redis, notice] = [document.querySelector("[data-node=redis]").ariaLabel, document.querySelector("#notice").textContent];
-      return /flush/.test(redis) === mark && /Errors rise/.test(notice) === warned;
+      return /flush/.test(redis) === mark && /Errors above 1/.test(notice) === warned;
     }, [mark, warned], { timeout });
     await told(true, true);
     await stop(opened);
@@ -217,6 +235,55 @@ describe("a run in the page", () => {
     assert.equal(inputs.length, 1);
     assert.match(inputs[0], /crash on orders/);
     assert.ok(playing && !stale);
+    assert.deepEqual(opened.faults, []);
+    await opened.context().close();
+  });
+
+  test("what was done to a component goes along when it is renamed in the editor, and so does the selection", async () => {
+    const opened = await browser.page({ address: site.address });
+    await rich(opened);
+    await reaches(opened, 1);
+    for (const name of ["orders", "redis"]) {
+      await opened.locator(`[data-node=${name}]`).click();
+      await opened.keyboard.press("k");
+      await opened.waitForFunction((name) => globalThis.sysdl.state.inputs.some((input) => input.includes(name)), name);
+    }
+    const { inputs } = await state(opened);
+    const { x, y } = await spot(opened, "redis.get", 0.2);
+    await opened.mouse.click(x, y);
+    await opened.keyboard.press("F2");
+    await opened.locator(".ed-rename input").fill("valkey");
+    await opened.keyboard.press("Enter");
+    await opened.waitForSelector("[data-node=valkey]");
+    const after = await state(opened);
+    assert.deepEqual(after.inputs, inputs.map((input) => input.replace("redis", "valkey")));
+    assert.equal(after.selected.name, "valkey");
+    assert.ok(after.playing && !after.stale);
+    assert.equal(await opened.locator("#notice").textContent(), "");
+    assert.deepEqual(opened.faults, []);
+    await opened.context().close();
+  });
+
+  test("where few requests come, numbers are over ten seconds, and that is said, whichever way one came there", async () => {
+    const opened = await browser.page({ address: `${site.address}?blueprint=agent` });
+    await reaches(opened, 1);
+    await stop(opened);
+    const duration_s = (await opened.evaluate(() => globalThis.sysdl.live.meta.duration_ns)) / 1e9;
+    const gone = async (at_s) => {
+      await opened.locator("#timeline input").evaluate((range, share) => {
+        range.value = String(1000 * share);
+        for (const event of ["input", "change"]) range.dispatchEvent(new Event(event));
+      }, at_s / duration_s);
+      await opened.waitForFunction((at_s) => Math.abs(globalThis.sysdl.state.now_ns - at_s * 1e9) < 1e6, at_s);
+      return opened.evaluate(() => ({ seconds: globalThis.sysdl.live.seconds, ...globalThis.sysdl.live.system }));
+    };
+    const there = await gone(60);
+    assert.ok(Math.abs(there.seconds - 10) < 0.01, `over ${there.seconds} s`);
+    assert.ok(there.goodput_rps > 1 && there.p99_s > there.p50_s, JSON.stringify(there));
+    await opened.waitForFunction(() => document.getElementById("vitals").title === "All requests, over the last 10 s" && /Now, over 10 s/.test(document.getElementById("inspector").textContent));
+    await gone(65);
+    await gone(120);
+    assert.deepEqual(await gone(60), there);
     assert.deepEqual(opened.faults, []);
     await opened.context().close();
   });

@@ -111,7 +111,11 @@ test("two fingers bring the picture nearer, one moves it", async (t) => {
   const [cx, cy] = [x + width / 2, y + height / 2];
   const cdp = await page.context().newCDPSession(page);
   const touch = (type, ...places) => cdp.send("Input.dispatchTouchEvent", { type, touchPoints: places.map(([dx, dy], id) => ({ x: cx + dx, y: cy + dy, id })) });
-  const seen = () => page.locator("[data-node=redis]").boundingBox();
+  /** Once the last touch is drawn: edges take a frame, components the next. */
+  const seen = async () => {
+    for (let frames = 0; frames < 4; frames++) await page.evaluate(() => new Promise(requestAnimationFrame));
+    return page.locator("[data-node=redis]").boundingBox();
+  };
   const at_first = await seen();
   await touch("touchStart", [-30, 0], [30, 0]);
   for (let apart = 35; apart <= 60; apart += 5) await touch("touchMove", [-apart, 0], [apart, 0]);

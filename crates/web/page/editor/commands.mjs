@@ -1,7 +1,7 @@
 // @ts-check
 // What changes a text as a whole: rename, format. Fetched when first asked for.
 
-/** @typedef {{surface: import("../editor.mjs").Surface, compiler: import("../editor.mjs").Compiler, frame: HTMLElement, say(words: string): void}} Place */
+/** @typedef {{surface: import("../editor.mjs").Surface, compiler: import("../editor.mjs").Compiler, frame: HTMLElement, say(words: string): void, renamed(from: string, to: string): void}} Place */
 
 /** @param {Place} place */
 export async function format({ surface, compiler, say }) {
@@ -12,16 +12,19 @@ export async function format({ surface, compiler, say }) {
 }
 
 /** @param {Place} place */
-export async function rename({ surface, compiler, frame, say }) {
+export async function rename({ surface, compiler, frame, say, renamed }) {
   const before = surface.source();
   const word = wordAt(before, surface.selection().from);
   if (!word) return say("Put the cursor on a name to rename it.");
-  const to = await ask(frame, surface.place(word.from), before.slice(word.from, word.to));
+  const from = before.slice(word.from, word.to);
+  const to = await ask(frame, surface.place(word.from), from);
   surface.focus();
   if (!to) return;
   const { edits, error } = await compiler.call("rename", { source: before, at: word.from, to });
-  if (error) say(error);
-  else if (surface.source() === before) surface.edit(edits);
+  if (error) return say(error);
+  if (surface.source() !== before) return;
+  renamed(from, to);
+  surface.edit(edits);
 }
 
 /** A field over the name; the new one, or nothing. @param {HTMLElement} frame @param {{left: number, top: number}} place @param {string} name */

@@ -83,13 +83,20 @@ function heading(session, live) {
 
 const breaker = (b) => (b === "none" ? "no breaker" : b === "closed" ? "● breaker closed" : b === "open" ? "✕ breaker open" : "◐ breaker half open");
 
-/** Names and numbers, written anew while the run goes. @param {Pair[]} pairs @param {(() => void)[]} live */
-function table(pairs, live) {
-  return h("dl.pairs", {}, pairs.map(([label, read]) => {
+/** Names and numbers, written anew while the run goes: two columns, long numbers in the first. @param {Pair[][]} columns @param {(() => void)[]} live */
+function table(columns, live) {
+  return h("div.pairs", {}, columns.map((pairs) => h("dl", {}, pairs.map(([label, read]) => {
     const value = h("dd");
     live.push(() => say(value, read()));
     return h("div", {}, h("dt", {}, label), value);
-  }));
+  }))));
+}
+
+/** Over what the numbers of now are taken, where that is more than a second. @param {import("../session.mjs").Session} session @param {(() => void)[]} live */
+function recently(session, live) {
+  const words = h("span", {}, "Now");
+  live.push(() => say(words, session.live.seconds > 1.5 ? `Now, over ${session.live.span}` : "Now"));
+  return words;
 }
 
 /** @param {import("../session.mjs").Session} session @param {(() => void)[]} live */
@@ -97,9 +104,9 @@ function system(session, live) {
   const now = () => session.live.system;
   const errors = outcomes(() => ({ ok: now().goodput_rps, ...now().errors }), live);
   return [
-    h("section", {}, h("h3", {}, "Now"), table([
-      ["Requests", () => rate(now().rps)], ["Good", () => rate(now().goodput_rps)], ["p50", () => time(now().p50_s || null)], ["p99", () => time(now().p99_s || null)],
-      ["In flight", () => count(now().in_flight)], ["Events", () => rate(session.frame?.events_per_s)],
+    h("section", {}, h("h3", {}, recently(session, live)), table([
+      [["Requests", () => rate(now().rps)], ["Good", () => rate(now().goodput_rps)], ["In flight", () => count(now().in_flight)], ["Events", () => rate(session.frame?.events_per_s)]],
+      ["p50", "p95", "p99"].map((p) => [p, () => time(now()[`${p}_s`] || null)]),
     ], live)),
     h("section", {}, h("h3", {}, "How requests end"), errors),
   ];
@@ -111,16 +118,16 @@ function component(session, id, live) {
   const meta = session.meta.components[id];
   const of = (most) => (most === null || most === undefined ? "" : ` of ${count(most)}`);
   /** @type {Pair[]} */
-  const pairs = [
-    ["Arrivals", () => rate(now().arrivals_rps)], ["p50", () => time(now().p50_s || null)],
-    ["Failed", () => rate(now().failed_rps)], ["p95", () => time(now().p95_s || null)],
-    ["Queue", () => count(now().queue) + of(now().queue_capacity)], ["p99", () => time(now().p99_s || null)],
+  const counts = [
+    ["Arrivals", () => rate(now().arrivals_rps)], ["Failed", () => rate(now().failed_rps)], ["Queue", () => count(now().queue) + of(now().queue_capacity)],
     ["Busy", () => count(now().busy) + of(now().servers)], ["Replicas", () => `${count(now().serving)}${of(now().replicas)}`],
   ];
-  if (meta.store) pairs.push(["Hits", () => percent(now().hit_ratio)]);
-  if (meta.monthly_usd) pairs.push(["Cost", () => `${dollars(now().monthly_usd)}/mo`]);
+  /** @type {Pair[]} */
+  const times = ["p50", "p95", "p99"].map((p) => [p, () => time(now()[`${p}_s`] || null)]);
+  if (meta.store) times.push(["Hits", () => percent(now().hit_ratio)]);
+  if (meta.monthly_usd) counts.push(["Cost", () => `${dollars(now().monthly_usd)}/mo`]);
   return [
-    h("section", {}, h("h3", {}, "Now", meter(() => now().utilization, live)), table(pairs, live)),
+    h("section", {}, h("h3", {}, recently(session, live), meter(() => now().utilization, live)), table([counts, times], live)),
     h("section", {}, h("h3", {}, "Waiting against service"), waiting(now, live)),
     h("section", {}, h("h3", {}, "How visits end"), outcomes(() => ({ ok: now().ok_rps, ...now().errors }), live)),
     theory(session, meta.name, live),
@@ -194,9 +201,8 @@ function theory(session, name, live) {
 function edge(session, id, live) {
   const now = () => session.live.edge(id);
   return [
-    h("section", {}, h("h3", {}, "Now"), table([
-      ["Calls", () => rate(now().calls_rps)], ["Latency", () => time(now().latency_s)],
-      ["Attempts", () => rate(now().attempts_rps)], ["Retries", () => rate(now().retries_rps)],
+    h("section", {}, h("h3", {}, recently(session, live)), table([
+      [["Calls", () => rate(now().calls_rps)], ["Attempts", () => rate(now().attempts_rps)]], [["Latency", () => time(now().latency_s)], ["Retries", () => rate(now().retries_rps)]],
     ], live)),
     h("section", {}, h("h3", {}, "How calls end"), outcomes(() => {
       const { ok_rps, timeouts_rps, failed_rps, lost_rps } = now();

@@ -74,7 +74,7 @@ function timeline(session) {
       ...marks(session).map((m) => h(`i.mark.${tone(m.verdict)}`, { title: m.text, style: { "--from": share(m.at) } }, MARKS[m.verdict] ?? "◦")),
     );
     const broke = broken(report);
-    if (broke !== null) over.append(h("i.broke", { title: `errors rise by ${clock(broke, 1)}`, style: { "--from": share(broke) } }));
+    if (broke !== null) over.append(h("i.broke", { title: `errors above 1\u202f% at ${clock(broke, 1)}`, style: { "--from": share(broke) } }));
     area.replaceChildren(...areas(report, session.duration_ns));
     move();
   }

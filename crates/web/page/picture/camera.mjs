@@ -28,10 +28,11 @@ export class Camera {
     return true;
   }
 
-  fit(extent, width, height, at_once) {
-    const scale = Math.max(Math.min(width / extent.width, height / extent.height, 1.25), SCALE_MIN);
+  /** Shows all of it, below `top`. */
+  fit(extent, width, height, at_once, top = 0) {
+    const scale = Math.max(Math.min(width / extent.width, (height - top) / extent.height, 1.5), SCALE_MIN);
     this.moved = false;
-    this.go(scale, width / 2 - (extent.left + extent.width / 2) * scale, height / 2 - (extent.top + extent.height / 2) * scale, at_once);
+    this.go(scale, width / 2 - (extent.left + extent.width / 2) * scale, (height + top) / 2 - (extent.top + extent.height / 2) * scale, at_once);
   }
 
   zoom(factor, px, py, at_once) {

@@ -8,6 +8,8 @@ import { brief, briefShare } from "./parts.mjs";
 const [TILES_MAX, TILES_ROW] = [24, 12];
 /** Below this scale a component shows what can still be read. */
 const AFAR = 0.85;
+/** By how much of its size what was done to a component is written above it. */
+const ABOVE = 1.65;
 const SIGNS = { busy: "◐ busy", failing: "■ failing", full: "◆ full", down: "✕ down" };
 
 /** Whether an edge is chosen, under the pointer, or at the component that is. */
@@ -55,10 +57,11 @@ function trace(ctx, { xy, curve: { bezier } }, moving) {
   else for (let i = 2; i < bezier.length; i += 6) ctx.bezierCurveTo(...bezier.slice(i, i + 6));
 }
 
-/** Breakers, faults and numbers on the edges; no label covers another, nor a component where it can be helped. */
+/** Breakers, faults and numbers on the edges; no label touches another, nor a component where it can be helped. */
 export function paintLabels(pen, { nodes, edges }, view) {
-  const above = labelSize(pen.scale) * 1.5;
-  const taken = nodes.map(({ x, y, w, h, faults: { length } }) => (length ? [x, y - above, w, h + above] : [x, y, w, h]));
+  const gap = 2 / pen.scale;
+  const above = labelSize(pen.scale) * ABOVE;
+  const taken = nodes.map(({ x, y, w, h, faults }) => [x - gap, y - gap - (faults[0] ? above : 0), w + 2 * gap, h + 2 * gap + (faults[0] ? above : 0)]);
   for (const edge of edges) if (!["none", undefined].includes(edge.now.breaker)) breaker(pen, edge);
   for (const edge of edges) {
     const { faults, failed, now } = edge;
@@ -67,22 +70,29 @@ export function paintLabels(pen, { nodes, edges }, view) {
     if (now.attempts_rps > 0 && (all || view.still)) words.push(rate(now.attempts_rps));
     if (now.latency_s > 0 && all) words.push(brief(now.latency_s));
     if (failed >= (all ? 0.001 : 0.05)) words.push(`■ ${briefShare(failed)}`);
-    if (words.length) label(pen, edge, words.join("  "), failed >= 0.05 || faults.length, taken);
+    if (words.length) label(pen, edge, words, failed >= 0.05 || faults.length, taken);
   }
 }
 
 /** Labels keep a size of the screen, unless that would hide what they label. */
 const labelSize = (scale) => Math.min(Math.max(10 / scale, Math.min(11, 13 / scale)), 26);
 
-function label(pen, { xy }, text, bad, taken) {
+/** On its edge, with its fault or the last of its words alone where all of them have no room; or else beside it, if there is room or a fault to be told. */
+function label(pen, { xy, faults }, words, bad, taken) {
   const { theme } = pen;
   const size = labelSize(pen.scale);
-  const [w, h] = [pen.width(text, pen.font(size, bad ? 600 : 500)) + size, size * 1.7];
-  const spots = [0.5, 0.38, 0.62, 0.27, 0.73].map((t) => pointAt(xy, t));
-  for (const aside of [-2, 2, -3.5, 3.5]) spots.push([spots[0][0], spots[0][1] + aside * h]);
-  const places = spots.map(([x, y]) => [x - w / 2, y - h / 2]);
-  const free = (at) => taken.every((b) => at[0] > b[0] + b[2] || b[0] > at[0] + w || at[1] > b[1] + b[3] || b[1] > at[1] + h);
-  const [x, y] = places.find(free) ?? places[0];
+  const h = size * 1.7;
+  const on = [0.5, 0.38, 0.62, 0.27, 0.73].map((t) => pointAt(xy, t));
+  const aside = [-1.2, 1.2, -2, 2, -3.5, 3.5].map((by) => [on[0][0], on[0][1] + by * h]);
+  const put = (spots, text) => {
+    const w = pen.width(text, pen.font(size, bad ? 600 : 500)) + size;
+    return spots.map(([x, y]) => ({ text, w, x: x - w / 2, y: y - h / 2 }));
+  };
+  const places = [...put(on, words.join("  ")), ...put([...on, ...aside], words.at(faults.length ? 0 : -1))];
+  const free = (at) => taken.every(([x, y, w, tall]) => at.x > x + w || x > at.x + at.w || at.y > y + tall || y > at.y + h);
+  const place = places.find(free) ?? (faults.length && places[on.length]);
+  if (!place) return;
+  const { text, x, y, w } = place;
   taken.push([x, y, w, h]);
   pill(pen, x, y, text, w, bad ? theme.bad : theme.text, theme.surface, bad ? theme.bad : theme.line);
 }
@@ -135,7 +145,7 @@ function face(pen, node) {
   const far = scale < AFAR;
   const two = h * scale > (source ? 25 : 33);
   const [large, small] = far ? [Math.min(11 / scale, 28), Math.min(10 / scale, 26)] : [13, 12];
-  const [left, right] = [x + (two && !source ? 17 : 10), x + w - 11];
+  const [left, right] = [x + (two && !source ? 17 : far ? 7 : 10), x + w - (far ? 7 : 11)];
   const color = colorOf(pen, now.state);
   const top = y + (!two ? large * 0.37 + h * (now.utilization == null ? 0.5 : 0.4) : source ? h / 2 - 3 : far ? 6 + large * 0.74 : 20);
   const line = y + (source ? h / 2 + small + 1 : h - 7.5);
@@ -144,7 +154,7 @@ function face(pen, node) {
   const room = right - left - mark;
   const begin = source ? x + (w - mark - Math.min(long, room)) / 2 : left;
   if (mark) pen.glyph(source ? "client" : kind, begin, top - large * 0.87, large, color ?? theme.muted);
-  pen.text(begin + mark, top, name, { size: large * Math.min(Math.max(room / long, 0.82), 1), weight: 600, color: now.state === "down" ? theme.down : theme.text, max: room });
+  pen.text(begin + mark, top, name, { size: large * Math.min(Math.max(room / long, 0.75), 1), weight: 600, color: now.state === "down" ? theme.down : theme.text, max: room });
   if (!two) return now.utilization != null && bar(pen, left, y + h - 14, right - left, Math.min(3 / scale, 9), now.utilization, color ?? theme.muted);
   if (source) return pen.text(x + w / 2, line, rate(now.arrivals_rps), { size: small, weight: 500, align: 0.5 });
   const under = far ? top : y + 35;
@@ -236,5 +246,5 @@ function struck(pen, { x, y, w, faults }) {
   const { theme } = pen;
   const size = labelSize(pen.scale);
   const text = `◉ ${faults.join(", ")}`;
-  pill(pen, x + 10, y - size * 1.5, text, Math.min(pen.width(text, pen.font(size, 600)) + size, w - 20), theme.surface, theme.bad, "");
+  pill(pen, x + 10, y - size * ABOVE, text, Math.min(pen.width(text, pen.font(size, 600)) + size, Math.max(w - 20, 100 / pen.scale)), theme.surface, theme.bad, "");
 }

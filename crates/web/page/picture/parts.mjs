@@ -68,10 +68,10 @@ export function turned(scene) {
   return { nodes, edges, groups: [] };
 }
 
-/** From where to where there is something, and a margin. */
+/** From where to where there is something, and a margin: above, for what strikes. */
 export function extent({ nodes, groups }) {
   const all = [...nodes, ...groups];
-  const [left, top] = [Math.min(...all.map(({ x }) => x)) - 24, Math.min(...all.map(({ y }) => y)) - 24];
+  const [left, top] = [Math.min(...all.map(({ x }) => x)) - 24, Math.min(...all.map(({ y }) => y)) - 32];
   return { left, top, width: Math.max(...all.map(({ x, w }) => x + w)) + 24 - left, height: Math.max(...all.map(({ y, h }) => y + h)) + 24 - top };
 }
 

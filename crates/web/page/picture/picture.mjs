@@ -335,7 +335,7 @@ class Picture {
   }
 
   fit(at_once = false) {
-    if (this.parts && this.width) this.change(() => this.camera.fit(extent(this.parts), this.width, this.height, at_once || this.still));
+    if (this.parts && this.width) this.change(() => this.camera.fit(extent(this.parts), this.width, this.height, at_once || this.still, this.turned ? 36 : 0)); // what is said lies on top
   }
 
   zoomBy(factor) {
