@@ -8,8 +8,6 @@ import { parsed, reason } from "./panels/numbers.mjs";
 const MANY = 200;
 /** A pause in typing after which the text runs, in milliseconds. */
 const DEBOUNCE = 120;
-/** The one error that a text runs with, here as on the command line: a waiver that a change of a parameter has made idle. */
-const IDLE_WAIVER = "E0113";
 
 /** @typedef {{kind: "component" | "edge" | "source", id: number, name: string}} Selected */
 
@@ -114,7 +112,8 @@ export class Session {
     if (text !== this.#text) return false;
     if (found.error) return this.emit("failure", found.error), false;
     this.diagnostics = found.diagnostics;
-    this.stale = this.errors.some((d) => d.code !== IDLE_WAIVER);
+    // A waiver that a change has made idle keeps no text from running, here as on the command line.
+    this.stale = this.errors.some((d) => d.code !== "E0113");
     if (!this.stale) {
       this.scenarios = found.scenarios;
       if (!found.scenarios.some((s) => s.name === this.scenario)) this.scenario = found.scenarios[0]?.name;

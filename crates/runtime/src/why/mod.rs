@@ -330,7 +330,8 @@ fn healed(run: &Trace, crossings: &[Crossing], healing: &Healing, sustained_by: 
         }
         State::Healed => {
             let after = match healing.took_ns() {
-                None => String::new(),
+                None => ", with a fault still on".to_owned(),
+                Some(0) if healing.healed_ns < healing.trigger_end_ns => ", before the last fault ended".to_owned(),
                 Some(0) => ", as soon as the last fault ended".to_owned(),
                 Some(ns) => format!(", {} after the last fault ended", words::time(ns as f64)),
             };
