@@ -131,11 +131,12 @@ export class Session {
     try {
       this.run ??= await openRun();
       if (this.playing) this.run.pause();
-      const { source, scenario, seed, inputs } = this;
+      const { source, scenario, seed, inputs, playing } = this;
       this.#wanted = source;
       const loaded = await this.run.load({ source, scenario, seed, inputs, set: this.overrides, previous: this.loaded?.scene, pins: this.pins(/^system (\w+)/m.exec(source)?.[1] ?? ""), at_ns });
       if (load !== this.#load) return;
       this.#ran = source;
+      if (this.playing !== playing) play = this.playing; // whoever presses the button meanwhile has the last word
       this.#begin(loaded);
       const large = guarded && loaded.meta.components.length > MANY;
       if (play && !large) this.play();
@@ -242,11 +243,6 @@ export class Session {
     if (!done) return;
     this.#changed(done.input);
     if (!this.playing) await this.seek(parsed(done.input).start_ns + 1);
-  }
-
-  /** @param {string} path @param {string} value */
-  set(path, value) {
-    return this.inject(`set ${path} = ${value}`);
   }
 
   /** @param {string} input */

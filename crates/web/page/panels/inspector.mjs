@@ -238,8 +238,8 @@ function changes(session, name, live) {
   const edge = source && meta.edges.find((e) => e.name.startsWith(`${source}->`));
   const at = edge && declaration(session.source, edge.name);
   const fields = [];
-  if (id >= 0) fields.push(number("replicas", "1", () => session.live.component(id).serving || meta.components[id].initial || meta.components[id].replicas || 1, (v) => session.set(`${name}.replicas`, String(Math.round(v))), live));
-  if (at && /\bopen\b/.test(session.source.slice(at.from, at.to))) fields.push(number(`${source}: requests a second`, "any", () => rateNow(session, source), (v) => session.set(`${source}.rate`, `${v}rps`), live));
+  if (id >= 0) fields.push(number("replicas", "1", () => session.live.component(id).serving || meta.components[id].initial || meta.components[id].replicas || 1, (v) => session.inject(`set ${name}.replicas = ${Math.round(v)}`), live));
+  if (at && /\bopen\b/.test(session.source.slice(at.from, at.to))) fields.push(number(`${source}: requests a second`, "any", () => rateNow(session, source), (v) => session.inject(`set ${source}.rate = ${v}rps`), live));
   return fields.length ? h("section.edits", {}, h("h3", {}, "Change while it runs"), ...fields) : null;
 }
 
