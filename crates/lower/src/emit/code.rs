@@ -174,24 +174,18 @@ impl Emitter<'_> {
     fn operands(&self, f: &mut InstructionSink<'_>, operands: &[Operand], op: u32) {
         let ops = &self.plan.ops;
         let i = op as usize;
+        let constant = |f: &mut InstructionSink<'_>, value: u32| {
+            f.i32_const(value as i32);
+        };
         for operand in operands {
             match operand {
-                A => f.i32_const(ops.a[i] as i32),
-                B => f.i32_const(ops.b[i] as i32),
-                C => f.i32_const(ops.c[i] as i32),
-                Rounds => {
-                    self.fold(f, ops.scope[i]);
-                    continue;
-                }
-                Key => {
-                    self.step_key(f, op);
-                    continue;
-                }
-                Word => {
-                    self.step_draw(f, op);
-                    continue;
-                }
-            };
+                A => constant(f, ops.a[i]),
+                B => constant(f, ops.b[i]),
+                C => constant(f, ops.c[i]),
+                Rounds => self.fold(f, ops.scope[i]),
+                Key => self.step_key(f, op),
+                Word => self.step_draw(f, op),
+            }
         }
     }
 
