@@ -48,18 +48,18 @@ fn more_come_than_there_are_nanoseconds() {
     }
 }
 
-/// 60,000 requests a second are on their way to their first servers for 100 ms each. When these are full, more wait for their
-/// turn than a lane holds: those that come later must not overtake them.
+/// 100,000 requests a second are on their way to their first servers for 100 ms each: more than there are records of flights.
+/// When the servers are full and all wait for their turn, those that come later must not overtake them.
 #[test]
-fn more_are_on_their_way_than_a_lane_holds() {
+fn more_are_on_their_way_than_flights_have_records() {
     let way = Distribution::Constant(100.0 * MS as f64);
     let mut balancer = component("balancer", 1, vec![Step::Work(way), Step::Call(call(1, 1))]);
     balancer.station.servers = None;
-    let mut app = component("app", 32, vec![Step::Work(Distribution::Exponential(1.5 * MS as f64))]);
+    let mut app = component("app", 50, vec![Step::Work(Distribution::Exponential(1.5 * MS as f64))]);
     app.replicas = 3;
     let mut model = model(
         1,
-        source(Gaps::Poisson, 60_000.0, call(0, 0)),
+        source(Gaps::Poisson, 100_000.0, call(0, 0)),
         vec![balancer, app],
         vec![edge("balancer->app", Some(0), 1)],
     );

@@ -221,8 +221,8 @@ class History {
   intervals() {
     const { memory } = this.simulation.exports;
     const directory = this.simulation.directory();
-    // Peaks of frames, of what is due soon and of the blocks of the calendar, in the order of the pools.
-    const peaks = [28, 68, 80].map((offset) => directory.getUint32(offset, true));
+    // Peaks of frames, of what is due soon, of the blocks of the calendar and of lanes, in the order of the pools.
+    const peaks = [28, 68, 80, 84].map((offset) => directory.getUint32(offset, true));
     const used = [];
     let from = 0;
     for (const [address, columns, cells, bytes, pool] of this.extents) {

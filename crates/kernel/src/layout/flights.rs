@@ -1,6 +1,7 @@
 //! Flights: requests that are resolved ahead of time, where nothing can come between.
 
 use core::cell::Cell;
+use core::ops::RangeInclusive;
 
 /// What the record of a flight holds, in words of 64 bits; the generated code adds its own behind these.
 pub mod flight {
@@ -60,8 +61,8 @@ pub struct FlightState {
     pub pad: u32,
 }
 
-/// Events that a lane can hold; a power of two.
-pub const LANE_EVENTS: u32 = 1 << 12;
+/// Events that a lane can hold, a power of two: as many as there are frames, but no fewer and no more than these.
+pub const LANE_EVENTS: RangeInclusive<u32> = 1 << 12..=1 << 18;
 
 /// A ring of events that come in order.
 #[derive(Clone, Debug, Default)]

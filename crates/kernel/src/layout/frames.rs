@@ -8,6 +8,9 @@ pub const ROW_ROOM: u32 = 16;
 pub const ROW: u32 = 2;
 /// Entries of a block of the calendar, behind a head of the same size.
 pub const BLOCK_ENTRIES: u32 = 15;
+/// Bytes of a block, a power of two; a block begins at a multiple of it.
+pub const BLOCK_BYTES: u32 = (BLOCK_ENTRIES + 1) * ENTRY_BYTES;
+const _: () = assert!(BLOCK_BYTES.is_power_of_two());
 /// Lists of blocks: 64 for each of the eleven digits of an instant.
 pub const LISTS: u32 = 11 * 64;
 

@@ -232,7 +232,7 @@ pub struct Header {
     pub frame_registers: u32,
     /// State: calendar entries of [`ENTRY_BYTES`] that are due soon: as many as there can be at all, behind [`ROW`] + [`ROW_ROOM`] others.
     pub calendar: Table,
-    /// State: blocks of [`BLOCK_ENTRIES`] others.
+    /// State: blocks of [`BLOCK_BYTES`] with [`BLOCK_ENTRIES`] others.
     pub blocks: u32,
     /// State: the open window's row block.
     pub current: u32,
@@ -339,8 +339,10 @@ pub struct Header {
     pub flight_records: Table,
     /// State: [`Lane`]s.
     pub lanes: Table,
-    /// State: events of lanes, [`LANE_EVENTS`] each.
+    /// State: events of lanes.
     pub lane_events: u32,
+    /// How many a lane can hold, a power of two.
+    pub lane_room: u32,
     /// Words of a record.
     pub flight_words: u32,
 }

@@ -56,6 +56,8 @@ pub struct Directory {
     pub frames_max: u32,
     /// Most blocks that the wheel of the calendar has used.
     pub blocks_peak: u32,
+    /// Most places of a lane that have been in use.
+    pub lanes_peak: u32,
 }
 
 /// What `sysdl_records` points to.

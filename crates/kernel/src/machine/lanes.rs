@@ -6,16 +6,22 @@
 
 use super::calendar::{self, Entry, Event, Rank};
 use super::memory::{generation_of, header, machine, read, row, write};
-use crate::layout::{LANE_EVENTS, Lane, NONE};
+use crate::layout::{Lane, NONE};
 
 #[inline(always)]
 fn lane(index: u32) -> &'static Lane {
     row(header().lanes, index)
 }
 
+/// A place, counted on around the ring.
+#[inline(always)]
+fn around(place: u32) -> u32 {
+    place & (header().lane_room - 1)
+}
+
 #[inline(always)]
 fn address(index: u32, place: u32) -> u32 {
-    index * LANE_EVENTS + (place & (LANE_EVENTS - 1))
+    index * header().lane_room + around(place)
 }
 
 #[inline(always)]
@@ -36,15 +42,19 @@ fn push_words(index: u32, at: u64, key: u64, subject_and_generation: u64, argume
     let of = Entry { at, key, subject_and_generation, argument_and_rank };
     let (lane, m) = (lane(index), machine());
     let (head, len) = (lane.head.get(), lane.len.get());
-    if len == LANE_EVENTS || len > 0 && !entry(index, head + len - 1).is_before(&of) {
+    if len == header().lane_room || len > 0 && !entry(index, head + len - 1).is_before(&of) {
         lane.spilled.set(1);
         return calendar::push_entry(of);
     }
-    write(header().lane_events, address(index, head + len), of);
     lane.len.set(len + 1);
     if len > 0 {
-        return;
+        let place = around(head + len);
+        write(header().lane_events, address(index, place), of);
+        return m.lanes_peak.set(m.lanes_peak.get().max(place + 1));
     }
+    // What is used of a ring is its begin, so that it stays in the cache.
+    lane.head.set(0);
+    write(header().lane_events, address(index, 0), of);
     if of.at <= m.lane_at.get() {
         choose();
     } else {
@@ -69,7 +79,7 @@ pub fn is_any_in(index: u32) -> bool {
 pub fn drain(index: u32, goes_on: impl Fn(u32) -> bool) {
     let lane = lane(index);
     while lane.len.get() > 0 && goes_on(entry(index, lane.head.get()).event().subject) {
-        lane.head.set((lane.head.get() + 1) & (LANE_EVENTS - 1));
+        lane.head.set(around(lane.head.get() + 1));
         lane.len.set(lane.len.get() - 1);
     }
     choose();
@@ -107,7 +117,7 @@ fn forget_stale(index: u32) {
         if head.rank != Rank::Timeout || generation_of(head.subject) == head.generation {
             return;
         }
-        lane.head.set((lane.head.get() + 1) & (LANE_EVENTS - 1));
+        lane.head.set(around(lane.head.get() + 1));
         lane.len.set(lane.len.get() - 1);
     }
 }
@@ -125,7 +135,7 @@ pub fn take() -> Event {
     let (m, of) = (machine(), first().event());
     let index = m.lane.get();
     let lane = lane(index);
-    let (mut head, mut len) = ((lane.head.get() + 1) & (LANE_EVENTS - 1), lane.len.get() - 1);
+    let (mut head, mut len) = (around(lane.head.get() + 1), lane.len.get() - 1);
     lane.head.set(head);
     lane.len.set(len);
     if of.rank == Rank::Timeout {

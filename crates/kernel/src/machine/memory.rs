@@ -44,6 +44,8 @@ pub struct Machine {
     /// Those that are in their heap, and most of those ever.
     pub heap_len: Cell<u32>,
     pub heap_peak: Cell<u32>,
+    /// Most places of a lane in use so far, the first one not counted.
+    pub lanes_peak: Cell<u32>,
     /// First free frame plus one.
     pub free: Cell<u32>,
     /// Frames ever used.
@@ -76,6 +78,7 @@ static MACHINE: Machine = Machine {
     row_full: Cell::new(0),
     heap_len: Cell::new(0),
     heap_peak: Cell::new(0),
+    lanes_peak: Cell::new(0),
     free: Cell::new(0),
     fresh: Cell::new(0),
     in_use: Cell::new(0),

@@ -42,6 +42,7 @@ static DIRECTORY: Shared = Shared(UnsafeCell::new(Directory {
     soon_peak: 0,
     halted: 0,
     blocks_peak: 0,
+    lanes_peak: 0,
     frames_max: 0,
 }));
 
@@ -410,6 +411,7 @@ pub fn directory() -> u32 {
     d.histogram_window = h.histogram_window;
     d.soon_peak = ROW + ROW_ROOM + m.heap_peak.get();
     d.blocks_peak = calendar::blocks_peak();
+    d.lanes_peak = m.lanes_peak.get().max(1);
     d.halted = m.halted.get();
     d.frames_max = h.frames_max;
     DIRECTORY.0.get() as u32

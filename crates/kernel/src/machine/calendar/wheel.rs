@@ -9,9 +9,9 @@
 //!
 //! The grain follows the load: as many events are due soon for each slot as is good.
 
-use super::super::memory::header;
+use super::super::memory::{header, read, write};
 use super::{Entry, soon};
-use crate::layout::{BLOCK_ENTRIES, LISTS};
+use crate::layout::{BLOCK_BYTES, ENTRY_BYTES, LISTS};
 use core::cell::Cell;
 
 /// Bits of a digit.
@@ -43,9 +43,10 @@ struct Wheel {
     levels: Cell<u32>,
     /// By level, slots in which there is something, a bit each.
     slots: [Cell<u64>; LEVELS as usize],
-    /// By level and slot, the newest of its blocks plus one.
-    newest: [Cell<u32>; LISTS as usize],
-    /// First free block plus one.
+    /// By level and slot, the end of what is in it: the place of its next event, or the end of its newest block if that is full,
+    /// or 0 if there is nothing in it.
+    ends: [Cell<u32>; LISTS as usize],
+    /// First free block, or 0.
     free: Cell<u32>,
     /// Blocks ever used.
     fresh: Cell<u32>,
@@ -61,20 +62,10 @@ static WHEEL: Wheel = Wheel {
     passed: Cell::new(0),
     levels: Cell::new(0),
     slots: [const { Cell::new(0) }; LEVELS as usize],
-    newest: [const { Cell::new(0) }; LISTS as usize],
+    ends: [const { Cell::new(0) }; LISTS as usize],
     free: Cell::new(0),
     fresh: Cell::new(0),
 };
-
-/// What heads a block. Its entries are behind it.
-#[derive(Clone, Copy)]
-#[repr(C)]
-struct Head {
-    /// The block before it plus one.
-    older: u32,
-    /// Entries in use.
-    len: u32,
-}
 
 /// Nothing is in it.
 pub fn init() {
@@ -108,14 +99,14 @@ pub fn bring(until: u64) {
 
 /// All events, in no order.
 pub fn all() -> impl Iterator<Item = Entry> {
-    (0..LISTS).flat_map(|list| events_of(WHEEL.newest[list as usize].get()))
+    (0..LISTS).flat_map(|list| events_of(WHEEL.ends[list as usize].get()))
 }
 
 /// Drops all events but some. Returns how many are left.
 pub fn retain(keep: impl Fn(&Entry) -> bool) -> u32 {
     let mut kept = 0;
     for list in 0..LISTS {
-        each_of(WHEEL.newest[list as usize].replace(0), |event| {
+        each_of(WHEEL.ends[list as usize].replace(0), |event| {
             if keep(&event) {
                 append(list, event);
                 kept += 1;
@@ -228,94 +219,98 @@ fn think_of_grain() {
     }
 }
 
-/// Takes all blocks of a slot out of the wheel.
+/// Takes all that is in a slot out of the wheel: where it ends.
 fn cut(level: u32, slot: u32) -> u32 {
     let slots = &WHEEL.slots[level as usize];
     slots.set(slots.get() & !(1 << slot));
     if slots.get() == 0 {
         WHEEL.levels.set(WHEEL.levels.get() & !(1 << level));
     }
-    WHEEL.newest[(level * SLOTS + slot) as usize].replace(0)
+    WHEEL.ends[(level * SLOTS + slot) as usize].replace(0)
 }
 
-fn pour(newest: u32) {
-    each_of(newest, |event| {
+fn pour(end: u32) {
+    each_of(end, |event| {
         WHEEL.passed.set(WHEEL.passed.get() + 1);
         soon::push(event);
     });
 }
 
-/// Does something with each event of some blocks, which are free afterwards.
+/// Does something with each event of a slot, by where they end; their blocks are free afterwards.
 #[inline(always)]
-fn each_of(mut newest: u32, mut act: impl FnMut(Entry)) {
-    while let Some(block) = newest.checked_sub(1) {
-        let Head { older, len } = head(block);
-        (0..len).for_each(|index| act(entry(block, index)));
-        set_head(block, Head { older: WHEEL.free.get(), len: 0 });
-        WHEEL.free.set(block + 1);
-        newest = older;
+fn each_of(mut end: u32, mut act: impl FnMut(Entry)) {
+    while end != 0 {
+        let block = block_before(end);
+        let mut place = block + ENTRY_BYTES;
+        while place < end {
+            act(read(place, 0));
+            place += ENTRY_BYTES;
+        }
+        end = end_of_older(block);
+        set_older(block, WHEEL.free.get());
+        WHEEL.free.set(block);
     }
 }
 
-fn events_of(newest: u32) -> impl Iterator<Item = Entry> {
-    let blocks = core::iter::successors(newest.checked_sub(1), |&block| head(block).older.checked_sub(1));
-    blocks.flat_map(|block| (0..head(block).len).map(move |index| entry(block, index)))
+/// The events of a slot, by where they end.
+fn events_of(end: u32) -> impl Iterator<Item = Entry> {
+    let is_any = |&end: &u32| end != 0;
+    let older = move |&end: &u32| Some(end_of_older(block_before(end))).filter(is_any);
+    core::iter::successors(Some(end).filter(is_any), older)
+        .flat_map(|end| (block_before(end) + ENTRY_BYTES..end).step_by(ENTRY_BYTES as usize))
+        .map(|place| read(place, 0))
 }
 
 /// Adds an event to a slot.
 #[inline(always)]
 fn append(list: u32, event: Entry) {
-    let newest = &WHEEL.newest[list as usize];
-    let mut block = newest.get().wrapping_sub(1);
-    if newest.get() == 0 || head(block).len == BLOCK_ENTRIES {
-        block = allocate();
-        set_head(block, Head { older: newest.get(), len: 0 });
-        newest.set(block + 1);
-    }
-    let Head { older, len } = head(block);
-    set_entry(block, len, event);
-    set_head(block, Head { older, len: len + 1 });
+    let end = &WHEEL.ends[list as usize];
+    // A block begins with its head, so no place for an event is where one begins.
+    let place = if end.get() % BLOCK_BYTES == 0 { begin_block(end.get()) } else { end.get() };
+    write(place, 0, event);
+    end.set(place + ENTRY_BYTES);
+}
+
+/// Begins a block for a slot in which there are full ones up to an end, or none. The place of its first event.
+#[inline(always)]
+fn begin_block(end: u32) -> u32 {
+    let block = allocate();
+    set_older(block, if end == 0 { 0 } else { end - BLOCK_BYTES });
+    block + ENTRY_BYTES
 }
 
 /// A block that is free. There are as many as can be needed: one that is not full for each slot, the rest full, and one more
 /// while a slot is spread.
 #[inline(always)]
 fn allocate() -> u32 {
-    if let Some(block) = WHEEL.free.get().checked_sub(1) {
-        WHEEL.free.set(head(block).older);
-        return block;
+    let free = WHEEL.free.get();
+    if free != 0 {
+        WHEEL.free.set(older(free));
+        return free;
     }
     WHEEL.fresh.set(WHEEL.fresh.get() + 1);
-    WHEEL.fresh.get() - 1
+    header().blocks + (WHEEL.fresh.get() - 1) * BLOCK_BYTES
 }
 
-/// The head of a block. Entries are behind it.
+/// The block of which such an end is.
 #[inline(always)]
-fn block_at(block: u32) -> *mut Entry {
-    // SAFETY: blocks are as many as can be needed.
-    unsafe { (header().blocks as *mut Entry).add((block * (BLOCK_ENTRIES + 1)) as usize) }
+fn block_before(end: u32) -> u32 {
+    (end - 1) & !(BLOCK_BYTES - 1)
 }
 
+/// Where the events of the block before one end, which is full; 0 if there is none.
 #[inline(always)]
-fn entry(block: u32, index: u32) -> Entry {
-    // SAFETY: a block has so many entries.
-    unsafe { block_at(block).add(index as usize).add(1).read() }
+fn end_of_older(block: u32) -> u32 {
+    if older(block) == 0 { 0 } else { older(block) + BLOCK_BYTES }
 }
 
+/// The block before one, or the free one behind it; 0 if there is none. It heads the block, whose events are behind it.
 #[inline(always)]
-fn set_entry(block: u32, index: u32, entry: Entry) {
-    // SAFETY: as for `entry`.
-    unsafe { block_at(block).add(index as usize).add(1).write(entry) }
-}
-
-#[inline(always)]
-fn head(block: u32) -> Head {
-    // SAFETY: it has the size of an entry.
-    unsafe { block_at(block).cast::<Head>().read() }
+fn older(block: u32) -> u32 {
+    read(block, 0)
 }
 
 #[inline(always)]
-fn set_head(block: u32, head: Head) {
-    // SAFETY: as for `head`.
-    unsafe { block_at(block).cast::<Head>().write(head) }
+fn set_older(block: u32, older: u32) {
+    write(block, 0, older);
 }

@@ -95,6 +95,8 @@ pub enum Pool {
     Soon,
     /// Blocks of other events, up to theirs.
     Blocks,
+    /// Lanes of events that come in order, each up to that of all.
+    Lanes,
 }
 
 /// State that is a pool: columns of cells, one after the other. Whoever copies a module's state can leave out what was never
@@ -164,17 +166,14 @@ impl Space {
 
     /// Columns of as many cells as there are frames.
     pub(super) fn frames(&mut self, columns: u32, frames: u32, cell_bytes: usize) -> u32 {
-        let cells = u64::from(columns) * u64::from(frames);
-        let address = self.state(cells, cell_bytes, "requests in flight");
-        let cell_bytes = cell_bytes as u32;
-        self.extents.push(Extent { address, columns, cells: frames, cell_bytes, pool: Pool::Frames });
-        address
+        self.pool(Pool::Frames, columns, frames, cell_bytes as u32)
     }
 
-    /// A pool of the calendar.
-    pub(super) fn pool(&mut self, pool: Pool, cells: u64, cell_bytes: u32) -> u32 {
-        let address = self.state(cells, cell_bytes as usize, "future events");
-        self.extents.push(Extent { address, columns: 1, cells: cells as u32, cell_bytes, pool });
+    /// Columns of a pool.
+    pub(super) fn pool(&mut self, pool: Pool, columns: u32, cells: u32, cell_bytes: u32) -> u32 {
+        let what = if pool == Pool::Frames { "requests in flight" } else { "future events" };
+        let address = self.state(u64::from(columns) * u64::from(cells), cell_bytes as usize, what);
+        self.extents.push(Extent { address, columns, cells, cell_bytes, pool });
         address
     }
 }

@@ -7,7 +7,8 @@ use crate::plan::{NONE, Plan, UNBOUNDED};
 use sysdl_kernel::columns;
 use sysdl_kernel::histogram::BUCKETS;
 use sysdl_kernel::layout::{
-    self as k, BLOCK_ENTRIES, ENTRY_BYTES, FRAME_BYTES, Header, LISTS, RING_RECORDS, RING_WINDOWS, ROW, ROW_ROOM, Table,
+    self as k, BLOCK_BYTES, BLOCK_ENTRIES, ENTRY_BYTES, FRAME_BYTES, Header, LISTS, RING_RECORDS, RING_WINDOWS, ROW,
+    ROW_ROOM, Table,
 };
 
 /// Gives all of it addresses, behind the rows.
@@ -21,10 +22,11 @@ pub(super) fn fill(plan: &Plan, ahead: &Resolved, space: &mut Space, header: &mu
     let ahead = if ahead.flights.any() { u64::from(header.flight_records.len) + gated_servers(plan) } else { 0 };
     let entries = future_events(plan) + ahead;
     let soon = entries + u64::from(ROW + ROW_ROOM);
-    header.calendar = table(space.pool(Pool::Soon, soon, ENTRY_BYTES), entries);
+    header.calendar = table(space.pool(Pool::Soon, 1, soon as u32, ENTRY_BYTES), entries);
     // Of each list one block is not full, and one more is under way when a list is spread.
     let blocks = entries / u64::from(BLOCK_ENTRIES) + u64::from(LISTS) + 1;
-    header.blocks = space.pool(Pool::Blocks, blocks, (BLOCK_ENTRIES + 1) * ENTRY_BYTES);
+    space.align(u64::from(BLOCK_BYTES));
+    header.blocks = space.pool(Pool::Blocks, 1, blocks as u32, BLOCK_BYTES);
 }
 
 fn table(address: u32, len: u64) -> Table {
@@ -94,7 +96,9 @@ const FLIGHTS_MAX: u64 = 1 << 13;
 fn flights(plan: &Plan, ahead: &Resolved, space: &mut Space, header: &mut Header) {
     let lanes = u64::from(ahead.lanes.len());
     header.lanes = table(space.state(lanes, size_of::<k::Lane>(), "future events"), lanes);
-    header.lane_events = space.state(lanes * u64::from(k::LANE_EVENTS), ENTRY_BYTES as usize, "future events");
+    let (least, most) = (*k::LANE_EVENTS.start(), *k::LANE_EVENTS.end());
+    header.lane_room = plan.run.frames_max.min(most).next_power_of_two().max(least);
+    header.lane_events = space.pool(Pool::Lanes, ahead.lanes.len(), header.lane_room, ENTRY_BYTES);
     if !ahead.flights.any() {
         return;
     }
