@@ -18,7 +18,7 @@ const LABELS_MANY: usize = 400;
 
 /// Bytes by which a module may grow for a function of the kernel that stands in place of each call of it where events are handled,
 /// in a system of few labels.
-const GROWTH_MOST: usize = 1000;
+const GROWTH_MOST: usize = 800;
 /// How the names of functions begin that run once a window or less often.
 const RARE: &str = "rare_";
 /// How the name goes on, behind the part that it belongs to, of a function that is called wherever it is needed, because its loop

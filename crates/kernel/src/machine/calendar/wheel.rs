@@ -99,7 +99,37 @@ pub fn bring(until: u64) {
 
 /// All events, in no order.
 pub fn all() -> impl Iterator<Item = Entry> {
-    (0..LISTS).flat_map(|list| events_of(WHEEL.ends[list as usize].get()))
+    let mut places = Places { list: 0, next: 0, end: 0 };
+    core::iter::from_fn(move || Some(places.next()).filter(|&place| place != 0).map(|place| read(place, 0)))
+}
+
+/// Where events are: those of a block from `next` to `end`, then those of the block before it, then those of the lists from `list` on.
+struct Places {
+    list: u32,
+    next: u32,
+    end: u32,
+}
+
+impl Places {
+    /// The next place, 0 if there is none.
+    #[inline(never)]
+    fn next(&mut self) -> u32 {
+        while self.next == self.end {
+            if self.end > 0 {
+                self.end = end_of_older(block_before(self.end));
+            }
+            if self.end == 0 {
+                if self.list == LISTS {
+                    return 0;
+                }
+                self.end = WHEEL.ends[self.list as usize].get();
+                self.list += 1;
+            }
+            self.next = if self.end == 0 { 0 } else { block_before(self.end) + ENTRY_BYTES };
+        }
+        self.next += ENTRY_BYTES;
+        self.next - ENTRY_BYTES
+    }
 }
 
 /// Drops all events but some. Returns how many are left.
@@ -250,15 +280,6 @@ fn each_of(mut end: u32, mut act: impl FnMut(Entry)) {
         set_older(block, WHEEL.free.get());
         WHEEL.free.set(block);
     }
-}
-
-/// The events of a slot, by where they end.
-fn events_of(end: u32) -> impl Iterator<Item = Entry> {
-    let is_any = |&end: &u32| end != 0;
-    let older = move |&end: &u32| Some(end_of_older(block_before(end))).filter(is_any);
-    core::iter::successors(Some(end).filter(is_any), older)
-        .flat_map(|end| (block_before(end) + ENTRY_BYTES..end).step_by(ENTRY_BYTES as usize))
-        .map(|place| read(place, 0))
 }
 
 /// Adds an event to a slot.
