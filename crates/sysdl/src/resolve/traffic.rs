@@ -142,7 +142,7 @@ impl Builder<'_> {
                 let at = self.drafts[component].endpoints[index].at;
                 let policy = policy.clone();
                 let call = Call { edge, endpoint, policy, skip_failure: false, key: driver.key, size, at };
-                self.check_context(&call, None, name.span);
+                self.check_context(&call, None, name.span, None);
                 (weight, call)
             })
             .collect();
