@@ -66,18 +66,20 @@ fn slack_ns(step_ns: u64, length: usize) -> u64 {
 }
 
 /// The departure of a signal, if there is one: that of the shortest stretch that shows it, unless a longer one shows it
-/// long before.
+/// long before. Where that is not the shortest of all, events are rare, and the next longer one says when it began.
 pub(super) fn find(run: &Watched, twin: &Watched, grid: Grid) -> Option<Departure> {
-    let mut best: Option<Departure> = None;
-    for stretch_ns in STRETCHES_NS {
+    let mut best: Option<(usize, Departure)> = None;
+    for (nth, stretch_ns) in STRETCHES_NS.into_iter().enumerate() {
         let length = (stretch_ns / grid.step_ns).max(1) as usize;
         let Some(found) = over(run, twin, grid, length) else { continue };
-        let earlier = |known: &Departure| found.at_ns + length as u64 * grid.step_ns < known.at_ns;
-        if best.as_ref().is_none_or(earlier) {
-            best = Some(found);
+        match &mut best {
+            Some((_, known)) if found.at_ns + length as u64 * grid.step_ns < known.at_ns => best = Some((nth, found)),
+            Some((of, known)) if *of > 0 && nth == *of + 1 => known.at_ns = known.at_ns.min(found.at_ns),
+            Some(_) => {}
+            None => best = Some((nth, found)),
         }
     }
-    best
+    best.map(|(_, departure)| departure)
 }
 
 /// The departure that stretches of so many steps show.
