@@ -526,6 +526,26 @@ fn a_link_runs_what_it_holds() {
     assert_eq!(code(&lonely), 2, "{lonely:?}");
 }
 
+/// A waiver that waives nothing is a mistake, and keeps nothing from running: not here, not behind a link.
+#[test]
+fn an_idle_waiver_keeps_no_command_from_its_work() {
+    let folder = Folder::new("idle");
+    let idle = TIERS.replace("duration =", "allow = [W0402], duration =");
+    assert_ne!(idle, TIERS, "the scenario has a duration");
+    folder.write("idle.sysdl", &idle);
+    folder.write("lib.sysdl", "sysdl 1\ntemplate small : service { concurrency = 2 }\n");
+    folder.write("imports.sysdl", &idle.replacen("sysdl 1", "sysdl 1\nimport \"./lib.sysdl\" { small }", 1));
+    assert_eq!(code(&folder.sysdl(&["check", "idle.sysdl"])), 1);
+    let commands: [&[&str]; 4] =
+        [&["run"], &["link"], &["build", "-o", "idle.wasm"], &["export-web", "--single", "idle.html"]];
+    for command in commands {
+        let output = folder.sysdl(&[command, &["idle.sysdl"]].concat());
+        assert_eq!(code(&output), 0, "{command:?}: {output:?}");
+    }
+    // A link holds no other file, whatever else is wrong with the text.
+    assert_eq!(code(&folder.sysdl(&["link", "imports.sysdl"])), 2);
+}
+
 #[test]
 fn a_distribution_is_explained_by_formula_and_as_sampled() {
     let folder = Folder::new("explain");
