@@ -125,6 +125,8 @@ pub struct Seen {
     pub claims: Vec<Claimed>,
     /// Busy share of each component that has bounded servers.
     pub busy: Vec<(String, f64)>,
+    /// Share of all requests that fail.
+    pub failed: f64,
 }
 
 impl Seen {
@@ -184,7 +186,9 @@ impl Probe {
             let metric = Metric { quantity: Quantity::Utilization, subject: Subject::Component(name.clone()) };
             Some((name.clone(), expect::value(trace, &metric)?))
         };
+        let failed = Metric { quantity: Quantity::ErrorRate, subject: Subject::System };
         Seen {
+            failed: expect::value(trace, &failed).unwrap_or(0.0),
             seed,
             status,
             values: self.metrics.iter().map(|(metric, _)| value(metric)).collect(),
