@@ -1,7 +1,8 @@
 //! Stories that are told of runs, beside the stories that are true: `tests/why/*.sysdl` with a `.truth` each.
 //!
 //! A truth says, a line each: `first: …` the first cause; `order: a, b` the components in the order in which they were
-//! struck (others may follow); `then: x signal, y signal` what happened in this order; `never: x signal`; `loop: kind at
+//! struck (others may follow); `then: x signal, y signal` what happened in this order; `because: x signal of y signal` what
+//! caused what; `never: x signal`; `says: …` a line of the summary; `loop: kind at
 //! component` or `loop: none`; `state: …`. `file: …` and `scenario: …` if they are not the one beside it and its first. Lines
 //! with `#` are remarks.
 
@@ -90,6 +91,12 @@ fn untrue(story: &Story, truth: &str) -> Vec<String> {
                 found.iter().all(Option::is_some) && found.is_sorted()
             }
             "never" => position(story, text).is_none(),
+            "because" => {
+                let (effect, cause) = text.split_once(" of ").expect("`effect of cause`");
+                let moment = position(story, effect).map(|at| &story.timeline[at]);
+                moment.is_some_and(|moment| moment.because.is_some() && moment.because == position(story, cause))
+            }
+            "says" => story.summary.iter().any(|line| line == text),
             "loop" => {
                 let found = story.sustained_by.as_ref();
                 let found = found.map_or("none".to_owned(), |l| format!("{} at {}", named(&l.kind), l.component));

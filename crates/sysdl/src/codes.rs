@@ -74,7 +74,7 @@ codes! {
     E0514, "settings at odds", "Two settings of an edge or a component contradict each other, one describes something that is not there, or one goes beyond what it can be. One of them would be ignored.\n\nWrong:  `a -> b { pool { size = 20 }, bulkhead { size = 10 } }`\nRight:  `a -> b { pool { size = 20 } }`";
     W0515, "hedge after the timeout", "A second attempt would be made when the first has been given up already, so it never is.";
     W0516, "priority half said", "Priorities are 0, 1, 2 and 3, and 0 goes first; an endpoint that says none has 0. Where some endpoints of a component say a later one and others say nothing, the silent ones go first. Say it for all, `priority = 0` for what goes first.";
-    W0517, "setting without effect", "What is set changes nothing: the size or the time to live of a store that no lookup by key reads, a fault for no time, a promise about requests that nobody sends.";
+    W0517, "setting without effect", "What is set changes nothing: the size or the time to live of a store that no lookup by key reads, a fault for no time, a promise about requests that nobody sends. Or a claim counts what never happens there: retries of an edge without `retry`, the queue of what serves any number at once.";
     E0601, "mix is not 100%", "The shares of a mix must sum to 100%.";
     E0602, "branches beyond 100%", "The shares of `with … else with …` are of all requests, so they cannot sum to more than 100%.";
     E0603, "no such endpoint in mix", "A mix names something that is not an endpoint of its target.";

@@ -113,8 +113,11 @@ pub fn sort(diagnostics: &mut Vec<Diagnostic>) {
 #[must_use]
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let allowed = (word.chars().count() / 3).max(1);
+    // Several of a thing are no other thing.
+    let one = word.strip_suffix("ies").map(|stem| format!("{stem}y"));
     let near = |candidate: &&str| {
-        let distance = if candidate.eq_ignore_ascii_case(word) { 0 } else { distance(word, candidate) };
+        let same = candidate.eq_ignore_ascii_case(word) || one.as_deref() == Some(*candidate);
+        let distance = if same { 0 } else { distance(word, candidate) };
         (distance <= allowed).then_some(distance)
     };
     known.into_iter().filter_map(|c| near(&c).map(|d| (d, c))).min_by_key(|(d, c)| (*d, *c)).map(|(_, c)| c)

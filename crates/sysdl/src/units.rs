@@ -131,6 +131,11 @@ const ALIASES: &[(&str, &str)] = &[
     ("rpm", "/min"),
     ("sec", "s"),
     ("secs", "s"),
+    ("second", "s"),
+    ("seconds", "s"),
+    ("minutes", "min"),
+    ("hours", "h"),
+    ("millis", "ms"),
     ("msec", "ms"),
     ("mins", "min"),
     ("hr", "h"),
@@ -159,10 +164,11 @@ pub fn of(dimension: Dimension) -> impl Iterator<Item = &'static str> {
     all.map(|(letters, ..)| *letters)
 }
 
-/// Whether a word is a unit, so that a detached one can be recognized.
+/// The unit that a word is, or is another name for, so that a detached one can be recognized.
 #[must_use]
-pub fn is_unit(word: &str) -> bool {
-    !word.is_empty() && UNITS.iter().any(|(letters, _, _)| *letters == word)
+pub fn detached(word: &str) -> Option<&'static str> {
+    let known = UNITS.iter().map(|(letters, _, _)| *letters).find(|letters| !letters.is_empty() && *letters == word);
+    known.or_else(|| ALIASES.iter().find(|(wrong, _)| *wrong == word).map(|(_, right)| *right))
 }
 
 /// The unit that was probably meant by letters that are none.

@@ -46,6 +46,18 @@ fn the_edge_of_one_server_is_where_the_formula_has_it() {
     assert_eq!(answer["beyond"]["fails"], serde_json::json!(["p99 < 200ms"]));
 }
 
+/// Who is turned away is answered fast: percentiles alone hold of a system that fails.
+#[test]
+fn errors_that_nobody_asks_about_are_told() {
+    let folder = folder("unasked");
+    folder.write("desk.sysdl", &QUEUE.replace("queue = unlimited", "queue = 2"));
+    let args = ["capacity", "desk.sysdl", "--param", "load=10rps..300rps", "--expect"];
+    let alone = folder.sysdl(&[&args[..], &["p99 < 200ms"]].concat());
+    assert!(text(&alone).contains("requests fail, and no expectation is about that"), "{}", text(&alone));
+    let both = folder.sysdl(&[&args[..], &["p99 < 200ms", "--expect", "error_rate < 1%"]].concat());
+    assert!(!text(&both).contains("no expectation is about that"), "{}", text(&both));
+}
+
 /// 150 a second on servers of 100 a second are less than 60 % busy from three servers on.
 #[test]
 fn the_smallest_number_of_replicas_is_whole() {

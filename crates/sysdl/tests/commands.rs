@@ -1,61 +1,10 @@
 //! The program as a person and a CI job call it: files in, text and exit codes out.
 
+mod folder;
+
+use folder::{Folder, code, text};
 use serde_json::Value;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
-
-/// A folder of its own, gone when the test is over.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("sysdl-{name}-{}", std::process::id()));
-        std::fs::create_dir_all(&path).expect("it can be made");
-        Self(path)
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        std::fs::write(self.0.join(name), text).expect("it can be written");
-    }
-
-    fn read(&self, name: &str) -> String {
-        std::fs::read_to_string(self.0.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
-    }
-
-    fn sysdl(&self, args: &[&str]) -> Output {
-        self.answering(args, "")
-    }
-
-    /// Runs with some text on standard input.
-    fn answering(&self, args: &[&str], input: &str) -> Output {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_sysdl"))
-            .args(args)
-            .current_dir(&self.0)
-            .env_remove("CI")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("it starts");
-        child.stdin.take().expect("it is piped").write_all(input.as_bytes()).expect("it reads or ends");
-        child.wait_with_output().expect("it ends")
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-fn code(output: &Output) -> i32 {
-    output.status.code().expect("it was not killed")
-}
-
-fn text(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
+use std::process::{Command, Stdio};
 
 /// Two tiers; a timeout that matters, and a list of loads.
 const TIERS: &str = "sysdl 1
@@ -96,7 +45,7 @@ fn goldens_are_made_kept_reviewed_and_drift() {
 
     let updated = folder.sysdl(&["test", "--update"]);
     assert_eq!(code(&updated), 0, "{}", text(&updated));
-    assert!(!folder.0.join("goldens/tiers/slow.trace.new").exists(), "accepting removes the proposal");
+    assert!(!folder.path().join("goldens/tiers/slow.trace.new").exists(), "accepting removes the proposal");
     assert_eq!(code(&folder.sysdl(&["test", "--ci"])), 0);
     assert_eq!(code(&folder.sysdl(&["test", "--ci", "-k", "nothing like it"])), 4);
 
@@ -391,7 +340,7 @@ fn a_run_that_stops_early_is_no_success() {
     folder.write("full.sysdl", &full);
     let tested = folder.sysdl(&["test", "full.sysdl", "--update"]);
     assert_eq!(code(&tested), 1);
-    assert!(text(&tested).contains("out of pool") && !folder.0.join("goldens").exists(), "{}", text(&tested));
+    assert!(text(&tested).contains("out of pool") && !folder.path().join("goldens").exists(), "{}", text(&tested));
     assert_eq!(code(&folder.sysdl(&["run", "full.sysdl", "--scenario", "steady"])), 1);
     folder.write("tiers.sysdl", TIERS);
     let cut = folder.sysdl(&["run", "tiers.sysdl", "--scenario", "steady", "--max-events", "1000"]);
@@ -409,7 +358,7 @@ fn formatting_twice_changes_nothing() {
     let once = folder.read("tiers.sysdl");
     assert_eq!(code(&folder.sysdl(&["fmt", "--check"])), 0);
     assert_eq!(once, folder.read("tiers.sysdl"));
-    assert!(Path::new(&folder.0).join("tiers.sysdl").exists());
+    assert!(folder.path().join("tiers.sysdl").exists());
 }
 
 #[test]
@@ -458,7 +407,7 @@ fn an_update_that_is_killed_loses_no_golden() {
     let system = &TIERS[..TIERS.find("scenario").expect("it has one")];
     folder.write("a.sysdl", &format!("{system}{scenarios}"));
     let goldens = || {
-        let entries = std::fs::read_dir(folder.0.join("goldens/a")).into_iter().flatten().flatten();
+        let entries = std::fs::read_dir(folder.path().join("goldens/a")).into_iter().flatten().flatten();
         let texts = entries.filter(|entry| entry.path().extension().is_some_and(|e| e == "trace"));
         let mut texts: Vec<(String, String)> = texts
             .map(|entry| {
@@ -475,7 +424,7 @@ fn an_update_that_is_killed_loses_no_golden() {
     let start = || {
         Command::new(env!("CARGO_BIN_EXE_sysdl"))
             .args(["test", "--update"])
-            .current_dir(&folder.0)
+            .current_dir(folder.path())
             .env_remove("CI")
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -526,6 +475,42 @@ fn a_link_runs_what_it_holds() {
     assert_eq!(code(&lonely), 2, "{lonely:?}");
 }
 
+/// What is no text says so in a line or two, and sends nothing to the terminal that would change it.
+#[test]
+fn what_is_no_text_is_not_shown() {
+    let folder = Folder::new("binary");
+    let noise: Vec<u8> = (0..100_000u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    std::fs::write(folder.path().join("noise.sysdl"), noise).expect("it can be written");
+    folder.write("escape.sysdl", "sysdl 1\nsystem s { // \u{1b}[31mred\u{7}\n  servce web {}\n}\n");
+    for file in ["noise.sysdl", "escape.sysdl"] {
+        let output = folder.sysdl(&["check", file]);
+        assert_eq!(code(&output), 1);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(!said.contains(|c: char| c.is_control() && c != '\n'), "{said:?}");
+        assert!(said.len() < 2_000, "{} bytes", said.len());
+    }
+}
+
+/// A waiver that waives nothing is a mistake, and keeps nothing from running: not here, not behind a link.
+#[test]
+fn an_idle_waiver_keeps_no_command_from_its_work() {
+    let folder = Folder::new("idle");
+    let idle = TIERS.replace("duration =", "allow = [W0402], duration =");
+    assert_ne!(idle, TIERS, "the scenario has a duration");
+    folder.write("idle.sysdl", &idle);
+    folder.write("lib.sysdl", "sysdl 1\ntemplate small : service { concurrency = 2 }\n");
+    folder.write("imports.sysdl", &idle.replacen("sysdl 1", "sysdl 1\nimport \"./lib.sysdl\" { small }", 1));
+    assert_eq!(code(&folder.sysdl(&["check", "idle.sysdl"])), 1);
+    let commands: [&[&str]; 4] =
+        [&["run"], &["link"], &["build", "-o", "idle.wasm"], &["export-web", "--single", "idle.html"]];
+    for command in commands {
+        let output = folder.sysdl(&[command, &["idle.sysdl"]].concat());
+        assert_eq!(code(&output), 0, "{command:?}: {output:?}");
+    }
+    // A link holds no other file, whatever else is wrong with the text.
+    assert_eq!(code(&folder.sysdl(&["link", "imports.sysdl"])), 2);
+}
+
 #[test]
 fn a_distribution_is_explained_by_formula_and_as_sampled() {
     let folder = Folder::new("explain");
@@ -558,93 +543,4 @@ fn a_distribution_is_explained_by_formula_and_as_sampled() {
     assert!(text(&human).contains("as sampled"), "{}", text(&human));
     let wrong = folder.sysdl(&["explain", "lognormal(p50 = 9ms, p99 = 2ms)"]);
     assert_eq!(code(&wrong), 1);
-}
-
-/// A small system that a stalled database keeps from healing, and one scenario that nothing happens in.
-const STORM: &str = "sysdl 1
-system storm {
-  service web { concurrency = 500, endpoint go { work exp(1ms), call db.read } }
-  database db { connections = 5, queue = 10k, endpoint read { work exp(50ms) } }
-  web -> db { timeout = 500ms, retry { max = 3, backoff = 50ms, jitter = full } }
-  traffic people -> web.go { open = poisson(60rps) }
-}
-scenario hiccup of storm {
-  duration = 60s, warmup = 5s
-  at 15s inject hang on db for 4s
-  expect metastable
-}
-scenario calm of storm {
-  duration = 20s
-}
-";
-
-#[test]
-fn why_tells_a_story() {
-    let folder = Folder::new("why");
-    folder.write("storm.sysdl", STORM);
-    let told = folder.sysdl(&["why", "storm.sysdl", "--format", "json", "--html", "why.html"]);
-    assert_eq!(code(&told), 0, "{}", String::from_utf8_lossy(&told.stderr));
-    let story: Value = serde_json::from_str(&text(&told)).expect("it is JSON");
-    assert_eq!((&story["schema"], &story["first_cause"]), (&1.into(), &"hang db".into()));
-    assert_eq!(story["order"], serde_json::json!(["db", "web"]));
-    assert_eq!((&story["loop"]["kind"], &story["healing"]["state"]), (&"retries".into(), &"metastable".into()));
-    assert!(folder.read("why.html").contains("hang db"));
-    // The digest is that of a run: looking on changes nothing.
-    let run = folder.sysdl(&["run", "storm.sysdl", "--why", "--format", "json"]);
-    let report: Value = serde_json::from_str(&text(&run)).expect("it is JSON");
-    assert_eq!((&report["digest"], &report["why"]["order"]), (&story["digest"], &story["order"]));
-    assert_eq!((code(&run), &report["expectations"][0]["verdict"]), (0, &"pass".into()));
-    let calm = folder.sysdl(&["why", "storm.sysdl", "--scenario", "calm"]);
-    assert!(text(&calm).contains("nothing to tell"), "{}", text(&calm));
-}
-
-#[test]
-fn a_scenario_is_compared_with_another_and_with_its_twin() {
-    let folder = Folder::new("against");
-    folder.write("storm.sysdl", STORM);
-    let compared = folder.sysdl(&["run", "storm.sysdl", "--against", "baseline", "--format", "json"]);
-    let report: Value = serde_json::from_str(&text(&compared)).expect("it is JSON");
-    let goodput = &report["against"]["differences"]["totals"]["goodput_rps"];
-    assert!(goodput["difference"].as_f64().is_some_and(|d| d < -20.0) && goodput["ci95"].is_array(), "{goodput}");
-    let same = folder.sysdl(&["run", "storm.sysdl", "--scenario", "calm", "--against", "calm"]);
-    assert!(text(&same).contains("no difference"), "{}", text(&same));
-    let wrong = folder.sysdl(&["run", "storm.sysdl", "--against", "calmm"]);
-    assert_eq!(code(&wrong), 2);
-    assert!(String::from_utf8_lossy(&wrong.stderr).contains("did you mean `calm`?"));
-}
-
-#[test]
-fn the_smallest_trigger_is_found() {
-    let folder = Folder::new("metastable");
-    folder.write("storm.sysdl", STORM);
-    let found = folder.sysdl(&["metastable", "storm.sysdl", "--seeds", "1", "--format", "json"]);
-    assert_eq!(code(&found), 1, "{}", String::from_utf8_lossy(&found.stderr));
-    let found: Value = serde_json::from_str(&text(&found)).expect("it is JSON");
-    // Whoever waits for half a second gives up: much shorter stops make nobody try again.
-    let (heals, fails) = (found["threshold"]["heals_s"].as_f64(), found["threshold"]["fails_s"].as_f64());
-    assert!(heals >= Some(0.1) && fails <= Some(2.0) && heals < fails, "{found}");
-    let calm = folder.sysdl(&["metastable", "storm.sysdl", "--scenario", "calm"]);
-    assert_eq!(code(&calm), 2);
-    assert!(String::from_utf8_lossy(&calm.stderr).contains("must inject something"));
-}
-
-#[test]
-fn everything_is_struck_and_what_is_finished_is_kept() {
-    let folder = Folder::new("blast");
-    folder.write("storm.sysdl", STORM);
-    let args =
-        ["blast", "storm.sysdl", "--fault", "hang", "--resume", "cells.jsonl", "--format", "json", "--html", "b.html"];
-    let struck = folder.sysdl(&args);
-    assert_eq!(code(&struck), 0, "{}", String::from_utf8_lossy(&struck.stderr));
-    let first: Value = serde_json::from_str(&text(&struck)).expect("it is JSON");
-    let cells = first["cells"].as_array().expect("there are some");
-    assert_eq!(cells.len(), 2, "{first}");
-    let covered: Vec<bool> = cells.iter().map(|cell| cell["covered"] == true).collect();
-    let targets: Vec<&str> = cells.iter().filter_map(|cell| cell["target"].as_str()).collect();
-    assert_eq!(covered, targets.iter().map(|target| *target == "db").collect::<Vec<_>>());
-    assert!(first["protocol"]["words"].as_str().is_some_and(|words| words.contains("simulated seconds")));
-    assert_eq!(folder.read("cells.jsonl").lines().count(), 2);
-    let again: Value = serde_json::from_str(&text(&folder.sysdl(&args))).expect("it is JSON");
-    assert_eq!((&again["cells"], folder.read("cells.jsonl").lines().count()), (&first["cells"], 2));
-    assert!(folder.read("b.html").contains("hang on db"));
 }

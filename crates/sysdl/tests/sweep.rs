@@ -169,6 +169,43 @@ fn rows_of_another_model_do_not_count() {
     assert!(errors(&columns).contains("it lacks [] and has [throughput"), "{}", errors(&columns));
 }
 
+/// A claim that a shorter run cannot show under some settings is left out under all of them: rows hold the same claims,
+/// each in its own column.
+#[test]
+fn claims_keep_their_columns_where_some_cannot_be_seen() {
+    let folder = folder("phases");
+    let text = QUEUE.replace("system one", "param start: duration = 20s\nsystem one").replace(
+        "  expect utilization(desk) < 70% during all\n",
+        "  phase early = start..start + 10s\n  phase late = 15s..25s\n  expect p99 < 10s during early
+  expect p99 > 10s during late\n  expect error_rate < 1% during late\n",
+    );
+    folder.write("phases.sysdl", &text);
+    let shorter = ["phases.sysdl", "--duration", "40s", "--seeds", "1", "--param"];
+    let swept = folder.sysdl(&[&["sweep"], &shorter[..], &["start=11s,12s,60s", "--format", "json"]].concat());
+    assert!(errors(&swept).contains("1 expectation left out: `p99 < 10s during early`"), "{}", errors(&swept));
+    let found: Value = serde_json::from_str(&self::text(&swept)).expect("it is JSON");
+    for point in found["points"].as_array().expect("there are points") {
+        let claims = point["expectations"].as_array().expect("there are claims");
+        let held: Vec<_> = claims.iter().map(|claim| (claim["text"].as_str(), claim["held"].as_u64())).collect();
+        let told = [(Some("p99 > 10s during late"), Some(0)), (Some("error_rate < 1% during late"), Some(1))];
+        assert_eq!(held, told, "{point}");
+    }
+    let searched = ["capacity", "phases.sysdl", "--duration", "40s", "--param", "start=11s..60s"];
+    let searched = folder.sysdl(&searched);
+    assert!(errors(&searched).contains("1 expectation left out"), "{}", errors(&searched));
+    // Each by itself leaves the phase within the run, and both together do not.
+    folder.write(
+        "both.sysdl",
+        &text
+            .replace("start + 10s", "start + longer")
+            .replace("param servers", "param longer: duration = 10s\nparam servers"),
+    );
+    let both = ["sweep", "both.sysdl", "--duration", "40s", "--param", "start=11s,25s", "--param", "longer=10s,20s"];
+    let both = folder.sysdl(&both);
+    assert_eq!(code(&both), 2);
+    assert!(errors(&both).contains("at start=25s, longer=20s a run of 40s ends before"), "{}", errors(&both));
+}
+
 #[test]
 fn mistakes_teach() {
     let folder = folder("mistakes");

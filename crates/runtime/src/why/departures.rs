@@ -16,6 +16,8 @@ const SIGMAS: f64 = 4.0;
 const SIGMAS_OF_MEANS: f64 = 3.0;
 /// Fewest events that a share or a mean rests on.
 const SAMPLES_LEAST: f64 = 4.0;
+/// Where more than this end for each that comes, hardly anything comes any more.
+const ENDS_PER_COMER: f64 = 2.0;
 /// The first step of a departure has at least this part of its mean excess.
 const ONSET_SHARE: f64 = 0.25;
 
@@ -66,18 +68,20 @@ fn slack_ns(step_ns: u64, length: usize) -> u64 {
 }
 
 /// The departure of a signal, if there is one: that of the shortest stretch that shows it, unless a longer one shows it
-/// long before.
+/// long before. Where that is not the shortest of all, events are rare, and the next longer one says when it began.
 pub(super) fn find(run: &Watched, twin: &Watched, grid: Grid) -> Option<Departure> {
-    let mut best: Option<Departure> = None;
-    for stretch_ns in STRETCHES_NS {
+    let mut best: Option<(usize, Departure)> = None;
+    for (nth, stretch_ns) in STRETCHES_NS.into_iter().enumerate() {
         let length = (stretch_ns / grid.step_ns).max(1) as usize;
         let Some(found) = over(run, twin, grid, length) else { continue };
-        let earlier = |known: &Departure| found.at_ns + length as u64 * grid.step_ns < known.at_ns;
-        if best.as_ref().is_none_or(earlier) {
-            best = Some(found);
+        match &mut best {
+            Some((_, known)) if found.at_ns + length as u64 * grid.step_ns < known.at_ns => best = Some((nth, found)),
+            Some((of, known)) if *of > 0 && nth == *of + 1 => known.at_ns = known.at_ns.min(found.at_ns),
+            Some(_) => {}
+            None => best = Some((nth, found)),
         }
     }
-    best
+    best.map(|(_, departure)| departure)
 }
 
 /// The departure that stretches of so many steps show.
@@ -148,8 +152,10 @@ fn judge(run: &Watched, twin: &Watched, grid: Grid, length: usize) -> Option<Jud
                 .collect();
             Judged { outside, run: a, twin: b, length }
         }
-        (Measure::Mean { sum, count }, Measure::Mean { sum: twin_sum, count: twin_count }) => {
+        (Measure::Mean { sum, count, come }, Measure::Mean { sum: twin_sum, count: twin_count, .. }) => {
             let (sum, count) = (pooled(sum, length), pooled(count, length));
+            let come = come.as_ref().map(|come| pooled(come, length));
+            let goes_on = |k: usize| come.as_ref().is_none_or(|come| count[k] <= ENDS_PER_COMER * come[k]);
             let (twin_sum, twin_count) = (pooled(twin_sum, length), pooled(twin_count, length));
             let mean = |sum: &[f64], count: &[f64]| -> Vec<f64> {
                 sum.iter().zip(count).map(|(s, n)| if *n > 0.0 { s / n } else { 0.0 }).collect()
@@ -159,6 +165,7 @@ fn judge(run: &Watched, twin: &Watched, grid: Grid, length: usize) -> Option<Jud
             let outside = (0..a.len())
                 .map(|k| {
                     count[k] >= SAMPLES_LEAST
+                        && goes_on(k)
                         && a[k] - high[k] > floor.max(relative * high[k]).max(chance(high[k], count[k]))
                 })
                 .collect();
@@ -213,7 +220,7 @@ fn onset(run: &Measure, twin: &Measure, seen: usize, length: usize) -> usize {
                 .map(|k| sign * (a[k] - if m[k] > 0.0 { b[k] / m[k] * n[k] } else { 0.0 }))
                 .collect()
         }
-        (Measure::Mean { sum: a, count: n }, Measure::Mean { sum: b, count: m }) => (seen..(seen + length)
+        (Measure::Mean { sum: a, count: n, .. }, Measure::Mean { sum: b, count: m, .. }) => (seen..(seen + length)
             .min(a.len()))
             .map(|k| a[k] - if m[k] > 0.0 { b[k] / m[k] * n[k] } else { 0.0 })
             .collect(),

@@ -8,6 +8,8 @@ use crate::trace::Trace;
 pub(super) struct Graph {
     /// Caller (none: traffic) and callee of each edge.
     edges: Vec<(Option<usize>, usize)>,
+    /// Edges on which messages are handed on by what keeps them.
+    handed_on: Vec<usize>,
     /// Component of each flow.
     flows: Vec<Option<usize>>,
     /// What each effect changes.
@@ -42,8 +44,17 @@ impl Graph {
         };
         Self {
             edges: meta.edges.iter().map(|edge| (edge.from.map(|from| from as usize), edge.to as usize)).collect(),
+            handed_on: meta.subscriptions.iter().map(|row| row.edge as usize).collect(),
             flows: meta.flows.iter().map(|f| f.name.split_once('.').and_then(|(name, _)| component(name))).collect(),
             effects: meta.effects.iter().map(|effect| place(effect.slot)).collect(),
+        }
+    }
+
+    /// The component on which an effect acts.
+    pub(super) fn target(&self, effect: usize) -> Option<usize> {
+        match self.place(effect) {
+            Place::Component(c) => Some(c),
+            _ => None,
         }
     }
 
@@ -105,9 +116,12 @@ impl Graph {
 
     /// Where nothing is answered, no call ends that could be measured: callers stand still with their callee.
     fn callee_to_caller(&self, cause: Signal, c: usize, effect: Signal, d: usize) -> Option<Link> {
-        use Signal::{Down, Queue, Saturated, Stalled};
+        use Signal::{Down, Failing, Lag, Queue, Saturated, Slow, Stalled};
         let direct = self.edges.iter().position(|&(from, to)| from == Some(d) && to == c);
         let rank = match (cause, effect) {
+            // No room is left where messages wait for their consumer.
+            (Queue | Lag, Failing | Stalled) if direct.is_some_and(|e| self.handed_on.contains(&e)) => 2,
+            (Stalled, Slow) => 6,
             (Stalled, Stalled) => 2,
             (Down, Stalled) => 4,
             (Stalled, Saturated) => 4,
@@ -171,6 +185,11 @@ impl Graph {
                 _ => return None,
             };
             return Some((rank, Some(e)));
+        }
+        // Where a consumer's backlog is full, publishers wait for room.
+        if self.handed_on.iter().any(|&h| self.edges[h] == (Some(to), c)) {
+            let waits = matches!((cause, effect), (Queue | Lag, SlowCalls | Timeouts | FailedCalls));
+            return waits.then_some((4, Some(e)));
         }
         // A cache that misses: whoever asks it asks somebody else.
         let asks = |edge: &(Option<usize>, usize)| edge.0 == from && edge.1 == c;

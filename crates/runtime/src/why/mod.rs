@@ -141,6 +141,7 @@ pub fn tell(run: &Trace, twin: &Trace, twin_is: &'static str) -> Story {
         let lasted = end_ns.saturating_sub(from_ns) > LINGERS_NS;
         lasted.then(|| loops::find(run, twin, &crossings, from_ns, end_ns))?
     });
+    let targets = targets(run, &crossings);
     let timeline: Vec<Moment> = crossings.iter().map(|c| moment(run, c)).collect();
     let order = struck(&timeline);
     let first_cause = crossings.first().filter(|c| matches!(c.subject, Subject::Effect(_))).map(|c| words::say(run, c));
@@ -159,7 +160,7 @@ pub fn tell(run: &Trace, twin: &Trace, twin_is: &'static str) -> Story {
         sustained_by,
         healing: healed,
     };
-    story.summary = summary(&story);
+    story.summary = summary(&story, &targets);
     story
 }
 
@@ -395,17 +396,28 @@ fn hit_ratio(run: &Trace, c: usize, step: usize) -> f64 {
     hits / (hits + sum(component::MISSES) + sum(component::COALESCED)).max(1.0)
 }
 
-fn summary(story: &Story) -> Vec<String> {
+/// Components on which what was injected acts.
+fn targets(run: &Trace, crossings: &[Crossing]) -> Vec<String> {
+    let graph = Graph::of(run);
+    let of = |crossing: &Crossing| match crossing.subject {
+        Subject::Effect(effect) => graph.target(effect).map(|c| run.meta.components[c].name.clone()),
+        _ => None,
+    };
+    crossings.iter().filter_map(of).collect()
+}
+
+fn summary(story: &Story, targets: &[String]) -> Vec<String> {
     let Some(cause) = &story.first_cause else {
         return vec!["Nothing was injected, and nothing changes: there is nothing to tell.".to_owned()];
     };
     let begin = story.timeline.first().map_or(0.0, |moment| moment.t_s);
     let mut said = vec![format!("First cause: {cause}, at {}.", words::instant((begin * 1e9) as u64))];
-    if story.order.is_empty() {
-        said.push("Nothing leaves the band of the run without it.".to_owned());
-    } else {
-        said.push(format!("It went through {}.", story.order.join(", ")));
-    }
+    let others: Vec<&str> = story.order.iter().filter(|name| !targets.contains(name)).map(String::as_str).collect();
+    said.push(match others.as_slice() {
+        [] if story.order.is_empty() => "Nothing leaves the band of the run without it.".to_owned(),
+        [] => "It spread to nothing else.".to_owned(),
+        _ => format!("It spread to {}.", others.join(", ")),
+    });
     if let Some(found) = story.sustained_by.as_ref().filter(|_| story.healing.state != State::Metastable) {
         said.push(format!("What kept it going: {}.", found.words));
     }

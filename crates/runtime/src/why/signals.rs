@@ -105,8 +105,9 @@ pub(super) enum Measure {
     Count(Vec<f64>),
     /// A part of a whole; the share rises, or falls.
     Share { part: Vec<f64>, whole: Vec<f64>, falls: bool },
-    /// A sum over a count: a mean that rises.
-    Mean { sum: Vec<f64>, count: Vec<f64> },
+    /// A sum over a count: a mean that rises. Of what comes and goes it says something only while it comes: of what was
+    /// there before, the longest ends last.
+    Mean { sum: Vec<f64>, count: Vec<f64>, come: Option<Vec<f64>> },
     /// Mean value over a step; it rises.
     Level(Vec<f64>),
 }
@@ -207,7 +208,9 @@ fn of_component(trace: &Trace, steps: Steps<'_>, words: Words, c: usize, all: &m
     watch(Signal::Cold, Measure::Share { part: hits.clone(), whole: lookups, falls: true }, bound(0.05, 0.0));
     watch(Signal::Stale, Measure::Share { part: sum(component::STALE), whole: hits, falls: false }, bound(0.05, 0.0));
     watch(Signal::Load, Measure::Count(sum(component::ARRIVALS)), bound(5.0, 0.25));
-    watch(Signal::Slow, Measure::Mean { sum: sum(component::SERVICE_NS), count: served.clone() }, bound(TENTH_MS, 0.3));
+    let come = Some(sum(component::ARRIVALS));
+    let held = Measure::Mean { sum: sum(component::SERVICE_NS), count: served.clone(), come };
+    watch(Signal::Slow, held, bound(TENTH_MS, 0.3));
     watch(Signal::Stalled, Measure::Share { part: present.clone(), whole: served, falls: false }, bound(f64::NAN, 0.0));
     let full = Bound { floor: 0.02, relative: 0.0, least: 0.97 };
     watch(Signal::Saturated, Measure::Share { part: sum(component::BUSY_NS), whole: capacity, falls: false }, full);
@@ -249,10 +252,11 @@ fn of_edge(steps: Steps<'_>, words: Words, e: usize, all: &mut Vec<Watched>) {
     };
     watch(Signal::Lost, Measure::Count(sum(edge::LOST)), bound(3.0, 1.0));
     watch(Signal::Calls, Measure::Count(sum(edge::CALLS)), bound(5.0, 0.25));
-    let waits = Measure::Mean { sum: sum(edge::PERMIT_WAIT_NS), count: attempts.clone() };
+    let waits = Measure::Mean { sum: sum(edge::PERMIT_WAIT_NS), count: attempts.clone(), come: None };
     watch(Signal::PoolWait, waits, bound(1_000_000.0, 0.5));
     watch(Signal::PoolExhausted, Measure::Count(sum(edge::NO_PERMIT)), bound(3.0, 1.0));
-    watch(Signal::SlowCalls, Measure::Mean { sum: sum(edge::LATENCY_NS), count: ended() }, bound(TENTH_MS, 0.5));
+    let calls = Measure::Mean { sum: sum(edge::LATENCY_NS), count: ended(), come: Some(sum(edge::CALLS)) };
+    watch(Signal::SlowCalls, calls, bound(TENTH_MS, 0.5));
     watch(Signal::Timeouts, Measure::Count(sum(edge::TIMEOUTS)), bound(3.0, 1.0));
     watch(Signal::FailedCalls, share(sum(edge::FAILED), ended()), bound(0.02, 0.5));
     watch(Signal::Retries, share(sum(edge::RETRIES), attempts), bound(0.05, 0.5));
@@ -270,6 +274,6 @@ fn of_flow(steps: Steps<'_>, words: Words, f: usize, all: &mut Vec<Watched>) {
     };
     watch(Signal::Errors, share(together(&failed)), bound(0.02, 0.5));
     watch(Signal::Late, share(sum(flow::LATE)), bound(0.02, 0.5));
-    let slow = Measure::Mean { sum: sum(flow::RESPONSE_NS), count: together(&ended) };
+    let slow = Measure::Mean { sum: sum(flow::RESPONSE_NS), count: together(&ended), come: None };
     watch(Signal::SlowAnswers, slow, bound(TENTH_MS, 0.5));
 }

@@ -45,21 +45,50 @@ pub struct Question {
     pub asked: Questions,
     /// Length of the run instead of the scenario's.
     pub duration: Option<String>,
+    /// Claims that a run under some of the settings is too short for. They are left out under all: what is compared is
+    /// the same everywhere.
+    pub left_out: Vec<Expectation>,
 }
 
 impl Question {
-    /// What is asked of the scenario under settings, those of all probes first; and the claims its run is too short for.
-    pub fn answered(&self, settings: &[Override]) -> Result<(Answered, Vec<Expectation>), u8> {
+    /// Tries settings, so that a mistake shows before anything is run, and leaves out what some of them cannot show.
+    pub fn settle(&mut self, tried: &[Vec<Override>]) -> Result<(), u8> {
+        for settings in tried {
+            let (_, beyond) = self.within(settings)?;
+            self.left_out.extend(beyond);
+        }
+        length::tell(&self.left_out, self.duration.as_deref().unwrap_or_default());
+        Ok(())
+    }
+
+    /// What is asked of the scenario under settings, those of all probes first.
+    pub fn answered(&self, settings: &[Override]) -> Result<Answered, u8> {
+        let (answered, beyond) = self.within(settings)?;
+        let Some(claim) = beyond.first() else { return Ok(answered) };
+        let at: Vec<String> = settings.iter().map(|(path, value)| format!("{path}={value}")).collect();
+        let run = self.duration.as_deref().unwrap_or_default();
+        let (text, at) = (&claim.text, at.join(", "));
+        Err(trouble(format!("at {at} a run of {run} ends before `{text}` could be seen; make `--duration` longer")))
+    }
+
+    /// The same; and of the claims that are not left out those that its run is too short for.
+    fn within(&self, settings: &[Override]) -> Result<(Answered, Vec<Expectation>), u8> {
         let set = [self.set.as_slice(), settings].concat();
         let mut answered = answered(&self.analysis, &self.scenario, &set, &self.asked)?;
         let Resolved { model, expectations, .. } = &mut answered.resolved;
-        expectations.retain(|claim| claim.level != Level::Warn);
+        let is_left_out = |claim: &Expectation| self.left_out.iter().any(|known| is_same(known, claim));
+        expectations.retain(|claim| claim.level != Level::Warn && !is_left_out(claim));
         let beyond = match (&self.duration, model) {
             (Some(text), Some(model)) => length::shorten(model, expectations, text)?,
             _ => Vec::new(),
         };
         Ok((answered, beyond))
     }
+}
+
+/// Whether two claims stand at the same place, whatever the settings make of them.
+fn is_same(a: &Expectation, b: &Expectation) -> bool {
+    (a.line, &a.text) == (b.line, &b.text)
 }
 
 /// A scenario under some settings, ready to run.
@@ -96,6 +125,8 @@ pub struct Seen {
     pub claims: Vec<Claimed>,
     /// Busy share of each component that has bounded servers.
     pub busy: Vec<(String, f64)>,
+    /// Share of all requests that fail.
+    pub failed: f64,
 }
 
 impl Seen {
@@ -108,7 +139,7 @@ impl Seen {
 impl Probe {
     /// Compiles a scenario under settings.
     pub fn new(question: &Question, settings: &[Override]) -> Result<Self, u8> {
-        let (answered, _) = question.answered(settings)?;
+        let answered = question.answered(settings)?;
         let Some(model) = answered.resolved.model else { return Err(TROUBLE) };
         let claims = answered.resolved.expectations;
         let prepare = |model: &sysdl_lower::model::Model| -> Result<Prepared, u8> {
@@ -155,7 +186,9 @@ impl Probe {
             let metric = Metric { quantity: Quantity::Utilization, subject: Subject::Component(name.clone()) };
             Some((name.clone(), expect::value(trace, &metric)?))
         };
+        let failed = Metric { quantity: Quantity::ErrorRate, subject: Subject::System };
         Seen {
+            failed: expect::value(trace, &failed).unwrap_or(0.0),
             seed,
             status,
             values: self.metrics.iter().map(|(metric, _)| value(metric)).collect(),

@@ -19,8 +19,8 @@ pub fn render(diagnostics: &[Diagnostic], sources: &Sources, color: bool, width:
     for diagnostic in diagnostics {
         let source = sources.get(diagnostic.primary.span.file);
         let mut report = miette::Report::new(translate(diagnostic, source, sources));
-        if diagnostic.primary.span.file != FileId::GIVEN {
-            report = report.with_source_code(NamedSource::new(&source.path, source.text.clone()));
+        if is_shown(diagnostic, source) {
+            report = report.with_source_code(NamedSource::new(&source.path, harmless(&source.text)));
         }
         // Writing into a string cannot fail.
         let _ = handler.render_report(&mut text, report.as_ref());
@@ -28,6 +28,31 @@ pub fn render(diagnostics: &[Diagnostic], sources: &Sources, color: bool, width:
     }
     text.push_str(&count(diagnostics));
     text
+}
+
+/// Longest line, in bytes, that is shown.
+const LINE_MAX: usize = 1_000;
+
+/// Whether the text can be shown beside what is said of it.
+fn is_shown(diagnostic: &Diagnostic, source: &Source) -> bool {
+    let span = diagnostic.primary.span;
+    let (before, after) = source.text.split_at_checked(span.start as usize).unwrap_or(("", ""));
+    let begun = before.len() - before.rfind('\n').map_or(0, |at| at + 1);
+    span.file != FileId::GIVEN && begun + after.find('\n').unwrap_or(after.len()) <= LINE_MAX
+}
+
+/// A text whose control characters do nothing to a terminal, with every byte in its place.
+fn harmless(text: &str) -> String {
+    let shown = |c: char| match c {
+        '\n' | '\t' => c,
+        // Alone it would go back to the begin of the line.
+        '\r' => ' ',
+        c if c.is_ascii_control() => '?',
+        // Those beyond ASCII take two bytes, and so does this.
+        c if c.is_control() => '·',
+        c => c,
+    };
+    text.chars().map(shown).collect()
 }
 
 fn translate(diagnostic: &Diagnostic, source: &Source, sources: &Sources) -> MietteDiagnostic {
@@ -38,6 +63,9 @@ fn translate(diagnostic: &Diagnostic, source: &Source, sources: &Sources) -> Mie
     };
     let mut labels = vec![LabeledSpan::new_primary_with_span(Some(diagnostic.primary.text.clone()), primary.range())];
     let mut help: Vec<String> = diagnostic.help.iter().cloned().collect();
+    if primary.file != FileId::GIVEN && !is_shown(diagnostic, source) {
+        help.push(format!("it is at {}", location(sources, primary)));
+    }
     for label in &diagnostic.others {
         if near(label.span) {
             labels.push(LabeledSpan::new_with_span(Some(label.text.clone()), label.span.range()));
@@ -49,7 +77,7 @@ fn translate(diagnostic: &Diagnostic, source: &Source, sources: &Sources) -> Mie
         Severity::Error => miette::Severity::Error,
         Severity::Warning => miette::Severity::Warning,
     };
-    let mut translated = MietteDiagnostic::new(&diagnostic.message)
+    let mut translated = MietteDiagnostic::new(harmless(&diagnostic.message))
         .with_code(diagnostic.code.id)
         .with_severity(severity)
         .with_labels(labels);
@@ -70,5 +98,17 @@ pub fn count(diagnostics: &[Diagnostic]) -> String {
         (0, w) => plural(w, "warning") + "\n",
         (e, 0) => plural(e, "error") + "\n",
         (e, w) => format!("{}, {}\n", plural(e, "error"), plural(w, "warning")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_do_nothing_and_bytes_stay_in_their_places() {
+        let text = "a\u{1b}[31m\u{9b}0m é\tb\r\n";
+        assert_eq!(harmless(text), "a?[31m·0m é\tb \n");
+        assert_eq!(harmless(text).len(), text.len());
     }
 }

@@ -164,14 +164,21 @@ impl Builder<'_> {
         }
     }
 
-    /// A call whose size is a context is made by an endpoint that has one: that which is named, if one is.
-    pub(super) fn check_context(&mut self, call: &Call, caller: Option<(usize, &str)>, span: Span) {
+    /// A call whose size is a context is made by an endpoint that has one: that which is named, if one is, by what
+    /// the call says of its weight, or else by what it calls.
+    pub(super) fn check_context(
+        &mut self,
+        call: &Call,
+        caller: Option<(usize, &str)>,
+        span: Span,
+        said: Option<(Option<String>, Span)>,
+    ) {
         if !matches!(call.size, Some(Size::OfContext(_))) {
             return;
         }
         let to = &self.drafts[call.endpoint.component.0 as usize];
         let callee = &to.endpoints[call.endpoint.index as usize];
-        let wanted = callee.context_of.clone();
+        let (wanted, weighed) = said.map_or((callee.context_of.clone(), None), |(named, at)| (named, Some(at)));
         let target = format!("{}.{}", to.name.text, callee.name.text);
         let has = |endpoint: &&EndpointDraft, name: &str| endpoint.name.text == name && endpoint.context.is_some();
         let (who, fits, named) = match caller {
@@ -179,8 +186,9 @@ impl Builder<'_> {
             Some((component, endpoint)) => {
                 let draft = &self.drafts[component];
                 let fits = draft.endpoints.iter().any(|e| has(&e, endpoint));
-                let named = wanted.as_ref().is_none_or(|wanted| *wanted == draft.name.text);
-                (format!("{}.{endpoint}", draft.name.text), fits, named)
+                let who = format!("{}.{endpoint}", draft.name.text);
+                let named = wanted.as_ref().is_none_or(|wanted| *wanted == draft.name.text || *wanted == who);
+                (who, fits, named)
             }
         };
         if fits && named {
@@ -191,12 +199,17 @@ impl Builder<'_> {
         } else {
             format!("`{target}` is asked with the context of `{}`, and `{who}` asks it", wanted.unwrap_or_default())
         };
-        let diagnostic = Diagnostic::new(&codes::E0301, message, span, "no such context");
-        let help = "say what it weighs: `size = 2k`";
-        self.eval.report(diagnostic.help(match caller {
-            Some(_) if named => format!("{help}; or give `{who}` a `context {{ initial = 3k, max = 128k }}`"),
-            _ => help.to_owned(),
-        }));
+        let diagnostic = Diagnostic::new(&codes::E0301, message, weighed.unwrap_or(span), "no such context");
+        let help = match caller {
+            Some(_) if fits => format!(", or `size = context`: that of `{who}`"),
+            Some(_) if named => format!("; or give `{who}` a `context {{ initial = 3k, max = 128k }}`"),
+            _ => String::new(),
+        };
+        let diagnostic = diagnostic.help(format!("say what it weighs: `size = 2k`{help}"));
+        self.eval.report(match weighed {
+            Some(at) if fits => diagnostic.edit(at, "context"),
+            _ => diagnostic,
+        });
     }
 }
 

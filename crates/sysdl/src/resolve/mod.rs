@@ -38,6 +38,7 @@ mod questions;
 mod sagas;
 mod scenario;
 mod sets;
+mod settings;
 mod sizes;
 mod stagger;
 mod steps;

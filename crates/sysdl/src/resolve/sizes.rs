@@ -113,7 +113,10 @@ impl Evaluator {
             Value::Weighed(Weighed { size, result: 0.0, cached: 0.0, is_time: false, .. }) if size >= 0.0 => {
                 Some(Size::OfRequest(size))
             }
-            Value::Word(word) if word == "context" || word.ends_with(".context") => Some(Size::OfContext(1.0)),
+            // An answer is weighed by who gives it, and a context is of who asks.
+            Value::Word(word) if name != "result" && (word == "context" || word.ends_with(".context")) => {
+                Some(Size::OfContext(1.0))
+            }
             Value::None | Value::Bad => None,
             other => {
                 let message = format!("`{name}` is what a message weighs, got {}", other.describe());
@@ -127,24 +130,45 @@ impl Evaluator {
     }
 }
 
+/// Whose context a weight is, if it names somebody.
+pub(super) fn context_of(value: &Value) -> Option<String> {
+    let Value::Word(word) = value else { return None };
+    word.strip_suffix(".context").map(str::to_owned)
+}
+
+/// What the arguments of a call say.
+#[derive(Default)]
+pub(super) struct Arguments {
+    /// What it is about.
+    pub(super) key: Option<Keys>,
+    /// What it weighs.
+    pub(super) size: Option<Size>,
+    /// Whose context that is, if it names somebody, and where its weight is said.
+    pub(super) weight: Option<(Option<String>, Span)>,
+}
+
 impl Builder<'_> {
     /// `call a.b(key = zipf(n = 1k), size = 24KiB)`: what a call is about, and what it weighs.
-    pub(super) fn arguments(&mut self, args: &[Arg], scope: &Scope, of: &str) -> (Option<Keys>, Option<Size>) {
-        let (mut key, mut size) = (None, None);
+    pub(super) fn arguments(&mut self, args: &[Arg], scope: &Scope, of: &str) -> Arguments {
+        let mut said = Arguments::default();
         for arg in args {
             match arg.name.as_ref().map(|name| name.text.as_str()) {
                 // What is done for a request is about its key anyway.
                 Some("key") if matches!(&arg.value.kind, ExprKind::Path(path) if path.word() == Some("request")) => {}
                 Some("key") => {
                     let value = self.eval.eval(&arg.value, scope);
-                    key = self.keys(&value, arg.value.span);
+                    said.key = self.keys(&value, arg.value.span);
                 }
-                Some("size") => size = self.size_of(&arg.value, scope, "size"),
+                Some("size") => {
+                    let value = self.eval.eval(&arg.value, scope);
+                    said.weight = Some((context_of(&value), arg.value.span));
+                    said.size = self.eval.size(value, "size", arg.value.span);
+                }
                 Some("at") if of == "call" => {}
                 _ => self.no_argument(arg, of),
             }
         }
-        (key, size)
+        said
     }
 
     fn no_argument(&mut self, arg: &Arg, of: &str) {

@@ -3,6 +3,7 @@
 use super::components::count;
 use super::counts::Counted;
 use super::edges::PolicyDraft;
+use super::sizes::Arguments;
 use super::system::{Builder, readable};
 use super::types::Type;
 use super::value::Scope;
@@ -101,11 +102,11 @@ impl Builder<'_> {
                 self.call_log(place, steps, target.span);
             }
             StepNode::Call { target, args, times } => {
-                let (key, size) = self.arguments(args, &place.scope, "call");
+                let Arguments { key, size, weight } = self.arguments(args, &place.scope, "call");
                 let Some(call) = self.call(target, place, false) else { return };
                 let call = Call { key, size: size.or(call.size), ..call };
                 let call = Call { at: self.role_of_call(args, &call, &place.scope), ..call };
-                self.check_context(&call, Some((place.component, &place.endpoint)), target.span);
+                self.check_context(&call, Some((place.component, &place.endpoint)), target.span, weight);
                 match times {
                     None => steps.push(Step::Call(call)),
                     Some(times) => {
@@ -122,10 +123,10 @@ impl Builder<'_> {
                 self.publish_to_consumers(place, steps)
             }
             StepNode::Publish(target, args) => {
-                let (key, size) = self.arguments(args, &place.scope, "publish");
+                let Arguments { key, size, weight } = self.arguments(args, &place.scope, "publish");
                 let Some(call) = self.call(target, place, true) else { return };
                 let call = Call { key, size: size.or(call.size), ..call };
-                self.check_context(&call, Some((place.component, &place.endpoint)), target.span);
+                self.check_context(&call, Some((place.component, &place.endpoint)), target.span, weight);
                 // A handler takes a message and answers nobody; a topic acknowledges its append.
                 let to = &self.drafts[call.endpoint.component.0 as usize];
                 let handler = to.endpoints[call.endpoint.index as usize].handler;
@@ -211,7 +212,7 @@ impl Builder<'_> {
                     at: self.role(&policy, to, index),
                 };
                 let span = self.drafts[place.component].name.span;
-                self.check_context(&call, Some((place.component, &place.endpoint)), span);
+                self.check_context(&call, Some((place.component, &place.endpoint)), span, None);
                 steps.push(Step::Call(call));
             }
         }

@@ -1,16 +1,18 @@
-//! `at 60s … for 20s`, `every 60s …` → when effects begin and end, and the events that are named.
+//! `at 60s … for 20s`, `every 60s …`, `phase …` → when effects and phases begin and end, and the events that are named.
 
+use super::expectations::Phases;
+use super::settings::Settings;
 use super::system::Builder;
 use super::types::Type;
 use super::value::{Scope, Value};
 use crate::codes;
 use crate::diagnostic::Diagnostic;
-use crate::syntax::ast::{Action, Arg, Expr, Trigger};
+use crate::syntax::ast::{Action, Arg, BinaryOp, Expr, ExprKind, Node, Statement, Trigger};
 use crate::syntax::span::Span;
 use crate::units::Dimension;
 use std::collections::BTreeSet;
 use std::rc::Rc;
-use sysdl_lower::model::{ComesAndGoes, Distribution, Effect};
+use sysdl_lower::model::{ComesAndGoes, Distribution, Effect, Phase};
 
 /// Most effects that repetition may make.
 const EFFECTS_MAX: usize = 10_000;
@@ -23,6 +25,65 @@ pub(super) struct Event {
 }
 
 impl Builder<'_> {
+    pub(super) fn timeline(
+        &mut self,
+        statements: &[&Statement],
+        settings: &Settings,
+    ) -> (Vec<Effect>, Vec<Event>, Phases) {
+        let (mut effects, mut events, mut phases) = (Vec::new(), Vec::new(), Phases::default());
+        self.window_ns = settings.window_ns;
+        // What sets a number of replicas comes first: faults on all replicas strike those too that come later.
+        let is_set = |statement: &&&Statement| matches!(statement.node, Node::Timed(_, Action::Set { .. }));
+        let (sets, others): (Vec<&Statement>, Vec<&Statement>) = statements.iter().partition(|s| is_set(s));
+        for statement in sets.into_iter().chain(others) {
+            match &statement.node {
+                Node::Timed(trigger, action) => {
+                    self.timed(trigger, action, statement.span, settings.duration_ns, &mut effects, &mut events);
+                }
+                Node::Phase(name, range) => {
+                    let bounds = self.phase_bounds(range, settings);
+                    phases.spans.push((name.text.clone(), name.span));
+                    if let Some((start_ns, end_ns)) = bounds {
+                        phases.list.retain(|phase: &Phase| phase.name != name.text);
+                        phases.list.push(Phase { name: name.text.clone(), start_ns, end_ns });
+                    }
+                }
+                Node::Assign(_) | Node::Set(_) | Node::Expect(_) | Node::Bad => {}
+                Node::Section(section) if section.name.text == "golden" => {}
+                _ => self.misplaced(statement, "a scenario holds settings, `phase`, `at … inject …` and `expect …`"),
+            }
+        }
+        (effects, events, phases)
+    }
+
+    fn phase_bounds(&mut self, range: &Expr, settings: &Settings) -> Option<(u64, u64)> {
+        let ExprKind::Binary(BinaryOp::Range, from, to) = &range.kind else {
+            let diagnostic = Diagnostic::new(&codes::E0702, "a phase is a range of times", range.span, "not a range");
+            self.eval.report(diagnostic.help("write `phase name = 10s..30s`"));
+            return None;
+        };
+        let (start, end) = (self.time(from, "phase")?, self.time(to, "phase")?);
+        let show = |ns: u64| crate::units::duration(ns as f64);
+        let message = if start >= end {
+            format!("this phase ends ({}) before it begins ({})", show(end), show(start))
+        } else if end > settings.duration_ns {
+            format!("this phase ends at {}, the run at {}", show(end), show(settings.duration_ns))
+        } else {
+            if start < settings.warmup_ns {
+                let message =
+                    format!("{} of this phase are discarded as warm-up", show(settings.warmup_ns.min(end) - start));
+                let diagnostic = Diagnostic::new(&codes::W0712, message, range.span, "begins within the warm-up");
+                self.eval.report(diagnostic.help(format!("begin it at {}", show(settings.warmup_ns))));
+            }
+            return Some((start, end));
+        };
+        self.eval.report(
+            Diagnostic::new(&codes::E0702, message, range.span, "outside the run")
+                .help("change the phase, or `duration`"),
+        );
+        None
+    }
+
     /// Effects of a timed action, and the event it names.
     pub(super) fn timed(
         &mut self,

@@ -48,7 +48,10 @@ impl Builder<'_> {
     pub(super) fn collect_traffic(&mut self, statements: &[&Statement]) {
         for statement in statements {
             if let Node::Traffic { name, target, body } = &statement.node {
+                let before = (self.sources.len(), self.eval.diagnostics.len());
                 self.traffic(name, target, body);
+                let said = self.eval.diagnostics.len() > before.1 || readable(body).count() < body.statements.len();
+                self.traffic_in_doubt |= said && self.sources.len() == before.0;
             }
         }
         for statement in statements {
@@ -142,7 +145,7 @@ impl Builder<'_> {
                 let at = self.drafts[component].endpoints[index].at;
                 let policy = policy.clone();
                 let call = Call { edge, endpoint, policy, skip_failure: false, key: driver.key, size, at };
-                self.check_context(&call, None, name.span);
+                self.check_context(&call, None, name.span, None);
                 (weight, call)
             })
             .collect();
@@ -271,6 +274,7 @@ impl Builder<'_> {
                 _ => self.misplaced(statement, "traffic holds `open = …` or `closed = …`, and `mix { … }`"),
             }
         }
+        driver.wrong |= readable(body).count() < body.statements.len();
         self.recorded(&trace, &mut driver);
         if let Some((batch, span)) = batch {
             self.batch(batch, span, &mut driver);

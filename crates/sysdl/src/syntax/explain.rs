@@ -251,6 +251,9 @@ fn furthest(slice: &str, form: Form, span: Span) -> Diagnostic {
     let at = failed.at;
     let word = word_at(slice, at);
     let place = part(span, at, word.len().max(1));
+    if let Some(diagnostic) = detached_unit(slice, at, word, place) {
+        return diagnostic;
+    }
     if let Some(meant) = nearest_inner(word) {
         return Diagnostic::new(
             &codes::E0101,
@@ -260,9 +263,6 @@ fn furthest(slice: &str, form: Form, span: Span) -> Diagnostic {
         )
         .help(did_you_mean(meant))
         .edit(place, meant);
-    }
-    if let Some(diagnostic) = detached_unit(slice, at, word, place) {
-        return diagnostic;
     }
     let expected = failed.words();
     if word == "=" && slice.get(..at).is_some_and(|before| before.trim_end().ends_with('=')) {
@@ -307,15 +307,13 @@ fn detached_unit(slice: &str, at: usize, word: &str, place: Span) -> Option<Diag
         .chars()
         .rev()
         .collect();
-    if number.is_empty() || !crate::units::is_unit(word) {
-        return None;
-    }
+    let unit = crate::units::detached(word).filter(|_| !number.is_empty())?;
     let start = place.start - (at - before.len()) as u32 - number.len() as u32;
     let whole = Span { start, ..place };
     Some(
         Diagnostic::new(&codes::E0102, format!("`{number} {word}` has a space before its unit"), whole, "one value")
-            .help(format!("write `{number}{word}`"))
-            .edit(whole, format!("{number}{word}")),
+            .help(format!("write `{number}{unit}`"))
+            .edit(whole, format!("{number}{unit}")),
     )
 }
 

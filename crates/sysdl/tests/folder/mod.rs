@@ -1,7 +1,8 @@
 //! The program, called in a folder of its own.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 /// A folder of its own, gone when the test is over.
 pub struct Folder(PathBuf);
@@ -33,8 +34,22 @@ impl Folder {
 
     /// Runs the program in it.
     pub fn sysdl(&self, args: &[&str]) -> Output {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_sysdl"));
-        command.args(args).current_dir(&self.0).env_remove("CI").output().expect("it starts")
+        self.answering(args, "")
+    }
+
+    /// Runs with some text on standard input.
+    pub fn answering(&self, args: &[&str], input: &str) -> Output {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_sysdl"))
+            .args(args)
+            .current_dir(&self.0)
+            .env_remove("CI")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("it starts");
+        child.stdin.take().expect("it is piped").write_all(input.as_bytes()).expect("it reads or ends");
+        child.wait_with_output().expect("it ends")
     }
 }
 
@@ -55,6 +70,7 @@ pub fn text(output: &Output) -> String {
 }
 
 /// Standard error.
+#[allow(dead_code, reason = "not every test reads it")]
 pub fn errors(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }

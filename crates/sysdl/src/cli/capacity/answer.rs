@@ -6,12 +6,15 @@ use super::standing::{Judged, Standing};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use sysdl::units::Dimension;
-use sysdl_runtime::expect::{Condition, Expectation, Operand, Quantity};
+use sysdl_runtime::expect::{Condition, Expectation, Metric, Operand, Quantity};
 
 /// Busy shares at two loads are in proportion to them if they differ by no more than this.
 const PROPORTION: f64 = 0.05;
 /// A station that is not even this busy says nothing of what limits.
 const BUSY_LEAST: f64 = 0.05;
+
+/// Requests that may fail unasked.
+const FAILED_MOST: f64 = 0.01;
 
 /// An answer.
 pub struct Answer<'a> {
@@ -19,6 +22,21 @@ pub struct Answer<'a> {
     claims: &'a [Expectation],
     tried: &'a [Tried],
     edge: &'a Edge,
+}
+
+/// Whether a claim is about requests that fail, or about those that do not.
+fn asks_of_errors(condition: &Condition) -> bool {
+    use Quantity::{ErrorRate, Errors, GoodShare, Goodput};
+    let metrics: Vec<&Metric> = match condition {
+        Condition::And(a, b) | Condition::Or(a, b) => return asks_of_errors(a) || asks_of_errors(b),
+        Condition::Near { metric, .. } => vec![metric],
+        Condition::Compare(a, _, b) => {
+            let sides = [a, b].into_iter();
+            sides.filter_map(|side| if let Operand::Metric(metric) = side { Some(metric) } else { None }).collect()
+        }
+        Condition::Heals { .. } | Condition::Metastable => return true,
+    };
+    metrics.iter().any(|metric| matches!(metric.quantity, ErrorRate | Errors(_) | GoodShare | Goodput))
 }
 
 impl<'a> Answer<'a> {
@@ -57,6 +75,27 @@ impl<'a> Answer<'a> {
 
     /// The answer in sentences.
     fn sentences(&self) -> Vec<String> {
+        let mut said = self.verdict();
+        said.extend(self.fails_unasked());
+        said
+    }
+
+    /// What holds may hold of errors that come fast.
+    fn fails_unasked(&self) -> Option<String> {
+        let holds = self.tried.iter().filter(|tried| tried.standing == Standing::Holds);
+        let failed = |tried: &Tried| tried.runs.iter().map(|run| run.failed).sum::<f64>() / tried.runs.len() as f64;
+        let worst = holds.max_by(|a, b| failed(a).total_cmp(&failed(b)))?;
+        let is_asked = self.claims.iter().any(|claim| asks_of_errors(&claim.condition));
+        (failed(worst) > FAILED_MOST && !is_asked).then(|| {
+            format!(
+                "At {} {:.1} % of requests fail, and no expectation is about that: add `--expect 'error_rate < 1%'`.",
+                worst.text,
+                failed(worst) * 100.0
+            )
+        })
+    }
+
+    fn verdict(&self) -> Vec<String> {
         let path = &self.plan.path;
         let (low, high) = (&self.tried[0], &self.tried[1]);
         match self.edge {

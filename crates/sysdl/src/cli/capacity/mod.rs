@@ -8,7 +8,7 @@ mod standing;
 use super::args::CapacityArgs;
 use super::axis::{split, stretch};
 use super::probe::{self, Question};
-use super::{OK, files, length, pair, trouble};
+use super::{OK, files, pair, trouble};
 use answer::Answer;
 use args::AnswerFormat;
 use search::{Plan, search};
@@ -34,16 +34,13 @@ fn try_capacity(args: &CapacityArgs) -> Result<u8, u8> {
     let scenario = files::scenario(&analysis, args.scenario.as_deref())?;
     let asked = Questions { metrics: Vec::new(), claims: args.expect.clone() };
     let set = files::overrides(&args.set)?;
-    let question = Question { analysis, file, scenario, set, asked, duration: args.duration.clone() };
-    // A mistake shows before anything is run.
-    let (mut claims, mut beyond) = (Vec::new(), Vec::new());
-    for end in [low, high] {
-        let (found, out) = question.answered(&[(path.clone(), end.trim().to_owned())])?;
-        (claims, beyond) = (found.resolved.expectations, out);
-    }
-    length::tell(&beyond, question.duration.as_deref().unwrap_or_default());
+    let duration = args.duration.clone();
+    let mut question = Question { analysis, file, scenario, set, asked, duration, left_out: Vec::new() };
+    let at = |end: &str| vec![(path.clone(), end.trim().to_owned())];
+    question.settle(&[at(low), at(high)])?;
+    let claims = question.answered(&at(low))?.resolved.expectations;
     if claims.is_empty() {
-        let run = if beyond.is_empty() { "" } else { " of so short a run" };
+        let run = if question.left_out.is_empty() { "" } else { " of so short a run" };
         return Err(trouble(format!(
             "`{}` expects nothing{run}; say what must hold: `--expect 'p99 < 200ms'`",
             question.scenario

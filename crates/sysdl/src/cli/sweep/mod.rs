@@ -10,7 +10,7 @@ mod rows;
 use super::args::SweepArgs;
 use super::axis::Axis;
 use super::probe::{self, Probe, Question};
-use super::{FINDINGS, OK, files, human, length, pair, trouble};
+use super::{FINDINGS, OK, files, human, pair, trouble};
 use args::PointsFormat;
 use points::Sweep;
 use rayon::prelude::*;
@@ -37,7 +37,8 @@ fn try_sweep(args: &SweepArgs) -> Result<u8, u8> {
     let scenario = files::scenario(&analysis, args.scenario.as_deref())?;
     let asked = Questions { metrics: args.metric.clone(), claims: Vec::new() };
     let set = files::overrides(&args.set)?;
-    let mut question = Question { analysis, file, scenario, set, asked, duration: args.duration.clone() };
+    let mut question =
+        Question { analysis, file, scenario, set, asked, duration: args.duration.clone(), left_out: Vec::new() };
     let columns = columns(&mut question, &axes)?;
     let points = combinations(&axes);
     let runs = points.len().saturating_mul(args.seeds as usize);
@@ -87,19 +88,20 @@ fn distinct(axes: &[Axis]) -> Result<(), u8> {
 
 /// What is measured and claimed; and every value tried, so that a mistake shows before anything is run.
 fn columns(question: &mut Question, axes: &[Axis]) -> Result<Columns, u8> {
-    let mut set: Vec<Override> = axes.iter().map(|axis| (axis.path.clone(), axis.values[0].clone())).collect();
-    if question.asked.metrics.is_empty() {
-        question.asked.metrics = usual(question.answered(&set)?.0.resolved.model.as_ref());
-    }
-    let (found, beyond) = question.answered(&set)?;
+    let first: Vec<Override> = axes.iter().map(|axis| (axis.path.clone(), axis.values[0].clone())).collect();
+    let mut tried = vec![first.clone()];
     for (index, axis) in axes.iter().enumerate() {
         for value in &axis.values[1..] {
+            let mut set = first.clone();
             set[index].1 = value.clone();
-            question.answered(&set)?;
+            tried.push(set);
         }
-        set[index].1 = axis.values[0].clone();
     }
-    length::tell(&beyond, question.duration.as_deref().unwrap_or_default());
+    question.settle(&tried)?;
+    if question.asked.metrics.is_empty() {
+        question.asked.metrics = usual(question.answered(&first)?.resolved.model.as_ref());
+    }
+    let found = question.answered(&first)?;
     Ok(Columns {
         params: axes.iter().map(|axis| axis.path.clone()).collect(),
         metrics: question.asked.metrics.iter().cloned().zip(found.metrics.iter().map(|(_, d)| *d)).collect(),

@@ -7,6 +7,7 @@ mod junit;
 mod review;
 
 use super::args::TestArgs;
+use super::human::counted;
 use super::{DRIFT, FINDINGS, NOTHING, OK, files, stopped, trouble};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -328,7 +329,8 @@ fn verdict(cases: &[Case]) -> u8 {
     let passed = count(|r| matches!(r, Fate::Pass));
     let drifted = count(|r| matches!(r, Fate::Drift(_) | Fate::New));
     let failed = cases.len() - passed - drifted;
-    println!("\n{} scenarios: {passed} ok, {drifted} drifted or new, {failed} failed", cases.len());
+    let scenarios = counted(cases.len(), "scenario");
+    println!("\n{scenarios}: {passed} ok, {drifted} drifted or new, {failed} failed");
     match (cases.len(), failed, drifted) {
         (0, ..) => NOTHING,
         (_, 0, 0) => OK,

@@ -2,6 +2,7 @@
 
 use super::super::kinds::{ENDPOINT_WORDS, KindView};
 use super::super::meters::Meter;
+use super::super::sizes;
 use super::super::system::{Builder, readable};
 use super::super::value::{Scope, Value};
 use crate::codes;
@@ -82,11 +83,11 @@ impl Builder<'_> {
 
     pub(super) fn endpoint(&mut self, item: &Item, span: Span, view: &KindView, scope: &Rc<Scope>) -> EndpointDraft {
         let mut inner = Scope::inside(scope);
-        super::super::sizes::words(&mut inner);
+        sizes::words(&mut inner);
         let (mut errors, mut priority, mut sizes) = (0.0, 0, [None, None]);
         let (mut writes, mut at) = (None, At::Any);
         let mut steps = false;
-        let (mut budget, mut context) = (None, None);
+        let (mut budget, mut context, mut context_of) = (None, None, None);
         for statement in item.body.as_deref().into_iter().flat_map(readable) {
             match &statement.node {
                 Node::Assign(assign) => {
@@ -102,7 +103,9 @@ impl Builder<'_> {
                     } else if let (Some(which), None) =
                         (SIZES.iter().position(|word| *word == name), view.property(&name))
                     {
-                        sizes[which] = self.size_of(&assign.value, &inner, &name);
+                        let value = self.eval.eval(&assign.value, &inner);
+                        context_of = context_of.or_else(|| sizes::context_of(&value));
+                        sizes[which] = self.eval.size(value, &name, assign.value.span);
                     } else if let Some((declare, ty)) = view.property(&name) {
                         let value = self.eval.eval(&assign.value, scope);
                         let value = self.eval.hold(value, ty, declare.optional, &name, assign.value.span);
@@ -133,10 +136,9 @@ impl Builder<'_> {
         let body = if steps { item.body.clone() } else { default.and_then(|e| e.body.clone()).or(item.body.clone()) };
         let scope = Rc::new(inner);
         let mut of_kind = self.section(view, "message", &scope);
-        let context_of = match of_kind.get("size") {
-            Some(Value::Word(word)) => word.strip_suffix(".context").map(str::to_owned),
-            _ => None,
-        };
+        if sizes[0].is_none() {
+            context_of = of_kind.get("size").and_then(sizes::context_of);
+        }
         let of_meter = self.section(view, "meter", &scope);
         let [size, result] = std::array::from_fn(|which| {
             let value = of_kind.remove(SIZES[which]).unwrap_or(Value::None);

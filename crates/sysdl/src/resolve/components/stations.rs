@@ -34,18 +34,9 @@ impl Builder<'_> {
         if replicas == 0 {
             self.no_capacity(&item.name, "replicas");
         }
-        let zones = count(scope.get("zones")).filter(|&zones| zones > 1).unwrap_or(0);
-        if zones > replicas.max(1) {
-            let copies = if replicas > 1 { format!("{replicas} replicas") } else { "one replica".to_owned() };
-            let message = format!("`{}` lies in {zones} zones with {copies}", item.name.text);
-            let diagnostic = Diagnostic::new(&codes::E0514, message, item.name.span, "some zones are empty");
-            self.eval.report(diagnostic.help(format!("write `replicas = {zones}` or more, or fewer `zones`")));
-        }
+        let zones = self.zones(&item.name, replicas, scope);
         let station = self.section(&view, "station", scope);
-        let servers = station.get("servers").and_then(|value| count(Some(value)));
-        if servers == Some(0) {
-            self.no_capacity(&item.name, "servers");
-        }
+        let station = self.station(&item.name, &station);
         let store_section = view.sections.iter().any(|(name, _)| name == "store");
         let store = if store_section {
             let values = self.section(&view, "store", scope);
@@ -53,37 +44,6 @@ impl Builder<'_> {
         } else {
             None
         };
-        let discipline = match station.get("discipline") {
-            Some(Value::Discipline(discipline)) => *discipline,
-            _ => Discipline::Fifo,
-        };
-        let sharing = sharing(&station);
-        if sharing.is_some() && matches!(discipline, Discipline::Preemptive | Discipline::PreemptiveLifo) {
-            let message = format!("`{}` shares its processors: nothing is interrupted there", item.name.text);
-            let diagnostic = Diagnostic::new(&codes::E0514, message, item.name.span, "work progresses side by side");
-            self.eval.report(
-                diagnostic.help("remove `cores`, `contention` and `coherency`, or choose another `discipline`"),
-            );
-        }
-        let keep_alive_ns = duration(station.get("keep_alive")).unwrap_or(0);
-        let setup = distribution(station.get("setup")).map(|time| Setup { time, keep_alive_ns });
-        if setup.is_some() && servers.is_none() {
-            let message = format!("`{}` has unlimited servers: none of them is ever cold", item.name.text);
-            let diagnostic = Diagnostic::new(&codes::E0514, message, item.name.span, "`setup` needs servers to count");
-            self.eval.report(diagnostic.help("bound them: `concurrency = 1000`"));
-        }
-        let setup = setup.filter(|_| servers.is_some());
-        let batch = count(station.get("batch")).filter(|&batch| batch > 1);
-        let interrupts = matches!(discipline, Discipline::Preemptive | Discipline::PreemptiveLifo);
-        if batch.is_some() && (sharing.is_some() || interrupts || !is(station.get("hold"), "work")) {
-            let message = format!("`{}` cannot work in batches", item.name.text);
-            let diagnostic =
-                Diagnostic::new(&codes::E0514, message, item.name.span, "`batch` goes with `hold = work` only");
-            self.eval.report(
-                diagnostic.help("write `hold = work`, without `cores`, `contention`, `coherency` and interruption"),
-            );
-        }
-        self.odd_limits(&item.name, &station);
         let fleet = self.autoscale(item, &view, scope, replicas.max(1));
         let leaders = self.leaders(item, &view, scope);
         let link = self.section(&view, "link", scope);
@@ -111,23 +71,7 @@ impl Builder<'_> {
             span,
             replicas: replicas.max(1),
             zones,
-            station: Station {
-                servers,
-                queue_capacity: station.get("queue").and_then(|value| count(Some(value))),
-                hold: if is(station.get("hold"), "work") { Hold::Work } else { Hold::Visit },
-                queue: if is(station.get("pool"), "shared") { Queueing::Shared } else { Queueing::PerReplica },
-                overflow: if is(station.get("overflow"), "shed") { Overflow::Shed } else { Overflow::Reject },
-                discipline,
-                sharing,
-                limit: limit(station.get("limit"), station.get("burst"))
-                    .or_else(|| bucket(station.get("limit_requests"), station.get("limit_burst"))),
-                quota: bucket(station.get("limit_tokens"), station.get("limit_burst")),
-                patience: distribution(station.get("patience")),
-                setup,
-                batch,
-                retry_after_ns: duration(station.get("retry_after")).filter(|&ns| ns > 0),
-                group: None,
-            },
+            station,
             store,
             log,
             placement,
@@ -147,6 +91,73 @@ impl Builder<'_> {
             leaders,
             view,
             endpoints,
+        }
+    }
+
+    /// Zones that replicas are spread over; 0: none.
+    fn zones(&mut self, name: &Name, replicas: u32, scope: &Rc<Scope>) -> u32 {
+        let zones = count(scope.get("zones")).filter(|&zones| zones > 1).unwrap_or(0);
+        if zones > replicas.max(1) {
+            let copies = if replicas > 1 { format!("{replicas} replicas") } else { "one replica".to_owned() };
+            let message = format!("`{}` lies in {zones} zones with {copies}", name.text);
+            let diagnostic = Diagnostic::new(&codes::E0514, message, name.span, "some zones are empty");
+            self.eval.report(diagnostic.help(format!("write `replicas = {zones}` or more, or fewer `zones`")));
+        }
+        zones
+    }
+
+    /// Servers and waiting room, of the section `station` of a kind.
+    fn station(&mut self, name: &Name, station: &FxHashMap<String, Value>) -> Station {
+        let servers = station.get("servers").and_then(|value| count(Some(value)));
+        if servers == Some(0) {
+            self.no_capacity(name, "servers");
+        }
+        let discipline = match station.get("discipline") {
+            Some(Value::Discipline(discipline)) => *discipline,
+            _ => Discipline::Fifo,
+        };
+        let sharing = sharing(station);
+        if sharing.is_some() && matches!(discipline, Discipline::Preemptive | Discipline::PreemptiveLifo) {
+            let message = format!("`{}` shares its processors: nothing is interrupted there", name.text);
+            let diagnostic = Diagnostic::new(&codes::E0514, message, name.span, "work progresses side by side");
+            self.eval.report(
+                diagnostic.help("remove `cores`, `contention` and `coherency`, or choose another `discipline`"),
+            );
+        }
+        let keep_alive_ns = duration(station.get("keep_alive")).unwrap_or(0);
+        let setup = distribution(station.get("setup")).map(|time| Setup { time, keep_alive_ns });
+        if setup.is_some() && servers.is_none() {
+            let message = format!("`{}` has unlimited servers: none of them is ever cold", name.text);
+            let diagnostic = Diagnostic::new(&codes::E0514, message, name.span, "`setup` needs servers to count");
+            self.eval.report(diagnostic.help("bound them: `concurrency = 1000`"));
+        }
+        let setup = setup.filter(|_| servers.is_some());
+        let batch = count(station.get("batch")).filter(|&batch| batch > 1);
+        let interrupts = matches!(discipline, Discipline::Preemptive | Discipline::PreemptiveLifo);
+        if batch.is_some() && (sharing.is_some() || interrupts || !is(station.get("hold"), "work")) {
+            let message = format!("`{}` cannot work in batches", name.text);
+            let diagnostic = Diagnostic::new(&codes::E0514, message, name.span, "`batch` goes with `hold = work` only");
+            self.eval.report(
+                diagnostic.help("write `hold = work`, without `cores`, `contention`, `coherency` and interruption"),
+            );
+        }
+        self.odd_limits(name, station);
+        Station {
+            servers,
+            queue_capacity: station.get("queue").and_then(|value| count(Some(value))),
+            hold: if is(station.get("hold"), "work") { Hold::Work } else { Hold::Visit },
+            queue: if is(station.get("pool"), "shared") { Queueing::Shared } else { Queueing::PerReplica },
+            overflow: if is(station.get("overflow"), "shed") { Overflow::Shed } else { Overflow::Reject },
+            discipline,
+            sharing,
+            limit: limit(station.get("limit"), station.get("burst"))
+                .or_else(|| bucket(station.get("limit_requests"), station.get("limit_burst"))),
+            quota: bucket(station.get("limit_tokens"), station.get("limit_burst")),
+            patience: distribution(station.get("patience")),
+            setup,
+            batch,
+            retry_after_ns: duration(station.get("retry_after")).filter(|&ns| ns > 0),
+            group: None,
         }
     }
 

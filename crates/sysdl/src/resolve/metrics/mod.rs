@@ -1,5 +1,7 @@
 //! `p99(edge.browse.latency) < 250ms` → conditions of the runtime: metrics, their subjects, comparisons.
 
+mod absent;
+mod fits;
 mod names;
 mod subjects;
 
@@ -210,7 +212,6 @@ impl Builder<'_> {
             self.eval.later(&format!("the metric `{name}`"), path.span);
             return None;
         }
-        let share = percentile(&name);
         let Some(arg) = args.first() else {
             let message = format!("`{name}` of what?");
             self.eval.report(
@@ -219,94 +220,98 @@ impl Builder<'_> {
             );
             return None;
         };
-        if share.is_none() && !matches!(name.as_str(), "mean" | "max") {
-            let Some((quantity, dimension, windowed)) = simple(&name) else {
-                self.unknown_metric(&name, path.span);
-                return None;
-            };
-            let subject = self.argument(arg)?;
-            let subject = self.who_lags(&name, subject, span)?;
-            // What a topic has lost is messages.
-            let lost = Quantity::Errors(Some(outcome::LOST));
-            let keeps = matches!(&subject, Subject::Component(name) | Subject::Edge(name) if self.keeps_messages(name));
-            let quantity = if quantity == lost && keeps { Quantity::LostMessages } else { quantity };
-            return self.on(quantity, dimension, windowed, subject, span);
+        if percentile(&name).is_some() || matches!(name.as_str(), "mean" | "max") {
+            return self.of_times(&name, arg, span);
         }
-        let ExprKind::Path(subject) = &arg.value.kind else {
+        let Some((quantity, dimension, windowed)) = simple(&name) else {
+            self.unknown_metric(&name, path.span);
+            return None;
+        };
+        let subject = self.argument(arg)?;
+        let subject = self.who_lags(&name, subject, span)?;
+        // What a topic has lost is messages.
+        let lost = Quantity::Errors(Some(outcome::LOST));
+        let keeps = matches!(&subject, Subject::Component(name) | Subject::Edge(name) if self.keeps_messages(name));
+        let quantity = if quantity == lost && keeps { Quantity::LostMessages } else { quantity };
+        self.on(quantity, dimension, windowed, subject, span)
+    }
+
+    /// `p99(…)`, `mean(…)` or `max(…)`. The last word in the brackets says of which times.
+    fn of_times(&mut self, name: &str, arg: &Arg, span: Span) -> Option<Side> {
+        let ExprKind::Path(path) = &arg.value.kind else {
             self.eval.report(
                 Diagnostic::new(&codes::E0710, format!("`{name}` needs a name"), arg.value.span, "not a name")
                     .help(format!("write `{name}(edge.browse.latency)`")),
             );
             return None;
         };
-        if let Some(last) = subject.segments.last()
+        if let Some(last) = path.segments.last()
             && LATER.contains(&last.name.text.as_str())
         {
             self.eval.later(&format!("the metric `{}`", last.name.text), arg.value.span);
             return None;
         }
-        if let (false, [most @ .., last]) = (arg.to.is_some(), subject.segments.as_slice())
+        if let Some(to) = &arg.to {
+            let subject = self.edge_subject(path, to)?;
+            return self.on(of_time(name, "latency"), Dimension::Duration, name != "max", subject, span);
+        }
+        if let [most @ .., last] = path.segments.as_slice()
             && !most.is_empty()
-            && last.name.text == "turns"
-            && name != "max"
         {
-            let endpoints = || self.drafts.iter().flat_map(|draft| &draft.endpoints);
-            if !endpoints().any(|e| e.budget.is_some() || e.context.is_some()) {
-                let diagnostic =
-                    Diagnostic::new(&codes::E0710, "no rounds are counted here", arg.value.span, "not measured");
-                self.eval.report(
-                    diagnostic.help("rounds are those of loops in an endpoint with `context { … }` or `budget { … }`"),
-                );
-                return None;
+            let (of, word) = (Path { segments: most.to_vec(), span: path.span }, last.name.text.as_str());
+            match word {
+                "turns" if name != "max" => return self.of_turns(name, &of, arg.value.span, span),
+                "lag" | "queue" if name == "max" => {
+                    let named = self.subject(&of)?;
+                    let subject = self.who_lags(word, named, span)?;
+                    return self.on(Quantity::QueueMax, Dimension::Count, false, subject, span);
+                }
+                _ if is_time(word) => return self.of_time_of(name, &of, word, span),
+                _ if simple(word).is_some() => {
+                    let message = format!("`{name}` is of times, and `{word}` is counted window by window");
+                    let diagnostic = Diagnostic::new(&codes::E0710, message, span, "not a time");
+                    let of = of.dotted();
+                    let help = format!("say which windows: `expect eventually {word}({of}) > …`, or `always`");
+                    self.eval.report(diagnostic.help(help));
+                    return None;
+                }
+                _ => {}
             }
-            let subject = self.subject(&Path { segments: most.to_vec(), span: subject.span })?;
-            let quantity = share.map_or(Quantity::TurnsMean, Quantity::TurnsPercentile);
-            return self.on(quantity, Dimension::Count, true, subject, span);
         }
-        // The last word says which time: `latency`, `waiting`, `sojourn`, or another metric of `max`.
-        let (subject, what) = match (arg.to.is_some(), subject.segments.as_slice()) {
-            (false, [most @ .., last]) if !most.is_empty() && is_time(&last.name.text) => {
-                (Path { segments: most.to_vec(), span: subject.span }, last.name.text.clone())
-            }
-            (false, [most @ .., last])
-                if !most.is_empty() && matches!(last.name.text.as_str(), "lag" | "queue") && name == "max" =>
-            {
-                let named = self.subject(&Path { segments: most.to_vec(), span: subject.span })?;
-                let subject = self.who_lags(&last.name.text, named, span)?;
-                return self.on(Quantity::QueueMax, Dimension::Count, false, subject, span);
-            }
-            (false, [most @ .., last]) if !most.is_empty() && simple(&last.name.text).is_some() => {
-                let of = Path { segments: most.to_vec(), span: subject.span }.dotted();
-                let message = format!("`{name}` is of times, and `{}` is counted window by window", last.name.text);
-                let diagnostic = Diagnostic::new(&codes::E0710, message, span, "not a time");
-                let help = format!("say which windows: `expect eventually {0}({of}) > …`, or `always`", last.name.text);
-                self.eval.report(diagnostic.help(help));
-                return None;
-            }
-            _ => (subject.clone(), "latency".to_owned()),
-        };
-        let subject = match &arg.to {
-            Some(to) => self.edge_subject(&subject, to)?,
-            None if subject.dotted() == "latency" => Subject::System,
-            None => self.subject(&subject)?,
-        };
-        if what == "end_to_end" {
-            let quantity = match (share, name.as_str()) {
-                (Some(share), _) => Quantity::EndToEndPercentile(share),
-                (None, "mean") => Quantity::EndToEndMean,
-                _ => Quantity::EndToEndMax,
-            };
-            return self.on(quantity, Dimension::Duration, name != "max", subject, span);
+        self.of_time_of(name, path, "latency", span)
+    }
+
+    fn of_time_of(&mut self, name: &str, of: &Path, word: &str, span: Span) -> Option<Side> {
+        let subject = if of.dotted() == "latency" { Subject::System } else { self.subject(of)? };
+        self.on(of_time(name, word), Dimension::Duration, name != "max", subject, span)
+    }
+
+    /// `mean(chat.ask.turns)`: rounds taken for a request.
+    fn of_turns(&mut self, name: &str, of: &Path, named: Span, span: Span) -> Option<Side> {
+        let endpoints = || self.drafts.iter().flat_map(|draft| &draft.endpoints);
+        if !endpoints().any(|e| e.budget.is_some() || e.context.is_some()) {
+            let diagnostic = Diagnostic::new(&codes::E0710, "no rounds are counted here", named, "not measured");
+            let help = "rounds are those of loops in an endpoint with `context { … }` or `budget { … }`";
+            self.eval.report(diagnostic.help(help));
+            return None;
         }
-        let waiting = what == "waiting";
-        let quantity = match (share, name.as_str(), waiting) {
-            (Some(share), _, true) => Quantity::WaitingPercentile(share),
-            (Some(share), _, false) => Quantity::Percentile(share),
-            (None, "mean", true) => Quantity::WaitingMean,
-            (None, "mean", false) => Quantity::Mean,
-            _ => Quantity::Max,
-        };
-        self.on(quantity, Dimension::Duration, name != "max", subject, span)
+        let subject = self.subject(of)?;
+        let quantity = percentile(name).map_or(Quantity::TurnsMean, Quantity::TurnsPercentile);
+        self.on(quantity, Dimension::Count, true, subject, span)
+    }
+}
+
+/// A percentile, the mean or the longest of some times.
+fn of_time(name: &str, word: &str) -> Quantity {
+    match (percentile(name), name, word) {
+        (Some(share), _, "end_to_end") => Quantity::EndToEndPercentile(share),
+        (None, "mean", "end_to_end") => Quantity::EndToEndMean,
+        (None, _, "end_to_end") => Quantity::EndToEndMax,
+        (Some(share), _, "waiting") => Quantity::WaitingPercentile(share),
+        (Some(share), ..) => Quantity::Percentile(share),
+        (None, "mean", "waiting") => Quantity::WaitingMean,
+        (None, "mean", _) => Quantity::Mean,
+        _ => Quantity::Max,
     }
 }
 

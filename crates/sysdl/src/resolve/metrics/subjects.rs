@@ -1,15 +1,11 @@
 //! What a metric is of, and whether that has it.
 
 use super::super::system::Builder;
-use super::{Side, side};
 use crate::codes;
 use crate::diagnostic::Diagnostic;
 use crate::syntax::ast::{Arg, ExprKind, Path};
 use crate::syntax::span::Span;
-use crate::units::Dimension;
-use sysdl_kernel::columns::component;
-use sysdl_lower::model::Queueing;
-use sysdl_runtime::expect::{Quantity, Subject};
+use sysdl_runtime::expect::Subject;
 
 impl Builder<'_> {
     pub(super) fn argument(&mut self, arg: &Arg) -> Option<Subject> {
@@ -39,7 +35,8 @@ impl Builder<'_> {
         let endpoint = self.endpoint_of(component, path)?;
         let flow = format!("{name}.{}", self.drafts[component].endpoints[endpoint].name.text);
         let entered = self.is_entered(component, endpoint);
-        if !entered && self.eval.diagnostics.iter().any(|d| d.code.id.starts_with("E060")) {
+        let wrong = |d: &Diagnostic| d.code.id.starts_with("E060");
+        if !entered && (self.traffic_in_doubt || self.eval.diagnostics.iter().any(wrong)) {
             // What enters where is in doubt, and was reported.
             return None;
         }
@@ -73,10 +70,12 @@ impl Builder<'_> {
         None
     }
 
-    /// Behind a topic it is its consumers that lag: those of a topic with one group are meant by its name.
+    /// Behind a topic it is its consumers that lag: those of a topic with one group are meant by its name. So with the
+    /// queue of what keeps messages, which wait where they are consumed.
     pub(super) fn who_lags(&mut self, word: &str, subject: Subject, span: Span) -> Option<Subject> {
         let Subject::Component(topic) = &subject else { return Some(subject) };
-        if word != "lag" {
+        let keeps = self.by_name.get(topic).is_some_and(|&row| self.drafts[row].log.is_some());
+        if word != "lag" && !(keeps && word.starts_with("queue")) {
             return Some(subject);
         }
         let handles = |row: usize| self.drafts[row].endpoints.iter().any(|endpoint| endpoint.handler);
@@ -89,155 +88,11 @@ impl Builder<'_> {
             [] => Some(subject),
             [only] => Some(Subject::Component((*only).to_owned())),
             [first, ..] => {
-                let message = format!("whose lag? `{topic}` has {} groups", consumers.len());
-                let help = format!("write `{first}.lag`; its consumers are {}", consumers.join(", "));
+                let message = format!("whose {word}? `{topic}` has {} groups", consumers.len());
+                let help = format!("write `{word}({first})`; its consumers are {}", consumers.join(", "));
                 self.eval.report(Diagnostic::new(&codes::E0710, message, span, "several lag").help(help));
                 None
             }
         }
-    }
-
-    /// A quantity of a subject, if the subject has it.
-    pub(super) fn on(
-        &mut self,
-        quantity: Quantity,
-        dimension: Dimension,
-        windowed: bool,
-        subject: Subject,
-        span: Span,
-    ) -> Option<Side> {
-        use Quantity::*;
-        if let (true, Subject::Component(name) | Subject::Edge(name)) = (quantity.is_of_messages(), &subject) {
-            if !self.keeps_messages(name) {
-                let message = format!("the messages of `{name}` are not followed");
-                let diagnostic = Diagnostic::new(&codes::E0710, message, span, "not measured");
-                let help =
-                    "give the topic partitions, or its edge a group: `topic ~> service { group = \"x\" }`".to_owned();
-                self.eval.report(diagnostic.help(help));
-                return None;
-            }
-            return Some(side(quantity, subject, dimension, windowed));
-        }
-        let fits = match &subject {
-            Subject::System if matches!(quantity, MonthlyUsd | OfEdges(_) | Tokens | TokensWasted | BudgetStops) => {
-                true
-            }
-            Subject::System | Subject::Flow(_) if matches!(quantity, CostPer | Tokens) => true,
-            Subject::Flow(_) if matches!(quantity, TurnsMean | TurnsPercentile(_)) => true,
-            Subject::Component(_) if matches!(quantity, Tokens | TokensWasted | BudgetStops) => true,
-            Subject::System | Subject::Flow(_) => matches!(
-                quantity,
-                Percentile(_) | Mean | Max | Throughput | Goodput | GoodShare | ErrorRate | Count | Errors(_)
-            ),
-            Subject::Component(_) => matches!(
-                quantity,
-                Percentile(_)
-                    | WaitingPercentile(_)
-                    | Mean
-                    | WaitingMean
-                    | Throughput
-                    | ErrorRate
-                    | Count
-                    | Errors(_)
-                    | Utilization
-                    | QueueMean
-                    | PresentMean
-                    | OfComponents(_)
-                    | QueueMax
-                    | Queue
-                    | HitRatio
-                    | Stale
-                    | StaleRatio
-                    | Leaderless
-                    | Replicas
-            ),
-            Subject::Replica(..) => matches!(
-                quantity,
-                Percentile(_)
-                    | Mean
-                    | Throughput
-                    | ErrorRate
-                    | Count
-                    | Errors(_)
-                    | Utilization
-                    | QueueMean
-                    | Queue
-                    | OfComponents(component::SERVED | component::KILLED)
-            ),
-            Subject::Edge(_) => {
-                matches!(
-                    quantity,
-                    Percentile(_)
-                        | BreakerOpenShare
-                        | Mean
-                        | Max
-                        | Count
-                        | Errors(None)
-                        | ErrorRate
-                        | RetryAmplification
-                        | ConnectShare
-                        | PermitWait
-                        | BatchSize
-                        | BatchWait
-                        | OfEdges(_)
-                )
-            }
-        };
-        if !fits {
-            let message = match &subject {
-                Subject::System => "this is measured of one thing, not of the system".to_owned(),
-                Subject::Flow(name) | Subject::Component(name) | Subject::Edge(name) => {
-                    format!("`{name}` has no such metric")
-                }
-                Subject::Replica(name, replica) => format!("`{name}[{replica}]` has no such metric"),
-            };
-            let help = match &subject {
-                Subject::System | Subject::Flow(_) => {
-                    "traffic has percentiles, mean, max, error_rate, goodput, throughput, requests, errors"
-                }
-                Subject::Component(_) => {
-                    "a component has utilization, replicas, queue, queue_mean, queue_max, in_system_mean, hit_ratio, stale, stale_ratio, arrivals, served, error_rate, percentiles of `.sojourn` and `.waiting`"
-                }
-                Subject::Replica(..) => {
-                    "a replica has utilization, queue, queue_mean, arrivals, requests, served, killed, errors, error_rate, mean and percentiles of `.sojourn`"
-                }
-                Subject::Edge(_) => {
-                    "an edge has requests, attempts, errors, retries, timeouts, retry_amplification, permit_wait, batches, batch_size, batch_wait, mean, max"
-                }
-            };
-            self.eval.report(Diagnostic::new(&codes::E0710, message, span, "not measured").help(help));
-            return None;
-        }
-        if let (Subject::Replica(name, _), Queue | QueueMean) = (&subject, quantity)
-            && self.components.iter().any(|c| c.name == *name && c.station.queue == Queueing::Shared)
-        {
-            let message = format!("the replicas of `{name}` share a queue: none has one of its own");
-            let diagnostic = Diagnostic::new(&codes::E0710, message, span, "not measured");
-            self.eval.report(diagnostic.help(format!("measure the queue of all: `queue({name})`")));
-            return None;
-        }
-        if let (Subject::Edge(name), Percentile(_)) = (&subject, quantity) {
-            let edge = self.edges.iter_mut().find(|edge| edge.name == *name);
-            edge.into_iter().for_each(|edge| edge.conduct.measured = true);
-        }
-        if let (Subject::Edge(name), BreakerOpenShare) = (&subject, quantity)
-            && self.edges.iter().any(|edge| edge.name == *name && edge.breaker.is_none())
-        {
-            let message = format!("`{name}` has no breaker");
-            let diagnostic = Diagnostic::new(&codes::E0710, message, span, "never open");
-            self.eval.report(diagnostic.help("add `breaker { trip = 50%, window = 20, open_for = 5s }` to the edge"));
-            return None;
-        }
-        Some(side(quantity, subject, dimension, windowed))
-    }
-
-    /// Whether something hands on messages that are followed until they are dealt with.
-    pub(super) fn keeps_messages(&self, name: &str) -> bool {
-        let of = |draft: &super::super::edges::EdgeDraft| {
-            self.drafts[draft.from].name.text == name || self.edges[draft.id.0 as usize].name == name
-        };
-        let is_followed =
-            |draft: &super::super::edges::EdgeDraft| self.edges[draft.id.0 as usize].subscription.is_some();
-        self.edge_drafts.iter().any(|draft| of(draft) && is_followed(draft))
     }
 }

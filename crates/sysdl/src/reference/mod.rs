@@ -8,12 +8,16 @@
 //! `[published: source]`, `[measured: source]` or `[assumed]` says how well a default is known. Of a fault the prose goes on
 //! with `Strikes:`, `In flight:`, `Known as:`, `Maps to:` and `Mitigation:`, in any order.
 
+mod page;
+mod prose;
+
 use crate::resolve::Analysis;
 use crate::resolve::kinds::ENDPOINT_WORDS;
 use crate::resolve::program::{FaultDef, KindDef, Program};
 use crate::syntax::ast::{Arg, Block, Declare, Expr, Node, Statement};
+pub use page::base_markdown;
+use prose::{Told, counterpart, grade, items, prose, without_grades};
 use serde::Serialize;
-use std::fmt::Write as _;
 use sysdl_order::Order as _;
 
 /// What every kind extends; not a kind to use by itself.
@@ -232,48 +236,6 @@ fn struck_kinds(analysis: &Analysis, on: &str) -> Vec<String> {
     names
 }
 
-/// Tools whose words for faults are told.
-const TOOLS: [&str; 5] = ["AWS FIS", "Chaos Mesh", "Litmus", "Gremlin", "Toxiproxy"];
-
-/// `Chaos Mesh NetworkChaos delay`
-fn counterpart(text: &str) -> Option<Counterpart> {
-    let tool = TOOLS.iter().find(|tool| text.starts_with(**tool))?;
-    Some(Counterpart { tool: (*tool).to_owned(), name: text[tool.len()..].trim().to_owned() })
-}
-
-/// What semicolons separate, without the last full stop.
-fn items(text: &str) -> Vec<String> {
-    let all = text.trim_end_matches('.').split(';').map(|item| item.trim().to_owned());
-    all.filter(|item| !item.is_empty() && item != "nothing").collect()
-}
-
-/// The documentation of a fault in parts.
-struct Told(Vec<(&'static str, String)>);
-
-impl Told {
-    fn of(docs: &[String]) -> Told {
-        const WORDS: [&str; 6] = ["Strikes", "In flight", "Known as", "Maps to", "Mitigation", "Not modelled"];
-        let all = docs.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ");
-        let mut marks: Vec<(usize, &str)> = WORDS
-            .iter()
-            .filter_map(|word| all.find(&format!("{word}:")).map(|at| (at, *word)))
-            .chain([(0, "")])
-            .collect();
-        marks.order();
-        let ends = marks.iter().skip(1).map(|(at, _)| *at).chain([all.len()]);
-        let parts = marks.iter().zip(ends).map(|(&(at, word), end)| {
-            let begin = if word.is_empty() { at } else { at + word.len() + 1 };
-            (word, all[begin..end].trim().to_owned())
-        });
-        Told(parts.collect())
-    }
-
-    /// What is told behind a word; behind none at first.
-    fn part(&self, word: &str) -> Option<String> {
-        self.0.iter().find(|(of, text)| *of == word && !text.is_empty()).map(|(_, text)| without_grades(text))
-    }
-}
-
 /// What `later` names has no meaning yet.
 pub(crate) fn has_no_meaning_yet(name: &str, def: &FaultDef) -> bool {
     let names_it = |args: &[Arg]| args.iter().any(|arg| arg.word().as_deref() == Some(name));
@@ -396,186 +358,4 @@ fn applicable(analysis: &Analysis, chain: &[(String, &KindDef)]) -> Vec<String> 
 
 fn has_section(chain: &[(String, &KindDef)], word: &str) -> bool {
     statements(chain).any(|(_, s)| matches!(&s.node, Node::Section(section) if section.name.text == word))
-}
-
-/// What a kind models, and what it leaves out.
-fn prose(docs: &[String]) -> (String, Option<String>) {
-    const MARKS: [&str; 2] = ["Not modelled:", "Not modelled yet:"];
-    let all = docs.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ");
-    let mark = MARKS.iter().filter_map(|mark| all.find(mark).map(|at| (at, mark.len()))).min();
-    match mark {
-        Some((at, len)) => (all[..at].trim().to_owned(), Some(all[at + len..].trim().to_owned())),
-        None => (all, None),
-    }
-}
-
-const GRADES: [&str; 3] = ["published", "measured", "assumed"];
-
-/// The first grade that a text gives, and its source.
-fn grade(text: &str) -> Option<(String, Option<String>)> {
-    let tag = tags(text).next()?;
-    let (word, source) = tag.split_once(':').map_or((tag, None), |(word, source)| (word, Some(source)));
-    let word = word.split([' ', ',']).next().unwrap_or(word);
-    Some((word.to_owned(), source.map(|source| source.trim().to_owned())))
-}
-
-/// What stands in brackets and begins with a grade.
-fn tags(text: &str) -> impl Iterator<Item = &str> {
-    let inside = text.split('[').skip(1).filter_map(|rest| rest.split_once(']').map(|(tag, _)| tag));
-    inside.filter(|tag| GRADES.iter().any(|grade| tag.starts_with(grade)))
-}
-
-fn without_grades(text: &str) -> String {
-    let mut plain = text.to_owned();
-    for tag in tags(text) {
-        plain = plain.replace(&format!("[{tag}]"), "");
-    }
-    plain.split_whitespace().collect::<Vec<_>>().join(" ").replace(" .", ".").replace(" ,", ",")
-}
-
-impl KindPage {
-    /// The page as Markdown; `example` is a program that shows the kind.
-    #[must_use]
-    pub fn markdown(&self, example: Option<&str>) -> String {
-        let mut page = format!("# `{}`\n\n", self.name);
-        if let Some(base) = self.extends.as_ref().filter(|base| *base != BASE) {
-            let _ = write!(page, "A [`{base}`]({base}.md), with other defaults or more to set.\n\n");
-        }
-        let _ = write!(page, "{}\n\n", self.models);
-        if let Some(left_out) = &self.not_modelled {
-            let _ = write!(page, "**Not modelled:** {left_out}\n\n");
-        }
-        if let Some(example) = example {
-            let _ = write!(page, "```sysdl\n{}\n```\n\n", example.trim());
-        }
-        self.properties_section(&mut page);
-        if !self.endpoints.is_empty() {
-            page.push_str("## Endpoints\n\n| endpoint | does |\n| --- | --- |\n");
-            for (name, steps) in self.endpoints.iter().zip(&self.steps) {
-                let _ = writeln!(page, "| `{name}` | `{}` |", cell(steps));
-            }
-            page.push('\n');
-        }
-        let links: Vec<String> = self.faults.iter().map(|name| format!("[`{name}`](../faults.md#{name})")).collect();
-        let _ = write!(page, "## Faults\n\n{}\n", links.join(" · "));
-        page
-    }
-
-    /// What it declares or gives another default; the rest is every component's.
-    fn properties_section(&self, page: &mut String) {
-        let is_own = |p: &&Property| p.of != BASE || p.default_of != BASE && !p.default_of.is_empty();
-        let own: Vec<&Property> = self.properties.iter().filter(is_own).collect();
-        if !own.is_empty() {
-            page.push_str("## Properties\n\n");
-            table(page, own.into_iter());
-            page.push('\n');
-        }
-        page.push_str("And [what every component has](component.md).\n\n");
-    }
-}
-
-impl FaultPage {
-    /// The fault as a section of a Markdown page; `example` is a program that shows it.
-    #[must_use]
-    pub fn markdown(&self, example: Option<&str>) -> String {
-        let mut page = format!("## {}\n\n{}\n\n", self.name, self.does);
-        let _ = writeln!(page, "* **Strikes** a `{}`. {}", self.on, self.strikes);
-        for (title, text) in [("In flight", &self.in_flight), ("Mitigation", &self.mitigation)] {
-            if !text.is_empty() {
-                let _ = writeln!(page, "* **{title}** {text}");
-            }
-        }
-        if let Some(left_out) = &self.not_modelled {
-            let _ = writeln!(page, "* **Not modelled** {left_out}");
-        }
-        if !self.maps_to.is_empty() {
-            let _ = writeln!(page, "* **Elsewhere** {}", self.elsewhere());
-        }
-        page.push('\n');
-        if !self.properties.is_empty() {
-            table(&mut page, self.properties.iter());
-            page.push('\n');
-        }
-        if let Some(example) = example {
-            let _ = write!(page, "```sysdl\n{}\n```\n\n", example.trim());
-        }
-        page
-    }
-
-    /// What tools call it, in one line.
-    #[must_use]
-    pub fn elsewhere(&self) -> String {
-        self.maps_to.iter().map(|of| format!("{}: {}", of.tool, of.name)).collect::<Vec<_>>().join(" · ")
-    }
-}
-
-/// The page of the base of all kinds.
-#[must_use]
-pub fn base_markdown(analysis: &Analysis) -> String {
-    let mut page = "# What every component has\n\n".to_owned();
-    if let Some(base) = kind(analysis, BASE) {
-        table(&mut page, base.properties.iter());
-    }
-    page
-}
-
-fn table<'p>(page: &mut String, rows: impl Iterator<Item = &'p Property>) {
-    page.push_str("| property | type | in | default | known from | meaning |\n| --- | --- | --- | --- | --- | --- |\n");
-    for row in rows {
-        let default = row.default.as_ref().map_or_else(|| "must be set".to_owned(), |text| format!("`{}`", cell(text)));
-        let known = match (&row.grade, &row.source) {
-            (Some(grade), Some(source)) => format!("{grade}: {source}"),
-            (Some(grade), None) => grade.clone(),
-            _ => String::new(),
-        };
-        let _ = writeln!(
-            page,
-            "| `{}` | `{}` | {} | {default} | {} | {} |",
-            row.name,
-            cell(&row.ty),
-            row.unit,
-            cell(&known),
-            cell(&row.doc)
-        );
-    }
-}
-
-/// A text within a table.
-fn cell(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "\\|")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn prose_says_what_is_left_out() {
-        let docs = ["Keeps things. Not modelled yet: shelves,".to_owned(), "drawers.".to_owned()];
-        assert_eq!(prose(&docs), ("Keeps things.".to_owned(), Some("shelves, drawers.".to_owned())));
-        assert_eq!(prose(&docs[1..]), ("drawers.".to_owned(), None));
-    }
-
-    #[test]
-    fn faults_are_told_in_parts() {
-        let docs =
-            ["Slows work. In flight: keeps its".to_owned(), "time. Maps to: Gremlin CPU; AWS FIS x y.".to_owned()];
-        let told = Told::of(&docs);
-        assert_eq!(told.part("").as_deref(), Some("Slows work."));
-        assert_eq!(told.part("In flight").as_deref(), Some("keeps its time."));
-        assert_eq!(told.part("Mitigation"), None);
-        let elsewhere: Vec<_> = items(&told.part("Maps to").unwrap()).iter().filter_map(|t| counterpart(t)).collect();
-        assert_eq!(elsewhere[1], Counterpart { tool: "AWS FIS".to_owned(), name: "x y".to_owned() });
-    }
-
-    #[test]
-    fn grades_have_sources_or_none() {
-        assert_eq!(
-            grade("Threads. [published: Tomcat maxThreads]"),
-            Some(("published".into(), Some("Tomcat maxThreads".into())))
-        );
-        assert_eq!(grade("Time [assumed, as elsewhere]."), Some(("assumed".into(), None)));
-        assert_eq!(grade("An index [0]."), None);
-        assert_eq!(without_grades("Threads [assumed]. More."), "Threads. More.");
-    }
 }
