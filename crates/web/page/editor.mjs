@@ -18,13 +18,6 @@ import { STYLE } from "./editor/style.mjs";
  * @typedef {{changed(text: string): void, moved(at: number): void, definition(at: number): void, explain: (diagnostic: Diagnostic) => Node, compiler: Compiler}} Hooks
  */
 
-/** What the keys of the editor do, for the page's help. */
-export const editorKeys = [
-  ["Ctrl-Space", "complete"], ["F2", "rename"], ["F12 or Ctrl-click", "go to the definition"], ["Shift-Alt-F", "format"],
-  ["Alt-drag, Alt-↑, Alt-↓", "change the number under the pointer or the cursor"], ["F8", "next problem"], ["Ctrl-F", "search"],
-  ["Esc, then Tab", "leave the editor (Tab alone leaves it too, unless a list of completions is open)"],
-];
-
 /**
  * Mounts the editor. `onChange` tells what the reader changed, never what `setSource` did; `onCursor` where the reader put the cursor; `onDefinition` where a
  * definition was followed to; `onRename` what will have another name with the next change. CodeMirror is fetched when `after` is settled (the compiler's arrival by default), or earlier if the reader goes to the editor.

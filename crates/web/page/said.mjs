@@ -4,7 +4,6 @@ import { broken } from "./panels/transport.mjs";
 import { byId } from "./panels/element.mjs";
 import { clock } from "./panels/numbers.mjs";
 import { lasting, told } from "./panels/told.mjs";
-import { announcer } from "./preferences.mjs";
 
 /** @param {import("./session.mjs").Session} session @param {any} page */
 export function mountSaid(session, page) {
@@ -44,3 +43,19 @@ export function mountSaid(session, page) {
 
 /** The same after time has gone back, and it is told once more. @param {any} record */
 const called = ({ at_ns, kind, entity, key }) => `${at_ns} ${kind} ${entity} ${key}`;
+
+/** Reads lines out, one in two seconds at most; of those that come meanwhile the last. @param {HTMLElement} element */
+function announcer(element) {
+  let last = -Infinity;
+  let waiting = "";
+  let timer = 0;
+  const speak = () => {
+    timer = 0;
+    last = performance.now();
+    element.textContent = waiting;
+  };
+  return (text) => {
+    waiting = text;
+    timer ||= window.setTimeout(speak, Math.max(0, last + 2000 - performance.now()));
+  };
+}

@@ -35,6 +35,7 @@ export class Session {
   stale = false;
 
   /** @type {Map<string, Function[]>} */ #listeners = new Map();
+  /** Names before and after renamings, each with its text. @type {[string, string][][]} */ #renamed = [];
   /** The text of the run that is shown, and that of the one that is being loaded. */
   #ran = "";
   #wanted = "";
@@ -98,6 +99,7 @@ export class Session {
   /** The text was edited: diagnostics at once, a new run when typing pauses. @param {string} source */
   edit(source) {
     if (source === this.source) return;
+    this.#goAlong(source);
     this.source = source;
     clearTimeout(this.#timer);
     this.check().then((newest) => {
@@ -254,12 +256,22 @@ export class Session {
     this.#changed();
   }
 
-  /** What was done by hand to a component or a source, and the selection, go along with its new name. @param {string} from @param {string} to */
+  /** With the next edit a component or a source has another name. @param {string} from @param {string} to */
   renamed(from, to) {
-    if (![...this.meta.components, ...this.meta.sources].some(({ name }) => name === from)) return;
-    const anew = (text) => text.replace(new RegExp(`(?<!inject )\\b${from}\\b`, "g"), to);
-    this.inputs = this.inputs.map(anew);
-    if (this.selected) this.selected.name = anew(this.selected.name);
+    if ([...this.meta.components, ...this.meta.sources].some(({ name }) => name === from)) this.#renamed.push([[from, this.source], [to, ""]]);
+  }
+
+  /** What was done by hand, and the selection, go along with a new name, and back with the old one when that is undone. @param {string} source */
+  #goAlong(source) {
+    for (const [before, after] of this.#renamed) {
+      after[1] ||= source;
+      for (const [[from, left], [to, right]] of [[before, after], [after, before]]) {
+        if (left !== this.source || right !== source) continue;
+        const anew = (text) => text.replace(new RegExp(`(?<!inject )\\b${from}\\b`, "g"), to);
+        this.inputs = this.inputs.map(anew);
+        if (this.selected) this.selected.name = anew(this.selected.name);
+      }
+    }
   }
 
   /** Writes what was done by hand into the text of the scenario. */

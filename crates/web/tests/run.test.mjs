@@ -260,6 +260,14 @@ describe("a run in the page", () => {
     assert.equal(after.selected.name, "valkey");
     assert.ok(after.playing && !after.stale);
     assert.equal(await opened.locator("#notice").textContent(), "");
+    await opened.locator(".cm-content").focus();
+    for (const [keys, name] of [["Control+z", "redis"], ["Control+y", "valkey"], ["Control+z", "redis"]]) {
+      await opened.keyboard.press(keys);
+      await opened.waitForSelector(`[data-node=${name}]`);
+      const now = await state(opened);
+      assert.deepEqual([now.inputs, now.selected.name], [inputs.map((input) => input.replace("redis", name)), name], keys);
+      assert.equal(await opened.locator("#notice").textContent(), "");
+    }
     assert.deepEqual(opened.faults, []);
     await opened.context().close();
   });
@@ -318,18 +326,18 @@ describe("a run in the page", () => {
   test("a link holds all: text, seed, inputs, instant, and leads to the same digest", async () => {
     const opened = await page();
     const source = `${blueprint("chat")}\n// 😀 µ`;
-    const { fragment, plain } = await inside(opened, "app.mjs", async ({ compiler, openRun }, source) => {
+    const { inputs, plain } = await inside(opened, "app.mjs", async ({ openRun }, source) => {
       const run = await openRun();
       await run.load({ source, scenario: "steady", seed: "7" });
       await run.seek(8e9);
       await run.inject("inject crash on members for 3s");
-      const { fragment, error } = await compiler.call("link", { source, scenario: "steady", seed: "7", inputs: run.inputs, at_ns: 12e9, view: "members" });
-      if (error) throw new Error(error);
       await run.seek(12e9);
       const { digest } = await run.report();
+      const { inputs } = run;
       run.close();
-      return { fragment, plain: digest };
+      return { inputs, plain: digest };
     }, source);
+    const { fragment } = await inside(opened, "links.mjs", ({ linkTo }, what) => linkTo(what), { source, scenario: "steady", seed: "7", inputs, at_ns: 12e9, view: "members" });
     await opened.context().close();
     const linked = await browser.page({ address: `${site.address}#${fragment.replace(/^#/, "")}` });
     await reaches(linked, 12);

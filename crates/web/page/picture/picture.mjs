@@ -6,7 +6,7 @@ import { Camera, takeGestures } from "./camera.mjs";
 import { Overlay, placeOf } from "./overlay.mjs";
 import { paintEdges, paintLabels, paintNodes } from "./paint.mjs";
 import { Particles } from "./particles.mjs";
-import { extent, follow, partsOf, read, route, turned } from "./parts.mjs";
+import { extent, follow, partsOf, read, route, titleOf, turned } from "./parts.mjs";
 import { Pen, themeOf } from "./pen.mjs";
 
 const [READ_EVERY_MS, READ_EVERY_STILL_MS, MOVE_MS, PULSE_MS, COAST_MS, LINGER_MS] = [250, 500, 200, 900, 1200, 4000];
@@ -254,6 +254,7 @@ class Picture {
         const part = event.type === "pointerleave" ? null : (this.hit(event) ?? null);
         if (part === this.hovered) return;
         this.host.style.cursor = part ? "pointer" : "";
+        this.host.title = part ? titleOf(part) : "";
         this.change(() => (this.hovered = part));
       },
     };
