@@ -23,6 +23,7 @@ pub use loops::{Kind, Loop};
 pub use signals::{Signal, Subject};
 
 use crate::healing::{self, Healing, State};
+use crate::meta::Effect;
 use crate::steps::{Steps, Words};
 use crate::trace::{Record, Trace};
 use causes::Crossing;
@@ -159,7 +160,7 @@ pub fn tell(run: &Trace, twin: &Trace, twin_is: &'static str) -> Story {
         sustained_by,
         healing: healed,
     };
-    story.summary = summary(&story);
+    story.summary = summary(&story, to_come(run, twin));
     story
 }
 
@@ -395,9 +396,24 @@ fn hit_ratio(run: &Trace, c: usize, step: usize) -> f64 {
     hits / (hits + sum(component::MISSES) + sum(component::COALESCED)).max(1.0)
 }
 
-fn summary(story: &Story) -> Vec<String> {
+/// The first fault that is still to come, and when.
+fn to_come(run: &Trace, twin: &Trace) -> Option<(String, u64)> {
+    let stays = |effect: &Effect| {
+        twin.meta.effects.iter().any(|other| (&other.label, other.start_ns) == (&effect.label, effect.start_ns))
+    };
+    let comes = |effect: &&Effect| !effect.quiet && effect.start_ns >= run.simulated_ns && !stays(effect);
+    let first = run.meta.effects.iter().filter(comes).min_by_key(|effect| effect.start_ns)?;
+    Some((first.label.clone(), first.start_ns))
+}
+
+fn summary(story: &Story, to_come: Option<(String, u64)>) -> Vec<String> {
     let Some(cause) = &story.first_cause else {
-        return vec!["Nothing was injected, and nothing changes: there is nothing to tell.".to_owned()];
+        return vec![match to_come {
+            Some((label, at_ns)) => {
+                format!("Nothing has been injected so far: {label} is to come, at {}.", words::instant(at_ns))
+            }
+            None => "Nothing was injected, and nothing changes: there is nothing to tell.".to_owned(),
+        }];
     };
     let begin = story.timeline.first().map_or(0.0, |moment| moment.t_s);
     let mut said = vec![format!("First cause: {cause}, at {}.", words::instant((begin * 1e9) as u64))];
