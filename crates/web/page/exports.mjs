@@ -46,7 +46,7 @@ function markdown(session, report, href) {
     `### ${session.meta.system}: ${session.scenario}, seed ${session.seed}, at ${clock(session.now_ns, 1)}`, "",
     "| goodput | errors | p50 | p95 | p99 |", "| --- | --- | --- | --- | --- |",
     `| ${count(t.goodput_rps)}/s | ${percent(t.error_rate)} | ${time(l.p50)} | ${time(l.p95)} | ${time(l.p99)} |`, "",
-    ...report.expectations.map(mark), ...session.inputs.map((i) => `- by hand: \`${i}\``), "", ...(session.story?.summary ?? []), "",
+    ...report.expectations.map((e, i) => mark({ ...e, ...session.found(i) })), ...session.inputs.map((i) => `- by hand: \`${i}\``), "", ...(session.story?.summary ?? []), "",
     `[Open this run](${href})`, "", `${fence}sysdl`, session.source.trimEnd(), fence, "",
   ].join("\n");
 }

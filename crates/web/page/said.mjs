@@ -31,6 +31,17 @@ export function mountSaid(session, page) {
     known_broken = broke;
   });
 
+  // Whether it heals is known when it is over, beside the same run without its faults.
+  session.on("report", async () => {
+    const { frame, loaded, claims } = session;
+    if (!frame?.ended || claims || !loaded.expectations.some(({ twin }) => twin)) return;
+    const asked = (session.claims = []);
+    const story = await session.attempt(() => session.why());
+    if (session.claims !== asked || !story?.expectations) return; // something was done meanwhile
+    session.claims = story.expectations;
+    session.emit("report");
+  });
+
   session.on("tick", () => {
     const serious = lasting(session.records, session.now_ns).filter((r) => /effect_on|full|overloaded|breaker_open|elected/.test(r.kind));
     const news = serious.filter((r) => !heard.has(called(r)));

@@ -27,6 +27,7 @@ export class Session {
   /** @type {any} */ frame = null;
   /** @type {any} */ report = null;
   /** Why it went as it did, if that was asked. @type {any} */ story = null;
+  /** What only a run beside its twin can tell of expectations. @type {any[] | null} */ claims = null;
   /** @type {any[]} */ records = [];
   /** @type {Selected | null} */ selected = null;
   playing = false;
@@ -40,6 +41,7 @@ export class Session {
   #ran = "";
   #wanted = "";
   /** @type {Promise<any> | undefined} */ #teller;
+  #system = "";
   #text = 0;
   #load = 0;
   #loading = 0;
@@ -76,6 +78,7 @@ export class Session {
   async open(what) {
     Object.assign(this, { source: what.source, name: what.name ?? "system", scenario: what.scenario, seed: what.seed, inputs: what.inputs ?? [], overrides: what.set ?? [] });
     this.select(null);
+    this.#system = "";
     this.loaded = null;
     this.emit("source", what.source);
     await this.check();
@@ -158,7 +161,7 @@ export class Session {
 
   /** Lets go of what was done by hand to what the text does not have any more. What is to be said of it, if there is any. */
   async #leaveOut() {
-    const { unfit } = await import("./unfit.mjs");
+    const { unfit } = await import("./byhand.mjs");
     const { gone, words } = await unfit(this);
     this.inputs = this.inputs.filter((input) => !gone.includes(input));
     return words;
@@ -166,9 +169,13 @@ export class Session {
 
   /** @param {any} loaded */
   #begin(loaded) {
-    Object.assign(this, { loaded, scenario: loaded.scenario, seed: String(loaded.seed), live: new Live(loaded.meta), frame: null, report: null, story: null, records: [] });
+    Object.assign(this, { loaded, scenario: loaded.scenario, seed: String(loaded.seed), live: new Live(loaded.meta), frame: null, report: null, story: null, claims: null, records: [] });
     this.#reported = { at: 0, took: 0, asked: true };
     this.playing = false;
+    // Who wrote another system over what was opened has no file of that name.
+    const { system } = loaded.meta;
+    if (this.#system && this.#system !== system) this.name = system;
+    this.#system = system;
     const { selected } = this;
     this.emit("loaded");
     if (selected) this.selectName(selected.name);
@@ -274,18 +281,6 @@ export class Session {
     }
   }
 
-  /** Writes what was done by hand into the text of the scenario. */
-  async write() {
-    const { source, scenario, inputs } = this;
-    const done = await this.attempt(() => compiler.call("splice", { source, scenario, inputs }));
-    if (!done?.source) return done?.error && this.emit("failure", done.error);
-    this.inputs = [];
-    this.source = done.source;
-    this.emit("source", done.source);
-    await this.check();
-    await this.restart({ play: this.playing, at_ns: this.now_ns });
-  }
-
   /** Why it went as it did up to now. Reckoned in a worker of its own, so that the picture goes on. */
   async why() {
     const { source, inputs, now_ns } = this;
@@ -297,6 +292,7 @@ export class Session {
 
   /** @param {string} [input] */
   #changed(input) {
+    this.claims = null;
     this.inputs = [...this.run.inputs];
     Object.assign(this.meta, this.run.meta);
     this.#reported.asked = true;
@@ -343,10 +339,15 @@ export class Session {
 
   /** How an expectation stands: `pass`, `fail`, or what can still change: `so far`, `not yet`, `pending`. @param {number} i */
   verdict(i) {
-    const found = this.report?.expectations?.[i]?.verdict;
+    const found = this.found(i)?.verdict;
     const until_ns = Math.min(this.loaded?.expectations[i]?.until_ns ?? this.duration_ns, this.duration_ns);
     if (!found || this.now_ns >= until_ns) return found ?? "pending";
     return { pass: "so far", fail: "not yet" }[found] ?? "pending";
+  }
+
+  /** What was found of an expectation; nothing before the end if only the twin can tell. @param {number} i */
+  found(i) {
+    return this.loaded?.expectations[i]?.twin ? this.frame?.ended && this.claims?.[i] : this.report?.expectations?.[i];
   }
 
   /** @param {Selected | null} selected */

@@ -323,6 +323,25 @@ describe("a run in the page", () => {
     await opened.context().close();
   });
 
+  test("whether it heals is told once the run is over, as on the command line", async () => {
+    const scenario = /scenario (\w+)[^{]*\{(?:(?!\nscenario)[^])*?expect heals/.exec(blueprint("pool_exhaustion"))[1];
+    const wanted = JSON.parse(sysdl("run", "blueprints/pool_exhaustion.sysdl", "--scenario", scenario, "--format", "json")).expectations;
+    const opened = await browser.page({ address: `${site.address}?blueprint=pool_exhaustion` });
+    await opened.locator("#scenario:enabled").selectOption(scenario);
+    await opened.waitForFunction((scenario) => globalThis.sysdl.state.playing && globalThis.sysdl.state.scenario === scenario, scenario);
+    const claim = opened.locator("#panel-expectations li", { hasText: "heals within" });
+    await claim.locator(".verdict", { hasText: "pending" }).waitFor();
+    await opened.locator("#speed").selectOption({ label: "max" });
+    await claim.locator(".verdict", { hasText: "holds" }).waitFor();
+    const { verdict, value } = wanted.find(({ text }) => text.startsWith("heals"));
+    assert.equal(verdict, "pass");
+    assert.equal(await claim.locator(".num").textContent(), value);
+    await opened.keyboard.press("0"); // and nothing is known of it before
+    await claim.locator(".verdict", { hasText: "pending" }).waitFor();
+    assert.deepEqual(opened.faults, []);
+    await opened.context().close();
+  });
+
   test("a link holds all: text, seed, inputs, instant, and leads to the same digest", async () => {
     const opened = await page();
     const source = `${blueprint("chat")}\n// 😀 µ`;

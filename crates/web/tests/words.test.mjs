@@ -56,6 +56,10 @@ describe("words", () => {
     await page.waitForFunction((s) => Math.abs(globalThis.sysdl.state.now_ns - s * 1e9) < 1e8, s);
   };
 
+  test("another system than the one that was opened has a file of its own", async () => {
+    assert.equal(await page.locator("#file").textContent(), "post.sysdl");
+  });
+
   test("the story says what is to come, and when", async () => {
     await seek(2);
     await page.locator("#tab-story").click();

@@ -65,8 +65,8 @@ struct Said {
     holds: Option<bool>,
     value: Option<f64>,
     at_ns: Option<u64>,
-    /// What was seen, if it is no number.
-    text: Option<String>,
+    /// What was seen, if it is no number: as people read it, and as goldens keep it.
+    text: Option<[String; 2]>,
 }
 
 fn one(trace: &Trace, expectation: &Expectation) -> Outcome {
@@ -80,11 +80,8 @@ fn one(trace: &Trace, expectation: &Expectation) -> Outcome {
         (Some(false), Level::Warn) => Verdict::Warned,
     };
     let unit = unit(&expectation.condition);
-    let shown = |show: fn(Unit, f64) -> String| match &said.text {
-        Some(text) => text.clone(),
-        None => said.value.map_or_else(|| "no samples".to_owned(), |v| show(unit, v)),
-    };
-    let (mut value, mut exact) = (shown(Unit::said), shown(Unit::exact));
+    let shown = |show: fn(Unit, f64) -> String| said.value.map_or_else(|| "no samples".to_owned(), |v| show(unit, v));
+    let [mut value, mut exact] = said.text.clone().unwrap_or_else(|| [shown(Unit::said), shown(Unit::exact)]);
     if let Some(at_ns) = said.at_ns {
         let seconds = at_ns as f64 / 1e9;
         value.push_str(&format!(" at {seconds} s"));

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use sysdl_kernel::histogram::{BUCKETS, stretches};
 use sysdl_lower::model::{Model, Queueing};
 use sysdl_lower::{Extent, compile, twin_of};
-use sysdl_runtime::expect::Expectation;
+use sysdl_runtime::expect::{Expectation, Outcome, evaluate, need_twin};
 use sysdl_runtime::guest::Status;
 use sysdl_runtime::recorder::{Recorder, View};
 use sysdl_runtime::theory::Prediction;
@@ -54,9 +54,12 @@ pub(super) fn load(question: &Value, runs: &mut Vec<Option<Run>>) -> Result<Mess
         bytes.extend(module);
     }
     let opened: Vec<usize> = (runs.len() - lengths.len()..runs.len()).collect();
-    let expectations = (resolved.expectations.iter()).map(
-        |e| json!({ "text": e.text, "label": e.label, "line": e.line, "until_ns": e.until_ns(model.duration_ns) }),
-    );
+    let expectations = (resolved.expectations.iter()).map(|e| {
+        json!({
+            "text": e.text, "label": e.label, "line": e.line, "until_ns": e.until_ns(model.duration_ns),
+            "twin": e.condition.is_of_healing(),
+        })
+    });
     let json = json!({
         "runs": opened,
         "modules": lengths,
@@ -184,12 +187,24 @@ impl Run {
     }
 }
 
-/// What made the run `run` go as it went: the twin is the run behind it. Both have been reported.
+/// What made the run `run` go as it went, and how claims of its `expectations` stand that only its twin can tell: that is
+/// the run behind it. Both have been reported.
 pub(super) fn why(question: &Value, runs: &mut [Option<Run>]) -> Result<Message, String> {
     let first = number(question, "run")? as usize;
     let (Some(Some(run)), Some(Some(twin))) = (runs.get(first), runs.get(first + 1)) else {
         return Err("there is no twin".into());
     };
-    let story = why::tell(run.recorder.trace(), twin.recorder.trace(), twin.twin_is.unwrap_or_default());
-    serde_json::to_value(story).map(Message::from).map_err(|error| error.to_string())
+    let (with, without) = (run.recorder.trace(), twin.recorder.trace());
+    let story = why::tell(with, without, twin.twin_is.unwrap_or_default());
+    let mut told = serde_json::to_value(story).map_err(|error| error.to_string())?;
+    if need_twin(&run.expectations) {
+        let mut judged = with.clone();
+        judged.healing = Some(why::judge(with, without));
+        let claim = |outcome: Outcome| {
+            let of_healing = outcome.expectation.condition.is_of_healing();
+            of_healing.then(|| json!({ "verdict": outcome.verdict, "value": outcome.value }))
+        };
+        told["expectations"] = evaluate(&judged, &run.expectations).into_iter().map(claim).collect();
+    }
+    Ok(told.into())
 }

@@ -269,7 +269,7 @@ function recorded(session, live) {
     shown = session.inputs.join("\n");
     box.hidden = !shown;
     redraw(box, [
-      h("h3", {}, "Done by hand", h("button.link", { onclick: () => session.write(), title: `Adds these lines to ${session.scenario}` }, "write into the scenario")),
+      h("h3", {}, "Done by hand", h("button.link", { onclick: () => session.attempt(async () => (await import("../byhand.mjs")).write(session)), title: `Adds these lines to ${session.scenario}` }, "write into the scenario")),
       h("ul.inputs", {}, session.inputs.map((input) => {
         const { start_ns, label } = parsed(input);
         return h("li", {}, h("span", {}, h("button.link", { title: input, onclick: () => session.seek(start_ns) }, clock(start_ns, 1)), ` ${label}`), h("button.link", { "aria-label": `Undo ${label}`, onclick: () => session.undo(input) }, "undo"));
