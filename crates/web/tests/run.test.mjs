@@ -338,6 +338,10 @@ describe("a run in the page", () => {
     assert.equal(await claim.locator(".num").textContent(), value);
     await opened.keyboard.press("0"); // and nothing is known of it before
     await claim.locator(".verdict", { hasText: "pending" }).waitFor();
+    await opened.locator("#tab-seeds").click();
+    await opened.locator("#panel-seeds select").selectOption("4");
+    await opened.locator("#panel-seeds button", { hasText: "Run" }).click();
+    await opened.locator("#panel-seeds tr", { hasText: /heals within 30s\s*holds at 4 of 4/ }).waitFor();
     assert.deepEqual(opened.faults, []);
     await opened.context().close();
   });

@@ -118,6 +118,23 @@ describe("words", () => {
     for (const name of ["DNS failure", "Packet loss"]) assert.ok(edge.includes(name), `${name} of ${edge}`);
   });
 
+  test("what is over is not struck anew when something else is", async () => {
+    await page.keyboard.press("Escape");
+    await seek(50);
+    await page.locator("[data-node=web]").click();
+    await page.keyboard.press("k");
+    await page.waitForFunction(() => /crash/.test(document.querySelector("[data-node=web]").ariaLabel));
+    assert.doesNotMatch(await label("[data-node=letters]"), /hang/);
+  });
+
+  test("whoever has one scenario compares with another value", async () => {
+    await page.locator("#tab-compare").click();
+    const kind = page.locator("#panel-compare select").first();
+    assert.equal(await kind.inputValue(), "value");
+    await kind.selectOption("scenario");
+    await page.locator("#panel-compare", { hasText: "the text has no other" }).waitFor();
+  });
+
   test("what was measured is written as people write it", async () => {
     const opened = await browser.page({ address: site.address });
     await opened.locator("#scenario:enabled").selectOption("cache_stampede");

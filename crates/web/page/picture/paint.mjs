@@ -141,12 +141,13 @@ function frame(pen, node, { selected, hovered }) {
 /** Name, load, rate and what matters most; near by also kind or state. From afar in sizes of the screen, or only name and load. */
 function face(pen, node) {
   const { theme, scale } = pen;
-  const { x, y, w, h, name, kind, now, source } = node;
+  const { x, y, w, h, kind, now, source } = node;
   const far = scale < AFAR;
   const two = h * scale > (source ? 25 : 33);
   const [large, small] = far ? [Math.min(11 / scale, 28), Math.min(10 / scale, 26)] : [13, 12];
   const [left, right] = [x + (two && !source ? 17 : far ? 7 : 10), x + w - (far ? 7 : 11)];
   const color = colorOf(pen, now.state);
+  const name = two || !color ? node.name : `${SIGNS[now.state][0]} ${node.name}`;
   const top = y + (!two ? large * 0.37 + h * (now.utilization == null ? 0.5 : 0.4) : source ? h / 2 - 3 : far ? 6 + large * 0.74 : 20);
   const line = y + (source ? h / 2 + small + 1 : h - 7.5);
   const long = pen.width(name, pen.font(large, 600));

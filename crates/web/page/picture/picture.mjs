@@ -132,14 +132,15 @@ class Picture {
   }
 
   take(live, frame, dt) {
-    const moved = frame ? frame.now_ns - this.now_ns : 0;
+    const was_ns = this.now_ns;
+    const moved = frame ? frame.now_ns - was_ns : 0;
     this.now_ns = frame?.now_ns ?? -1;
     if (moved < 0) {
       this.particles.alive = 0;
       this.marks.clear();
-    } else for (const { kind, entity } of frame?.records ?? []) {
+    } else for (const { kind, entity, at_ns } of frame?.records ?? []) {
       const label = this.meta.effects?.[entity]?.label;
-      if (kind === "effect_on" && label) this.marks.set(label, this.clock + LINGER_MS);
+      if (kind === "effect_on" && label && at_ns >= was_ns) this.marks.set(label, this.clock + LINGER_MS);
     }
     if (this.clock >= this.readAt || moved < 0) this.readNow(live);
     if (this.still) return;
