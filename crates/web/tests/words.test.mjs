@@ -30,7 +30,7 @@ system post "Post" {
 }
 
 scenario broken of post {
-  duration = 60s
+  duration = 60s, warmup = 10s
   at 20s inject hang on letters for 20s as hung
 }
 `;
@@ -67,6 +67,17 @@ describe("words", () => {
     await seek(30);
     await page.locator("#panel-story", { hasText: "First cause: hang letters" }).waitFor();
     assert.doesNotMatch(await page.locator("#panel-story").textContent(), /to come/);
+  });
+
+  test("in the warm-up the story says when more of it is told", async () => {
+    await seek(2);
+    await page.locator("[data-node=web]").click();
+    await page.keyboard.press("k");
+    await page.waitForFunction(() => globalThis.sysdl.state.inputs.length === 1 && globalThis.sysdl.state.now_ns > 2e9); // it has begun
+    await seek(7);
+    await page.locator("#panel-story", { hasText: "What follows from it is told once the warm-up is over, at 10.0 s." }).waitFor();
+    await page.locator("#inspector .inputs button", { hasText: "undo" }).click();
+    await page.keyboard.press("Escape");
   });
 
   test("a breaker is closed, open, half open, and closed again, in words", async () => {

@@ -160,7 +160,7 @@ pub fn tell(run: &Trace, twin: &Trace, twin_is: &'static str) -> Story {
         sustained_by,
         healing: healed,
     };
-    story.summary = summary(&story, to_come(run, twin));
+    story.summary = summary(&story, run, to_come(run, twin));
     story
 }
 
@@ -406,7 +406,7 @@ fn to_come(run: &Trace, twin: &Trace) -> Option<(String, u64)> {
     Some((first.label.clone(), first.start_ns))
 }
 
-fn summary(story: &Story, to_come: Option<(String, u64)>) -> Vec<String> {
+fn summary(story: &Story, run: &Trace, to_come: Option<(String, u64)>) -> Vec<String> {
     let Some(cause) = &story.first_cause else {
         return vec![match to_come {
             Some((label, at_ns)) => {
@@ -417,7 +417,10 @@ fn summary(story: &Story, to_come: Option<(String, u64)>) -> Vec<String> {
     };
     let begin = story.timeline.first().map_or(0.0, |moment| moment.t_s);
     let mut said = vec![format!("First cause: {cause}, at {}.", words::instant((begin * 1e9) as u64))];
-    if story.order.is_empty() {
+    let warmup_ns = run.meta.warmup_ns;
+    if story.order.is_empty() && run.simulated_ns <= warmup_ns {
+        said.push(format!("What follows from it is told once the warm-up is over, at {}.", words::instant(warmup_ns)));
+    } else if story.order.is_empty() {
         said.push("Nothing leaves the band of the run without it.".to_owned());
     } else {
         said.push(format!("It went through {}.", story.order.join(", ")));
