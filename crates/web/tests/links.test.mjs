@@ -53,8 +53,21 @@ describe("links", () => {
 
   test("a few kilobytes that would be gigabytes are unpacked up to the limit and no farther", async () => {
     const began = performance.now();
-    const { error } = await opened(kept("link_bomb.txt"));
+    const [{ error }, unpacked] = await inside(page, "links.mjs", async ({ opened }, fragment) => {
+      const Real = globalThis.Blob;
+      let unpacked = 0;
+      globalThis.Blob = class extends Real {
+        constructor(parts) {
+          super(parts);
+          unpacked = this.size;
+        }
+      };
+      const found = await opened(fragment);
+      globalThis.Blob = Real;
+      return [found, unpacked];
+    }, kept("link_bomb.txt"));
     assert.match(error, /at most 1048576 bytes/);
+    assert.ok(unpacked > 1 << 20 && unpacked < 3 << 20, `${unpacked} bytes`);
     assert.ok(performance.now() - began < 10_000);
   });
 

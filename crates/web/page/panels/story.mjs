@@ -46,6 +46,7 @@ export function story(session, host) {
     busy = false;
     if (found) why.replaceChildren(...prose(found, session), h("p.small", {}, `Told at ${clock(at, 1)}. `, h("button.link", { onclick: explain }, "Tell it anew")));
     else why.replaceChildren(h("p.empty", {}, "No story could be told. ", h("button.link", { onclick: explain }, "Try again")));
+    now(); // something may have been done, or gone to, meanwhile
   }
 
   const state = () => `${session.meta?.model}|${session.seed}|${session.inputs}${session.playing ? "" : `|${session.now_ns}`}`;
