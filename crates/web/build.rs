@@ -1,7 +1,7 @@
 //! Compiles the page's compiler for wasm32, and lists the files of the page.
 //!
 //! After, in `OUT_DIR`: `compiler.wasm`; `page`, the files of `page` without what only people read, those of the first load as
-//! one; and `files.rs` and `blueprints.rs`, which embed them and every blueprint. No node is needed.
+//! one, and those of the worker as another; and `files.rs` and `blueprints.rs`, which embed them and every blueprint. No node is needed.
 
 #[path = "src/gathered.rs"]
 mod gathered;
@@ -19,6 +19,11 @@ use std::process::Command;
 
 /// The module that a browser asks for.
 const ENTRY: &str = "app.mjs";
+/// The module that a worker begins with, and the script that it becomes with all that it imports: no other kind of worker
+/// starts from a file on a disk.
+const WORKER: [&str; 2] = ["worker.mjs", "worker.js"];
+/// What lies here is a part of the worker alone.
+const OF_WORKER: &str = "worker/";
 
 /// If this names a file, it is taken for the compiler: for work on the page alone.
 const READY: &str = "SYSDL_COMPILER_WASM";
@@ -104,7 +109,7 @@ fn made_lean(page: &Path, to: &Path) -> Result<(), Box<dyn Error>> {
     let mut first = gathered::gathered(ENTRY, &read)?;
     let mut found = Vec::new();
     search(page, page, &mut found)?;
-    found.retain(|path| !first.holds(path));
+    found.retain(|path| !first.holds(path) && path != WORKER[0] && !path.starts_with(OF_WORKER));
     let mut files = Vec::new();
     for path in found {
         let text = read(&path)?;
@@ -112,6 +117,8 @@ fn made_lean(page: &Path, to: &Path) -> Result<(), Box<dyn Error>> {
         files.push((if imports { first.imported_by(&path, &text, ENTRY)? } else { text }, path));
     }
     files.push((first.text(), ENTRY.to_owned()));
+    let worker = gathered::gathered(WORKER[0], &read)?.text();
+    files.push((format!("\"use strict\";\n{worker}"), WORKER[1].to_owned()));
     for (text, path) in files {
         let made = to.join(&path);
         fs::create_dir_all(made.parent().ok_or("a file lies in a folder")?)?;

@@ -47,6 +47,17 @@ pub fn middle_ns(bucket: u32) -> u64 {
     if octave <= 1 { lower_ns(bucket) } else { lower_ns(bucket) + (1 << (octave - 2)) }
 }
 
+/// The middles of all buckets as stretches in which each is as far from the one before: the first bucket of a stretch, its
+/// middle, and how far they are apart.
+pub fn stretches() -> impl Iterator<Item = (u32, u64, u64)> {
+    let octaves = 1..=(BUCKETS as u32 - 1) >> SUB_BITS;
+    octaves.map(|octave| {
+        // What is exact is one stretch, two octaves long.
+        let first = if octave == 1 { 0 } else { octave << SUB_BITS };
+        (first, middle_ns(first), middle_ns(first + 1) - middle_ns(first))
+    })
+}
+
 /// The smallest bucket at or below which `per_100k` hundred-thousandths of the counts lie, as its
 /// middle; 0 when there are none. Rank is rounded up: p50 of two values is the first.
 #[must_use]
@@ -68,6 +79,14 @@ pub fn quantile_ns(counts: &[u32], total: u64, per_100k: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn stretches_hold_every_middle() {
+        for bucket in 0..BUCKETS as u32 {
+            let (first, middle, apart) = stretches().filter(|(first, ..)| *first <= bucket).last().unwrap();
+            assert_eq!(middle + (bucket - first) as u64 * apart, middle_ns(bucket), "{bucket}");
+        }
+    }
 
     #[test]
     fn a_duration_is_in_the_bucket_that_begins_at_or_before_it() {

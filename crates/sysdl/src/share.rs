@@ -7,15 +7,18 @@
 //! The number says how the rest is read, for ever: whoever writes version 2 still reads version 1. Nothing is sent to anyone, because
 //! a fragment stays in the browser. Reading never panics, and takes no more memory than [`TEXT_MAX`] allows, whatever it is given.
 //!
+//! Browsers have zlib of their own. So a link is made in two steps, [`content`] and [`fragment`], and read in two,
+//! [`packed`] and [`opened`]; who has zlib here goes through both with [`encode`] and [`decode`].
+//!
 //! Content of version 1, before zlib, whose checksum shows what was changed on the way: fields, each a tag byte, the length of its value as a little-endian `u32`, and the value. `S` is the
 //! source (UTF-8, exactly once); `N` the scenario's name; `R` the seed (`u64`, little-endian); `I` an input, `path=value`, any
 //! number of them, in order; `L` a line that the scenario's block gets, `at 12s inject flush on redis`, any number of them, in order; `T` the time looked at in nanoseconds (`u64`); `V` the view, a word of the page's own. A field with another tag is
 //! skipped, so that links may learn to say more within a version.
 
-use flate2::Compression;
-use flate2::read::ZlibDecoder;
-use flate2::write::ZlibEncoder;
+#[cfg(feature = "zlib")]
+use flate2::{Compression, read::ZlibDecoder, write::ZlibEncoder};
 use std::fmt;
+#[cfg(feature = "zlib")]
 use std::io::{Read as _, Write as _};
 
 /// Version that is written.
@@ -100,49 +103,68 @@ impl std::error::Error for ShareError {}
 ///
 /// # Errors
 /// If it is too long, or something in it too large.
+#[cfg(feature = "zlib")]
 pub fn encode(share: &Share) -> Result<String, ShareError> {
     let content = content(share)?;
-    if content.len() > TEXT_MAX {
-        return Err(ShareError::TooLarge);
-    }
     let mut encoder = ZlibEncoder::new(Vec::new(), Compression::best());
-    let packed = encoder.write_all(&content).and_then(|()| encoder.finish()).map_err(|_| ShareError::Damaged)?;
-    let fragment = format!("#{VERSION}.{}", letters(&packed));
-    if fragment.len() > FRAGMENT_MAX { Err(ShareError::TooLong(fragment.len())) } else { Ok(fragment) }
+    fragment(&encoder.write_all(&content).and_then(|()| encoder.finish()).map_err(|_| ShareError::Damaged)?)
 }
 
 /// What a fragment holds; its `#`, and an address before it, may be there or not.
 ///
 /// # Errors
 /// Why it cannot be read.
+#[cfg(feature = "zlib")]
 pub fn decode(fragment: &str) -> Result<Share, ShareError> {
+    let packed = packed(fragment)?;
+    let mut content = Vec::new();
+    let mut decoder = ZlibDecoder::new(packed.as_slice());
+    // A byte more shows that it is too large, however far the rest would inflate.
+    decoder.by_ref().take(TEXT_MAX as u64 + 1).read_to_end(&mut content).map_err(|_| ShareError::Damaged)?;
+    if content.len() <= TEXT_MAX && decoder.total_in() != packed.len() as u64 {
+        return Err(ShareError::Damaged);
+    }
+    opened(&content)
+}
+
+/// The fragment of a link whose content zlib has packed.
+///
+/// # Errors
+/// If it is too long.
+pub fn fragment(packed: &[u8]) -> Result<String, ShareError> {
+    let fragment = format!("#{VERSION}.{}", letters(packed));
+    if fragment.len() > FRAGMENT_MAX { Err(ShareError::TooLong(fragment.len())) } else { Ok(fragment) }
+}
+
+/// What zlib packed, of a fragment as [`decode`] takes it.
+///
+/// # Errors
+/// Why it cannot be read.
+pub fn packed(fragment: &str) -> Result<Vec<u8>, ShareError> {
     let fragment = fragment.rsplit_once('#').map_or(fragment, |(_, behind)| behind).trim();
     if fragment.len() > FRAGMENT_MAX {
         return Err(ShareError::TooLong(fragment.len()));
     }
     let (version, rest) = fragment.split_once('.').ok_or(ShareError::NoVersion)?;
     match version.parse().map_err(|_| ShareError::NoVersion)? {
-        1 => version_1(rest),
+        1 => bytes(rest),
         other => Err(ShareError::Version(other)),
     }
 }
 
-fn version_1(letters: &str) -> Result<Share, ShareError> {
-    let packed = bytes(letters)?;
-    let mut content = Vec::new();
-    let mut decoder = ZlibDecoder::new(packed.as_slice());
-    // A byte more shows that it is too large, however far the rest would inflate.
-    decoder.by_ref().take(TEXT_MAX as u64 + 1).read_to_end(&mut content).map_err(|_| ShareError::Damaged)?;
-    if content.len() > TEXT_MAX {
-        return Err(ShareError::TooLarge);
-    }
-    if decoder.total_in() != packed.len() as u64 {
-        return Err(ShareError::Damaged);
-    }
-    fields(&content)
+/// What a content says.
+///
+/// # Errors
+/// Why it cannot be read.
+pub fn opened(content: &[u8]) -> Result<Share, ShareError> {
+    if content.len() > TEXT_MAX { Err(ShareError::TooLarge) } else { fields(content) }
 }
 
-fn content(share: &Share) -> Result<Vec<u8>, ShareError> {
+/// The content of a link, before zlib packs it.
+///
+/// # Errors
+/// If something in it is too large.
+pub fn content(share: &Share) -> Result<Vec<u8>, ShareError> {
     let mut content = Vec::new();
     let mut put = |tag: u8, value: &[u8]| {
         content.push(tag);
@@ -165,7 +187,7 @@ fn content(share: &Share) -> Result<Vec<u8>, ShareError> {
     share.lines.iter().for_each(|line| put(b'L', line.as_bytes()));
     share.time_ns.iter().for_each(|time| put(b'T', &time.to_le_bytes()));
     share.view.iter().for_each(|view| put(b'V', view.as_bytes()));
-    Ok(content)
+    if content.len() > TEXT_MAX { Err(ShareError::TooLarge) } else { Ok(content) }
 }
 
 fn fields(mut content: &[u8]) -> Result<Share, ShareError> {

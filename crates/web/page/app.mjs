@@ -220,7 +220,7 @@ const openBlueprint = (b, wanted) => session.open({ source: b.source, name: b.na
 /** What is wrong with the link. @type {string | undefined} */ let damaged;
 /** @param {string} fragment */
 async function openLink(fragment) {
-  const shared = await session.attempt(() => compiler.call("open", { fragment }));
+  const shared = await session.attempt(async () => (await import("./links.mjs")).opened(fragment));
   damaged = shared ? shared.error : "it is damaged";
   if (damaged) return refuse(), false;
   const ran = await session.open({ ...shared, play: !shared.at_ns, guarded: true });

@@ -1,12 +1,18 @@
 // @ts-check
 // What is around the picture: panels, inspector, links, keys. Fetched once the picture runs.
 import { mountActions } from "./actions.mjs";
-import { editorKeys } from "./editor.mjs";
 import { mountKeys } from "./keyboard.mjs";
 import { byId } from "./panels/element.mjs";
 import { mountInspector } from "./panels/inspector.mjs";
 import { mountPanels } from "./panels/panels.mjs";
 import { mountSaid } from "./said.mjs";
+
+/** What the keys of the editor do, for the page's help. */
+const EDITOR_KEYS = [
+  ["Ctrl-Space", "complete"], ["F2", "rename"], ["F12 or Ctrl-click", "go to the definition"], ["Shift-Alt-F", "format"],
+  ["Alt-drag, Alt-↑, Alt-↓", "change the number under the pointer or the cursor"], ["F8", "next problem"], ["Ctrl-F", "search"],
+  ["Esc, then Tab", "leave the editor (Tab alone leaves it too, unless a list of completions is open)"],
+];
 
 /** @param {import("./session.mjs").Session} session @param {any} page */
 export function mountAround(session, page) {
@@ -39,6 +45,6 @@ export function mountAround(session, page) {
     [["m"], "m", "motion: full, slow, off", page.acts.motion],
     [["Escape"], "Esc", "let go of what is selected", () => session.select(null)],
     [["?"], "?", "this table", () => {}],
-  ], editorKeys);
+  ], EDITOR_KEYS);
   return panels;
 }

@@ -13,26 +13,17 @@ import { STYLE } from "./editor/style.mjs";
  *   others?: Edit[]}} Diagnostic
  * @typedef {{call(op: string, args: object): Promise<any>, ready?: Promise<void>}} Compiler
  * @typedef {{source(): string, setSource(text: string, keepHistory: boolean): void, edit(edits: Edit[]): void, selection(): Range, select(range: Range): void,
- *   reveal(range: Range): void, focus(): void, focused(): boolean, readOnly(on: boolean): void, mark(list: Diagnostic[]): void, highlight(ranges: Range[]): void,
+ *   reveal(range: Range): void, focus(): void, focused(): boolean, mark(list: Diagnostic[]): void,
  *   place(at: number): {left: number, top: number}, scroll(top?: number): number, busy(): boolean, close(): void}} Surface
- * @typedef {{changed(text: string): void, moved(at: number): void, definition(at: number): void, explain: (diagnostic: Diagnostic) => Node, compiler: Compiler}} Hooks
+ * @typedef {{changed(text: string): void, definition(at: number): void, explain: (diagnostic: Diagnostic) => Node, compiler: Compiler}} Hooks
  */
-
-/** What the keys of the editor do, for the page's help. */
-export const editorKeys = [
-  ["Ctrl-Space", "complete"], ["F2", "rename"], ["F12 or Ctrl-click", "go to the definition"], ["Shift-Alt-F", "format"],
-  ["Alt-drag, Alt-↑, Alt-↓", "change the number under the pointer or the cursor"], ["F8", "next problem"], ["Ctrl-F", "search"],
-  ["Esc, then Tab", "leave the editor (Tab alone leaves it too, unless a list of completions is open)"],
-];
 
 /**
- * Mounts the editor. `onChange` tells what the reader changed, never what `setSource` did; `onCursor` where the reader put the cursor; `onDefinition` where a
- * definition was followed to; `onRename` what will have another name with the next change. CodeMirror is fetched when `after` is settled (the compiler's arrival by default), or earlier if the reader goes to the editor.
+ * Mounts the editor. `onChange` tells what the reader changed, never what `setSource` did; `onRename` what will have another name with the next change. CodeMirror is fetched when `after` is settled (the compiler's arrival by default), or earlier if the reader goes to the editor.
  * @param {HTMLElement} host
- * @param {{source: string, onChange(source: string): void, compiler: Compiler, onDefinition?(range: Range): void, onCursor?(at: number): void,
- *   onRename?(from: string, to: string): void, after?: Promise<unknown>}} options
+ * @param {{source: string, onChange(source: string): void, compiler: Compiler, onRename?(from: string, to: string): void, after?: Promise<unknown>}} options
  */
-export function mountEditor(host, { source, onChange, compiler, onDefinition, onCursor, onRename, after = compiler.ready }) {
+export function mountEditor(host, { source, onChange, compiler, onRename, after = compiler.ready }) {
   if (!document.getElementById("ed-style")) document.head.append(Object.assign(element("style", "", STYLE), { id: "ed-style" }));
   const frame = element("div", "ed-frame");
   const problems = mountProblems({ compiler, reveal: (range) => go(range), fix: (edit) => surface.edit([edit]) });
@@ -41,8 +32,6 @@ export function mountEditor(host, { source, onChange, compiler, onDefinition, on
 
   let last = source;
   let diagnostics = /** @type {Diagnostic[]} */ ([]);
-  let marked = /** @type {Range[]} */ ([]);
-  let locked = false;
   let marking = 0;
   /** @type {Hooks} */
   const hooks = {
@@ -53,7 +42,6 @@ export function mountEditor(host, { source, onChange, compiler, onDefinition, on
       last = text;
       onChange(text);
     },
-    moved: (at) => onCursor?.(at),
     definition,
   };
   /** @type {Surface} */
@@ -70,12 +58,11 @@ export function mountEditor(host, { source, onChange, compiler, onDefinition, on
     const range = await compiler.call("definition", { source: surface.source(), at });
     if (!range || range.error) return problems.say("There is no definition of this in the text.");
     go(range);
-    onDefinition?.(range);
   }
 
   frame.addEventListener("keydown", async (event) => {
     const key = keyOf(event);
-    if (key !== "F12" && (locked || (key !== "F2" && key !== "Shift-Alt-F"))) return;
+    if (!["F12", "F2", "Shift-Alt-F"].includes(key)) return;
     event.preventDefault();
     try {
       if (key === "F12") return await definition(surface.selection().from);
@@ -93,9 +80,7 @@ export function mountEditor(host, { source, onChange, compiler, onDefinition, on
     const plain = surface;
     const [selection, focused, top] = [plain.selection(), plain.focused(), plain.scroll()];
     surface = mountRich(vendor, frame, plain.source(), hooks);
-    surface.readOnly(locked);
     surface.mark(diagnostics);
-    surface.highlight(marked);
     surface.select(selection);
     surface.scroll(top);
     plain.close();
@@ -124,16 +109,6 @@ export function mountEditor(host, { source, onChange, compiler, onDefinition, on
     /** Scrolls there and lights it up for a moment; the cursor stays. @param {number} from */
     reveal: (from, to = from) => surface.reveal({ from, to }),
     focus: () => surface.focus(),
-    /** @param {boolean} on */
-    readOnly(on) {
-      locked = on;
-      surface.readOnly(on);
-    },
-    /** Marks places until the next call. @param {Range[]} ranges */
-    highlight(ranges) {
-      marked = ranges;
-      surface.highlight(ranges);
-    },
   };
 }
 

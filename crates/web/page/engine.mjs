@@ -78,10 +78,10 @@ export const compiler = (() => {
     want,
     /** Checks a text on this thread, or says nothing. */
     near: /** @type {((source: string) => any)|undefined} */ (undefined),
-    /** @param {string} op @param {object} args @returns {Promise<any>} */
-    async call(op, args) {
+    /** @param {string} op @param {object} args @param {Uint8Array} [bytes] @returns {Promise<any>} */
+    async call(op, args, bytes) {
       const began = performance.now();
-      const answer = (op === "check" && this.near?.(/** @type {any} */ (args).source)) || (await helper.call("ask", { question: { op, ...args } }));
+      const answer = (op === "check" && this.near?.(/** @type {any} */ (args).source)) || (await helper.call("ask", { question: { op, ...args }, bytes }));
       if (answer?.error && !("source" in answer)) return { error: answer.error, diagnostics: answer.diagnostics };
       if (op === "check") answer.ms = performance.now() - began;
       return answer;

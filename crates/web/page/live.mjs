@@ -5,9 +5,6 @@
 const [SPAN_NS, FEW] = [1e9, 20];
 /** Frames that are kept of it, at most. */
 const FRAMES = 64;
-/** Buckets of durations, and the middle of each in seconds, as the kernel has them (`histogram.rs`). */
-const BUCKETS = 38 << 7;
-const middle_s = (bucket) => (bucket < 256 ? bucket : ((bucket & 127) + 128.5) * 2 ** ((bucket >> 7) - 1)) / 1e9;
 /** From so large a share of failures on it is said that something fails. */
 const FAILING = 0.05;
 /** Outcomes that are failures, as components and flows count them. */
@@ -69,7 +66,7 @@ export class Live {
     const effect = this.meta.effects[entity];
     if (kind === "effect_on" && effect) this.active.set(entity, { label: effect.label, event: effect.event, since_ns: this.active.get(entity)?.since_ns ?? at_ns });
     else if (kind === "effect_off") this.active.delete(entity);
-    else if (kind === "breaker_open" || kind === "breaker_closed") this.breakers.set(entity, kind === "breaker_open" ? "open" : "closed");
+    else if (kind === "breaker_open" || kind === "breaker_closed") this.breakers.set(entity, kind === "breaker_open" ? at_ns : -1);
   }
 
   get now() {
@@ -129,13 +126,16 @@ export class Live {
 
   /** Percentiles of the response times of all flows together, as in the report. */
   get responses() {
-    const first = (this.now?.totals.length ?? 0) - BUCKETS;
-    const counts = Array.from({ length: BUCKETS }, (_, bucket) => this.#grown(first + bucket));
+    // Middles of buckets: from which of them on, that of the first, how far they are apart.
+    const { count, stretches } = this.meta.buckets;
+    const first = (this.now?.totals.length ?? 0) - count;
+    const counts = Array.from({ length: count }, (_, bucket) => this.#grown(first + bucket));
     const all = counts.reduce((sum, count) => sum + count, 0);
     let [seen, bucket] = [0, -1];
     return [50, 95, 99].map((percent) => {
       while (seen < Math.ceil((all * percent) / 100)) seen += counts[++bucket];
-      return all && middle_s(bucket);
+      const [from, middle_ns, apart_ns] = stretches.findLast(([from]) => from <= bucket) ?? [0, 0, 0];
+      return all && (middle_ns + (bucket - from) * apart_ns) / 1e9;
     });
   }
 
@@ -190,6 +190,13 @@ export class Live {
     return this.effects.some(({ label }) => label === `crash ${name}` || label === `outage ${name}`);
   }
 
+  /** Half open, a breaker has been open for its time and tries one call. */
+  breaker(row) {
+    const { breaker_ns } = this.meta.edges[row];
+    const opened_ns = this.breakers.get(row) ?? -1;
+    return !breaker_ns ? "none" : opened_ns < 0 ? "closed" : this.now.now_ns < opened_ns + breaker_ns ? "open" : "half_open";
+  }
+
   edge(row) {
     const rate = (column) => this.rate("edge", row, column);
     const step = (column) => this.step("edge", row, column);
@@ -197,7 +204,7 @@ export class Live {
     return {
       calls_rps: rate("calls"), attempts_rps: rate("attempts"), retries_rps: rate("retries"), timeouts_rps: rate("timeouts"), failed_rps: rate("failed"),
       lost_rps: rate("lost"), ok_rps: rate("ok"), refused_rps: rate("refused"), latency_s: this.mean_s("edge", row, "latency_ns", "ok"),
-      breaker: this.breakers.get(row) ?? "none",
+      breaker: this.breaker(row),
       delta: { attempts: step("attempts"), ok: step("ok"), retries: step("retries"), timeouts, failed, lost, refused: step("refused") },
     };
   }

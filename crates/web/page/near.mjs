@@ -1,7 +1,7 @@
 // The compiler on the page's own thread. A text that is checked within a frame is checked where the key is handled, so that its diagnostics are drawn together
 // with the letter; otherwise they wait until the letter has been drawn.
 // @ts-check
-
+import { Compiler } from "./codec.mjs";
 import { compiler, compilerModule } from "./engine.mjs";
 
 /** What a key may cost, in milliseconds. */
@@ -10,30 +10,17 @@ const QUICK_MS = 12;
 const AT_FIRST = 4;
 
 /** From now on, texts that are soon checked are checked here. */
-export const comesNear = () => compilerModule().then((module) => (compiler.near = nearby(module))).catch(() => {}); // without it the worker checks
+export const comesNear = () => compilerModule().then((module) => (compiler.near = nearby(new Compiler(module)))).catch(() => {}); // without it the worker checks
 
-/** @param {WebAssembly.Module} module @returns {(source: string) => any} a check, or nothing if it had better be made elsewhere */
-function nearby(module) {
-  const { memory, sysdl_page_room: room, sysdl_page_ask: ask } = /** @type {any} */ (new WebAssembly.Instance(module, {}).exports);
+/** @param {Compiler} here @returns {(source: string) => any} a check, or nothing if it had better be made elsewhere */
+function nearby(here) {
   let left = AT_FIRST;
-
-  /** @param {string} source */
-  function check(source) {
-    const question = new TextEncoder().encode(JSON.stringify({ op: "check", source }));
-    const at = room(question.length + 4);
-    new DataView(memory.buffer).setUint32(at, question.length, true);
-    new Uint8Array(memory.buffer, at + 4).set(question);
-    const answer = ask();
-    const length = new DataView(memory.buffer).getUint32(answer + 4, true);
-    return JSON.parse(new TextDecoder().decode(new Uint8Array(memory.buffer, answer + 8, length)));
-  }
-
   return (source) => {
     if (left-- > 0) return undefined;
     left = Infinity; // and stays it if this traps: then memory is not to be trusted, and the worker says what is wrong
     const began = performance.now();
     try {
-      const found = check(source);
+      const found = here.ask({ op: "check", source }).json;
       const took = (performance.now() - began) / QUICK_MS;
       left = took > 1 ? Math.ceil(took ** 2) : 0;
       return found;

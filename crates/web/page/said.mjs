@@ -4,7 +4,6 @@ import { broken } from "./panels/transport.mjs";
 import { byId } from "./panels/element.mjs";
 import { clock } from "./panels/numbers.mjs";
 import { lasting, told } from "./panels/told.mjs";
-import { announcer } from "./preferences.mjs";
 
 /** @param {import("./session.mjs").Session} session @param {any} page */
 export function mountSaid(session, page) {
@@ -32,6 +31,17 @@ export function mountSaid(session, page) {
     known_broken = broke;
   });
 
+  // Whether it heals is known when it is over, beside the same run without its faults.
+  session.on("report", async () => {
+    const { frame, loaded, claims } = session;
+    if (!frame?.ended || claims || !loaded.expectations.some(({ twin }) => twin)) return;
+    const asked = (session.claims = []);
+    const story = await session.attempt(() => session.why());
+    if (session.claims !== asked || !story?.expectations) return; // something was done meanwhile
+    session.claims = story.expectations;
+    session.emit("report");
+  });
+
   session.on("tick", () => {
     const serious = lasting(session.records, session.now_ns).filter((r) => /effect_on|full|overloaded|breaker_open|elected/.test(r.kind));
     const news = serious.filter((r) => !heard.has(called(r)));
@@ -44,3 +54,19 @@ export function mountSaid(session, page) {
 
 /** The same after time has gone back, and it is told once more. @param {any} record */
 const called = ({ at_ns, kind, entity, key }) => `${at_ns} ${kind} ${entity} ${key}`;
+
+/** Reads lines out, one in two seconds at most; of those that come meanwhile the last. @param {HTMLElement} element */
+function announcer(element) {
+  let last = -Infinity;
+  let waiting = "";
+  let timer = 0;
+  const speak = () => {
+    timer = 0;
+    last = performance.now();
+    element.textContent = waiting;
+  };
+  return (text) => {
+    waiting = text;
+    timer ||= window.setTimeout(speak, Math.max(0, last + 2000 - performance.now()));
+  };
+}

@@ -27,6 +27,7 @@ export class Session {
   /** @type {any} */ frame = null;
   /** @type {any} */ report = null;
   /** Why it went as it did, if that was asked. @type {any} */ story = null;
+  /** What only a run beside its twin can tell of expectations. @type {any[] | null} */ claims = null;
   /** @type {any[]} */ records = [];
   /** @type {Selected | null} */ selected = null;
   playing = false;
@@ -35,10 +36,12 @@ export class Session {
   stale = false;
 
   /** @type {Map<string, Function[]>} */ #listeners = new Map();
+  /** Names before and after renamings, each with its text. @type {[string, string][][]} */ #renamed = [];
   /** The text of the run that is shown, and that of the one that is being loaded. */
   #ran = "";
   #wanted = "";
   /** @type {Promise<any> | undefined} */ #teller;
+  #system = "";
   #text = 0;
   #load = 0;
   #loading = 0;
@@ -75,6 +78,7 @@ export class Session {
   async open(what) {
     Object.assign(this, { source: what.source, name: what.name ?? "system", scenario: what.scenario, seed: what.seed, inputs: what.inputs ?? [], overrides: what.set ?? [] });
     this.select(null);
+    this.#system = "";
     this.loaded = null;
     this.emit("source", what.source);
     await this.check();
@@ -98,6 +102,7 @@ export class Session {
   /** The text was edited: diagnostics at once, a new run when typing pauses. @param {string} source */
   edit(source) {
     if (source === this.source) return;
+    this.#goAlong(source);
     this.source = source;
     clearTimeout(this.#timer);
     this.check().then((newest) => {
@@ -156,7 +161,7 @@ export class Session {
 
   /** Lets go of what was done by hand to what the text does not have any more. What is to be said of it, if there is any. */
   async #leaveOut() {
-    const { unfit } = await import("./unfit.mjs");
+    const { unfit } = await import("./byhand.mjs");
     const { gone, words } = await unfit(this);
     this.inputs = this.inputs.filter((input) => !gone.includes(input));
     return words;
@@ -164,9 +169,13 @@ export class Session {
 
   /** @param {any} loaded */
   #begin(loaded) {
-    Object.assign(this, { loaded, scenario: loaded.scenario, seed: String(loaded.seed), live: new Live(loaded.meta), frame: null, report: null, story: null, records: [] });
+    Object.assign(this, { loaded, scenario: loaded.scenario, seed: String(loaded.seed), live: new Live(loaded.meta), frame: null, report: null, story: null, claims: null, records: [] });
     this.#reported = { at: 0, took: 0, asked: true };
     this.playing = false;
+    // Who wrote another system over what was opened has no file of that name.
+    const { system } = loaded.meta;
+    if (this.#system && this.#system !== system) this.name = system;
+    this.#system = system;
     const { selected } = this;
     this.emit("loaded");
     if (selected) this.selectName(selected.name);
@@ -254,24 +263,22 @@ export class Session {
     this.#changed();
   }
 
-  /** What was done by hand to a component or a source, and the selection, go along with its new name. @param {string} from @param {string} to */
+  /** With the next edit a component or a source has another name. @param {string} from @param {string} to */
   renamed(from, to) {
-    if (![...this.meta.components, ...this.meta.sources].some(({ name }) => name === from)) return;
-    const anew = (text) => text.replace(new RegExp(`(?<!inject )\\b${from}\\b`, "g"), to);
-    this.inputs = this.inputs.map(anew);
-    if (this.selected) this.selected.name = anew(this.selected.name);
+    if ([...this.meta.components, ...this.meta.sources].some(({ name }) => name === from)) this.#renamed.push([[from, this.source], [to, ""]]);
   }
 
-  /** Writes what was done by hand into the text of the scenario. */
-  async write() {
-    const { source, scenario, inputs } = this;
-    const done = await this.attempt(() => compiler.call("splice", { source, scenario, inputs }));
-    if (!done?.source) return done?.error && this.emit("failure", done.error);
-    this.inputs = [];
-    this.source = done.source;
-    this.emit("source", done.source);
-    await this.check();
-    await this.restart({ play: this.playing, at_ns: this.now_ns });
+  /** What was done by hand, and the selection, go along with a new name, and back with the old one when that is undone. @param {string} source */
+  #goAlong(source) {
+    for (const [before, after] of this.#renamed) {
+      after[1] ||= source;
+      for (const [[from, left], [to, right]] of [[before, after], [after, before]]) {
+        if (left !== this.source || right !== source) continue;
+        const anew = (text) => text.replace(new RegExp(`(?<!inject )\\b${from}\\b`, "g"), to);
+        this.inputs = this.inputs.map(anew);
+        if (this.selected) this.selected.name = anew(this.selected.name);
+      }
+    }
   }
 
   /** Why it went as it did up to now. Reckoned in a worker of its own, so that the picture goes on. */
@@ -285,6 +292,7 @@ export class Session {
 
   /** @param {string} [input] */
   #changed(input) {
+    this.claims = null;
     this.inputs = [...this.run.inputs];
     Object.assign(this.meta, this.run.meta);
     this.#reported.asked = true;
@@ -331,10 +339,15 @@ export class Session {
 
   /** How an expectation stands: `pass`, `fail`, or what can still change: `so far`, `not yet`, `pending`. @param {number} i */
   verdict(i) {
-    const found = this.report?.expectations?.[i]?.verdict;
+    const found = this.found(i)?.verdict;
     const until_ns = Math.min(this.loaded?.expectations[i]?.until_ns ?? this.duration_ns, this.duration_ns);
     if (!found || this.now_ns >= until_ns) return found ?? "pending";
     return { pass: "so far", fail: "not yet" }[found] ?? "pending";
+  }
+
+  /** What was found of an expectation; nothing before the end if only the twin can tell. @param {number} i */
+  found(i) {
+    return this.loaded?.expectations[i]?.twin ? this.frame?.ended && this.claims?.[i] : this.report?.expectations?.[i];
   }
 
   /** @param {Selected | null} selected */

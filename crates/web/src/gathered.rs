@@ -43,10 +43,11 @@ pub fn gathered(entry: &str, read: &dyn Fn(&str) -> Result<String, String>) -> R
 }
 
 impl Gathered {
-    /// The whole, once all that import from it are known.
+    /// The whole, once all that import from it are known. If nothing does, it is a script as well as a module.
     pub fn text(&self) -> String {
         let names: Vec<&str> = self.asked.iter().map(String::as_str).collect();
-        format!("{}export {{ {} }};\n", self.text, names.join(", "))
+        let exported = if names.is_empty() { String::new() } else { format!("export {{ {} }};\n", names.join(", ")) };
+        self.text.clone() + &exported
     }
 
     /// Whether a module is part of it.
@@ -152,8 +153,7 @@ mod tests {
         let all = gathered("app.mjs", &read).unwrap();
         let whole = "const { b, soon } = (() => {\nconst a = 1;\nconst b = a;\nconst soon = () => import(\"./later.mjs\");\nreturn { b, soon };\n})();\n\
             const { a } = (() => {\nconst a = (x) => x + b;\nreturn { a };\n})();\n\
-            (() => {\na(b, () => import(\"./later.mjs\"));\n})();\n\
-            export {  };\n";
+            (() => {\na(b, () => import(\"./later.mjs\"));\n})();\n";
         assert_eq!(all.text(), whole);
     }
 

@@ -66,7 +66,7 @@ fn what_cannot_be_answered_says_why() {
         (serde_json::json!({}), "`op` is missing"),
         (serde_json::json!({ "op": "dance", "source": "" }), "there is no question `dance`"),
         (serde_json::json!({ "op": "report", "run": 7 }), "there is no such run"),
-        (serde_json::json!({ "op": "open", "fragment": "#9.x" }), "version 9"),
+        (serde_json::json!({ "op": "packed", "fragment": "#9.x" }), "version 9"),
     ] {
         let answer = ask(question).json;
         assert!(answer["error"].as_str().is_some_and(|error| error.contains(why)), "{answer}");

@@ -260,6 +260,14 @@ describe("a run in the page", () => {
     assert.equal(after.selected.name, "valkey");
     assert.ok(after.playing && !after.stale);
     assert.equal(await opened.locator("#notice").textContent(), "");
+    await opened.locator(".cm-content").focus();
+    for (const [keys, name] of [["Control+z", "redis"], ["Control+y", "valkey"], ["Control+z", "redis"]]) {
+      await opened.keyboard.press(keys);
+      await opened.waitForSelector(`[data-node=${name}]`);
+      const now = await state(opened);
+      assert.deepEqual([now.inputs, now.selected.name], [inputs.map((input) => input.replace("redis", name)), name], keys);
+      assert.equal(await opened.locator("#notice").textContent(), "");
+    }
     assert.deepEqual(opened.faults, []);
     await opened.context().close();
   });
@@ -315,21 +323,44 @@ describe("a run in the page", () => {
     await opened.context().close();
   });
 
+  test("whether it heals is told once the run is over, as on the command line", async () => {
+    const scenario = /scenario (\w+)[^{]*\{(?:(?!\nscenario)[^])*?expect heals/.exec(blueprint("pool_exhaustion"))[1];
+    const wanted = JSON.parse(sysdl("run", "blueprints/pool_exhaustion.sysdl", "--scenario", scenario, "--format", "json")).expectations;
+    const opened = await browser.page({ address: `${site.address}?blueprint=pool_exhaustion` });
+    await opened.locator("#scenario:enabled").selectOption(scenario);
+    await opened.waitForFunction((scenario) => globalThis.sysdl.state.playing && globalThis.sysdl.state.scenario === scenario, scenario);
+    const claim = opened.locator("#panel-expectations li", { hasText: "heals within" });
+    await claim.locator(".verdict", { hasText: "pending" }).waitFor();
+    await opened.locator("#speed").selectOption({ label: "max" });
+    await claim.locator(".verdict", { hasText: "holds" }).waitFor();
+    const { verdict, value } = wanted.find(({ text }) => text.startsWith("heals"));
+    assert.equal(verdict, "pass");
+    assert.equal(await claim.locator(".num").textContent(), value);
+    await opened.keyboard.press("0"); // and nothing is known of it before
+    await claim.locator(".verdict", { hasText: "pending" }).waitFor();
+    await opened.locator("#tab-seeds").click();
+    await opened.locator("#panel-seeds select").selectOption("4");
+    await opened.locator("#panel-seeds button", { hasText: "Run" }).click();
+    await opened.locator("#panel-seeds tr", { hasText: /heals within 30s\s*holds at 4 of 4/ }).waitFor();
+    assert.deepEqual(opened.faults, []);
+    await opened.context().close();
+  });
+
   test("a link holds all: text, seed, inputs, instant, and leads to the same digest", async () => {
     const opened = await page();
     const source = `${blueprint("chat")}\n// 😀 µ`;
-    const { fragment, plain } = await inside(opened, "app.mjs", async ({ compiler, openRun }, source) => {
+    const { inputs, plain } = await inside(opened, "app.mjs", async ({ openRun }, source) => {
       const run = await openRun();
       await run.load({ source, scenario: "steady", seed: "7" });
       await run.seek(8e9);
       await run.inject("inject crash on members for 3s");
-      const { fragment, error } = await compiler.call("link", { source, scenario: "steady", seed: "7", inputs: run.inputs, at_ns: 12e9, view: "members" });
-      if (error) throw new Error(error);
       await run.seek(12e9);
       const { digest } = await run.report();
+      const { inputs } = run;
       run.close();
-      return { fragment, plain: digest };
+      return { inputs, plain: digest };
     }, source);
+    const { fragment } = await inside(opened, "links.mjs", ({ linkTo }, what) => linkTo(what), { source, scenario: "steady", seed: "7", inputs, at_ns: 12e9, view: "members" });
     await opened.context().close();
     const linked = await browser.page({ address: `${site.address}#${fragment.replace(/^#/, "")}` });
     await reaches(linked, 12);

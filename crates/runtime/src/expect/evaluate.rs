@@ -6,6 +6,7 @@
 use super::heals;
 use super::measure::{Stretch, measure};
 use super::{Comparison, Condition, Expectation, Level, Operand, Quantifier, Quantity, Window};
+use crate::export::grouped;
 use crate::trace::Trace;
 use serde::Serialize;
 
@@ -40,8 +41,10 @@ pub struct Outcome {
     pub expectation: Expectation,
     /// Whether it holds.
     pub verdict: Verdict,
-    /// What was measured, as text with its unit.
+    /// What was measured, with its unit, as people read it.
     pub value: String,
+    /// The same to more digits, as goldens keep it.
+    pub exact: String,
 }
 
 /// Evaluates claims.
@@ -62,8 +65,8 @@ struct Said {
     holds: Option<bool>,
     value: Option<f64>,
     at_ns: Option<u64>,
-    /// What was seen, if it is no number.
-    text: Option<String>,
+    /// What was seen, if it is no number: as people read it, and as goldens keep it.
+    text: Option<[String; 2]>,
 }
 
 fn one(trace: &Trace, expectation: &Expectation) -> Outcome {
@@ -76,14 +79,15 @@ fn one(trace: &Trace, expectation: &Expectation) -> Outcome {
         (Some(true), Level::ExpectFail) => Verdict::UnexpectedPass,
         (Some(false), Level::Warn) => Verdict::Warned,
     };
-    let mut value = match &said.text {
-        Some(text) => text.clone(),
-        None => said.value.map_or_else(|| "no samples".to_owned(), |v| show(v, &expectation.condition)),
-    };
+    let unit = unit(&expectation.condition);
+    let shown = |show: fn(Unit, f64) -> String| said.value.map_or_else(|| "no samples".to_owned(), |v| show(unit, v));
+    let [mut value, mut exact] = said.text.clone().unwrap_or_else(|| [shown(Unit::said), shown(Unit::exact)]);
     if let Some(at_ns) = said.at_ns {
-        value.push_str(&format!(" at {}s", at_ns as f64 / 1e9));
+        let seconds = at_ns as f64 / 1e9;
+        value.push_str(&format!(" at {seconds} s"));
+        exact.push_str(&format!(" at {seconds}s"));
     }
-    Outcome { expectation: expectation.clone(), verdict, value }
+    Outcome { expectation: expectation.clone(), verdict, value, exact }
 }
 
 fn say(trace: &Trace, expectation: &Expectation) -> Said {
@@ -208,15 +212,30 @@ fn compare(a: f64, comparison: Comparison, b: f64) -> bool {
     }
 }
 
-/// A measured value in the unit of what was measured first.
-fn show(value: f64, condition: &Condition) -> String {
+/// How a quantity is written.
+#[derive(Clone, Copy)]
+enum Unit {
+    Time,
+    Rate,
+    Share,
+    Factor,
+    /// Dollars, with so many decimals.
+    Dollars(usize),
+    /// What is no whole number of things.
+    Mean,
+    Count,
+    Number,
+}
+
+/// The unit of what a condition measures first.
+fn unit(condition: &Condition) -> Unit {
     let quantity = match condition {
         Condition::Compare(Operand::Metric(metric), _, _) | Condition::Compare(_, _, Operand::Metric(metric)) => {
             metric.quantity
         }
         Condition::Near { metric, .. } => metric.quantity,
-        Condition::And(left, _) | Condition::Or(left, _) => return show(value, left),
-        Condition::Compare(..) | Condition::Heals { .. } | Condition::Metastable => return format!("{value}"),
+        Condition::And(left, _) | Condition::Or(left, _) => return unit(left),
+        Condition::Compare(..) | Condition::Heals { .. } | Condition::Metastable => return Unit::Number,
     };
     match quantity {
         Quantity::Percentile(_)
@@ -228,10 +247,8 @@ fn show(value: f64, condition: &Condition) -> String {
         | Quantity::EndToEndPercentile(_)
         | Quantity::EndToEndMean
         | Quantity::EndToEndMax
-        | Quantity::Max => {
-            format!("{:.3}ms", value / 1e6)
-        }
-        Quantity::Throughput | Quantity::Goodput => format!("{value:.1}rps"),
+        | Quantity::Max => Unit::Time,
+        Quantity::Throughput | Quantity::Goodput => Unit::Rate,
         Quantity::GoodShare
         | Quantity::ErrorRate
         | Quantity::BreakerOpenShare
@@ -241,17 +258,15 @@ fn show(value: f64, condition: &Condition) -> String {
         | Quantity::StaleRatio
         | Quantity::Leaderless
         | Quantity::TokensWasted
-        | Quantity::DuplicateShare => {
-            format!("{:.2}%", value * 100.0)
-        }
-        Quantity::RetryAmplification | Quantity::HottestPartition => format!("{value:.3}x"),
-        Quantity::MonthlyUsd => format!("${value:.0}"),
-        Quantity::CostPer => format!("${value:.4}"),
+        | Quantity::DuplicateShare => Unit::Share,
+        Quantity::RetryAmplification | Quantity::HottestPartition => Unit::Factor,
+        Quantity::MonthlyUsd => Unit::Dollars(0),
+        Quantity::CostPer => Unit::Dollars(4),
         Quantity::QueueMean
         | Quantity::Replicas
         | Quantity::PresentMean
         | Quantity::TurnsMean
-        | Quantity::BatchSize => format!("{value:.2}"),
+        | Quantity::BatchSize => Unit::Mean,
         Quantity::Count
         | Quantity::Errors(_)
         | Quantity::QueueMax
@@ -264,6 +279,85 @@ fn show(value: f64, condition: &Condition) -> String {
         | Quantity::OfComponents(_)
         | Quantity::OfMessages(_)
         | Quantity::LostMessages
-        | Quantity::PartitionLag => format!("{value:.0}"),
+        | Quantity::PartitionLag => Unit::Count,
+    }
+}
+
+impl Unit {
+    /// As goldens have it, for ever.
+    fn exact(self, value: f64) -> String {
+        match self {
+            Unit::Time => format!("{:.3}ms", value / 1e6),
+            Unit::Rate => format!("{value:.1}rps"),
+            Unit::Share => format!("{:.2}%", value * 100.0),
+            Unit::Factor => format!("{value:.3}x"),
+            Unit::Dollars(decimals) => format!("${value:.decimals$}"),
+            Unit::Mean => format!("{value:.2}"),
+            Unit::Count => format!("{value:.0}"),
+            Unit::Number => format!("{value}"),
+        }
+    }
+
+    /// As people read it: thousands apart, and four digits that count where there are no whole numbers.
+    fn said(self, value: f64) -> String {
+        match self {
+            Unit::Time if value >= 1e9 => format!("{} s", four(value / 1e9)),
+            Unit::Time if value >= 1e6 => format!("{} ms", four(value / 1e6)),
+            Unit::Time if value >= 1e3 => format!("{} us", four(value / 1e3)),
+            Unit::Time => format!("{value:.0} ns"),
+            Unit::Rate => format!("{} rps", four(value)),
+            Unit::Share => format!("{} %", trimmed(format!("{:.2}", value * 100.0))),
+            Unit::Dollars(0) => format!("${}", whole(value)),
+            Unit::Count => whole(value),
+            Unit::Factor => format!("{}x", four(value)),
+            Unit::Mean => four(value),
+            Unit::Dollars(_) | Unit::Number => self.exact(value),
+        }
+    }
+}
+
+/// `5,448`, `54.48`, `0.5`
+fn four(value: f64) -> String {
+    match value.abs() {
+        v if v >= 999.95 => whole(value),
+        v if v >= 99.995 => trimmed(format!("{value:.1}")),
+        v if v >= 9.9995 => trimmed(format!("{value:.2}")),
+        _ => trimmed(format!("{value:.3}")),
+    }
+}
+
+/// Without zeros behind the point that say nothing.
+fn trimmed(text: String) -> String {
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+fn whole(value: f64) -> String {
+    let text = grouped(value.abs().round() as u64, ',');
+    if value <= -0.5 { format!("-{text}") } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Unit;
+
+    #[test]
+    fn values_are_written_for_people_and_kept_exactly() {
+        for (unit, value, said, exact) in [
+            (Unit::Rate, 5448.0, "5,448 rps", "5448.0rps"),
+            (Unit::Rate, 0.25, "0.25 rps", "0.2rps"),
+            (Unit::Time, 2_407_530_000.0, "2.408 s", "2407.530ms"),
+            (Unit::Time, 41_026_000.0, "41.03 ms", "41.026ms"),
+            (Unit::Time, 0.0, "0 ns", "0.000ms"),
+            (Unit::Time, 80_000.0, "80 us", "0.080ms"),
+            (Unit::Share, 0.0, "0 %", "0.00%"),
+            (Unit::Share, 1.0, "100 %", "100.00%"),
+            (Unit::Share, 0.5909, "59.09 %", "59.09%"),
+            (Unit::Factor, 3.0, "3x", "3.000x"),
+            (Unit::Dollars(0), 12_345.6, "$12,346", "$12346"),
+            (Unit::Count, 20_000.0, "20,000", "20000"),
+            (Unit::Mean, 1234.5, "1,235", "1234.50"),
+        ] {
+            assert_eq!((unit.said(value).as_str(), unit.exact(value).as_str()), (said, exact));
+        }
     }
 }

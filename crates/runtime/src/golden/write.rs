@@ -43,7 +43,7 @@ fn expected(trace: &Trace, expectations: &[Expectation]) -> String {
             Verdict::UnexpectedPass => "HOLDS",
             Verdict::Warned => "warn",
         };
-        let _ = writeln!(text, "{word:<8}{}  = {}", outcome.expectation.text, outcome.value);
+        let _ = writeln!(text, "{word:<8}{}  = {}", outcome.expectation.text, outcome.exact);
     }
     text
 }

@@ -11,12 +11,14 @@
 //! | `causes` | In which order, and what because of what? |
 //! | `loops` | What kept it going? |
 //! | `words` | How does one say that? |
+//! | `summary` | And in five sentences? |
 
 mod causes;
 mod departures;
 mod graph;
 mod loops;
 mod signals;
+mod summary;
 mod words;
 
 pub use loops::{Kind, Loop};
@@ -141,7 +143,7 @@ pub fn tell(run: &Trace, twin: &Trace, twin_is: &'static str) -> Story {
         let lasted = end_ns.saturating_sub(from_ns) > LINGERS_NS;
         lasted.then(|| loops::find(run, twin, &crossings, from_ns, end_ns))?
     });
-    let targets = targets(run, &crossings);
+    let targets = summary::targets(run, &crossings);
     let timeline: Vec<Moment> = crossings.iter().map(|c| moment(run, c)).collect();
     let order = struck(&timeline);
     let first_cause = crossings.first().filter(|c| matches!(c.subject, Subject::Effect(_))).map(|c| words::say(run, c));
@@ -160,7 +162,7 @@ pub fn tell(run: &Trace, twin: &Trace, twin_is: &'static str) -> Story {
         sustained_by,
         healing: healed,
     };
-    story.summary = summary(&story, &targets);
+    story.summary = summary::of(&story, &targets, run, twin);
     story
 }
 
@@ -394,43 +396,4 @@ fn hit_ratio(run: &Trace, c: usize, step: usize) -> f64 {
     let sum = |column| steps.sums(words.component(c, column))[from..=step].iter().sum::<f64>();
     let hits = sum(component::HITS);
     hits / (hits + sum(component::MISSES) + sum(component::COALESCED)).max(1.0)
-}
-
-/// Components on which what was injected acts.
-fn targets(run: &Trace, crossings: &[Crossing]) -> Vec<String> {
-    let graph = Graph::of(run);
-    let of = |crossing: &Crossing| match crossing.subject {
-        Subject::Effect(effect) => graph.target(effect).map(|c| run.meta.components[c].name.clone()),
-        _ => None,
-    };
-    crossings.iter().filter_map(of).collect()
-}
-
-fn summary(story: &Story, targets: &[String]) -> Vec<String> {
-    let Some(cause) = &story.first_cause else {
-        return vec!["Nothing was injected, and nothing changes: there is nothing to tell.".to_owned()];
-    };
-    let begin = story.timeline.first().map_or(0.0, |moment| moment.t_s);
-    let mut said = vec![format!("First cause: {cause}, at {}.", words::instant((begin * 1e9) as u64))];
-    let others: Vec<&str> = story.order.iter().filter(|name| !targets.contains(name)).map(String::as_str).collect();
-    said.push(match others.as_slice() {
-        [] if story.order.is_empty() => "Nothing leaves the band of the run without it.".to_owned(),
-        [] => "It spread to nothing else.".to_owned(),
-        _ => format!("It spread to {}.", others.join(", ")),
-    });
-    if let Some(found) = story.sustained_by.as_ref().filter(|_| story.healing.state != State::Metastable) {
-        said.push(format!("What kept it going: {}.", found.words));
-    }
-    let mut end = story.healing.words.clone();
-    if let Some(first) = end.get_mut(..1) {
-        first.make_ascii_uppercase();
-    }
-    said.push(format!("{end}."));
-    if story.healing.lost >= 1.0 {
-        let lost = words::number(story.healing.lost);
-        let are = if lost == "1" { "answer is" } else { "answers are" };
-        let share = words::share(story.healing.lost_share);
-        said.push(format!("{lost} good {are} missing, {share} of those since the first fault."));
-    }
-    said
 }

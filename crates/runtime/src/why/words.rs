@@ -126,7 +126,9 @@ fn instead(c: &Crossing, show: fn(f64) -> String) -> String {
 /// `12 %`, `0.4 %`
 pub(super) fn share(value: f64) -> String {
     let percent = value * 100.0;
-    if percent > 0.0 && percent < 9.95 && (percent - percent.round()).abs() > 0.05 {
+    if percent > 0.0 && percent < 0.05 {
+        "less than 0.1 %".to_owned()
+    } else if percent > 0.0 && percent < 9.95 && (percent - percent.round()).abs() > 0.05 {
         format!("{percent:.1} %")
     } else {
         format!("{percent:.0} %")
@@ -156,4 +158,15 @@ pub(super) fn instant(ns: u64) -> String {
     let seconds = ns as f64 / 1e9;
     let rounded = (seconds * 1e3).round() / 1e3;
     if (rounded * 10.0).fract().abs() < 1e-9 { format!("{rounded:.1} s") } else { format!("{rounded} s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::share;
+
+    #[test]
+    fn a_share_is_nothing_only_if_it_is() {
+        let said = [0.0, 0.0001, 0.004, 0.12, 1.0].map(share);
+        assert_eq!(said, ["0 %", "less than 0.1 %", "0.4 %", "12 %", "100 %"]);
+    }
 }

@@ -79,7 +79,7 @@ impl Session {
                 Ok(json!({}).into())
             }
             "why" => run::why(question, &mut self.runs),
-            _ => words::answer(op, question).map(Message::from),
+            _ => words::answer(op, question, bytes),
         }
     }
 }

@@ -7,9 +7,10 @@ use crate::resolve::program::NoFiles;
 use crate::resolve::{Override, Resolved, analyze};
 use crate::service;
 use serde_json::{Value, json};
-use sysdl_lower::model::Model;
+use sysdl_kernel::histogram::{BUCKETS, stretches};
+use sysdl_lower::model::{Model, Queueing};
 use sysdl_lower::{Extent, compile, twin_of};
-use sysdl_runtime::expect::Expectation;
+use sysdl_runtime::expect::{Expectation, Outcome, evaluate, need_twin};
 use sysdl_runtime::guest::Status;
 use sysdl_runtime::recorder::{Recorder, View};
 use sysdl_runtime::theory::Prediction;
@@ -31,7 +32,7 @@ pub(super) struct Run {
 
 /// Compiles a scenario of `source`: `scenario` (the first by default), `seed`, `inputs` (lines that its block gets), `set`
 /// (pairs of path and value), `previous` (the scene before) and `pins`, `with_twin` (to ask why; both are filmed then). Answers what the
-/// page shows of it; the bytes are the module, behind it its twin's.
+/// page shows of it, and how it is read: what the module does not say of its `edges`, and `buckets` of durations, as [`stretches`] has them. The bytes are the module, behind it its twin's.
 pub(super) fn load(question: &Value, runs: &mut Vec<Option<Run>>) -> Result<Message, String> {
     let source = spliced(question)?;
     let analysis = analyze(FILE, source.as_bytes(), &NoFiles);
@@ -43,7 +44,7 @@ pub(super) fn load(question: &Value, runs: &mut Vec<Option<Run>>) -> Result<Mess
     let resolved = analysis.resolve(name, &overrides(question));
     let Some(model) = &resolved.model else { return Ok(refused(&source)) };
     let with_twin = question["with_twin"] == true;
-    let Opened { module, extents, seed, scene } = open(model, question, with_twin, None, &resolved, runs)?;
+    let Opened { module, extents, seed, scene, edges } = open(model, question, with_twin, None, &resolved, runs)?;
     let mut bytes = module;
     let mut lengths = vec![bytes.len()];
     if with_twin {
@@ -53,9 +54,12 @@ pub(super) fn load(question: &Value, runs: &mut Vec<Option<Run>>) -> Result<Mess
         bytes.extend(module);
     }
     let opened: Vec<usize> = (runs.len() - lengths.len()..runs.len()).collect();
-    let expectations = (resolved.expectations.iter()).map(
-        |e| json!({ "text": e.text, "label": e.label, "line": e.line, "until_ns": e.until_ns(model.duration_ns) }),
-    );
+    let expectations = (resolved.expectations.iter()).map(|e| {
+        json!({
+            "text": e.text, "label": e.label, "line": e.line, "until_ns": e.until_ns(model.duration_ns),
+            "twin": e.condition.is_of_healing(),
+        })
+    });
     let json = json!({
         "runs": opened,
         "modules": lengths,
@@ -64,6 +68,8 @@ pub(super) fn load(question: &Value, runs: &mut Vec<Option<Run>>) -> Result<Mess
         "extents": extents.iter().map(extent).collect::<Value>(),
         "scene": scene,
         "expectations": expectations.collect::<Vec<_>>(),
+        "edges": edges,
+        "buckets": { "count": BUCKETS, "stretches": stretches().map(|(first, ns, apart)| json!([first, ns, apart])).collect::<Value>() },
         "next_stop_ns": runs[opened[0]].as_ref().and_then(|run| next_stop(&run.recorder)),
     });
     Ok(Message { json, bytes })
@@ -75,9 +81,21 @@ struct Opened {
     extents: Vec<Extent>,
     seed: u64,
     scene: Value,
+    edges: Value,
 }
 
-/// `[address, columns, cells of each, bytes of each, whether it is the calendar]`
+/// How long the breaker of an edge stays open, and how it chooses among replicas, if it can.
+fn conduct(model: &Model, name: &str) -> Value {
+    let Some(edge) = model.edges.iter().find(|edge| edge.name == name) else { return json!({}) };
+    let callee = &model.components[edge.to.0 as usize];
+    let chooses = callee.replicas > 1 && callee.station.queue == Queueing::PerReplica && callee.leaders.is_none();
+    json!({
+        "breaker_ns": edge.breaker.as_ref().map(|breaker| breaker.open_ns),
+        "balance": chooses.then(|| service::balance_in_words(edge)),
+    })
+}
+
+/// `[address, columns, cells of each, bytes of each, of which pool it is]`
 fn extent(extent: &Extent) -> Value {
     json!([extent.address, extent.columns, extent.cells, extent.cell_bytes, extent.pool as u32])
 }
@@ -97,6 +115,7 @@ fn open(
     let seed = seed(question).unwrap_or_else(|| meta.default_seed());
     let frame_ns = if filmed { why::frame_ns(meta.duration_ns, meta.row_words()) } else { 0 };
     let scene = scene(&meta, question.get("previous"), &question["pins"]);
+    let edges = meta.edges.iter().map(|edge| conduct(model, &edge.name)).collect();
     runs.push(Some(Run {
         recorder: Recorder::new(&meta, seed, frame_ns),
         components: meta.components.len(),
@@ -104,7 +123,7 @@ fn open(
         predictions: resolved.predictions.clone(),
         twin_is,
     }));
-    Ok(Opened { module, extents, seed, scene })
+    Ok(Opened { module, extents, seed, scene, edges })
 }
 
 /// The text with its recorded inputs in the scenario's block.
@@ -168,12 +187,24 @@ impl Run {
     }
 }
 
-/// What made the run `run` go as it went: the twin is the run behind it. Both have been reported.
+/// What made the run `run` go as it went, and how claims of its `expectations` stand that only its twin can tell: that is
+/// the run behind it. Both have been reported.
 pub(super) fn why(question: &Value, runs: &mut [Option<Run>]) -> Result<Message, String> {
     let first = number(question, "run")? as usize;
     let (Some(Some(run)), Some(Some(twin))) = (runs.get(first), runs.get(first + 1)) else {
         return Err("there is no twin".into());
     };
-    let story = why::tell(run.recorder.trace(), twin.recorder.trace(), twin.twin_is.unwrap_or_default());
-    serde_json::to_value(story).map(Message::from).map_err(|error| error.to_string())
+    let (with, without) = (run.recorder.trace(), twin.recorder.trace());
+    let story = why::tell(with, without, twin.twin_is.unwrap_or_default());
+    let mut told = serde_json::to_value(story).map_err(|error| error.to_string())?;
+    if need_twin(&run.expectations) {
+        let mut judged = with.clone();
+        judged.healing = Some(why::judge(with, without));
+        let claim = |outcome: Outcome| {
+            let of_healing = outcome.expectation.condition.is_of_healing();
+            of_healing.then(|| json!({ "verdict": outcome.verdict, "value": outcome.value }))
+        };
+        told["expectations"] = evaluate(&judged, &run.expectations).into_iter().map(claim).collect();
+    }
+    Ok(told.into())
 }

@@ -1,21 +1,23 @@
 //! Questions about a text.
 
 use super::run::first_scenario;
-use super::{number, seed, text};
+use super::{Message, number, seed, text};
 use crate::resolve::analyze;
 use crate::resolve::program::NoFiles;
-use crate::share::{self, Share};
+use crate::share::{self, Share, ShareError};
 use crate::{codes, service};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 /// Answers one.
-pub(super) fn answer(op: &str, question: &Value) -> Result<Value, String> {
+pub(super) fn answer(op: &str, question: &Value, bytes: &[u8]) -> Result<Message, String> {
     match op {
-        "explain" => explain(text(question, "code")?),
-        "open" => open(text(question, "fragment")?),
         "link" => link(question),
-        _ => of_source(op, text(question, "source")?, question),
+        "packed" => packed(text(question, "fragment")?),
+        "fragment" => Ok(json!({ "fragment": share::fragment(bytes).map_err(words)? }).into()),
+        "open" => open(question["damaged"] == true, bytes).map(Message::from),
+        "explain" => explain(text(question, "code")?).map(Message::from),
+        _ => of_source(op, text(question, "source")?, question).map(Message::from),
     }
 }
 
@@ -56,7 +58,8 @@ fn explain(id: &str) -> Result<Value, String> {
     Ok(json!({ "title": code.title, "markdown": code.page }))
 }
 
-fn link(question: &Value) -> Result<Value, String> {
+/// The content of a link, as bytes: the page packs them, and asks for the `fragment`.
+fn link(question: &Value) -> Result<Message, String> {
     let word = |name: &str| question[name].as_str().map(str::to_owned);
     let inputs = question["inputs"].as_array().into_iter().flatten().filter_map(|line| line.as_str());
     let share = Share {
@@ -68,12 +71,18 @@ fn link(question: &Value) -> Result<Value, String> {
         time_ns: question["at_ns"].as_u64(),
         view: word("view"),
     };
-    let fragment = share::encode(&share).map_err(|error| error.to_string())?;
-    Ok(json!({ "fragment": fragment }))
+    Ok(Message { json: json!({}), bytes: share::content(&share).map_err(words)? })
 }
 
-fn open(fragment: &str) -> Result<Value, String> {
-    let share = share::decode(fragment).map_err(|error| error.to_string())?;
+/// What is packed in a fragment, as bytes: the page unpacks no more of them than `most`, and asks what they `open`.
+fn packed(fragment: &str) -> Result<Message, String> {
+    let bytes = share::packed(fragment).map_err(words)?;
+    Ok(Message { json: json!({ "most": share::TEXT_MAX }), bytes })
+}
+
+/// What the content of a link says; `damaged`: it could not be unpacked.
+fn open(damaged: bool, content: &[u8]) -> Result<Value, String> {
+    let share = if damaged { Err(ShareError::Damaged) } else { share::opened(content) }.map_err(words)?;
     Ok(json!({
         "source": share.source,
         "scenario": share.scenario,
@@ -83,4 +92,8 @@ fn open(fragment: &str) -> Result<Value, String> {
         "at_ns": share.time_ns,
         "view": share.view,
     }))
+}
+
+fn words(error: ShareError) -> String {
+    error.to_string()
 }

@@ -178,6 +178,11 @@ pub(crate) fn summary(docs: &[String]) -> String {
     text[..end].to_owned()
 }
 
+/// What people call a fault first, if that is not its name.
+pub(crate) fn known_as(docs: &[String]) -> Option<String> {
+    items(&Told::of(docs).part("Known as")?).into_iter().next()
+}
+
 /// What documentation says helps against a fault.
 pub(crate) fn mitigation(docs: &[String]) -> String {
     Told::of(docs).part("Mitigation").unwrap_or_default()

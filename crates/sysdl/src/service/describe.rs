@@ -242,7 +242,23 @@ fn edge_in_words(edge: &Edge) -> Option<String> {
         said.push(format!("probes every {}", units::duration(health.interval_ns as f64)));
     }
     if edge.balance != Balance::RoundRobin {
-        said.push("replicas chosen otherwise than in turn".to_owned());
+        said.push(balance_in_words(edge));
     }
     (!said.is_empty()).then(|| said.join("; "))
+}
+
+/// How an edge chooses among the replicas of its callee.
+pub(crate) fn balance_in_words(edge: &Edge) -> String {
+    let whom = match &edge.balance {
+        Balance::RoundRobin => "to each replica in turn".to_owned(),
+        Balance::Random => "to a random replica".to_owned(),
+        Balance::Least => "to the replica with the least to do".to_owned(),
+        Balance::Choices(count) => format!("to the one of {count} random replicas with the least to do"),
+        Balance::Weighted(_) => "to replicas by their weights".to_owned(),
+        Balance::Hash => "to the replica of the key".to_owned(),
+        Balance::Ring => "to the replica of the key, by a ring".to_owned(),
+        Balance::Maglev => "to the replica of the key, by a table".to_owned(),
+        Balance::Sticky => "to the replica of the session".to_owned(),
+    };
+    if edge.zones.is_some_and(|zones| zones.prefer) { format!("{whom}, in its own zone if it can") } else { whom }
 }

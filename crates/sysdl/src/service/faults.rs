@@ -12,7 +12,7 @@ use sysdl_order::Order as _;
 pub struct Fault {
     /// Its name.
     pub name: String,
-    /// Its name in words.
+    /// What people call it: what it is known as, or its name in words.
     pub title: String,
     /// What it does.
     pub documentation: String,
@@ -61,7 +61,7 @@ fn fault(analysis: &Analysis, name: &str, def: &FaultDef, line: String) -> Fault
     let group = path.rsplit('/').next().unwrap_or("").trim_end_matches(".sysdl");
     Fault {
         name: name.to_owned(),
-        title: in_words(name),
+        title: in_words(&reference::known_as(&def.docs).unwrap_or_else(|| name.to_owned())),
         documentation: reference::told(&def.docs).0,
         mitigation: reference::mitigation(&def.docs),
         group: in_words(if def.own { "own" } else { group }),

@@ -32,6 +32,7 @@ use crate::resolve::{Analysis, analyze};
 pub use candidates::Item;
 pub use check::{Checked, Problem, Replacement, Scenario};
 pub use complete::Completion;
+pub(crate) use describe::balance_in_words;
 use document::Document;
 pub use document::Range;
 pub use faults::Fault;

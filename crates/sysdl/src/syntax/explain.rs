@@ -354,7 +354,9 @@ fn form_of(form: Form, head: &str) -> String {
         Form::Other("template") => "write `template name : kind { … }`".to_owned(),
         Form::Other("fault") => "write `fault name(parameter: duration) on component { … }`".to_owned(),
         Form::Other("system") => "write `system name { … }`".to_owned(),
-        Form::Other("scenario") => "write `scenario name of system { … }`".to_owned(),
+        Form::Other("scenario") => {
+            "write `scenario name \"title\" of system { … }`, with or without the title".to_owned()
+        }
         Form::Other("traffic") => "write `traffic name -> component { open = poisson(100rps) }`".to_owned(),
         Form::Other("phase") => "write `phase name = 10s..30s`".to_owned(),
         Form::Timed => format!("write `{head} 60s inject fault on component for 20s as name`"),

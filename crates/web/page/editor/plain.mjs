@@ -12,9 +12,7 @@ export function mountPlain(frame, source, hooks) {
   area.addEventListener("compositionstart", () => (composing = true));
   area.addEventListener("compositionend", () => (composing = false));
   area.addEventListener("input", () => hooks.changed(area.value));
-  area.addEventListener("keyup", () => hooks.moved(area.selectionStart));
   area.addEventListener("click", (event) => {
-    hooks.moved(area.selectionStart);
     if (event.ctrlKey || event.metaKey) hooks.definition(area.selectionStart);
   });
 
@@ -50,9 +48,7 @@ export function mountPlain(frame, source, hooks) {
     reveal,
     focus: () => area.focus(),
     focused: () => document.activeElement === area,
-    readOnly: (on) => (area.readOnly = on),
     mark() {},
-    highlight() {},
     place,
     scroll: (top = area.scrollTop) => (area.scrollTop = top),
     busy: () => composing,

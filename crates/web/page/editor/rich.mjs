@@ -15,20 +15,11 @@ import { RICH_STYLE } from "./style-rich.mjs";
  * @returns {import("../editor.mjs").Surface}
  */
 export function mountRich(cm, frame, source, hooks) {
-  const { Compartment, EditorState, EditorView } = cm;
+  const { EditorState, EditorView } = cm;
   document.head.append(Object.assign(document.createElement("style"), { textContent: RICH_STYLE }));
-  const lock = new Compartment();
-  const [marks, setMarks] = rangesField(cm, "ed-marked");
   const [flashes, setFlash] = rangesField(cm, "ed-flash");
   let silent = false;
-  const extensions = [
-    behavior(cm, hooks), lock.of(locked(cm, false)), marks, flashes,
-    EditorView.updateListener.of((/** @type {any} */ update) => {
-      if (update.selectionSet && update.transactions.some((/** @type {any} */ tr) => tr.isUserEvent("select") || tr.isUserEvent("input"))) {
-        hooks.moved(update.state.selection.main.head);
-      }
-    }),
-  ];
+  const extensions = [behavior(cm, hooks), flashes];
   // What the reader changed is told before it is drawn, so that it is checked meanwhile.
   const dispatchTransactions = (/** @type {any[]} */ transactions, /** @type {any} */ view) => {
     if (!silent && transactions.some((tr) => tr.docChanged)) hooks.changed(transactions[transactions.length - 1].newDoc.toString());
@@ -66,7 +57,6 @@ export function mountRich(cm, frame, source, hooks) {
     },
     focus: () => view.focus(),
     focused: () => view.hasFocus,
-    readOnly: (on) => view.dispatch({ effects: lock.reconfigure(locked(cm, on)) }),
     mark(list) {
       const lints = list.map((diagnostic) => {
         const { from, to } = clip(diagnostic);
@@ -75,7 +65,6 @@ export function mountRich(cm, frame, source, hooks) {
       });
       view.dispatch(cm.setDiagnostics(view.state, lints));
     },
-    highlight: (ranges) => view.dispatch({ effects: setMarks.of(ranges.map(clip)) }),
     place(at) {
       const [box, coords] = [frame.getBoundingClientRect(), view.coordsAtPos(at)];
       return coords ? { left: coords.left - box.left, top: coords.bottom - box.top } : { left: 40, top: 40 };
@@ -106,11 +95,6 @@ function rangesField({ Decoration, EditorView, StateEffect, StateField }, name) 
     provide: (/** @type {any} */ self) => EditorView.decorations.from(self),
   });
   return [field, set];
-}
-
-/** @param {any} cm @param {boolean} on */
-function locked({ EditorState, EditorView }, on) {
-  return [EditorState.readOnly.of(on), EditorView.editable.of(!on), EditorView.contentAttributes.of(on ? { "aria-readonly": "true" } : {})];
 }
 
 /** All that does not change. @param {any} cm @param {import("../editor.mjs").Hooks} hooks */

@@ -21,7 +21,6 @@ export const RICH_STYLE = `
 .ed .cm-matchingBracket, .ed .cm-selectionMatch { background: color-mix(in srgb, var(--accent) 16%, transparent); outline: 1px solid color-mix(in srgb, var(--accent) 40%, transparent); }
 .ed .cm-lintRange { background: none; text-decoration: underline wavy 1px; text-underline-offset: 3px; text-decoration-skip-ink: none; }
 .ed .cm-lintRange-error { text-decoration-color: var(--bad); } .ed .cm-lintRange-warning { text-decoration: underline dotted 2px var(--warn); text-underline-offset: 3px; }
-.ed-marked { background: color-mix(in srgb, var(--accent) 12%, transparent); border-radius: 2px; }
 .ed-flash { background: color-mix(in srgb, var(--accent) 30%, transparent); border-radius: 2px; }
 .ed-scrub { position: absolute; height: 6px; z-index: 5; cursor: ew-resize; border-bottom: 2px solid var(--accent); box-sizing: border-box; border-radius: 1px; touch-action: none; }
 .ed-scrub[hidden] { display: none; }

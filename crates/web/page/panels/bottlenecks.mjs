@@ -36,6 +36,7 @@ function row(session, c, i) {
 function words(c) {
   const said = [c.utilization === null ? "as many servers as needed" : `${percent(c.utilization)} utilized`];
   if (c.state === "down") said.unshift("down");
+  if (c.waiting_s > 0.05 * c.service_s && c.queue < 1) said.push(`one waits ${time(c.waiting_s)}`);
   if (c.queue >= 1) said.push(`${count(c.queue)} waiting${c.waiting_s ? `, for ${time(c.waiting_s)}` : ""}`);
   if (c.lost_rps > 0) said.push(`its callers lose ${rate(c.lost_rps)}`);
   return said.join(" · ");

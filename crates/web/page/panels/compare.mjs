@@ -20,8 +20,10 @@ export async function finish(next, done) {
   const run = await openRun();
   try {
     for (let what = next(); what; what = next()) {
-      await run.load(what);
-      done(await run.finish());
+      const { expectations } = await run.load(what);
+      const report = await run.finish();
+      if (expectations.some(({ twin }) => twin)) (await run.why()).expectations?.forEach((claim, i) => Object.assign(report.expectations[i], claim));
+      done(report);
     }
   } finally {
     run.close();
@@ -45,6 +47,7 @@ export function compare(session, host, page) {
     if (kind.value === "scenario") choice.replaceChildren(h("select", { "aria-label": "Scenario" }, others.map((s) => h("option", { value: s.name, selected: s.name === chosen }, s.name))));
     else if (kind.value === "text") choice.replaceChildren(h("span.small", {}, pinned ? `pinned: ${pinned.scenario}, ${pinned.source.split("\n").length} lines${pinned.source === session.source ? " (as now)" : ""}` : "nothing is pinned yet"));
     else choice.replaceChildren(h("input", { "aria-label": "Path", placeholder: "redis.replicas", size: 18, value: session.selected?.kind === "component" ? `${session.selected.name}.replicas` : "" }), "=", h("input", { "aria-label": "Value", placeholder: "3", size: 8 }));
+    if (kind.value === "scenario" && !others.length) choice.replaceChildren(h("span.small", {}, "the text has no other"));
     go.disabled = (kind.value === "scenario" && !others.length) || (kind.value === "text" && !pinned);
   }
 
@@ -78,6 +81,7 @@ export function compare(session, host, page) {
   }
 
   function fresh() {
+    if (session.scenarios.length === 1 && kind.value === "scenario") kind.value = "value", fields();
     if (kind.value !== "value") fields();
     found.fresh();
   }

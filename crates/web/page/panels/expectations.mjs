@@ -3,7 +3,7 @@
 import { h, say } from "./element.mjs";
 import { redraw } from "./redraw.mjs";
 
-const WORDS = { pass: "✓ holds", fail: "✕ fails", "so far": "✓ so far", "not yet": "◦ not yet", pending: "◦ pending" };
+const WORDS = { pass: "✓ holds", fail: "✕ fails", warned: "▲ warns", inconclusive: "? unclear", unexpected_pass: "✕ holds", "so far": "✓ so far", "not yet": "◦ not yet", pending: "◦ pending" };
 
 /** @type {import("./panels.mjs").Panel} */
 export function expectations(session, host, page) {
@@ -28,7 +28,7 @@ export function expectations(session, host, page) {
 
   function judge() {
     rows.forEach(({ verdict, value }, i) => {
-      const found = session.report?.expectations?.[i];
+      const found = session.found(i);
       const state = session.verdict(i);
       say(verdict, WORDS[state] ?? state);
       verdict.className = `verdict ${state === "so far" ? "pass" : state}`;

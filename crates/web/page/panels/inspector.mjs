@@ -200,10 +200,11 @@ function theory(session, name, live) {
 /** @param {import("../session.mjs").Session} session @param {number} id @param {(() => void)[]} live */
 function edge(session, id, live) {
   const now = () => session.live.edge(id);
+  const { balance } = session.meta.edges[id];
   return [
     h("section", {}, h("h3", {}, recently(session, live)), table([
       [["Calls", () => rate(now().calls_rps)], ["Attempts", () => rate(now().attempts_rps)]], [["Latency", () => time(now().latency_s)], ["Retries", () => rate(now().retries_rps)]],
-    ], live)),
+    ], live), balance && h("p.small", {}, `Calls go ${balance}.`)),
     h("section", {}, h("h3", {}, "How calls end"), outcomes(() => {
       const { ok_rps, timeouts_rps, failed_rps, lost_rps } = now();
       return { ok: ok_rps, timeout: timeouts_rps, failed: failed_rps, lost: lost_rps };
@@ -268,7 +269,7 @@ function recorded(session, live) {
     shown = session.inputs.join("\n");
     box.hidden = !shown;
     redraw(box, [
-      h("h3", {}, "Done by hand", h("button.link", { onclick: () => session.write(), title: `Adds these lines to ${session.scenario}` }, "write into the scenario")),
+      h("h3", {}, "Done by hand", h("button.link", { onclick: () => session.attempt(async () => (await import("../byhand.mjs")).write(session)), title: `Adds these lines to ${session.scenario}` }, "write into the scenario")),
       h("ul.inputs", {}, session.inputs.map((input) => {
         const { start_ns, label } = parsed(input);
         return h("li", {}, h("span", {}, h("button.link", { title: input, onclick: () => session.seek(start_ns) }, clock(start_ns, 1)), ` ${label}`), h("button.link", { "aria-label": `Undo ${label}`, onclick: () => session.undo(input) }, "undo"));

@@ -12,6 +12,11 @@ export function story(session, host) {
   const [events, why] = [h("div"), h("div.prose")];
   host.append(h("div.split.story", {}, h("div", {}, h("h2", {}, "Why"), why), h("div", {}, h("h2", {}, "What happened"), events)));
   const disturbed = () => session.inputs.length > 0 || (session.loaded?.effects ?? []).some((e) => !e.quiet && e.start_ns <= session.now_ns);
+  /** The next disturbance of the scenario, and when it comes. */
+  const toCome = () => {
+    const [next] = session.loaded.effects.filter((e) => !e.quiet && e.start_ns > session.now_ns && e.start_ns < session.duration_ns).sort((a, b) => a.start_ns - b.start_ns);
+    return next ? `: ${next.label} is to come, at ${clock(next.start_ns, 1)}` : "";
+  };
   /** What the list was made of. */
   let listed = "";
   /** What was asked last: a story is told anew once something was done, when time stands still, or if one asks. */
@@ -32,7 +37,7 @@ export function story(session, host) {
 
   async function explain() {
     if (busy || !session.loaded) return;
-    if (!disturbed()) return why.replaceChildren(h("p.empty", {}, "Nothing has been disturbed yet. Select a component, break it, and the cause of what follows is named here."));
+    if (!disturbed()) return why.replaceChildren(h("p.empty", {}, `Nothing has been disturbed yet${toCome()}. Select a component, break it, and the cause of what follows is named here.`));
     busy = true;
     const at = session.now_ns;
     asked = state();
@@ -41,6 +46,7 @@ export function story(session, host) {
     busy = false;
     if (found) why.replaceChildren(...prose(found, session), h("p.small", {}, `Told at ${clock(at, 1)}. `, h("button.link", { onclick: explain }, "Tell it anew")));
     else why.replaceChildren(h("p.empty", {}, "No story could be told. ", h("button.link", { onclick: explain }, "Try again")));
+    now(); // something may have been done, or gone to, meanwhile
   }
 
   const state = () => `${session.meta?.model}|${session.seed}|${session.inputs}${session.playing ? "" : `|${session.now_ns}`}`;

@@ -105,17 +105,17 @@ function pill(pen, x, y, text, w, color, fill, stroke) {
 
 /** A switch: lever down is closed, half up is half open, up is open. */
 function breaker(pen, { xy, curve, now }) {
-  const { theme, hair } = pen;
-  const [x, y] = pointAt(xy, Math.min(24 / curve.length, 0.3));
+  const { theme, hair, scale } = pen;
+  const k = Math.max(1, Math.min(1 / scale, 1.6)); // as large from afar, if there is room
+  const [x, y] = pointAt(xy, Math.min((24 * k) / curve.length, 0.3));
   const lift = { open: 6.5, half_open: 3.5 }[now.breaker] ?? 0;
   const color = lift > 5 ? theme.bad : lift ? theme.warn : theme.muted;
-  pen.box(x - 11, y - 7, 22, 14, 7, theme.surface, lift ? color : theme.line, hair, now.breaker === "half_open" ? [3, 2] : []);
+  pen.box(x - 11 * k, y - 7 * k, 22 * k, 14 * k, 7 * k, theme.surface, lift ? color : theme.line, hair, now.breaker === "half_open" ? [3, 2] : []);
   pen.ctx.beginPath();
-  pen.circle(x - 5, y + 1.5, 1.5);
-  pen.circle(x + 5, y + 1.5, 1.5);
+  for (const side of [-5, 5]) pen.circle(x + side * k, y + 1.5 * k, 1.5 * k);
   pen.fill(color);
-  pen.line(x - 5, y + 1.5, x + 5 - lift * 0.35, y + 1.5 - lift);
-  pen.stroke(color, 1.5);
+  pen.line(x - 5 * k, y + 1.5 * k, x + (5 - lift * 0.35) * k, y + (1.5 - lift) * k);
+  pen.stroke(color, 1.5 * k);
 }
 
 export function paintNodes(pen, { nodes }, view) {
@@ -141,12 +141,13 @@ function frame(pen, node, { selected, hovered }) {
 /** Name, load, rate and what matters most; near by also kind or state. From afar in sizes of the screen, or only name and load. */
 function face(pen, node) {
   const { theme, scale } = pen;
-  const { x, y, w, h, name, kind, now, source } = node;
+  const { x, y, w, h, kind, now, source } = node;
   const far = scale < AFAR;
   const two = h * scale > (source ? 25 : 33);
   const [large, small] = far ? [Math.min(11 / scale, 28), Math.min(10 / scale, 26)] : [13, 12];
   const [left, right] = [x + (two && !source ? 17 : far ? 7 : 10), x + w - (far ? 7 : 11)];
   const color = colorOf(pen, now.state);
+  const name = two || !color ? node.name : `${SIGNS[now.state][0]} ${node.name}`;
   const top = y + (!two ? large * 0.37 + h * (now.utilization == null ? 0.5 : 0.4) : source ? h / 2 - 3 : far ? 6 + large * 0.74 : 20);
   const line = y + (source ? h / 2 + small + 1 : h - 7.5);
   const long = pen.width(name, pen.font(large, 600));

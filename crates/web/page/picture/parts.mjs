@@ -19,9 +19,9 @@ export function partsOf(scene, meta, before, pins) {
     return { faults: [], failed: 0, now: { state: "ok", serving: replicas, replicas }, ...was, ...node, zones, laid: [node.x, node.y], goal, start: was ? [was.x, was.y] : goal };
   });
   const edges = scene.edges.map((edge) => {
-    const { name } = meta.edges[edge.id];
+    const { name, balance } = meta.edges[edge.id];
     const was = old.get(name);
-    return { faults: [], failed: 0, now: {}, ...was, ...edge, name, start: was?.xy };
+    return { faults: [], failed: 0, now: {}, ...was, ...edge, name, balance, start: was?.xy };
   });
   const parts = { groups: [], ...scene, nodes, edges, moving: false };
   for (const edge of edges) route(parts, edge);
@@ -125,12 +125,15 @@ function among(range, { zones, now: { replicas } }) {
   return (i) => range === "" || (i >= first && i <= last);
 }
 
+/** What a part is, with the whole of its name. */
+export const titleOf = ({ name, source, kind, balance }) => [name.replace(/[~-]>/, " → "), source ? "traffic" : kind?.replaceAll("_", " "), balance].filter(Boolean).join(", ");
+
 /** What is said of a part: the same that is drawn. */
-export function saying({ name, title, kind, source, w, now, failed, faults }) {
+export function saying({ name, title, kind, source, w, balance, now, failed, faults }) {
   const broken = [failed >= 0.001 && `${briefShare(failed)} failed`, ...faults];
   const words = w
     ? [name, title, source ? "traffic" : kind, rate(now.arrivals_rps), now.utilization != null && `${briefShare(now.utilization)} busy`,
       now.queue >= 1 && `${count(now.queue)} waiting`, now.serving < now.replicas && `${now.serving} of ${now.replicas} replicas`, ...broken, now.state]
-    : [name.replace(/[~-]>/, " to "), rate(now.attempts_rps), now.latency_s > 0 && brief(now.latency_s), now.breaker > "" && now.breaker !== "none" && `breaker ${now.breaker.replace("_", " ")}`, ...broken];
+    : [name.replace(/[~-]>/, " to "), balance, rate(now.attempts_rps), now.latency_s > 0 && brief(now.latency_s), now.breaker > "" && now.breaker !== "none" && `breaker ${now.breaker.replace("_", " ")}`, ...broken];
   return words.filter(Boolean).join(", ").replaceAll("\u202f", " ");
 }

@@ -6,7 +6,7 @@ import { Camera, takeGestures } from "./camera.mjs";
 import { Overlay, placeOf } from "./overlay.mjs";
 import { paintEdges, paintLabels, paintNodes } from "./paint.mjs";
 import { Particles } from "./particles.mjs";
-import { extent, follow, partsOf, read, route, turned } from "./parts.mjs";
+import { extent, follow, partsOf, read, route, titleOf, turned } from "./parts.mjs";
 import { Pen, themeOf } from "./pen.mjs";
 
 const [READ_EVERY_MS, READ_EVERY_STILL_MS, MOVE_MS, PULSE_MS, COAST_MS, LINGER_MS] = [250, 500, 200, 900, 1200, 4000];
@@ -132,14 +132,15 @@ class Picture {
   }
 
   take(live, frame, dt) {
-    const moved = frame ? frame.now_ns - this.now_ns : 0;
+    const was_ns = this.now_ns;
+    const moved = frame ? frame.now_ns - was_ns : 0;
     this.now_ns = frame?.now_ns ?? -1;
     if (moved < 0) {
       this.particles.alive = 0;
       this.marks.clear();
-    } else for (const { kind, entity } of frame?.records ?? []) {
+    } else for (const { kind, entity, at_ns } of frame?.records ?? []) {
       const label = this.meta.effects?.[entity]?.label;
-      if (kind === "effect_on" && label) this.marks.set(label, this.clock + LINGER_MS);
+      if (kind === "effect_on" && label && at_ns >= was_ns) this.marks.set(label, this.clock + LINGER_MS);
     }
     if (this.clock >= this.readAt || moved < 0) this.readNow(live);
     if (this.still) return;
@@ -254,6 +255,7 @@ class Picture {
         const part = event.type === "pointerleave" ? null : (this.hit(event) ?? null);
         if (part === this.hovered) return;
         this.host.style.cursor = part ? "pointer" : "";
+        this.host.title = part ? titleOf(part) : "";
         this.change(() => (this.hovered = part));
       },
     };

@@ -1,5 +1,5 @@
 // @ts-check
-// What was done by hand, and does not go with the text any more: a component that was struck has another name now.
+// What was done by hand and the text: what goes into it, and what does not go with it any more. Fetched when it comes to that.
 import { compiler } from "./engine.mjs";
 import { clock, parsed } from "./panels/numbers.mjs";
 
@@ -17,4 +17,16 @@ export async function unfit({ source, scenario, inputs }) {
   const gone = found.filter(({ why }) => why);
   const list = gone.map(({ input, why }) => `“${parsed(input).label}” at ${clock(parsed(input).start_ns, 1)} (${why})`).join(", ");
   return { gone: gone.map(({ input }) => input), words: list && `Undone, since it does not go with the text any more: ${list}.` };
+}
+
+/** Writes what was done by hand into the text of the scenario. @param {import("./session.mjs").Session} session */
+export async function write(session) {
+  const { source, scenario, inputs } = session;
+  const done = await compiler.call("splice", { source, scenario, inputs });
+  if (!done.source) return done.error && session.emit("failure", done.error);
+  session.inputs = [];
+  session.source = done.source;
+  session.emit("source", done.source);
+  await session.check();
+  await session.restart({ play: session.playing, at_ns: session.now_ns });
 }
