@@ -287,7 +287,7 @@ fn each_of(mut end: u32, mut act: impl FnMut(Entry)) {
 fn append(list: u32, event: Entry) {
     let end = &WHEEL.ends[list as usize];
     // A block begins with its head, so no place for an event is where one begins.
-    let place = if end.get() % BLOCK_BYTES == 0 { begin_block(end.get()) } else { end.get() };
+    let place = if end.get().is_multiple_of(BLOCK_BYTES) { begin_block(end.get()) } else { end.get() };
     write(place, 0, event);
     end.set(place + ENTRY_BYTES);
 }
