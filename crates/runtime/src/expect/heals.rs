@@ -4,8 +4,8 @@ use super::Condition;
 use crate::healing::{Healing, State};
 use crate::trace::Trace;
 
-/// Whether a claim about healing holds, and what was seen: as people read it, and as goldens keep it. Nothing is known of a run that was not compared, or that ended
-/// too early.
+/// Whether a claim about healing holds, and what was seen: as people read it, and as goldens keep it. Nothing is known of a
+/// run that was not compared, or that ended too early.
 pub(super) fn judge(trace: &Trace, condition: &Condition) -> (Option<bool>, [String; 2]) {
     let Some(healing) = &trace.healing else { return (None, twice("no run without faults to compare with")) };
     let heals = healing.took_ns();

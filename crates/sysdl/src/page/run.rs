@@ -32,7 +32,8 @@ pub(super) struct Run {
 
 /// Compiles a scenario of `source`: `scenario` (the first by default), `seed`, `inputs` (lines that its block gets), `set`
 /// (pairs of path and value), `previous` (the scene before) and `pins`, `with_twin` (to ask why; both are filmed then). Answers what the
-/// page shows of it, and how it is read: what the module does not say of its `edges`, and `buckets` of durations, as [`stretches`] has them. The bytes are the module, behind it its twin's.
+/// page shows of it, and how it is read: what the module does not say of its `edges`, and `buckets` of durations, as
+/// [`stretches`] has them. The bytes are the module, behind it its twin's.
 pub(super) fn load(question: &Value, runs: &mut Vec<Option<Run>>) -> Result<Message, String> {
     let source = spliced(question)?;
     let analysis = analyze(FILE, source.as_bytes(), &NoFiles);
