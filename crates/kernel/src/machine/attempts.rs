@@ -1,6 +1,6 @@
 //! Attempts: what is in the way of one before it is sent, how long it is waited for, and what is sent beside it.
 
-use super::calendar::{Event, Rank, push};
+use super::calendar::{Event, Rank, push, push_next};
 use super::edges::{edge, edge_state, policy, site};
 use super::frames::{self, HEDGED, PERMIT, REQUEST, is, raise};
 use super::gates::Found;
@@ -117,7 +117,7 @@ pub fn attempt_key(strand: u32) -> u64 {
 
 /// An attempt is answered without having been sent.
 fn refuse(strand: u32, result: u32) {
-    push(now() + 1, Rank::Reply, attempt_key(strand), strand, generation_of(strand), result | REFUSED);
+    push_next(Rank::Reply, attempt_key(strand), strand, generation_of(strand), result | REFUSED);
 }
 
 /// Whether callers drop some attempts themselves.

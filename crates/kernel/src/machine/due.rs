@@ -3,7 +3,7 @@
 //! A timer is an event whose argument says what it is for. Those of a strand are void once its generation has moved on.
 
 use super::attempts::{attempt, attempt_key, hedge, is_sent, send_attempt};
-use super::calendar::{Event, Rank, push};
+use super::calendar::{Event, Rank, push, push_next};
 use super::calls::attempt_done;
 use super::edges::{edge, policy, site};
 use super::frames::{GATED, is};
@@ -115,7 +115,7 @@ pub fn resume(event: Event) {
 #[unsafe(no_mangle)]
 pub extern "C" fn k_later(strand: u32, label: u32) {
     set32(frame32::RESUME, strand, label);
-    push(now() + 1, Rank::Resume, key_of(strand), strand, generation_of(strand), GO_ON);
+    push_next(Rank::Resume, key_of(strand), strand, generation_of(strand), GO_ON);
 }
 
 /// The strand waits for so many nanoseconds, then goes on at a label.

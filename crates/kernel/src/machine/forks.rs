@@ -1,6 +1,6 @@
 //! Forks: branches of one visit that run side by side, and the join that waits for them.
 
-use super::calendar::{Rank, push};
+use super::calendar::{Rank, push_next};
 use super::due::{GO_ON, GO_ON_BADLY};
 use super::frames::{self, BRANCH, CANCELLED, CLASS, FORKING, SAMPLED, lower, moves_on, raise};
 use super::memory::{generation_of, get32, get64, header, key_of, now, row, set32, set64};
@@ -139,5 +139,5 @@ fn unlink(parent: u32, branch: u32) {
 fn join(parent: u32, how: u32) {
     lower(parent, FORKING);
     moves_on(parent);
-    push(now() + 1, Rank::Resume, key_of(parent), parent, generation_of(parent), how);
+    push_next(Rank::Resume, key_of(parent), parent, generation_of(parent), how);
 }

@@ -4,7 +4,7 @@
 //! happens: its word keeps every timer from running out, so no event is made for it. When it does not, the component is
 //! *vacant*, and each of the others has a timer, from the last word that it can have heard.
 
-use super::calendar::{Rank, push};
+use super::calendar::{Rank, push, push_next};
 use super::frames::{CALLING, LIVE, is};
 use super::memory::{cell, generation_of, get32, header, key_of, machine, now, row, sample};
 use super::stations::{self, component};
@@ -361,7 +361,7 @@ fn wake(c: u32) {
         }
         let site: &Site = row(header().sites, get32(frame32::SITE, frame));
         if row::<Edge>(header().edges, site.edge).to == c {
-            push(now() + 1, Rank::Resume, key_of(frame), frame, generation_of(frame), due::SEND);
+            push_next(Rank::Resume, key_of(frame), frame, generation_of(frame), due::SEND);
         }
     }
 }

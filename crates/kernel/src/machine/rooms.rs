@@ -3,7 +3,7 @@
 //! Publishers that wait for room stand in the line of their component's depot. The first of them looks again after
 //! whatever may have made room.
 
-use super::calendar::{Rank, push};
+use super::calendar::{Rank, push_next};
 use super::frames::{self, DYING, is, moves_on};
 use super::lists::List;
 use super::memory::{generation_of, get32, get64, header, key_of, now, row, set32};
@@ -69,7 +69,7 @@ fn look_next(d: &Depot) {
     let first = d.head.get().wrapping_sub(1);
     d.awake.set((d.head.get() != 0) as u32);
     if d.head.get() != 0 {
-        push(now() + 1, Rank::Resume, key_of(first), first, generation_of(first), due::ROOM);
+        push_next(Rank::Resume, key_of(first), first, generation_of(first), due::ROOM);
     }
 }
 

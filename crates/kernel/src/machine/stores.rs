@@ -1,6 +1,6 @@
 //! Stores: what is remembered by key, and who fetches what is not.
 
-use super::calendar::{Rank, push};
+use super::calendar::{Rank, push_next};
 use super::due::{GO_ON, GO_ON_BADLY};
 use super::frames::{self, DYING, is};
 use super::memory::{cell, generation_of, get32, header, key_of, now, register, row, set_register, set32};
@@ -299,7 +299,7 @@ fn wake(entry: &Entry, how: u32, result: u32) {
         if result != outcome::OK {
             frames::set_outcome(strand, result);
         }
-        push(now() + 1, Rank::Resume, key_of(strand), strand, generation_of(strand), how);
+        push_next(Rank::Resume, key_of(strand), strand, generation_of(strand), how);
     }
 }
 

@@ -3,7 +3,7 @@
 //! A transport that retransmits waits for its timeout, which doubles, and sends a lost message again under
 //! the loss of that instant. The event that would deliver the message carries the number of the retry.
 
-use super::calendar::{Event, Rank, push};
+use super::calendar::{Event, Rank, push, push_next};
 use super::frames::{LIVE, VISIT, is};
 use super::memory::{cell, generation_of, get32, header, key_of, now, row, sample};
 use super::{balancing, messages, sizes, windows};
@@ -131,7 +131,11 @@ pub fn post_later(
     (key, subject, generation, argument): (u64, u32, u32, u32),
 ) -> bool {
     if row.instant == 1 && size == 0 {
-        push(now() + later + 1, rank, key, subject, generation, argument);
+        if later == 0 {
+            push_next(rank, key, subject, generation, argument);
+        } else {
+            push(now() + later + 1, rank, key, subject, generation, argument);
+        }
         return true;
     }
     post_on_network(rank, later, edge, row, message_key, reply, retries, size, key, subject, generation, argument)

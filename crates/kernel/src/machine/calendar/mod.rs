@@ -13,6 +13,7 @@
 //! holds the others, by digits of their instants. An entry whose strand has moved on is stale; it
 //! is dropped when it comes to the top, or when the calendar is full and is swept.
 
+mod handed;
 mod heap;
 mod soon;
 mod wheel;
@@ -20,7 +21,7 @@ mod wheel;
 pub use wheel::blocks_peak;
 
 use super::lanes;
-use super::memory::{generation_of, header, machine};
+use super::memory::{generation_of, header, machine, now};
 
 /// What kind of event, in the order of handling at one instant.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -130,6 +131,7 @@ impl From<Event> for Entry {
 
 /// Nothing is scheduled.
 pub fn init() {
+    handed::init();
     soon::init();
     wheel::init();
 }
@@ -138,6 +140,24 @@ pub fn init() {
 #[inline(always)]
 pub fn push(at: u64, rank: Rank, key: u64, subject: u32, generation: u32, argument: u32) {
     push_entry(Event { at, key, subject, generation, argument, rank }.into());
+}
+
+/// Schedules an event for the next nanosecond.
+#[inline(always)]
+pub fn push_next(rank: Rank, key: u64, subject: u32, generation: u32, argument: u32) {
+    if handed::at() == u64::MAX {
+        handed::give(Event { at: now() + 1, key, subject, generation, argument, rank });
+    } else {
+        push(now() + 1, rank, key, subject, generation, argument);
+    }
+}
+
+/// What is handed over is scheduled like any other event.
+#[inline(never)]
+fn lay_down() {
+    if handed::at() != u64::MAX {
+        push_entry(handed::take());
+    }
 }
 
 /// Schedules an event.
@@ -170,7 +190,13 @@ extern "C" fn push_when_full(at: u64, key: u64, subject_and_generation: u64, arg
 /// Takes the first event if it is before `until`.
 #[inline]
 pub fn pop_before(until: u64) -> Option<Event> {
-    let lane_at = machine().lane_at.get();
+    let (lane_at, handed_at) = (machine().lane_at.get(), handed::at());
+    if handed_at != u64::MAX {
+        if handed_at < lane_at.min(soon::first_at()).min(wheel::first_at()).min(until) {
+            return Some(handed::take().event());
+        }
+        lay_down();
+    }
     if soon::is_empty() {
         wheel::bring(lane_at.min(until));
     }
@@ -189,6 +215,7 @@ pub fn pop_before(until: u64) -> Option<Event> {
 
 /// Writes the first event, unless it is in a lane or not before `until`, to the begin of the calendar, for whoever looks there.
 pub fn show_first(until: u64) {
+    lay_down();
     if soon::is_empty() {
         wheel::bring(machine().lane_at.get().min(until));
     }
@@ -197,12 +224,16 @@ pub fn show_first(until: u64) {
 
 /// All events that are in no lane, in no order.
 pub fn all() -> impl Iterator<Item = Event> {
+    lay_down();
     soon::all().chain(wheel::all()).map(Entry::event)
 }
 
 /// Whether an event comes before such a one.
 #[inline]
 pub fn is_before(at: u64, rank: Rank, key: u64) -> bool {
+    if handed::at() <= at {
+        lay_down();
+    }
     if soon::is_empty() {
         wheel::bring(at);
     }

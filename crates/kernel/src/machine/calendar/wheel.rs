@@ -89,6 +89,12 @@ pub fn push(event: Entry) {
     }
 }
 
+/// Begin of the first slot in which there is something; the last of all instants if there is none.
+#[inline(always)]
+pub fn first_at() -> u64 {
+    WHEEL.first_at.get()
+}
+
 /// If the first event could be at an instant or before, it is in the row afterwards. The row is empty.
 #[inline(always)]
 pub fn bring(until: u64) {
