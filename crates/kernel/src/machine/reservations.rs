@@ -88,17 +88,13 @@ pub extern "C" fn settle(r: u32) {
 pub(super) fn settle_before(r: u32, here: (u64, u64, u64)) {
     let of = reserved(r);
     let (first, mut kept, all) = (release_at(of, 0), 0, of.len.get());
+    // Which are over follows no pattern that a processor could guess, so each is kept where the next is, and passed or not.
     for index in 0..all {
-        // Of most nothing but their instant is worth reading.
-        let at_ns: u64 = read(first + index * size_of::<Release>() as u32, 0);
+        let one: Release = read(first, index);
         // What the event at hand gives back, it gives back before it does anything else.
-        if at_ns < here.0 || at_ns == here.0 && is_over(read(first, index), here) {
-            continue;
-        }
-        if kept < index {
-            write(first, kept, read::<Release>(first, index));
-        }
-        kept += 1;
+        let is_over = if one.at_ns == here.0 { is_over(one, here) } else { one.at_ns < here.0 };
+        write(first, kept, one);
+        kept += !is_over as u32;
     }
     of.len.set(kept);
     replica(r).busy.set(replica(r).busy.get() - (all - kept));
