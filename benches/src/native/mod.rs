@@ -2,7 +2,8 @@
 //!
 //! Each knows its topology and nothing else: state is in arrays, nothing is allocated per request. They draw by the same
 //! keys and count in the same windows, so they end in the same digest, or they are wrong. Of the reference topology, `web`,
-//! there are two, in which what nobody contends for is no event. Of the storm there is one, in which every step is one.
+//! there are two, in which what nobody contends for is no event. Of the storm there are two in which every step is one: in one
+//! calendar, or in a ring for each kind.
 
 mod backoff;
 mod facts;
@@ -13,6 +14,7 @@ mod setup;
 mod source;
 mod storm;
 mod web;
+mod wheel;
 mod window;
 
 use std::rc::Rc;
@@ -38,16 +40,18 @@ pub struct Program {
     pub run: Box<dyn Fn(u64) -> Outcome>,
 }
 
-/// The programs for a plan: the one whose calendar says when a server is free, then the one that reads it when it matters,
-/// if there is one.
+/// The programs for a plan, those that schedule more before those that schedule less.
 ///
 /// # Errors
 /// If it is of a topology that no program knows.
 pub fn programs(plan: &Plan) -> Result<Vec<Program>, String> {
     if storm::Setup::is_of(plan) {
         let setup = storm::Setup::of(plan)?;
-        let run = move |seed| storm::run(&storm::Setup { seed, ..setup.clone() });
-        return Ok(vec![Program { name: "by hand, an event for each step", run: Box::new(run) }]);
+        let program = |name, run: fn(&storm::Setup) -> Outcome| {
+            let setup = setup.clone();
+            Program { name, run: Box::new(move |seed| run(&storm::Setup { seed, ..setup.clone() })) }
+        };
+        return Ok(vec![program("by hand, events", storm::events::run), program("by hand, fused", storm::rings::run)]);
     }
     let setup = Rc::new(Setup::of(plan)?);
     let program = |name, eager| {
