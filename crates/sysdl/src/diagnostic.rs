@@ -29,7 +29,7 @@ impl Code {
     /// Errors begin with `E`.
     #[must_use]
     pub fn severity(&self) -> Severity {
-        if self.id.starts_with('E') { Severity::Error } else { Severity::Warning }
+        if self.id.as_bytes().first() == Some(&b'E') { Severity::Error } else { Severity::Warning }
     }
 }
 

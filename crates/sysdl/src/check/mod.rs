@@ -9,9 +9,10 @@ mod topology;
 pub(crate) mod unused;
 
 use crate::codes;
-use crate::diagnostic::{self, Diagnostic, Severity};
+use crate::diagnostic::{self, Diagnostic};
 use crate::resolve::{Analysis, Builder};
 use crate::syntax::span::Span;
+use rustc_hash::FxHashSet;
 use sysdl_lower::model::Model;
 use sysdl_order::Order as _;
 
@@ -58,16 +59,35 @@ fn cost(builder: &mut Builder<'_>, model: &Model) {
 /// Takes out warnings that the text waives. Returns what is left, and what each waiver was good for.
 pub(crate) fn waive(builder: &mut Builder<'_>) -> (Vec<Diagnostic>, Vec<(String, Span, bool)>) {
     let mut found = std::mem::take(&mut builder.eval.diagnostics);
+    let (places, mut is_waived) = (places_of_warnings(&found), vec![false; found.len()]);
     let mut judged = Vec::new();
     for (block, waived) in std::mem::take(&mut builder.waivers) {
         for (code, span) in waived {
-            let before = found.len();
-            found.retain(|d| !(d.code.id == code && d.code.severity() == Severity::Warning && concerns(d, block)));
-            judged.push((code, span, found.len() < before));
+            let first = places.partition_point(|&(id, at, _)| (id, at) < (code.as_str(), Span { end: 0, ..block }));
+            let behind = places[first..].iter().take_while(|(id, at, _)| *id == code && at.start <= block.end);
+            let mut any = false;
+            for (.., index) in behind.filter(|(_, at, _)| block.contains(*at)) {
+                any |= !std::mem::replace(&mut is_waived[*index], true);
+            }
+            judged.push((code, span, any));
         }
     }
+    let mut is_waived = is_waived.iter();
+    found.retain(|_| is_waived.next() == Some(&false));
     diagnostic::sort(&mut found);
     (found, judged)
+}
+
+/// By code, what warnings point at, each with its number, in the order of the text.
+fn places_of_warnings(found: &[Diagnostic]) -> Vec<(&'static str, Span, usize)> {
+    let warnings = (0..).zip(found).filter(|(_, d)| !d.is_error());
+    let labels = warnings.flat_map(|(i, d)| {
+        let all = std::iter::once(&d.primary).chain(&d.others);
+        all.map(move |label| (d.code.id, label.span, i))
+    });
+    let mut places: Vec<_> = labels.collect();
+    places.order_by_key(|place| *place);
+    places
 }
 
 /// More runs than anyone means to wait for.
@@ -87,15 +107,13 @@ pub(crate) fn matrix(analysis: &Analysis) -> Option<Diagnostic> {
 
 /// Waivers that waived nothing in any scenario.
 pub(crate) fn idle_waivers(judged: &[(String, Span, bool)]) -> Vec<Diagnostic> {
-    let used = |code: &str, span: Span| judged.iter().any(|(c, s, used)| *used && c == code && *s == span);
-    let idle = judged.iter().filter(|(code, span, _)| codes::find(code).is_some() && !used(code, *span));
+    let used: FxHashSet<(&str, Span)> =
+        judged.iter().filter(|(.., used)| *used).map(|(code, span, _)| (code.as_str(), *span)).collect();
+    let is_idle = |code: &str, span: Span| codes::find(code).is_some() && !used.contains(&(code, span));
+    let idle = judged.iter().filter(|(code, span, _)| is_idle(code, *span));
     idle.map(|(code, span, _)| {
         let message = format!("`allow = [{code}]` no longer matches anything");
         Diagnostic::new(&codes::E0113, message, *span, "unused").help(format!("remove `{code}`"))
     })
     .collect()
-}
-
-fn concerns(diagnostic: &Diagnostic, block: Span) -> bool {
-    block.contains(diagnostic.primary.span) || diagnostic.others.iter().any(|label| block.contains(label.span))
 }

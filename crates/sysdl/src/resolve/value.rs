@@ -111,6 +111,11 @@ impl Scope {
         Self { values: FxHashMap::default(), parent: Some(Rc::clone(parent)) }
     }
 
+    /// Room for so many names more.
+    pub(crate) fn reserve(&mut self, names: usize) {
+        self.values.reserve(names);
+    }
+
     /// Gives a name a value.
     pub fn set(&mut self, name: impl Into<String>, value: Value) {
         self.values.insert(name.into(), (value, Cell::new(false)));

@@ -28,11 +28,13 @@ pub(crate) fn predict(model: &Model) -> Vec<Prediction> {
     }
     let Some(loads) = load::estimate(model) else { return Vec::new() };
     let exact = poisson(model);
-    let stations = model.components.iter().zip(&loads).zip(exact);
-    stations.filter_map(|((component, load), exact)| station(model, component, load, exact)).collect()
+    let stations = loads.iter().zip(exact).enumerate();
+    stations.filter_map(|(index, (load, exact))| station(model, index, load, exact)).collect()
 }
 
-fn station(model: &Model, component: &Component, load: &Load, exact: bool) -> Option<Prediction> {
+/// What the formulas say of the component of an index.
+fn station(model: &Model, index: usize, load: &Load, exact: bool) -> Option<Prediction> {
+    let component = &model.components[index];
     if !is_plain(component) || load.visits <= 0.0 {
         return None;
     }
@@ -40,7 +42,7 @@ fn station(model: &Model, component: &Component, load: &Load, exact: bool) -> Op
     let (rate, servers) = queue(model, component, load.visits)?;
     let (formula, steady) = formula(component, rate, servers, &service)?;
     let queues = load.visits / rate;
-    if !arrives_freely(model, component, queues * most_present(component, rate, servers, &steady)) {
+    if !arrives_freely(model, index, queues * most_present(component, rate, servers, &steady)) {
         return None;
     }
     Some(Prediction {
@@ -96,9 +98,9 @@ fn is_plain_station(station: &Station) -> bool {
     unlimited && patience.is_none() && setup.is_none() && batch.is_none() && group.is_none()
 }
 
-/// Whether whoever asks a component does so however many are there already, up to `most`.
-fn arrives_freely(model: &Model, component: &Component, most: f64) -> bool {
-    let mut inward = model.edges.iter().filter(|edge| model.components[edge.to.0 as usize].name == component.name);
+/// Whether whoever asks the component of an index does so however many are there already, up to `most`.
+fn arrives_freely(model: &Model, index: usize, most: f64) -> bool {
+    let mut inward = model.edges.iter().filter(|edge| edge.to.0 as usize == index);
     inward.all(|edge| {
         let caller = edge.from.map(|from| &model.components[from.0 as usize]);
         is_plain_edge(edge) && caller.is_none_or(|caller| has_servers_for(caller, most))

@@ -196,6 +196,7 @@ impl Builder<'_> {
     /// Values of all properties: replacement, own, template, default, in this order.
     fn properties(&mut self, item: &Item, view: &KindView, own: &[Assign]) -> Scope {
         let mut scope = Scope::inside(&self.scope);
+        scope.reserve(view.properties.len());
         // Properties can refer to others that are declared later, so those assigned by the user come first.
         let mut order: Vec<usize> = (0..view.properties.len()).collect();
         let own_of = |(declare, _): &(Declare, Type)| own.iter().find(|own| own.target.is(&declare.name.text));

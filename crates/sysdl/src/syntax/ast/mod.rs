@@ -30,7 +30,10 @@ impl Path {
     /// The path without selectors, as written: `a.b.c`.
     #[must_use]
     pub fn dotted(&self) -> String {
-        self.segments.iter().map(|s| s.name.text.as_str()).collect::<Vec<_>>().join(".")
+        let mut names = self.segments.iter().map(|segment| segment.name.text.as_str());
+        let mut dotted = names.next().unwrap_or_default().to_owned();
+        names.for_each(|name| dotted.extend([".", name]));
+        dotted
     }
 
     /// Whether it is written so, without selectors: `a.b.c`.

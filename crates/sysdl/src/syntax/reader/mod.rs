@@ -12,6 +12,7 @@ mod timeline;
 mod tokens;
 mod wanted;
 
+use super::ast::Statement;
 use super::limits::NESTING_MAX;
 use super::span::{FileId, Span};
 use crate::diagnostic::Diagnostic;
@@ -30,6 +31,8 @@ pub(super) struct Reader<'t> {
     /// Blocks that have no end, by where they begin, and braces within bad statements that have none.
     endless: Vec<usize>,
     unclosed: Vec<usize>,
+    /// Statements of the blocks around this place, those of the innermost last.
+    open: Vec<Statement>,
     pub(super) diagnostics: Vec<Diagnostic>,
 }
 
@@ -44,6 +47,7 @@ impl<'t> Reader<'t> {
             furthest: Furthest::default(),
             endless: Vec::new(),
             unclosed: Vec::new(),
+            open: Vec::new(),
             diagnostics: Vec::new(),
         }
     }

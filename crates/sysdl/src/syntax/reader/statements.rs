@@ -4,6 +4,7 @@ use super::Reader;
 use super::tokens::string_len;
 use crate::syntax::ast::{File, Node, Statement};
 use crate::syntax::explain::{self, Form};
+use std::sync::Arc;
 
 /// Where a statement stands, by which it is known how far a bad one reaches.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -15,26 +16,30 @@ enum Place {
 impl Reader<'_> {
     /// The whole text; or the place from which on nothing can be made of it.
     pub(in crate::syntax) fn file(&mut self) -> Result<File, usize> {
-        let statements = self.statements(Place::File);
+        self.statements(Place::File);
+        let statements = std::mem::take(&mut self.open);
         self.gap();
         if self.at == self.text.len() { Ok(File { statements }) } else { Err(self.at) }
     }
 
     /// What is between braces.
-    pub(super) fn body(&mut self) -> Vec<Statement> {
-        self.statements(Place::Block)
+    pub(super) fn body(&mut self) -> Arc<[Statement]> {
+        let first = self.open.len();
+        self.statements(Place::Block);
+        self.open.drain(first..).collect()
     }
 
-    fn statements(&mut self, place: Place) -> Vec<Statement> {
-        let (mut statements, mut docs) = (Vec::new(), Vec::new());
+    /// Statements, which are open from then on.
+    fn statements(&mut self, place: Place) {
+        let (first, mut docs) = (self.open.len(), Vec::new());
         loop {
             let separated = self.separators(&mut docs);
-            if !separated && !statements.is_empty() {
-                return statements;
+            if !separated && self.open.len() > first {
+                return;
             }
             match self.statement(place, std::mem::take(&mut docs)) {
-                Some(statement) => statements.push(statement),
-                None => return statements,
+                Some(statement) => self.open.push(statement),
+                None => return,
             }
         }
     }

@@ -179,7 +179,7 @@ impl Reader<'_> {
                 r.endless.push(start);
                 return None;
             }
-            Some(Block { statements: statements.into(), span: r.since(start) })
+            Some(Block { statements, span: r.since(start) })
         })
     }
 }
