@@ -129,6 +129,7 @@ fn culprits(model: &Model, expected: &Facts) -> Vec<&'static str> {
         ("folding", Passes { fold: false, ..all }),
         ("specializing", Passes { specialize: false, ..all }),
         ("expanding", Passes { expand: false, ..all }),
+        ("merging", Passes { merge: false, ..all }),
         ("fixing", Passes { fix: false, ..all }),
         ("leaving out", Passes { leave_out: false, ..all }),
         ("resolving ahead", Passes { ahead: false, ..all }),

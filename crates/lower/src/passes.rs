@@ -19,6 +19,8 @@ pub struct Passes {
     /// Functions of the kernel stand in place of calls of them where that costs few bytes. Only where code is
     /// specialized.
     pub expand: bool,
+    /// Functions of labels that differ in numbers only are one, which takes these numbers, where there are many labels.
+    pub merge: bool,
     /// Parameters that nothing changes are constants of the code. Otherwise each is read from a cell, as where it may change.
     pub fix: bool,
     /// Parts of the kernel that the plan does not enter are left out.
@@ -35,6 +37,7 @@ impl Passes {
         fold: true,
         specialize: true,
         expand: true,
+        merge: true,
         fix: true,
         leave_out: true,
         ahead: true,
@@ -46,6 +49,7 @@ impl Passes {
         fold: false,
         specialize: false,
         expand: false,
+        merge: false,
         fix: false,
         leave_out: false,
         ahead: false,

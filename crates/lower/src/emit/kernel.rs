@@ -1,5 +1,6 @@
 //! The functions of a module, as the plan at hand needs them.
 
+use super::alike::{self, Shared};
 use super::fold::{self, Callee, Folded, Frozen, Known};
 use super::memory::Image;
 use super::template::Names;
@@ -7,9 +8,6 @@ use super::{EXPORTS, Generated, LabelKind, signatures, template};
 use crate::passes::Passes;
 use std::cell::Cell;
 use wasm_encoder::Function;
-
-/// Body of a function that nothing calls: no locals, `unreachable`, `end`.
-pub(super) const ABSENT: &[u8] = &[0, 0, 0x0b];
 
 /// Labels of a system in which code is better fast than small.
 const LABELS_FEW: usize = 64;
@@ -95,6 +93,15 @@ pub(super) fn linked(
         linked = linker.linked(&linker.uses(&linked));
     }
     linked
+}
+
+/// Makes functions of labels share what they can, where there are many.
+pub(super) fn shared(bodies: &mut [Option<Folded>], generated: &[Generated], passes: Passes) -> Shared {
+    if !passes.merge || generated.len() <= LABELS_FEW {
+        return Shared::nothing(bodies.len());
+    }
+    let first_label = bodies.len() - generated.len();
+    alike::share(bodies, first_label, |function| generated[function as usize - first_label].kind.signature())
 }
 
 /// How a function of the kernel is used where events are handled.

@@ -4,9 +4,11 @@
 //! After: kernel functions that the topology can reach, the generated functions of its labels, its
 //! rows as data, and `sysdl.meta`. The module imports nothing. Equal plans give equal bytes.
 //!
-//! Appended functions get fresh indices, so nothing of the kernel is renumbered. A kernel function that nothing reaches becomes
-//! three bytes.
+//! While functions are made they call each other by where they stand, those of the kernel first; at the end those that are
+//! reached get numbers without gaps ([`assembly`]).
 
+mod alike;
+mod assembly;
 mod code;
 mod draws;
 mod features;
@@ -25,17 +27,16 @@ use crate::flights::{Flights, Leaves};
 use crate::meta::Meta;
 use crate::passes::Passes;
 use crate::plan::Plan;
+use assembly::Assembly;
 use code::Emitter;
 use flights::{FlightEmitter, Records};
-use fold::Folded;
 use lanes::Lanes;
 use memory::Image;
 use std::borrow::Cow;
 use template::Names;
 use wasm_encoder::{
-    CodeSection, ConstExpr, CustomSection, DataSection, ElementSection, Elements, ExportKind, ExportSection, Function,
-    FunctionSection, GlobalSection, GlobalType, MemorySection, MemoryType, Module, RefType, TableSection, TableType,
-    TypeSection, ValType,
+    CodeSection, ConstExpr, CustomSection, DataSection, ExportKind, ExportSection, Function, FunctionSection,
+    GlobalSection, GlobalType, MemorySection, MemoryType, Module, TypeSection, ValType,
 };
 
 /// What every module exports, besides its memory.
@@ -113,30 +114,27 @@ pub(crate) fn emit_with(plan: &Plan, meta: &Meta, passes: Passes) -> Result<Emit
     let image = memory::lay_out(plan, &labels, &ahead, template::HEAP_ADDRESS)?;
     let kernel = Names::new();
     let generated = generate(plan, &labels, &image, &ahead, &kernel, passes);
-    let label_count = generated.len();
     let unused = features::unused(plan, ahead.flights.any());
-    let bodies = kernel::linked(&image, &generated, &unused, &kernel, passes);
+    let mut bodies = kernel::linked(&image, &generated, &unused, &kernel, passes);
+    let shared = kernel::shared(&mut bodies, &generated, passes);
+    let assembly = Assembly::of(bodies, &generated, shared, &kernel);
 
     let mut module = Module::new();
-    module.section(&types());
-    module.section(&functions(&generated));
-    module.section(&table(label_count));
+    module.section(&types(&assembly));
+    module.section(&functions(&assembly));
     module.section(&memory_section(image.pages));
     module.section(&stack_pointer());
-    module.section(&exports(&kernel));
-    module.section(&label_table(label_count));
-    module.section(&code_section(&bodies));
+    module.section(&exports(&assembly));
+    module.section(&code_section(&assembly));
     module.section(&data(&image, passes.fold));
     let meta = meta.to_json(image.pages);
     module.section(&CustomSection { name: Cow::Borrowed("sysdl.meta"), data: Cow::Borrowed(meta.as_bytes()) });
 
-    let functions = bodies.len() - label_count;
-    let linked = bodies[..functions].iter().flatten().count();
     Ok(Emitted {
         bytes: module.finish(),
         labels: labels.ops().len(),
         ahead: Ahead::of(plan, &ahead),
-        kernel_functions: (linked, functions - linked),
+        kernel_functions: (assembly.of_kernel, template::functions().len() - assembly.of_kernel),
         row_bytes: image.bytes.len(),
         pages: image.pages,
         mostly: image.mostly,
@@ -269,9 +267,9 @@ fn generate(
     all
 }
 
-fn types() -> TypeSection {
+fn types(assembly: &Assembly) -> TypeSection {
     let mut section = TypeSection::new();
-    for (parameters, result) in signatures() {
+    for (parameters, result) in &assembly.types {
         section.ty().function(parameters.iter().map(value_type), result.iter().map(value_type));
     }
     section
@@ -286,35 +284,11 @@ fn value_type(code: &u8) -> ValType {
     }
 }
 
-fn functions(generated: &[Generated]) -> FunctionSection {
+fn functions(assembly: &Assembly) -> FunctionSection {
     let mut section = FunctionSection::new();
-    for &ty in template::functions() {
-        section.function(u32::from(ty));
+    for (ty, _) in &assembly.functions {
+        section.function(*ty);
     }
-    for label in generated {
-        section.function(label.kind.type_index());
-    }
-    section
-}
-
-/// `dispatch` calls labels through this table.
-fn table(labels: usize) -> TableSection {
-    let mut section = TableSection::new();
-    section.table(TableType {
-        element_type: RefType::FUNCREF,
-        table64: false,
-        minimum: labels as u64,
-        maximum: Some(labels as u64),
-        shared: false,
-    });
-    section
-}
-
-fn label_table(labels: usize) -> ElementSection {
-    let first = template::functions().len() as u32;
-    let indices: Vec<u32> = (first..first + labels as u32).collect();
-    let mut section = ElementSection::new();
-    section.active(Some(0), &ConstExpr::i32_const(0), Elements::Functions(Cow::Owned(indices)));
     section
 }
 
@@ -339,19 +313,19 @@ fn stack_pointer() -> GlobalSection {
     section
 }
 
-fn exports(kernel: &Names) -> ExportSection {
+fn exports(assembly: &Assembly) -> ExportSection {
     let mut section = ExportSection::new();
     section.export("memory", ExportKind::Memory, 0);
-    for name in EXPORTS {
-        section.export(name, ExportKind::Func, kernel[name]);
+    for (name, function) in assembly.exports {
+        section.export(name, ExportKind::Func, function);
     }
     section
 }
 
-fn code_section(bodies: &[Option<Folded>]) -> CodeSection {
+fn code_section(assembly: &Assembly) -> CodeSection {
     let mut section = CodeSection::new();
-    for body in bodies {
-        section.raw(body.as_ref().map_or(kernel::ABSENT, |folded| &folded.body));
+    for (_, body) in &assembly.functions {
+        section.raw(body);
     }
     section
 }

@@ -22,8 +22,7 @@ const MEMORY_MAX: usize = 4 << 30;
 
 /// Fewest places of the pool. Each takes 4 GiB of addresses, and no memory until it is used.
 const PLACES_LEAST: usize = 256;
-/// Largest table, in functions, and largest record of an instance that have a place in the pool.
-const LABELS_MAX: usize = 1 << 20;
+/// Largest record of an instance that has a place in the pool.
 const INSTANCE_BYTES_MAX: usize = 64 << 20;
 /// Bytes that a place keeps from one run to the next, as far as they were touched: all of a system with room for a million
 /// requests, which takes some 280 MB of addresses.
@@ -100,8 +99,6 @@ fn config(foreign: bool, level: OptLevel) -> Config {
     // The machine compares its numbers and makes whole ones of them: no bit of a NaN shows. What others made may look.
     config.cranelift_opt_level(level).cranelift_nan_canonicalization(foreign);
     config.epoch_interruption(foreign);
-    // Labels are called through a table, once an event: it is filled at once, so that no call need ask.
-    config.table_lazy_init(false);
     config
 }
 
@@ -111,7 +108,7 @@ fn pooled() -> Result<Engine, wasmtime::Error> {
     let places = std::thread::available_parallelism().map_or(1, usize::from).saturating_mul(4).max(PLACES_LEAST) as u32;
     let mut pool = PoolingAllocationConfig::new();
     pool.total_core_instances(places).total_memories(places).total_tables(places).max_unused_warm_slots(0);
-    pool.table_elements(LABELS_MAX).max_core_instance_size(INSTANCE_BYTES_MAX);
+    pool.max_core_instance_size(INSTANCE_BYTES_MAX);
     pool.linear_memory_keep_resident(KEPT_BYTES).pagemap_scan(Enabled::Auto);
     let mut config = config(false, OptLevel::Speed);
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));

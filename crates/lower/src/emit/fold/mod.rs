@@ -15,10 +15,10 @@
 mod frozen;
 mod in_line;
 mod locals;
-mod reader;
+pub(super) mod reader;
 #[cfg(test)]
 mod tests;
-mod value;
+pub(super) mod value;
 mod walk;
 mod ways;
 

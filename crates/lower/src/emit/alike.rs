@@ -1,0 +1,387 @@
+//! Functions that differ in numbers only are one, which takes these numbers.
+//!
+//! Before: the folded functions of all labels.
+//! After: of functions that are alike there is one more, with the numbers in which they differ as parameters; each of them calls
+//! it with its own.
+//!
+//! A system of a thousand components mostly has a few kinds of them, whose operations are the same but for addresses, hashes and
+//! labels. Functions are compared from those that call no label on up, so that what calls functions that are alike is alike too.
+
+use super::fold::Folded;
+use super::fold::reader::{Reader, op};
+use super::fold::value::Value;
+use rustc_hash::FxHashMap;
+use wasm_encoder::{Encode, InstructionSink};
+
+/// So many functions at least are worth another one.
+const FEW: usize = 4;
+/// Most numbers in which they may differ.
+const NUMBERS_MOST: usize = 16;
+
+/// Parameters and result of a function, in codes of types.
+pub(super) type Signature = (Vec<u8>, Option<u8>);
+
+/// Functions that others share, to stand behind all of these.
+pub(super) struct Shared {
+    /// Where the first of them stands.
+    pub(super) first: u32,
+    pub(super) types: Vec<Signature>,
+    /// The number of its type among these, and its body.
+    pub(super) functions: Vec<(u32, Vec<u8>)>,
+    /// By function, what it is by one that is shared.
+    pub(super) made: FxHashMap<u32, Made>,
+}
+
+impl Shared {
+    /// Nothing, behind so many functions.
+    pub(super) fn nothing(functions: usize) -> Self {
+        Self { first: functions as u32, types: Vec::new(), functions: Vec::new(), made: FxHashMap::default() }
+    }
+}
+
+/// A function that is a call of one that is shared, with these numbers.
+pub(super) struct Made {
+    function: u32,
+    numbers: Vec<Value>,
+}
+
+impl Made {
+    /// Calls it; its parameters are at hand.
+    pub(super) fn call(&self, code: &mut Vec<u8>) {
+        self.numbers.iter().for_each(|value| value.write(code));
+        InstructionSink::new(code).call(self.function);
+    }
+
+    /// The body of a function that has so many parameters and does nothing but this.
+    fn body(&self, parameters: u32) -> Vec<u8> {
+        // It has no locals of its own.
+        let mut code = vec![0];
+        for parameter in 0..parameters {
+            InstructionSink::new(&mut code).local_get(parameter);
+        }
+        self.call(&mut code);
+        InstructionSink::new(&mut code).end();
+        code
+    }
+}
+
+/// Makes functions from a first one on share what they can.
+pub(super) fn share(
+    bodies: &mut [Option<Folded>],
+    first: usize,
+    signature: impl Fn(u32) -> (&'static [u8], Option<u8>),
+) -> Shared {
+    let mut shared = Shared::nothing(bodies.len());
+    for level in levels(bodies, first) {
+        for group in shared.groups(bodies, &level, &signature) {
+            shared.merge(bodies, &group, signature(group.members[0]));
+        }
+    }
+    shared
+}
+
+/// Functions from a first one on, those before others that call them. What calls itself in a circle is in none.
+fn levels(bodies: &[Option<Folded>], first: usize) -> Vec<Vec<u32>> {
+    let mut levels = Vec::new();
+    let mut is_placed = vec![false; bodies.len()];
+    let mut open: Vec<u32> = (first as u32..bodies.len() as u32).collect();
+    loop {
+        let is_ready = |&function: &u32| {
+            let callees = bodies[function as usize].iter().flat_map(|folded| &folded.callees);
+            callees.map(|&callee| callee as usize).all(|callee| callee < first || is_placed[callee])
+        };
+        let (ready, rest): (Vec<u32>, Vec<u32>) = open.iter().partition(|function| is_ready(function));
+        if ready.is_empty() {
+            return levels;
+        }
+        ready.iter().for_each(|&function| is_placed[function as usize] = true);
+        levels.push(ready);
+        open = rest;
+    }
+}
+
+/// A part of a function.
+enum Part<'a> {
+    /// Its locals: so many groups of a type each, what they are, and how many locals that makes.
+    Locals(u32, &'a [u8], u32),
+    Same(&'a [u8]),
+    /// What is done with a local, and its number.
+    Local(u8, u32),
+    Number(Value),
+    /// A load or store: its opcode, alignment and offset.
+    Access(u8, u32, u32),
+    Call(u32),
+}
+
+fn each_part<'a>(body: &'a [u8], mut each: impl FnMut(Part<'a>)) {
+    let mut reader = Reader::new(body);
+    let (groups, mut locals) = (reader.clone().u32(), 0);
+    reader.locals(|count, _| locals += count);
+    each(Part::Locals(groups, &reader.since(0)[len_of(groups)..], locals));
+    while !reader.is_at_end() {
+        let start = reader.at;
+        let opcode = reader.byte();
+        each(match opcode {
+            op::LOCAL_GET | op::LOCAL_SET | op::LOCAL_TEE => Part::Local(opcode, reader.u32()),
+            op::I32_CONST => Part::Number(Value::I32(reader.i32())),
+            op::I64_CONST => Part::Number(Value::I64(reader.i64())),
+            op::F64_CONST => Part::Number(Value::F64(reader.bits64())),
+            op::LOAD..=op::STORE_LAST => Part::Access(opcode, reader.u32(), reader.u32()),
+            op::CALL => Part::Call(reader.u32()),
+            _ => {
+                reader.skip_immediates(opcode);
+                Part::Same(reader.since(start))
+            }
+        });
+    }
+}
+
+/// What a function shares with those that are alike, and its numbers in order, those that it hands to what it shares with others
+/// among them.
+#[derive(Default)]
+struct Outline {
+    code: Vec<u8>,
+    numbers: Vec<Value>,
+}
+
+/// Functions that are alike.
+struct Group {
+    members: Vec<u32>,
+    /// By member, its numbers in order.
+    numbers: Vec<Vec<Value>>,
+}
+
+/// What stands where functions that are alike have a number.
+#[derive(Clone, Copy)]
+enum Use {
+    Fixed(Value),
+    /// The so-manieth number in which they differ, and what is added to it.
+    Taken(usize, i32),
+}
+
+impl Shared {
+    /// Those of some functions that are alike, group by group.
+    fn groups(
+        &self,
+        bodies: &[Option<Folded>],
+        functions: &[u32],
+        signature: impl Fn(u32) -> (&'static [u8], Option<u8>),
+    ) -> Vec<Group> {
+        let (mut groups, mut known) = (Vec::<Group>::new(), FxHashMap::default());
+        for &function in functions {
+            let Some(folded) = &bodies[function as usize] else { continue };
+            let Outline { code, numbers } = self.outline(&folded.body);
+            let index = *known.entry((signature(function), code)).or_insert(groups.len());
+            if index == groups.len() {
+                groups.push(Group { members: Vec::new(), numbers: Vec::new() });
+            }
+            groups[index].members.push(function);
+            groups[index].numbers.push(numbers);
+        }
+        groups.retain(|group| group.members.len() >= FEW);
+        groups
+    }
+
+    fn outline(&self, body: &[u8]) -> Outline {
+        let mut outline = Outline::default();
+        each_part(body, |part| match part {
+            Part::Locals(_, bytes, _) | Part::Same(bytes) => outline.code.extend(bytes),
+            Part::Local(opcode, local) => {
+                outline.code.push(opcode);
+                outline.code.extend(local.to_le_bytes());
+            }
+            Part::Number(value) => {
+                outline.code.push(match value {
+                    Value::I64(_) => op::I64_CONST,
+                    Value::F64(_) => op::F64_CONST,
+                    _ => op::I32_CONST,
+                });
+                outline.numbers.push(value);
+            }
+            Part::Access(opcode, align, offset) => {
+                outline.code.extend([opcode, align as u8]);
+                outline.numbers.push(Value::I32(offset as i32));
+            }
+            Part::Call(function) => {
+                let made = self.made.get(&function);
+                outline.code.push(op::CALL);
+                outline.code.extend(made.map_or(function, |made| made.function).to_le_bytes());
+                outline.numbers.extend(made.iter().flat_map(|made| &made.numbers));
+            }
+        });
+        outline
+    }
+
+    /// Makes a function of those that are alike, and a call of it of each of them that is longer.
+    fn merge(&mut self, bodies: &mut [Option<Folded>], group: &Group, (parameters, result): (&[u8], Option<u8>)) {
+        let (uses, taken) = uses(&group.numbers);
+        if taken.len() > NUMBERS_MOST {
+            return;
+        }
+        let Some(first) = &bodies[group.members[0] as usize] else { return };
+        let body = self.with_numbers(&first.body, &uses, parameters.len() as u32, taken.len() as u32);
+        let types = parameters.iter().copied().chain(taken.iter().map(|numbers| type_of(numbers[0])));
+        let ty = self.type_of((types.collect(), result));
+        let function = self.first + self.functions.len() as u32;
+        self.functions.push((ty, body));
+        for (i, &member) in group.members.iter().enumerate() {
+            let made = Made { function, numbers: taken.iter().map(|numbers| numbers[i]).collect() };
+            let call = made.body(parameters.len() as u32);
+            if let Some(folded) = &mut bodies[member as usize]
+                && call.len() < folded.body.len()
+            {
+                folded.body = call;
+            }
+            self.made.insert(member, made);
+        }
+    }
+
+    fn type_of(&mut self, signature: Signature) -> u32 {
+        let known = self.types.iter().position(|known| *known == signature);
+        known.unwrap_or_else(|| {
+            self.types.push(signature);
+            self.types.len() - 1
+        }) as u32
+    }
+
+    /// A function with what stands in it where it has numbers; it takes so many more behind its parameters.
+    fn with_numbers(&self, body: &[u8], uses: &[Use], parameters: u32, more: u32) -> Vec<u8> {
+        let mut writer = Writer { code: Vec::with_capacity(body.len() + body.len() / 4), taken: parameters, held: 0 };
+        let mut uses = uses.iter().copied();
+        let mut next = || uses.next().unwrap_or(Use::Fixed(Value::I32(0)));
+        each_part(body, |part| match part {
+            Part::Locals(groups, types, locals) => writer.locals(groups, types, parameters + more + locals),
+            Part::Same(bytes) => writer.code.extend(bytes),
+            Part::Local(opcode, local) => writer.local(opcode, if local < parameters { local } else { local + more }),
+            Part::Number(_) => writer.number(next()),
+            Part::Access(opcode, align, _) => writer.access(opcode, align, next()),
+            Part::Call(function) => {
+                let made = self.made.get(&function);
+                made.iter().flat_map(|made| &made.numbers).for_each(|_| writer.number(next()));
+                InstructionSink::new(&mut writer.code).call(made.map_or(function, |made| made.function));
+            }
+        });
+        writer.code
+    }
+}
+
+/// Writes a function that takes numbers.
+struct Writer {
+    code: Vec<u8>,
+    /// Local of the first number that it takes.
+    taken: u32,
+    /// The first of three locals, of [`HELD`]: what is stored waits there while its address is made.
+    held: u32,
+}
+
+/// Types of what can be stored.
+const HELD: [u8; 3] = [0x7f, 0x7e, 0x7c];
+
+impl Writer {
+    fn locals(&mut self, groups: u32, types: &[u8], count: u32) {
+        self.held = count;
+        (groups + HELD.len() as u32).encode(&mut self.code);
+        self.code.extend(types);
+        HELD.iter().for_each(|&ty| self.code.extend([1, ty]));
+    }
+
+    fn local(&mut self, opcode: u8, local: u32) {
+        self.code.push(opcode);
+        local.encode(&mut self.code);
+    }
+
+    fn number(&mut self, number: Use) {
+        match number {
+            Use::Fixed(value) => value.write(&mut self.code),
+            Use::Taken(taken, add) => {
+                self.local(op::LOCAL_GET, self.taken + taken as u32);
+                if add != 0 {
+                    InstructionSink::new(&mut self.code).i32_const(add).i32_add();
+                }
+            }
+        }
+    }
+
+    fn access(&mut self, opcode: u8, align: u32, offset: Use) {
+        let offset = match offset {
+            Use::Fixed(Value::I32(offset)) => offset,
+            Use::Fixed(_) => 0,
+            Use::Taken(taken, add) => {
+                let held = match opcode {
+                    0x36 | 0x3a | 0x3b => Some(self.held),
+                    0x37 | 0x3c..=0x3e => Some(self.held + 1),
+                    0x39 => Some(self.held + 2),
+                    _ => None,
+                };
+                held.inspect(|&held| self.local(op::LOCAL_SET, held));
+                self.local(op::LOCAL_GET, self.taken + taken as u32);
+                self.code.push(op::I32_ADD);
+                held.inspect(|&held| self.local(op::LOCAL_GET, held));
+                add
+            }
+        };
+        self.code.push(opcode);
+        align.encode(&mut self.code);
+        (offset as u32).encode(&mut self.code);
+    }
+}
+
+/// Bytes of a small number as it is written.
+fn len_of(number: u32) -> usize {
+    let mut bytes = Vec::new();
+    number.encode(&mut bytes);
+    bytes.len()
+}
+
+/// What stands where functions have numbers, by those of each; and in which they differ, each by function. Those of 32 bits that
+/// lie equally far from each other in all of them are one, to which something is added.
+fn uses(numbers: &[Vec<Value>]) -> (Vec<Use>, Vec<Vec<Value>>) {
+    let column = |place: usize| numbers.iter().map(move |numbers| numbers[place]);
+    let (mut known, mut taken) = (FxHashMap::default(), Vec::<usize>::new());
+    let places = 0..numbers[0].len();
+    let indices: Vec<Option<usize>> = places
+        .clone()
+        .map(|place| {
+            let first = numbers[0][place];
+            if column(place).all(|value| value == first) {
+                return None;
+            }
+            let distances: Vec<Value> = column(place).map(|value| from(value, first)).collect();
+            let index = *known.entry(distances).or_insert(taken.len());
+            if index == taken.len() {
+                taken.push(place);
+            }
+            // What is added is not below 0, so that it can be an offset.
+            if let Value::I32(less) = from(first, numbers[0][taken[index]])
+                && less < 0
+            {
+                taken[index] = place;
+            }
+            Some(index)
+        })
+        .collect();
+    let of = |(place, index): (usize, Option<usize>)| match index {
+        None => Use::Fixed(numbers[0][place]),
+        Some(index) => match from(numbers[0][place], numbers[0][taken[index]]) {
+            Value::I32(add) => Use::Taken(index, add),
+            _ => Use::Taken(index, 0),
+        },
+    };
+    (places.zip(indices).map(of).collect(), taken.iter().map(|&place| column(place).collect()).collect())
+}
+
+/// How far a number of 32 bits lies from another; any other number itself.
+fn from(value: Value, other: Value) -> Value {
+    match (value, other) {
+        (Value::I32(value), Value::I32(other)) => Value::I32(value.wrapping_sub(other)),
+        _ => value,
+    }
+}
+
+fn type_of(value: Value) -> u8 {
+    match value {
+        Value::I64(_) => 0x7e,
+        Value::F64(_) => 0x7c,
+        _ => 0x7f,
+    }
+}
