@@ -118,30 +118,28 @@ fn each_part<'a>(body: &'a [u8], mut each: impl FnMut(Part<'a>)) {
     let (groups, mut locals) = (reader.clone().u32(), 0);
     reader.locals(|count, _| locals += count);
     each(Part::Locals(groups, &reader.since(0)[len_of(groups)..], locals));
+    let mut same = reader.at;
     while !reader.is_at_end() {
         let start = reader.at;
-        let opcode = reader.byte();
-        each(match opcode {
-            op::LOCAL_GET | op::LOCAL_SET | op::LOCAL_TEE => Part::Local(opcode, reader.u32()),
+        let part = match reader.byte() {
+            opcode @ (op::LOCAL_GET | op::LOCAL_SET | op::LOCAL_TEE) => Part::Local(opcode, reader.u32()),
             op::I32_CONST => Part::Number(Value::I32(reader.i32())),
             op::I64_CONST => Part::Number(Value::I64(reader.i64())),
             op::F64_CONST => Part::Number(Value::F64(reader.bits64())),
-            op::LOAD..=op::STORE_LAST => Part::Access(opcode, reader.u32(), reader.u32()),
+            opcode @ op::LOAD..=op::STORE_LAST => Part::Access(opcode, reader.u32(), reader.u32()),
             op::CALL => Part::Call(reader.u32()),
-            _ => {
+            opcode => {
                 reader.skip_immediates(opcode);
-                Part::Same(reader.since(start))
+                continue;
             }
-        });
+        };
+        if same < start {
+            each(Part::Same(&body[same..start]));
+        }
+        each(part);
+        same = reader.at;
     }
-}
-
-/// What a function shares with those that are alike, and its numbers in order, those that it hands to what it shares with others
-/// among them.
-#[derive(Default)]
-struct Outline {
-    code: Vec<u8>,
-    numbers: Vec<Value>,
+    each(Part::Same(&body[same..]));
 }
 
 /// Functions that are alike.
@@ -167,14 +165,16 @@ impl Shared {
         functions: &[u32],
         signature: impl Fn(u32) -> (&'static [u8], Option<u8>),
     ) -> Vec<Group> {
-        let (mut groups, mut known) = (Vec::<Group>::new(), FxHashMap::default());
+        let (mut groups, mut known) = (Vec::<Group>::new(), FxHashMap::<Vec<u8>, usize>::default());
+        let mut code = Vec::new();
         for &function in functions {
             let Some(folded) = &bodies[function as usize] else { continue };
-            let Outline { code, numbers } = self.outline(&folded.body);
-            let index = *known.entry((signature(function), code)).or_insert(groups.len());
-            if index == groups.len() {
+            let numbers = self.outline(signature(function), &folded.body, &mut code);
+            let index = known.get(&code).copied().unwrap_or_else(|| {
+                known.insert(code.clone(), groups.len());
                 groups.push(Group { members: Vec::new(), numbers: Vec::new() });
-            }
+                groups.len() - 1
+            });
             groups[index].members.push(function);
             groups[index].numbers.push(numbers);
         }
@@ -182,34 +182,39 @@ impl Shared {
         groups
     }
 
-    fn outline(&self, body: &[u8]) -> Outline {
-        let mut outline = Outline::default();
+    /// Writes what a function shares with those that are alike. Its numbers in order, those among them that it hands to what it
+    /// shares with others.
+    fn outline(&self, (parameters, result): (&[u8], Option<u8>), body: &[u8], code: &mut Vec<u8>) -> Vec<Value> {
+        let mut numbers = Vec::new();
+        code.clear();
+        code.extend(parameters);
+        code.push(result.unwrap_or_default());
         each_part(body, |part| match part {
-            Part::Locals(_, bytes, _) | Part::Same(bytes) => outline.code.extend(bytes),
+            Part::Locals(_, bytes, _) | Part::Same(bytes) => code.extend(bytes),
             Part::Local(opcode, local) => {
-                outline.code.push(opcode);
-                outline.code.extend(local.to_le_bytes());
+                code.push(opcode);
+                code.extend(local.to_le_bytes());
             }
             Part::Number(value) => {
-                outline.code.push(match value {
+                code.push(match value {
                     Value::I64(_) => op::I64_CONST,
                     Value::F64(_) => op::F64_CONST,
                     _ => op::I32_CONST,
                 });
-                outline.numbers.push(value);
+                numbers.push(value);
             }
             Part::Access(opcode, align, offset) => {
-                outline.code.extend([opcode, align as u8]);
-                outline.numbers.push(Value::I32(offset as i32));
+                code.extend([opcode, align as u8]);
+                numbers.push(Value::I32(offset as i32));
             }
             Part::Call(function) => {
                 let made = self.made.get(&function);
-                outline.code.push(op::CALL);
-                outline.code.extend(made.map_or(function, |made| made.function).to_le_bytes());
-                outline.numbers.extend(made.iter().flat_map(|made| &made.numbers));
+                code.push(op::CALL);
+                code.extend(made.map_or(function, |made| made.function).to_le_bytes());
+                numbers.extend(made.iter().flat_map(|made| &made.numbers));
             }
         });
-        outline
+        numbers
     }
 
     /// Makes a function of those that are alike, and a call of it of each of them that is longer.

@@ -11,8 +11,6 @@ use wasm_encoder::Function;
 
 /// Labels of a system in which code is better fast than small.
 const LABELS_FEW: usize = 64;
-/// Labels of a system of which the kernel is a small part.
-const LABELS_MANY: usize = 400;
 
 /// Bytes by which a module may grow for a function of the kernel that stands in place of each call of it where events are handled,
 /// in a system of few labels.
@@ -38,7 +36,7 @@ impl InLine {
         } else if labels <= LABELS_FEW {
             Self { labels: 200, kernel: 200 }
         } else {
-            Self { labels: 64, kernel: if labels <= LABELS_MANY { 0 } else { 200 } }
+            Self { labels: 64, kernel: 200 }
         }
     }
 }

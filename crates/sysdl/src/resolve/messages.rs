@@ -166,8 +166,9 @@ impl Builder<'_> {
 
     /// Edges that hand messages on become subscriptions, and their consumers groups.
     pub(crate) fn subscribe(&mut self) {
-        for c in 0..self.drafts.len() {
-            let edges: Vec<usize> = (0..self.edge_drafts.len()).filter(|&e| self.edge_drafts[e].to == c).collect();
+        let mut edges_to = vec![Vec::new(); self.drafts.len()];
+        (0..).zip(&self.edge_drafts).for_each(|(e, edge)| edges_to[edge.to].push(e));
+        for (c, edges) in edges_to.into_iter().enumerate() {
             let (subscribed, others): (Vec<usize>, Vec<usize>) =
                 edges.into_iter().partition(|&e| self.is_subscribed(e));
             for &e in &others {
