@@ -10,7 +10,7 @@
 use super::fold::Folded;
 use super::fold::reader::{Reader, op};
 use super::fold::value::Value;
-use rustc_hash::FxHashMap;
+use sysdl_order::Order as _;
 use wasm_encoder::{Encode, InstructionSink};
 
 /// So many functions at least are worth another one.
@@ -28,14 +28,20 @@ pub(super) struct Shared {
     pub(super) types: Vec<Signature>,
     /// The number of its type among these, and its body.
     pub(super) functions: Vec<(u32, Vec<u8>)>,
-    /// By function, what it is by one that is shared.
-    pub(super) made: FxHashMap<u32, Made>,
+    /// By function, from the first label's on, what it is by one that is shared.
+    made: Vec<Option<Made>>,
 }
 
 impl Shared {
     /// Nothing, behind so many functions.
     pub(super) fn nothing(functions: usize) -> Self {
-        Self { first: functions as u32, types: Vec::new(), functions: Vec::new(), made: FxHashMap::default() }
+        Self { first: functions as u32, types: Vec::new(), functions: Vec::new(), made: Vec::new() }
+    }
+
+    /// What a function is by one that is shared, if it is.
+    pub(super) fn made(&self, function: u32) -> Option<&Made> {
+        let behind = (self.first - function) as usize;
+        self.made.get(self.made.len().checked_sub(behind)?)?.as_ref()
     }
 }
 
@@ -72,9 +78,14 @@ pub(super) fn share(
     signature: impl Fn(u32) -> (&'static [u8], Option<u8>),
 ) -> Shared {
     let mut shared = Shared::nothing(bodies.len());
+    shared.made.resize_with(bodies.len() - first, || None);
     for level in levels(bodies, first) {
-        for group in shared.groups(bodies, &level, &signature) {
-            shared.merge(bodies, &group, signature(group.members[0]));
+        let there = level.iter().filter_map(|&function| Some((function, bodies[function as usize].as_ref()?)));
+        let mut outlines: Vec<Outline> =
+            there.map(|(function, folded)| shared.outline(function, signature(function), &folded.body)).collect();
+        outlines.order_by(|one, other| one.code.cmp(&other.code));
+        for group in outlines.chunk_by(|one, other| one.code == other.code).filter(|group| group.len() >= FEW) {
+            shared.merge(bodies, group, signature(group[0].function));
         }
     }
     shared
@@ -113,7 +124,7 @@ enum Part<'a> {
     Call(u32),
 }
 
-fn each_part<'a>(body: &'a [u8], mut each: impl FnMut(Part<'a>)) {
+fn each_part<'a>(body: &'a [u8], each: &mut dyn FnMut(Part<'a>)) {
     let mut reader = Reader::new(body);
     let (groups, mut locals) = (reader.clone().u32(), 0);
     reader.locals(|count, _| locals += count);
@@ -142,11 +153,12 @@ fn each_part<'a>(body: &'a [u8], mut each: impl FnMut(Part<'a>)) {
     each(Part::Same(&body[same..]));
 }
 
-/// Functions that are alike.
-struct Group {
-    members: Vec<u32>,
-    /// By member, its numbers in order.
-    numbers: Vec<Vec<Value>>,
+/// What a function shares with those that are alike, and its numbers in order, those among them that it hands to what it shares
+/// with others.
+struct Outline {
+    function: u32,
+    code: Vec<u8>,
+    numbers: Vec<Value>,
 }
 
 /// What stands where functions that are alike have a number.
@@ -158,42 +170,14 @@ enum Use {
 }
 
 impl Shared {
-    /// Those of some functions that are alike, group by group.
-    fn groups(
-        &self,
-        bodies: &[Option<Folded>],
-        functions: &[u32],
-        signature: impl Fn(u32) -> (&'static [u8], Option<u8>),
-    ) -> Vec<Group> {
-        let (mut groups, mut known) = (Vec::<Group>::new(), FxHashMap::<Vec<u8>, usize>::default());
-        let mut code = Vec::new();
-        for &function in functions {
-            let Some(folded) = &bodies[function as usize] else { continue };
-            let numbers = self.outline(signature(function), &folded.body, &mut code);
-            let index = known.get(&code).copied().unwrap_or_else(|| {
-                known.insert(code.clone(), groups.len());
-                groups.push(Group { members: Vec::new(), numbers: Vec::new() });
-                groups.len() - 1
-            });
-            groups[index].members.push(function);
-            groups[index].numbers.push(numbers);
-        }
-        groups.retain(|group| group.members.len() >= FEW);
-        groups
-    }
-
-    /// Writes what a function shares with those that are alike. Its numbers in order, those among them that it hands to what it
-    /// shares with others.
-    fn outline(&self, (parameters, result): (&[u8], Option<u8>), body: &[u8], code: &mut Vec<u8>) -> Vec<Value> {
-        let mut numbers = Vec::new();
-        code.clear();
-        code.extend(parameters);
+    fn outline(&self, function: u32, (parameters, result): (&[u8], Option<u8>), body: &[u8]) -> Outline {
+        let (mut code, mut numbers) = (parameters.to_vec(), Vec::new());
         code.push(result.unwrap_or_default());
-        each_part(body, |part| match part {
-            Part::Locals(_, bytes, _) | Part::Same(bytes) => code.extend(bytes),
+        each_part(body, &mut |part| match part {
+            Part::Locals(_, bytes, _) | Part::Same(bytes) => code.extend_from_slice(bytes),
             Part::Local(opcode, local) => {
                 code.push(opcode);
-                code.extend(local.to_le_bytes());
+                code.extend_from_slice(&local.to_le_bytes());
             }
             Part::Number(value) => {
                 code.push(match value {
@@ -204,40 +188,39 @@ impl Shared {
                 numbers.push(value);
             }
             Part::Access(opcode, align, offset) => {
-                code.extend([opcode, align as u8]);
+                code.extend_from_slice(&[opcode, align as u8]);
                 numbers.push(Value::I32(offset as i32));
             }
             Part::Call(function) => {
-                let made = self.made.get(&function);
+                let made = self.made(function);
                 code.push(op::CALL);
-                code.extend(made.map_or(function, |made| made.function).to_le_bytes());
-                numbers.extend(made.iter().flat_map(|made| &made.numbers));
+                code.extend_from_slice(&made.map_or(function, |made| made.function).to_le_bytes());
+                numbers.extend_from_slice(made.map_or(&[], |made| &made.numbers));
             }
         });
-        numbers
+        Outline { function, code, numbers }
     }
 
     /// Makes a function of those that are alike, and a call of it of each of them that is longer.
-    fn merge(&mut self, bodies: &mut [Option<Folded>], group: &Group, (parameters, result): (&[u8], Option<u8>)) {
-        let (uses, taken) = uses(&group.numbers);
-        if taken.len() > NUMBERS_MOST {
-            return;
-        }
-        let Some(first) = &bodies[group.members[0] as usize] else { return };
+    fn merge(&mut self, bodies: &mut [Option<Folded>], group: &[Outline], (parameters, result): (&[u8], Option<u8>)) {
+        let Some((uses, taken)) = uses(group) else { return };
+        let Some(first) = &bodies[group[0].function as usize] else { return };
+        let number_of = |member: usize, place: usize| group[member].numbers[place];
         let body = self.with_numbers(&first.body, &uses, parameters.len() as u32, taken.len() as u32);
-        let types = parameters.iter().copied().chain(taken.iter().map(|numbers| type_of(numbers[0])));
+        let types = parameters.iter().copied().chain(taken.iter().map(|&place| type_of(number_of(0, place))));
         let ty = self.type_of((types.collect(), result));
         let function = self.first + self.functions.len() as u32;
         self.functions.push((ty, body));
-        for (i, &member) in group.members.iter().enumerate() {
-            let made = Made { function, numbers: taken.iter().map(|numbers| numbers[i]).collect() };
-            let call = made.body(parameters.len() as u32);
-            if let Some(folded) = &mut bodies[member as usize]
+        let first_made = bodies.len() - self.made.len();
+        for (i, member) in group.iter().enumerate() {
+            let made = Made { function, numbers: taken.iter().map(|&place| number_of(i, place)).collect() };
+            let (call, place) = (made.body(parameters.len() as u32), member.function as usize);
+            if let Some(folded) = &mut bodies[place]
                 && call.len() < folded.body.len()
             {
                 folded.body = call;
             }
-            self.made.insert(member, made);
+            self.made[place - first_made] = Some(made);
         }
     }
 
@@ -254,15 +237,15 @@ impl Shared {
         let mut writer = Writer { code: Vec::with_capacity(body.len() + body.len() / 4), taken: parameters, held: 0 };
         let mut uses = uses.iter().copied();
         let mut next = || uses.next().unwrap_or(Use::Fixed(Value::I32(0)));
-        each_part(body, |part| match part {
+        each_part(body, &mut |part| match part {
             Part::Locals(groups, types, locals) => writer.locals(groups, types, parameters + more + locals),
             Part::Same(bytes) => writer.code.extend(bytes),
             Part::Local(opcode, local) => writer.local(opcode, if local < parameters { local } else { local + more }),
             Part::Number(_) => writer.number(next()),
             Part::Access(opcode, align, _) => writer.access(opcode, align, next()),
             Part::Call(function) => {
-                let made = self.made.get(&function);
-                made.iter().flat_map(|made| &made.numbers).for_each(|_| writer.number(next()));
+                let made = self.made(function);
+                made.map_or(&[][..], |made| &made.numbers).iter().for_each(|_| writer.number(next()));
                 InstructionSink::new(&mut writer.code).call(made.map_or(function, |made| made.function));
             }
         });
@@ -338,41 +321,40 @@ fn len_of(number: u32) -> usize {
     bytes.len()
 }
 
-/// What stands where functions have numbers, by those of each; and in which they differ, each by function. Those of 32 bits that
-/// lie equally far from each other in all of them are one, to which something is added.
-fn uses(numbers: &[Vec<Value>]) -> (Vec<Use>, Vec<Vec<Value>>) {
-    let column = |place: usize| numbers.iter().map(move |numbers| numbers[place]);
-    let (mut known, mut taken) = (FxHashMap::default(), Vec::<usize>::new());
-    let places = 0..numbers[0].len();
-    let indices: Vec<Option<usize>> = places
-        .clone()
-        .map(|place| {
-            let first = numbers[0][place];
-            if column(place).all(|value| value == first) {
-                return None;
-            }
-            let distances: Vec<Value> = column(place).map(|value| from(value, first)).collect();
-            let index = *known.entry(distances).or_insert(taken.len());
-            if index == taken.len() {
-                taken.push(place);
-            }
-            // What is added is not below 0, so that it can be an offset.
-            if let Value::I32(less) = from(first, numbers[0][taken[index]])
-                && less < 0
-            {
-                taken[index] = place;
-            }
-            Some(index)
-        })
-        .collect();
+/// What stands where functions that are alike have numbers, and the places of those in which they differ; none if these are too
+/// many. Numbers of 32 bits that lie equally far from each other in all of them are one, to which something is added.
+fn uses(group: &[Outline]) -> Option<(Vec<Use>, Vec<usize>)> {
+    let first = &group[0].numbers;
+    let distance = |member: &Outline, place: usize| from(member.numbers[place], first[place]);
+    let mut taken = Vec::<usize>::new();
+    let mut indices = Vec::with_capacity(first.len());
+    for place in 0..first.len() {
+        if group.iter().all(|member| member.numbers[place] == first[place]) {
+            indices.push(None);
+            continue;
+        }
+        let is_like = |like: &usize| group.iter().all(|member| distance(member, place) == distance(member, *like));
+        let index = taken.iter().position(is_like).unwrap_or(taken.len());
+        if index == taken.len() {
+            taken.push(place);
+        }
+        // What is added is not below 0, so that it can be an offset.
+        if matches!(from(first[place], first[taken[index]]), Value::I32(less) if less < 0) {
+            taken[index] = place;
+        }
+        if taken.len() > NUMBERS_MOST {
+            return None;
+        }
+        indices.push(Some(index));
+    }
     let of = |(place, index): (usize, Option<usize>)| match index {
-        None => Use::Fixed(numbers[0][place]),
-        Some(index) => match from(numbers[0][place], numbers[0][taken[index]]) {
+        None => Use::Fixed(first[place]),
+        Some(index) => match from(first[place], first[taken[index]]) {
             Value::I32(add) => Use::Taken(index, add),
             _ => Use::Taken(index, 0),
         },
     };
-    (places.zip(indices).map(of).collect(), taken.iter().map(|&place| column(place).collect()).collect())
+    Some((indices.into_iter().enumerate().map(of).collect(), taken))
 }
 
 /// How far a number of 32 bits lies from another; any other number itself.

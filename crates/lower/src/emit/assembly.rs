@@ -142,7 +142,7 @@ fn switch(kind: LabelKind, bodies: &[Option<Folded>], generated: &[Generated], s
             sink.local_get(parameter);
         }
         let function = first + label as u32;
-        match shared.made.get(&function) {
+        match shared.made(function) {
             Some(made) => made.call(&mut code),
             None => drop(InstructionSink::new(&mut code).call(function)),
         }

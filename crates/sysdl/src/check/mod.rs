@@ -12,7 +12,6 @@ use crate::codes;
 use crate::diagnostic::{self, Diagnostic};
 use crate::resolve::{Analysis, Builder};
 use crate::syntax::span::Span;
-use rustc_hash::FxHashSet;
 use sysdl_lower::model::Model;
 use sysdl_order::Order as _;
 
@@ -107,9 +106,10 @@ pub(crate) fn matrix(analysis: &Analysis) -> Option<Diagnostic> {
 
 /// Waivers that waived nothing in any scenario.
 pub(crate) fn idle_waivers(judged: &[(String, Span, bool)]) -> Vec<Diagnostic> {
-    let used: FxHashSet<(&str, Span)> =
-        judged.iter().filter(|(.., used)| *used).map(|(code, span, _)| (code.as_str(), *span)).collect();
-    let is_idle = |code: &str, span: Span| codes::find(code).is_some() && !used.contains(&(code, span));
+    let mut used: Vec<(Span, &str)> =
+        judged.iter().filter(|(.., used)| *used).map(|(code, span, _)| (*span, code.as_str())).collect();
+    used.order();
+    let is_idle = |code: &str, span: Span| codes::find(code).is_some() && used.binary_search(&(span, code)).is_err();
     let idle = judged.iter().filter(|(code, span, _)| is_idle(code, *span));
     idle.map(|(code, span, _)| {
         let message = format!("`allow = [{code}]` no longer matches anything");

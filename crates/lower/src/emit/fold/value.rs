@@ -4,7 +4,7 @@ use super::reader::op;
 use wasm_encoder::InstructionSink;
 
 /// What is known of a value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Value {
     I32(i32),
     I64(i64),
