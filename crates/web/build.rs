@@ -72,6 +72,8 @@ fn build(here: &Path, out: &Path) -> Result<PathBuf, Box<dyn Error>> {
         format!("--remap-path-prefix={}=/sysdl", workspace.display()),
         // Rounds of hashing in a loop rather than unrolled.
         "--cfg=sha2_backend_soft=\"compact\"".to_owned(),
+        // Functions of equal code are one, which is not done by itself where code is to be small.
+        "-Cpasses=mergefunc".to_owned(),
     ];
     let run = Command::new(env::var("CARGO")?)
         .current_dir(here.join("compiler"))

@@ -1,4 +1,4 @@
-//! Functions that differ in numbers only are one, which takes these numbers.
+//! Functions that differ in whole numbers only are one, which takes these numbers.
 //!
 //! Before: the folded functions of all labels.
 //! After: of functions that are alike there is one more, with the numbers in which they differ as parameters; each of them calls
@@ -11,7 +11,7 @@ use super::fold::Folded;
 use super::fold::reader::{Reader, op};
 use super::fold::value::Value;
 use sysdl_order::Order as _;
-use wasm_encoder::{Encode, InstructionSink};
+use wasm_encoder::Encode;
 
 /// So many functions at least are worth another one.
 const FEW: usize = 4;
@@ -25,9 +25,7 @@ pub(super) type Signature = (Vec<u8>, Option<u8>);
 pub(super) struct Shared {
     /// Where the first of them stands.
     pub(super) first: u32,
-    pub(super) types: Vec<Signature>,
-    /// The number of its type among these, and its body.
-    pub(super) functions: Vec<(u32, Vec<u8>)>,
+    pub(super) functions: Vec<(Signature, Vec<u8>)>,
     /// By function, from the first label's on, what it is by one that is shared.
     made: Vec<Option<Made>>,
 }
@@ -35,7 +33,7 @@ pub(super) struct Shared {
 impl Shared {
     /// Nothing, behind so many functions.
     pub(super) fn nothing(functions: usize) -> Self {
-        Self { first: functions as u32, types: Vec::new(), functions: Vec::new(), made: Vec::new() }
+        Self { first: functions as u32, functions: Vec::new(), made: Vec::new() }
     }
 
     /// What a function is by one that is shared, if it is.
@@ -55,20 +53,25 @@ impl Made {
     /// Calls it; its parameters are at hand.
     pub(super) fn call(&self, code: &mut Vec<u8>) {
         self.numbers.iter().for_each(|value| value.write(code));
-        InstructionSink::new(code).call(self.function);
+        put(code, op::CALL, self.function);
     }
 
     /// The body of a function that has so many parameters and does nothing but this.
     fn body(&self, parameters: u32) -> Vec<u8> {
         // It has no locals of its own.
         let mut code = vec![0];
-        for parameter in 0..parameters {
-            InstructionSink::new(&mut code).local_get(parameter);
-        }
+        (0..parameters).for_each(|parameter| put(&mut code, op::LOCAL_GET, parameter));
         self.call(&mut code);
-        InstructionSink::new(&mut code).end();
+        code.push(op::END);
         code
     }
+}
+
+/// Writes an operation on what has a number.
+#[inline(never)]
+pub(super) fn put(code: &mut Vec<u8>, opcode: u8, number: u32) {
+    code.push(opcode);
+    number.encode(code);
 }
 
 /// Makes functions from a first one on share what they can.
@@ -79,35 +82,27 @@ pub(super) fn share(
 ) -> Shared {
     let mut shared = Shared::nothing(bodies.len());
     shared.made.resize_with(bodies.len() - first, || None);
-    for level in levels(bodies, first) {
-        let there = level.iter().filter_map(|&function| Some((function, bodies[function as usize].as_ref()?)));
-        let mut outlines: Vec<Outline> =
-            there.map(|(function, folded)| shared.outline(function, signature(function), &folded.body)).collect();
+    let mut is_done: Vec<bool> = (0..).zip(&*bodies).map(|(i, body)| i < first || body.is_none()).collect();
+    let mut open: Vec<u32> = (first as u32..shared.first).collect();
+    loop {
+        // Those that call none that is open. What calls itself in a circle stays.
+        let mut outlines = Vec::new();
+        open.retain(|&function| {
+            let Some(folded) = &bodies[function as usize] else { return false };
+            let is_open = folded.callees.iter().any(|&callee| !is_done[callee as usize]);
+            if !is_open {
+                outlines.push(shared.outline(function, signature(function), &folded.body));
+            }
+            is_open
+        });
+        if outlines.is_empty() {
+            return shared;
+        }
         outlines.order_by(|one, other| one.code.cmp(&other.code));
         for group in outlines.chunk_by(|one, other| one.code == other.code).filter(|group| group.len() >= FEW) {
             shared.merge(bodies, group, signature(group[0].function));
         }
-    }
-    shared
-}
-
-/// Functions from a first one on, those before others that call them. What calls itself in a circle is in none.
-fn levels(bodies: &[Option<Folded>], first: usize) -> Vec<Vec<u32>> {
-    let mut levels = Vec::new();
-    let mut is_placed = vec![false; bodies.len()];
-    let mut open: Vec<u32> = (first as u32..bodies.len() as u32).collect();
-    loop {
-        let is_ready = |&function: &u32| {
-            let callees = bodies[function as usize].iter().flat_map(|folded| &folded.callees);
-            callees.map(|&callee| callee as usize).all(|callee| callee < first || is_placed[callee])
-        };
-        let (ready, rest): (Vec<u32>, Vec<u32>) = open.iter().partition(|function| is_ready(function));
-        if ready.is_empty() {
-            return levels;
-        }
-        ready.iter().for_each(|&function| is_placed[function as usize] = true);
-        levels.push(ready);
-        open = rest;
+        outlines.iter().for_each(|outline| is_done[outline.function as usize] = true);
     }
 }
 
@@ -118,6 +113,7 @@ enum Part<'a> {
     Same(&'a [u8]),
     /// What is done with a local, and its number.
     Local(u8, u32),
+    /// Any but a float.
     Number(Value),
     /// A load or store: its opcode, alignment and offset.
     Access(u8, u32, u32),
@@ -136,7 +132,6 @@ fn each_part<'a>(body: &'a [u8], each: &mut dyn FnMut(Part<'a>)) {
             opcode @ (op::LOCAL_GET | op::LOCAL_SET | op::LOCAL_TEE) => Part::Local(opcode, reader.u32()),
             op::I32_CONST => Part::Number(Value::I32(reader.i32())),
             op::I64_CONST => Part::Number(Value::I64(reader.i64())),
-            op::F64_CONST => Part::Number(Value::F64(reader.bits64())),
             opcode @ op::LOAD..=op::STORE_LAST => Part::Access(opcode, reader.u32(), reader.u32()),
             op::CALL => Part::Call(reader.u32()),
             opcode => {
@@ -180,11 +175,7 @@ impl Shared {
                 code.extend_from_slice(&local.to_le_bytes());
             }
             Part::Number(value) => {
-                code.push(match value {
-                    Value::I64(_) => op::I64_CONST,
-                    Value::F64(_) => op::F64_CONST,
-                    _ => op::I32_CONST,
-                });
+                code.push(if let Value::I64(_) = value { op::I64_CONST } else { op::I32_CONST });
                 numbers.push(value);
             }
             Part::Access(opcode, align, offset) => {
@@ -207,10 +198,10 @@ impl Shared {
         let Some(first) = &bodies[group[0].function as usize] else { return };
         let number_of = |member: usize, place: usize| group[member].numbers[place];
         let body = self.with_numbers(&first.body, &uses, parameters.len() as u32, taken.len() as u32);
-        let types = parameters.iter().copied().chain(taken.iter().map(|&place| type_of(number_of(0, place))));
-        let ty = self.type_of((types.collect(), result));
+        let mut types = parameters.to_vec();
+        taken.iter().for_each(|&place| types.push(type_of(number_of(0, place))));
         let function = self.first + self.functions.len() as u32;
-        self.functions.push((ty, body));
+        self.functions.push(((types, result), body));
         let first_made = bodies.len() - self.made.len();
         for (i, member) in group.iter().enumerate() {
             let made = Made { function, numbers: taken.iter().map(|&place| number_of(i, place)).collect() };
@@ -224,14 +215,6 @@ impl Shared {
         }
     }
 
-    fn type_of(&mut self, signature: Signature) -> u32 {
-        let known = self.types.iter().position(|known| *known == signature);
-        known.unwrap_or_else(|| {
-            self.types.push(signature);
-            self.types.len() - 1
-        }) as u32
-    }
-
     /// A function with what stands in it where it has numbers; it takes so many more behind its parameters.
     fn with_numbers(&self, body: &[u8], uses: &[Use], parameters: u32, more: u32) -> Vec<u8> {
         let mut writer = Writer { code: Vec::with_capacity(body.len() + body.len() / 4), taken: parameters, held: 0 };
@@ -239,14 +222,14 @@ impl Shared {
         let mut next = || uses.next().unwrap_or(Use::Fixed(Value::I32(0)));
         each_part(body, &mut |part| match part {
             Part::Locals(groups, types, locals) => writer.locals(groups, types, parameters + more + locals),
-            Part::Same(bytes) => writer.code.extend(bytes),
+            Part::Same(bytes) => writer.code.extend_from_slice(bytes),
             Part::Local(opcode, local) => writer.local(opcode, if local < parameters { local } else { local + more }),
             Part::Number(_) => writer.number(next()),
             Part::Access(opcode, align, _) => writer.access(opcode, align, next()),
             Part::Call(function) => {
                 let made = self.made(function);
                 made.map_or(&[][..], |made| &made.numbers).iter().for_each(|_| writer.number(next()));
-                InstructionSink::new(&mut writer.code).call(made.map_or(function, |made| made.function));
+                put(&mut writer.code, op::CALL, made.map_or(function, |made| made.function));
             }
         });
         writer.code
@@ -269,13 +252,12 @@ impl Writer {
     fn locals(&mut self, groups: u32, types: &[u8], count: u32) {
         self.held = count;
         (groups + HELD.len() as u32).encode(&mut self.code);
-        self.code.extend(types);
-        HELD.iter().for_each(|&ty| self.code.extend([1, ty]));
+        self.code.extend_from_slice(types);
+        HELD.iter().for_each(|&ty| self.code.extend_from_slice(&[1, ty]));
     }
 
     fn local(&mut self, opcode: u8, local: u32) {
-        self.code.push(opcode);
-        local.encode(&mut self.code);
+        put(&mut self.code, opcode, local);
     }
 
     fn number(&mut self, number: Use) {
@@ -284,7 +266,8 @@ impl Writer {
             Use::Taken(taken, add) => {
                 self.local(op::LOCAL_GET, self.taken + taken as u32);
                 if add != 0 {
-                    InstructionSink::new(&mut self.code).i32_const(add).i32_add();
+                    Value::I32(add).write(&mut self.code);
+                    self.code.push(op::I32_ADD);
                 }
             }
         }
@@ -308,8 +291,7 @@ impl Writer {
                 add
             }
         };
-        self.code.push(opcode);
-        align.encode(&mut self.code);
+        put(&mut self.code, opcode, align);
         (offset as u32).encode(&mut self.code);
     }
 }
@@ -366,9 +348,5 @@ fn from(value: Value, other: Value) -> Value {
 }
 
 fn type_of(value: Value) -> u8 {
-    match value {
-        Value::I64(_) => 0x7e,
-        Value::F64(_) => 0x7c,
-        _ => 0x7f,
-    }
+    if let Value::I64(_) = value { 0x7e } else { 0x7f }
 }

@@ -5,13 +5,13 @@
 //! that branches to it: hosts make code by which they could call whatever a table has in it, and that costs them more than the
 //! functions themselves.
 
-use super::alike::{Shared, Signature};
+use super::alike::{Shared, Signature, put};
 use super::fold::Folded;
 use super::fold::reader::{Reader, op};
 use super::template::{self, Names};
 use super::{EXPORTS, Generated, LabelKind, signatures};
 use std::ops::Range;
-use wasm_encoder::{BlockType, InstructionSink};
+use wasm_encoder::Encode as _;
 
 /// A function: the number of its type, and its body.
 type Function = (u32, Vec<u8>);
@@ -30,33 +30,42 @@ impl Assembly {
     /// Of bodies, those of labels last, and of what labels share.
     pub(super) fn of(bodies: Vec<Option<Folded>>, generated: &[Generated], shared: Shared, names: &Names) -> Self {
         let kernel = bodies.len() - generated.len();
-        let switches = SWITCHED.map(|kind| (kind, switch(kind, &bodies[kernel..], generated, &shared)));
-        let type_of = |function: usize| match function.checked_sub(kernel) {
-            Some(label) => generated[label].kind.type_index(),
-            None => u32::from(template::functions()[function]),
-        };
-        let own = bodies.into_iter().map(|folded| folded.map_or_else(|| ABSENT.to_vec(), |folded| folded.body));
-        let mut all: Vec<Function> = own.enumerate().map(|(index, body)| (type_of(index), body)).collect();
-        let mut types: Vec<Signature> = signatures().map(|(taken, result)| (taken.to_vec(), result)).collect();
-        let behind = types.len() as u32;
-        all.extend(shared.functions.into_iter().map(|(ty, body)| (behind + ty, body)));
-        types.extend(shared.types);
-        let first_switch = all.len() as u32;
-        for (kind, body) in switches {
+        let switches = SWITCHED.map(|kind| {
             let (taken, result) = kind.signature();
-            all.push((types.len() as u32, body));
-            types.push((taken.iter().copied().chain([I32]).collect(), result));
+            (([taken, &[I32]].concat(), result), switch(kind, &bodies[kernel..], generated, &shared))
+        });
+        let mut types: Vec<Signature> = signatures().map(|(taken, result)| (taken.to_vec(), result)).collect();
+        let mut all = Vec::<Function>::with_capacity(bodies.len());
+        for (index, folded) in bodies.into_iter().enumerate() {
+            let ty = match index.checked_sub(kernel) {
+                Some(label) => generated[label].kind.type_index(),
+                None => u32::from(template::functions()[index]),
+            };
+            all.push((ty, folded.map_or_else(|| ABSENT.to_vec(), |folded| folded.body)));
         }
-        let calls: Vec<Vec<Call>> = all.iter().map(|(_, body)| calls(body, first_switch)).collect();
-        let numbers = numbers(&calls, &EXPORTS.map(|name| names[name]));
-        let of_kernel = numbers[..kernel].iter().flatten().count();
-        let reached = all.into_iter().zip(&calls).zip(&numbers).filter(|(_, number)| number.is_some());
-        let functions = reached.map(|(((ty, body), calls), _)| (ty, renumbered(&body, calls, &numbers))).collect();
-        let exports = EXPORTS.map(|name| (name, numbers[names[name] as usize].unwrap_or_default()));
+        let first_switch = shared.first + shared.functions.len() as u32;
+        for (signature, body) in shared.functions.into_iter().chain(switches) {
+            all.push((types.len() as u32, body));
+            types.push(signature);
+        }
+        let mut calls = Vec::with_capacity(all.len());
+        all.iter().for_each(|(_, body)| calls.push(calls_of(body, first_switch)));
+        let exports = EXPORTS.map(|name| (name, names[name]));
+        let numbers = numbers(&calls, &exports.map(|(_, function)| function));
+        let mut functions = Vec::with_capacity(all.len());
+        for (index, (ty, body)) in all.into_iter().enumerate() {
+            if numbers[index] != UNREACHED {
+                functions.push((ty, renumbered(&body, &calls[index], &numbers)));
+            }
+        }
+        let exports = exports.map(|(name, function)| (name, numbers[function as usize]));
+        let of_kernel = numbers[..kernel].iter().filter(|&&number| number != UNREACHED).count();
         Self { types, functions, exports, of_kernel }
     }
 }
 
+/// Number of a function to which no way leads.
+const UNREACHED: u32 = u32::MAX;
 /// Body of a function that nothing calls: no locals, `unreachable`, `end`.
 const ABSENT: &[u8] = &[0, 0, 0x0b];
 
@@ -72,7 +81,7 @@ struct Call {
 }
 
 /// The calls of a function. Those by number are of a switch.
-fn calls(body: &[u8], first_switch: u32) -> Vec<Call> {
+fn calls_of(body: &[u8], first_switch: u32) -> Vec<Call> {
     let (mut reader, mut calls) = (Reader::new(body), Vec::new());
     reader.locals(|_, _| ());
     while !reader.is_at_end() {
@@ -96,27 +105,33 @@ fn calls(body: &[u8], first_switch: u32) -> Vec<Call> {
 }
 
 /// By function, the number that it gets if a way leads to it.
-fn numbers(calls: &[Vec<Call>], exports: &[u32]) -> Vec<Option<u32>> {
-    let mut is_reached = vec![false; calls.len()];
+fn numbers(calls: &[Vec<Call>], exports: &[u32]) -> Vec<u32> {
+    let mut numbers = vec![UNREACHED; calls.len()];
     let mut open = exports.to_vec();
     while let Some(function) = open.pop() {
-        if !std::mem::replace(&mut is_reached[function as usize], true) {
-            open.extend(calls[function as usize].iter().map(|call| call.function));
+        if std::mem::replace(&mut numbers[function as usize], 0) == UNREACHED {
+            calls[function as usize].iter().for_each(|call| open.push(call.function));
         }
     }
-    let mut next = 0..;
-    is_reached.into_iter().map(|is_reached| if is_reached { next.next() } else { None }).collect()
+    let mut next = 0;
+    for number in &mut numbers {
+        if *number != UNREACHED {
+            *number = next;
+            next += 1;
+        }
+    }
+    numbers
 }
 
 /// A function that calls others by the numbers that these have got.
-fn renumbered(body: &[u8], calls: &[Call], numbers: &[Option<u32>]) -> Vec<u8> {
+fn renumbered(body: &[u8], calls: &[Call], numbers: &[u32]) -> Vec<u8> {
     let (mut code, mut at) = (Vec::with_capacity(body.len()), 0);
     for call in calls {
-        code.extend(&body[at..call.at.start]);
-        InstructionSink::new(&mut code).call(numbers[call.function as usize].unwrap_or_default());
+        code.extend_from_slice(&body[at..call.at.start]);
+        put(&mut code, op::CALL, numbers[call.function as usize]);
         at = call.at.end;
     }
-    code.extend(&body[at..]);
+    code.extend_from_slice(&body[at..]);
     code
 }
 
@@ -128,27 +143,23 @@ fn switch(kind: LabelKind, bodies: &[Option<Folded>], generated: &[Generated], s
     let first = shared.first - generated.len() as u32;
     // It has no locals of its own.
     let mut code = vec![0];
-    let mut sink = InstructionSink::new(&mut code);
-    for _ in 0..=labels.len() {
-        sink.block(BlockType::Empty);
-    }
+    (0..=labels.len()).for_each(|_| code.extend_from_slice(&[op::BLOCK, op::EMPTY]));
     // Numbers that are of no such label lead behind all of them.
     let mut ways = vec![labels.len() as u32; labels.last().map_or(0, |last| last + 1)];
     (0..).zip(&labels).for_each(|(way, &label)| ways[label] = way);
-    sink.local_get(taken).br_table(ways, labels.len() as u32);
+    put(&mut code, op::LOCAL_GET, taken);
+    put(&mut code, op::BR_TABLE, ways.len() as u32);
+    ways.into_iter().chain([labels.len() as u32]).for_each(|way| way.encode(&mut code));
     for label in labels {
-        sink.end();
-        for parameter in 0..taken {
-            sink.local_get(parameter);
-        }
+        code.push(op::END);
+        (0..taken).for_each(|parameter| put(&mut code, op::LOCAL_GET, parameter));
         let function = first + label as u32;
         match shared.made(function) {
             Some(made) => made.call(&mut code),
-            None => drop(InstructionSink::new(&mut code).call(function)),
+            None => put(&mut code, op::CALL, function),
         }
-        sink = InstructionSink::new(&mut code);
-        sink.return_();
+        code.push(op::RETURN);
     }
-    sink.end().unreachable().end();
+    code.extend_from_slice(&[op::END, op::UNREACHABLE, op::END]);
     code
 }

@@ -1,13 +1,13 @@
 //! The functions of a module, as the plan at hand needs them.
 
-use super::alike::{self, Shared};
+use super::alike::{self, Shared, put};
+use super::fold::reader::op;
 use super::fold::{self, Callee, Folded, Frozen, Known};
 use super::memory::Image;
 use super::template::Names;
 use super::{EXPORTS, Generated, LabelKind, signatures, template};
 use crate::passes::Passes;
 use std::cell::Cell;
-use wasm_encoder::Function;
 
 /// Labels of a system in which code is better fast than small.
 const LABELS_FEW: usize = 64;
@@ -242,11 +242,11 @@ impl Linker<'_> {
 
 /// The body of the function that calls that of a label of a kind: the label comes before what that takes.
 fn dispatches(kind: LabelKind) -> Vec<u8> {
-    let mut function = Function::new([]);
-    let f = &mut function.instructions();
-    for parameter in (1..).take(kind.signature().0.len()) {
-        f.local_get(parameter);
-    }
-    f.local_get(0).call_indirect(0, kind.type_index()).end();
-    function.into_raw_body()
+    // It has no locals of its own.
+    let mut code = vec![0];
+    (1..=kind.signature().0.len() as u32).for_each(|parameter| put(&mut code, op::LOCAL_GET, parameter));
+    put(&mut code, op::LOCAL_GET, 0);
+    put(&mut code, op::CALL_INDIRECT, kind.type_index());
+    code.extend_from_slice(&[0, op::END]);
+    code
 }

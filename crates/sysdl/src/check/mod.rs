@@ -61,12 +61,14 @@ pub(crate) fn waive(builder: &mut Builder<'_>) -> (Vec<Diagnostic>, Vec<(String,
     let (places, mut is_waived) = (places_of_warnings(&found), vec![false; found.len()]);
     let mut judged = Vec::new();
     for (block, waived) in std::mem::take(&mut builder.waivers) {
+        let within = &places[places.partition_point(|(at, _)| *at < Span { end: 0, ..block })..];
+        let within = &within[..within.partition_point(|(at, _)| at.file == block.file && at.start <= block.end)];
         for (code, span) in waived {
-            let first = places.partition_point(|&(id, at, _)| (id, at) < (code.as_str(), Span { end: 0, ..block }));
-            let behind = places[first..].iter().take_while(|(id, at, _)| *id == code && at.start <= block.end);
             let mut any = false;
-            for (.., index) in behind.filter(|(_, at, _)| block.contains(*at)) {
-                any |= !std::mem::replace(&mut is_waived[*index], true);
+            for &(at, index) in within {
+                if block.contains(at) && found[index].code.id == code && !is_waived[index] {
+                    (is_waived[index], any) = (true, true);
+                }
             }
             judged.push((code, span, any));
         }
@@ -77,15 +79,14 @@ pub(crate) fn waive(builder: &mut Builder<'_>) -> (Vec<Diagnostic>, Vec<(String,
     (found, judged)
 }
 
-/// By code, what warnings point at, each with its number, in the order of the text.
-fn places_of_warnings(found: &[Diagnostic]) -> Vec<(&'static str, Span, usize)> {
-    let warnings = (0..).zip(found).filter(|(_, d)| !d.is_error());
-    let labels = warnings.flat_map(|(i, d)| {
-        let all = std::iter::once(&d.primary).chain(&d.others);
-        all.map(move |label| (d.code.id, label.span, i))
-    });
-    let mut places: Vec<_> = labels.collect();
-    places.order_by_key(|place| *place);
+/// What warnings point at, each with the warning's number, in the order of the text.
+fn places_of_warnings(found: &[Diagnostic]) -> Vec<(Span, usize)> {
+    let mut places = Vec::new();
+    for (index, warning) in found.iter().enumerate().filter(|(_, found)| !found.is_error()) {
+        places.push((warning.primary.span, index));
+        places.extend(warning.others.iter().map(|label| (label.span, index)));
+    }
+    places.order();
     places
 }
 

@@ -32,7 +32,10 @@ impl Path {
     pub fn dotted(&self) -> String {
         let mut names = self.segments.iter().map(|segment| segment.name.text.as_str());
         let mut dotted = names.next().unwrap_or_default().to_owned();
-        names.for_each(|name| dotted.extend([".", name]));
+        for name in names {
+            dotted.push('.');
+            dotted.push_str(name);
+        }
         dotted
     }
 
