@@ -17,7 +17,7 @@ const SYSTEMS: [(&str, u64); 5] = [
 ];
 
 /// Ways of making a module.
-const WAYS: [(&str, Passes); 10] = {
+const WAYS: [(&str, Passes); 11] = {
     let all = Passes::ALL;
     [
         ("all of them", all),
@@ -25,6 +25,7 @@ const WAYS: [(&str, Passes); 10] = {
         ("no constant durations and probabilities", Passes { fold: false, ..all }),
         ("the kernel asks its rows", Passes { specialize: false, ..all }),
         ("small functions called", Passes { expand: false, ..all }),
+        ("functions that are alike apart", Passes { merge: false, ..all }),
         ("parameters that nothing changes read from cells", Passes { fix: false, ..all }),
         ("each operation a function", Passes { in_line: false, ..all }),
         ("equal distributions and policies apart", Passes { share: false, ..all }),
