@@ -277,18 +277,19 @@ impl Writer {
         let offset = match offset {
             Use::Fixed(Value::I32(offset)) => offset,
             Use::Fixed(_) => 0,
-            Use::Taken(taken, add) => {
+            Use::Taken(..) => {
                 let held = match opcode {
                     0x36 | 0x3a | 0x3b => Some(self.held),
                     0x37 | 0x3c..=0x3e => Some(self.held + 1),
                     0x39 => Some(self.held + 2),
                     _ => None,
                 };
+                // All of it is added, as an address is that goes around, since an offset must not.
                 held.inspect(|&held| self.local(op::LOCAL_SET, held));
-                self.local(op::LOCAL_GET, self.taken + taken as u32);
+                self.number(offset);
                 self.code.push(op::I32_ADD);
                 held.inspect(|&held| self.local(op::LOCAL_GET, held));
-                add
+                0
             }
         };
         put(&mut self.code, opcode, align);
@@ -310,8 +311,8 @@ fn uses(group: &[Outline]) -> Option<(Vec<Use>, Vec<usize>)> {
     let distance = |member: &Outline, place: usize| from(member.numbers[place], first[place]);
     let mut taken = Vec::<usize>::new();
     let mut indices = Vec::with_capacity(first.len());
-    for place in 0..first.len() {
-        if group.iter().all(|member| member.numbers[place] == first[place]) {
+    for (place, number) in first.iter().enumerate() {
+        if group.iter().all(|member| member.numbers[place] == *number) {
             indices.push(None);
             continue;
         }
@@ -319,10 +320,6 @@ fn uses(group: &[Outline]) -> Option<(Vec<Use>, Vec<usize>)> {
         let index = taken.iter().position(is_like).unwrap_or(taken.len());
         if index == taken.len() {
             taken.push(place);
-        }
-        // What is added is not below 0, so that it can be an offset.
-        if matches!(from(first[place], first[taken[index]]), Value::I32(less) if less < 0) {
-            taken[index] = place;
         }
         if taken.len() > NUMBERS_MOST {
             return None;
