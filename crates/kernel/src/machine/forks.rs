@@ -3,7 +3,7 @@
 use super::calendar::{Rank, push_next};
 use super::due::{GO_ON, GO_ON_BADLY};
 use super::frames::{self, BRANCH, CANCELLED, CLASS, FORKING, SAMPLED, lower, moves_on, raise};
-use super::memory::{generation_of, get32, get64, header, key_of, now, row, set32, set64};
+use super::memory::{generation_of, get32, get64, header, key_of, row, set32, set64};
 use super::{dispatch, gathering, keys, logs, meters, partitions, sizes, stations};
 use crate::draw::step_key;
 use crate::layout::{Branch, NONE, Table, frame32, frame64};

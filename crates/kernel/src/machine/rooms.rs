@@ -6,7 +6,7 @@
 use super::calendar::{Rank, push_next};
 use super::frames::{self, DYING, is, moves_on};
 use super::lists::List;
-use super::memory::{generation_of, get32, get64, header, key_of, now, row, set32};
+use super::memory::{generation_of, get32, get64, header, key_of, row, set32};
 use super::partitions::{self, partition, subscription, subscription_of, subscription_state};
 use super::stations::component;
 use super::{dispatch, due, stopping, windows};
