@@ -3,7 +3,7 @@
 //! Each knows its topology and nothing else: state is in arrays, nothing is allocated per request. They draw by the same
 //! keys and count in the same windows, so they end in the same digest, or they are wrong. Of the reference topology, `web`,
 //! there are two, in which what nobody contends for is no event. Of the storm there are two in which every step is one: in one
-//! calendar, or in a ring for each kind.
+//! calendar, or in one for each kind of event.
 
 mod backoff;
 mod facts;

@@ -10,7 +10,8 @@
 //! ```
 //!
 //! What is due [`soon`] is in order, a few events that stay in the cache, however many are pending; the [`wheel`]
-//! holds the others, by digits of their instants. An entry whose strand has moved on is stale; it
+//! holds the others, by digits of their instants. What has just been scheduled for the next nanosecond is [`handed`] over past
+//! both, if it turns out to be the first. An entry whose strand has moved on is stale; it
 //! is dropped when it comes to the top, or when the calendar is full and is swept.
 
 mod handed;
