@@ -46,8 +46,10 @@ pub fn compile(model: &Model) -> Result<Compiled, TooLarge> {
 /// # Errors
 /// As for [`compile`].
 pub fn compile_with(model: &Model, passes: Passes) -> Result<Compiled, TooLarge> {
-    let plan = flatten::flatten_with(model, passes);
-    let meta = Meta::of(model, &plan);
-    let module = emit::emit_with(&plan, &meta, passes)?;
+    let mut model = normalize(model);
+    let fingerprint = meta::fingerprint_of(&mut model);
+    let plan = flatten::flatten_normalized(&mut model, passes);
+    let meta = Meta::with(fingerprint, &model, &plan);
+    let module = emit::emit_with(&plan, meta, passes)?;
     Ok(Compiled { plan, module })
 }

@@ -163,11 +163,16 @@ impl Meta {
     /// Describes a model and its plan.
     #[must_use]
     pub fn of(model: &Model, plan: &Plan) -> Self {
+        Self::with(fingerprint(model), model, plan)
+    }
+
+    /// Describes a model that has this fingerprint, and its plan.
+    pub(crate) fn with(fingerprint: String, model: &Model, plan: &Plan) -> Self {
         let bounded = |count: u32| (count != UNBOUNDED).then_some(count);
         Self {
             abi: ABI,
             semantics: sysdl_kernel::SEMANTICS,
-            model: fingerprint(model),
+            model: fingerprint,
             system: model.system.clone(),
             scenario: model.scenario.clone(),
             seed: model.seed.to_string(),
@@ -227,9 +232,9 @@ impl Meta {
     }
 
     /// The section's text.
-    pub(crate) fn to_json(&self, memory_pages: u64) -> String {
-        let meta = Self { memory_pages, ..self.clone() };
-        serde_json::to_string(&meta).unwrap_or_default()
+    pub(crate) fn to_json(mut self, memory_pages: u64) -> String {
+        self.memory_pages = memory_pages;
+        serde_json::to_string(&self).unwrap_or_default()
     }
 }
 
@@ -288,8 +293,14 @@ fn effects(plan: &Plan) -> Vec<Effect> {
 /// SHA-256 of the normalized model, its seed left out: equal for texts that mean the same.
 #[must_use]
 pub fn fingerprint(model: &Model) -> String {
-    let normalized = Model { seed: 0, ..normalize(model) };
-    let text = serde_json::to_vec(&normalized).unwrap_or_default();
+    fingerprint_of(&mut normalize(model))
+}
+
+/// The same of a model that is normalized.
+pub(crate) fn fingerprint_of(normalized: &mut Model) -> String {
+    let seed = std::mem::take(&mut normalized.seed);
+    let text = serde_json::to_vec(normalized).unwrap_or_default();
+    normalized.seed = seed;
     Sha256::digest(&text).iter().fold("sha256:".to_owned(), |mut hex, byte| {
         let _ = write!(hex, "{byte:02x}");
         hex

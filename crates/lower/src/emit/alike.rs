@@ -10,8 +10,8 @@
 use super::fold::Folded;
 use super::fold::reader::{Reader, op};
 use super::fold::value::Value;
+use super::fold::writer::{put, put_number};
 use sysdl_order::Order as _;
-use wasm_encoder::Encode;
 
 /// So many functions at least are worth another one.
 const FEW: usize = 4;
@@ -65,13 +65,6 @@ impl Made {
         code.push(op::END);
         code
     }
-}
-
-/// Writes an operation on what has a number.
-#[inline(never)]
-pub(super) fn put(code: &mut Vec<u8>, opcode: u8, number: u32) {
-    code.push(opcode);
-    number.encode(code);
 }
 
 /// Makes functions from a first one on share what they can.
@@ -166,7 +159,8 @@ enum Use {
 
 impl Shared {
     fn outline(&self, function: u32, (parameters, result): (&[u8], Option<u8>), body: &[u8]) -> Outline {
-        let (mut code, mut numbers) = (parameters.to_vec(), Vec::new());
+        let (mut code, mut numbers) = (Vec::with_capacity(2 * body.len()), Vec::with_capacity(body.len() / 4));
+        code.extend_from_slice(parameters);
         code.push(result.unwrap_or_default());
         each_part(body, &mut |part| match part {
             Part::Locals(_, bytes, _) | Part::Same(bytes) => code.extend_from_slice(bytes),
@@ -251,7 +245,7 @@ const HELD: [u8; 3] = [0x7f, 0x7e, 0x7c];
 impl Writer {
     fn locals(&mut self, groups: u32, types: &[u8], count: u32) {
         self.held = count;
-        (groups + HELD.len() as u32).encode(&mut self.code);
+        put_number(&mut self.code, groups + HELD.len() as u32);
         self.code.extend_from_slice(types);
         HELD.iter().for_each(|&ty| self.code.extend_from_slice(&[1, ty]));
     }
@@ -293,14 +287,14 @@ impl Writer {
             }
         };
         put(&mut self.code, opcode, align);
-        (offset as u32).encode(&mut self.code);
+        put_number(&mut self.code, offset as u32);
     }
 }
 
 /// Bytes of a small number as it is written.
 fn len_of(number: u32) -> usize {
     let mut bytes = Vec::new();
-    number.encode(&mut bytes);
+    put_number(&mut bytes, number);
     bytes.len()
 }
 

@@ -5,13 +5,13 @@
 //! that branches to it: hosts make code by which they could call whatever a table has in it, and that costs them more than the
 //! functions themselves.
 
-use super::alike::{Shared, Signature, put};
+use super::alike::{Shared, Signature};
 use super::fold::Folded;
 use super::fold::reader::{Reader, op};
+use super::fold::writer::{put, put_number};
 use super::template::{self, Names};
 use super::{EXPORTS, Generated, LabelKind, signatures};
 use std::ops::Range;
-use wasm_encoder::Encode as _;
 
 /// A function: the number of its type, and its body.
 type Function = (u32, Vec<u8>);
@@ -149,7 +149,7 @@ fn switch(kind: LabelKind, bodies: &[Option<Folded>], generated: &[Generated], s
     (0..).zip(&labels).for_each(|(way, &label)| ways[label] = way);
     put(&mut code, op::LOCAL_GET, taken);
     put(&mut code, op::BR_TABLE, ways.len() as u32);
-    ways.into_iter().chain([labels.len() as u32]).for_each(|way| way.encode(&mut code));
+    ways.into_iter().chain([labels.len() as u32]).for_each(|way| put_number(&mut code, way));
     for label in labels {
         code.push(op::END);
         (0..taken).for_each(|parameter| put(&mut code, op::LOCAL_GET, parameter));

@@ -1,7 +1,8 @@
 //! The functions of a module, as the plan at hand needs them.
 
-use super::alike::{self, Shared, put};
+use super::alike::{self, Shared};
 use super::fold::reader::op;
+use super::fold::writer::put;
 use super::fold::{self, Callee, Folded, Frozen, Known};
 use super::memory::Image;
 use super::template::Names;

@@ -103,12 +103,12 @@ impl Ahead {
 ///
 /// # Errors
 /// If its state does not fit into 4 GiB.
-pub fn emit(plan: &Plan, meta: &Meta) -> Result<Emitted, TooLarge> {
+pub fn emit(plan: &Plan, meta: Meta) -> Result<Emitted, TooLarge> {
     emit_with(plan, meta, Passes::ALL)
 }
 
 /// Emits the module of a plan by some passes only.
-pub(crate) fn emit_with(plan: &Plan, meta: &Meta, passes: Passes) -> Result<Emitted, TooLarge> {
+pub(crate) fn emit_with(plan: &Plan, meta: Meta, passes: Passes) -> Result<Emitted, TooLarge> {
     let ahead = Resolved::of(plan, passes);
     let labels = Labels::find(plan, passes.in_line, ahead.flights.entered());
     let image = memory::lay_out(plan, &labels, &ahead, template::HEAP_ADDRESS)?;

@@ -97,11 +97,6 @@ impl Tables {
             idempotent: vec![policy.idempotent as u32],
             hedges_more: vec![policy.hedges_more],
         };
-        let rows = &mut self.plan.pacings;
-        let same = (0..rows.histogram.len()).find(|&i| rows.row(i) == row);
-        same.unwrap_or_else(|| {
-            rows.append(row);
-            rows.histogram.len() - 1
-        }) as u32
+        self.plan.pacings.place_of(row, true)
     }
 }

@@ -34,14 +34,13 @@ pub(crate) use timeline::acts;
 /// Flattens a model.
 #[must_use]
 pub fn flatten(model: &Model) -> Plan {
-    flatten_with(model, Passes::ALL)
+    flatten_normalized(&mut normalize(model), Passes::ALL)
 }
 
-/// Flattens a model by some passes only.
-pub(crate) fn flatten_with(model: &Model, passes: Passes) -> Plan {
-    let mut model = normalize(model);
+/// Flattens a model that is normalized, by some passes only.
+pub(crate) fn flatten_normalized(model: &mut Model, passes: Passes) -> Plan {
     model.interactive |= !passes.fix;
-    let model = &model;
+    let model = &*model;
     let mut tables = Tables::new(model, passes.share);
     tables.plan.run = run(model);
     tables.components(model);

@@ -24,12 +24,7 @@ impl Tables {
                 purpose(&format!("{}.{}", to.name, endpoint.name), "result"),
             ]],
         };
-        let rows = &mut self.plan.sizes;
-        let same = (0..rows.how.len()).find(|&i| rows.row(i) == row);
-        same.unwrap_or_else(|| {
-            rows.append(row);
-            rows.how.len() - 1
-        }) as u32
+        self.plan.sizes.place_of(row, true)
     }
 
     fn weighing(&mut self, size: Option<&Size>) -> (Weighing, u32, f64) {

@@ -6,6 +6,7 @@ use crate::model::{
     Keys, Model, Overflow, Policy, Queueing, RetryBucket, Station,
 };
 use crate::plan::{Keepings, NONE, Part, Plan, Policies, Shape, UNBOUNDED};
+use rustc_hash::FxHashMap;
 use sysdl_kernel::draw::{name_hash, nth, purpose};
 use sysdl_kernel::outcome;
 
@@ -20,6 +21,8 @@ pub(super) struct Tables {
     pub(super) plan: Plan,
     /// First program of each component.
     first_program: Vec<u32>,
+    /// Row of each flow, by its name.
+    flows: FxHashMap<String, u32>,
     /// Whether equal distributions, and equal policies, share a row.
     shares: bool,
 }
@@ -36,7 +39,7 @@ impl Tables {
                 first
             })
             .collect();
-        Self { plan: Plan::default(), first_program, shares }
+        Self { plan: Plan::default(), first_program, flows: FxHashMap::default(), shares }
     }
 
     pub(super) fn components(&mut self, model: &Model) {
@@ -281,13 +284,7 @@ impl Tables {
             deadline: vec![policy.deadline as u32],
             pacing: vec![pacing],
         };
-        let rows = &mut self.plan.policies;
-        let mut candidates = if self.shares { 0..rows.timeout_ns.len() } else { 0..0 };
-        let same = candidates.find(|&i| rows.row(i) == row);
-        same.unwrap_or_else(|| {
-            rows.append(row);
-            rows.timeout_ns.len() - 1
-        }) as u32
+        self.plan.policies.place_of(row, self.shares)
     }
 
     pub(super) fn admission(&mut self, partitions: u32, rate: f64, burst: f64, by_weight: bool) -> u32 {
@@ -303,13 +300,12 @@ impl Tables {
 
     pub(super) fn flow(&mut self, name: &str, good_within_ns: Option<u64>) -> u32 {
         let rows = &mut self.plan.flows;
-        let same = rows.name.iter().position(|n| n == name);
-        same.unwrap_or_else(|| {
+        *self.flows.entry(name.to_owned()).or_insert_with(|| {
             rows.name.push(name.to_owned());
             rows.hash.push(name_hash(name));
             rows.good_within_ns.push(good_within_ns.unwrap_or(0));
-            rows.name.len() - 1
-        }) as u32
+            rows.name.len() as u32 - 1
+        })
     }
 
     /// The store that lookups at a component read. The resolver gave it one.

@@ -188,14 +188,14 @@ pub struct Run {
 macro_rules! rows_of {
     ($table:ty: $($column:ident),*) => {
         impl $table {
-            /// One row, as a table of its own.
-            pub(crate) fn row(&self, i: usize) -> Self {
-                Self { $($column: vec![self.$column[i]]),* }
-            }
-
-            /// Adds the rows of another table.
-            pub(crate) fn append(&mut self, other: Self) {
-                $(self.$column.extend(other.$column);)*
+            /// Where a row, a table of its own, stands: where an equal one does, if rows are shared, or behind all others.
+            pub(crate) fn place_of(&mut self, row: Self, shares: bool) -> u32 {
+                let count = [$(self.$column.len()),*][0];
+                let same = (0..count).find(|&i| shares $(&& self.$column[i] == row.$column[0])*);
+                same.unwrap_or_else(|| {
+                    $(self.$column.extend(row.$column);)*
+                    count
+                }) as u32
             }
         }
     };

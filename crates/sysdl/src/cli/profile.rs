@@ -56,7 +56,7 @@ impl Stages {
         self.began = Instant::now();
         let plan = flatten(model);
         self.end("flatten");
-        let module = emit(&plan, &Meta::of(model, &plan)).map_err(trouble)?;
+        let module = emit(&plan, Meta::of(model, &plan)).map_err(trouble)?;
         self.end("emit");
         Ok(Compiled { plan, module })
     }

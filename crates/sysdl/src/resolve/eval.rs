@@ -399,13 +399,14 @@ impl Args {
 }
 
 fn path_value(path: &Path, scope: &Scope) -> Value {
-    let name = path.dotted();
-    if let Some(value) = scope.get(&name) {
-        return value.clone();
-    }
-    match name.as_str() {
-        "none" => Value::None,
-        _ => Value::Word(name),
+    let known = match path.word() {
+        Some(word) => scope.get(word),
+        None => scope.get(&path.dotted()),
+    };
+    match known {
+        Some(value) => value.clone(),
+        None if path.is("none") => Value::None,
+        None => Value::Word(path.dotted()),
     }
 }
 

@@ -278,7 +278,7 @@ impl Builder<'_> {
             return self.link_target(def, on, to);
         }
         let name = on.segments.first()?;
-        if let Some(source) = self.source_names.iter().position(|n| n.text == name.name.text) {
+        if let Some(&source) = self.by_source.get(&name.name.text) {
             if wanted == "source" {
                 return Some(Target::Source(source as u32));
             }
@@ -326,7 +326,7 @@ impl Builder<'_> {
 
     /// `shoppers -> edge`: the way by which traffic comes in.
     fn edge_of_source(&self, on: &Path, to: &Path) -> Option<EdgeId> {
-        let source = self.source_names.iter().position(|name| Some(name.text.as_str()) == on.word())?;
+        let source = *self.by_source.get(on.word()?)?;
         let (_, call) = self.sources[source].mix.first()?;
         let callee = &self.components[self.edges[call.edge.0 as usize].to.0 as usize];
         (to.word() == Some(callee.name.as_str())).then_some(call.edge)

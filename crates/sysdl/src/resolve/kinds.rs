@@ -7,6 +7,7 @@ use crate::codes;
 use crate::diagnostic::{Diagnostic, did_you_mean, nearest};
 use crate::syntax::ast::{Arg, Assign, Block, Declare, Item, Node, Path, Statement};
 use crate::syntax::span::Span;
+use std::sync::Arc;
 use sysdl_order::Order as _;
 
 /// Words that begin declarations inside components.
@@ -23,6 +24,8 @@ pub struct KindView {
     pub chain: Vec<String>,
     /// Properties in declaration order.
     pub properties: Vec<(Declare, Type)>,
+    /// Their names, for the scope of each component.
+    pub names: Vec<Arc<str>>,
     /// Assignments that replace defaults, base first.
     pub assigns: Vec<Assign>,
     /// Of each property, the last of the assignments that replace its default.
@@ -71,6 +74,7 @@ impl KindView {
             view.assigns.iter().rposition(|assign| assign.target.is(&declare.name.text))
         };
         view.replaced = view.properties.iter().map(last).collect();
+        view.names = view.properties.iter().map(|(declare, _)| declare.name.text.as_str().into()).collect();
         Some(view)
     }
 

@@ -66,7 +66,7 @@ impl MessagesDraft {
 }
 
 /// The section `log` of a kind.
-pub(super) fn log(section: &FxHashMap<String, Value>) -> Log {
+pub(super) fn log(section: &FxHashMap<&'static str, Value>) -> Log {
     Log {
         partitions: count(section.get("partitions")),
         assigned: !matches!(section.get("assign"), Some(Value::Word(word)) if word == "free"),

@@ -28,7 +28,7 @@ pub(crate) struct Meter {
 }
 
 impl Meter {
-    pub(super) fn of(values: &FxHashMap<String, Value>) -> Meter {
+    pub(super) fn of(values: &FxHashMap<&'static str, Value>) -> Meter {
         let number = |name: &str| match values.get(name) {
             Some(Value::Number(number, _)) => *number,
             _ => 0.0,

@@ -20,7 +20,7 @@ impl Builder<'_> {
         let [subject, property] = path.segments.as_slice() else { return self.not_settable(path) };
         let scope = Rc::clone(&self.scope);
         let name = subject.name.text.clone();
-        let (parameter, value) = if let Some(source) = self.source_names.iter().position(|n| n.text == name) {
+        let (parameter, value) = if let Some(&source) = self.by_source.get(&name) {
             let closed = matches!(self.sources[source].arrivals, Arrivals::Closed { .. });
             match property.name.text.as_str() {
                 "users" if closed => return self.set_users(source, assign, &scope),

@@ -27,7 +27,7 @@ pub(super) const KEYS: [&str; 12] = [
 
 impl Builder<'_> {
     /// The store of a component, by the values of its section. One that could only have a lag, and has none, is none.
-    pub(super) fn store(&mut self, name: &Name, values: &FxHashMap<String, Value>) -> Option<Store> {
+    pub(super) fn store(&mut self, name: &Name, values: &FxHashMap<&'static str, Value>) -> Option<Store> {
         let store = Store {
             capacity: values.get("capacity").and_then(|value| count(Some(value))),
             ttl_ns: duration(values.get("ttl")),
@@ -47,7 +47,7 @@ impl Builder<'_> {
         if keeping.evict != Evict::Lru && store.capacity.is_none() {
             self.without(name, "evict", "capacity", "nothing is ever evicted", "capacity = 1GiB");
         }
-        let lags_only = values.keys().all(|key| key == "lag" || key == "warm");
+        let lags_only = values.keys().all(|&key| key == "lag" || key == "warm");
         Some(store).filter(|store| !lags_only || store.keeping.lag.is_some())
     }
 
@@ -63,7 +63,7 @@ fn is_on(value: Option<&Value>) -> bool {
     is(value, "true") || is(value, "on")
 }
 
-fn keeping(values: &FxHashMap<String, Value>) -> Keeping {
+fn keeping(values: &FxHashMap<&'static str, Value>) -> Keeping {
     let share = |word: &str| match values.get(word) {
         Some(Value::Number(share, _)) => *share,
         _ => 0.0,

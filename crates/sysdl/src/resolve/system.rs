@@ -53,6 +53,8 @@ pub(crate) struct Builder<'p> {
     pub(crate) injected: super::healing::Injected,
     /// Names and places of sources, in order.
     pub(crate) source_names: Vec<Name>,
+    /// Row of each source in `source_names`.
+    pub(crate) by_source: FxHashMap<String, usize>,
     /// Some traffic could not be read, and that was said: nobody knows where it enters.
     pub(crate) traffic_in_doubt: bool,
     /// Steps that need requests to have keys.
@@ -83,6 +85,7 @@ impl<'p> Builder<'p> {
             window_ns: 0,
             injected: super::healing::Injected::default(),
             source_names: Vec::new(),
+            by_source: FxHashMap::default(),
             traffic_in_doubt: false,
             key_users: Vec::new(),
             waivers: Vec::new(),

@@ -51,14 +51,14 @@ pub(crate) struct Placement {
 }
 
 /// How much a topic keeps, of the section `log` of its kind, and whether publishers wait for room.
-pub(super) fn depth(section: &FxHashMap<String, Value>) -> Option<(Depth, bool)> {
+pub(super) fn depth(section: &FxHashMap<&'static str, Value>) -> Option<(Depth, bool)> {
     let most = count(section.get("depth"))?.max(1);
     let is = |word: &str| matches!(section.get("on_full"), Some(Value::Word(known)) if known == word);
     Some((Depth { most, displaces: is("drop_oldest") }, is("block")))
 }
 
 /// The brokers that a topic is on, of the same section.
-pub(super) fn placement(section: &FxHashMap<String, Value>) -> Option<Placement> {
+pub(super) fn placement(section: &FxHashMap<&'static str, Value>) -> Option<Placement> {
     let Some(Value::Word(on)) = section.get("on") else { return None };
     let acks = match section.get("acks") {
         Some(Value::Number(number, _)) if *number == 0.0 => Some(Acks::None),
@@ -76,7 +76,7 @@ pub(super) fn placement(section: &FxHashMap<String, Value>) -> Option<Placement>
 }
 
 /// What the replicas of a component are as brokers, of the section `cluster` of its kind.
-pub(super) fn cluster(section: &FxHashMap<String, Value>) -> Cluster {
+pub(super) fn cluster(section: &FxHashMap<&'static str, Value>) -> Cluster {
     let ns = |name: &str| duration(section.get(name)).unwrap_or(0);
     Cluster {
         detection: distribution(section.get("detection")).unwrap_or(Distribution::Constant(ns("detection") as f64)),

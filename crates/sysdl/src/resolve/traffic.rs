@@ -63,7 +63,7 @@ impl Builder<'_> {
     }
 
     fn traffic(&mut self, name: &Name, target: &Path, body: &Block) {
-        let clash = self.source_names.iter().find(|n| n.text == name.text).map(|n| n.span);
+        let clash = self.by_source.get(&name.text).map(|&row| self.source_names[row].span);
         let clash = clash.or_else(|| self.by_name.get(&name.text).map(|&row| self.drafts[row].name.span));
         if let Some(old) = clash {
             let message = format!("`{}` is declared twice", name.text);
@@ -151,6 +151,7 @@ impl Builder<'_> {
             .collect();
         let (batch, session) = (driver.batch, driver.session);
         self.sources.push(Source { name: name.text.clone(), arrivals, mix, batch, session });
+        self.by_source.insert(name.text.clone(), self.source_names.len());
         self.source_names.push(name.clone());
     }
 

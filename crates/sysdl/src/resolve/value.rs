@@ -5,6 +5,7 @@ use crate::units::Dimension;
 use rustc_hash::FxHashMap;
 use std::cell::Cell;
 use std::rc::Rc;
+use std::sync::Arc;
 use sysdl_lower::model::{Balance, Count, Discipline, Distribution, Gaps, RateProfile};
 
 /// What an expression is worth.
@@ -100,7 +101,7 @@ pub struct Weighed {
 /// Names and their values, innermost scope first.
 #[derive(Debug, Default)]
 pub struct Scope {
-    values: FxHashMap<String, (Value, Cell<bool>)>,
+    values: FxHashMap<Arc<str>, (Value, Cell<bool>)>,
     parent: Option<Rc<Scope>>,
 }
 
@@ -117,7 +118,7 @@ impl Scope {
     }
 
     /// Gives a name a value.
-    pub fn set(&mut self, name: impl Into<String>, value: Value) {
+    pub fn set(&mut self, name: impl Into<Arc<str>>, value: Value) {
         self.values.insert(name.into(), (value, Cell::new(false)));
     }
 

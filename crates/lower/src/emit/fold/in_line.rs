@@ -5,7 +5,6 @@ use super::reader::{Reader, op};
 use super::value::Value;
 use super::walk::{Entry, Walk};
 use super::ways::{Frame, Kind};
-use wasm_encoder::Encode;
 
 /// A function that waits for the end of another.
 pub(super) struct Caller<'a> {
@@ -70,8 +69,7 @@ impl<'a, 'k: 'a> Walk<'a, 'k> {
             return self.write_in_line(function, &callee, body);
         }
         self.stack.truncate(self.stack.len() - callee.parameters.len());
-        self.write(&[op::CALL]);
-        function.encode(&mut self.code);
+        self.write_with(op::CALL, function);
         self.callees.push(function);
         self.pin();
         if callee.result.is_some() {

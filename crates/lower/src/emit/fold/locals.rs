@@ -1,7 +1,7 @@
 //! Locals of what was written: those that nothing reads are not set, the others are numbered anew.
 
 use super::reader::{Reader, op};
-use wasm_encoder::Encode;
+use super::writer::{put, put_number};
 
 /// Types of numbers: of 32 and 64 bits, and floats of as many.
 const NUMBERS: [u8; 4] = [0x7f, 0x7e, 0x7d, 0x7c];
@@ -23,9 +23,9 @@ pub fn settled(code: &[u8], parameters: usize, types: &[u8]) -> Vec<u8> {
     }
 
     let mut body = Vec::with_capacity(code.len() + 16);
-    groups.len().encode(&mut body);
+    put_number(&mut body, groups.len() as u32);
     for (count, kind) in groups {
-        count.encode(&mut body);
+        put_number(&mut body, count);
         body.push(kind);
     }
     write(code, &read, &numbers, &mut body);
@@ -48,18 +48,22 @@ fn which_are_read(code: &[u8], count: usize) -> Vec<bool> {
 
 fn write(code: &[u8], read: &[bool], numbers: &[u32], body: &mut Vec<u8>) {
     let mut reader = Reader::new(code);
-    // Where the last operation begins, if it makes a value and does nothing else.
+    // What is not yet written begins here; it is written at a time, up to what is done with a local.
+    let mut from = 0;
+    // Where the last operation comes to stand, if it makes a value and does nothing else.
     let mut value = None;
     while !reader.is_at_end() {
-        let (start, at) = (reader.at, body.len());
+        let start = reader.at;
+        let at = body.len() + start - from;
         let opcode = reader.byte();
         if !(op::LOCAL_GET..=op::LOCAL_TEE).contains(&opcode) {
             reader.skip_immediates(opcode);
-            body.extend(reader.since(start));
             value = (op::I32_CONST..=op::F64_CONST).contains(&opcode).then_some(at);
             continue;
         }
+        body.extend_from_slice(&code[from..start]);
         let local = reader.u32() as usize;
+        from = reader.at;
         match (read[local], opcode, value) {
             (false, op::LOCAL_TEE, _) => {}
             (false, _, Some(start)) => {
@@ -68,10 +72,10 @@ fn write(code: &[u8], read: &[bool], numbers: &[u32], body: &mut Vec<u8>) {
             }
             (false, _, None) => body.push(op::DROP),
             (true, ..) => {
-                body.push(opcode);
-                numbers[local].encode(body);
+                put(body, opcode, numbers[local]);
                 value = (opcode == op::LOCAL_GET).then_some(at);
             }
         }
     }
+    body.extend_from_slice(&code[from..]);
 }

@@ -21,6 +21,7 @@ mod tests;
 pub(super) mod value;
 mod walk;
 mod ways;
+pub(super) mod writer;
 
 pub(super) use frozen::Frozen;
 

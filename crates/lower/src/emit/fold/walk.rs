@@ -5,7 +5,7 @@ use super::in_line::Caller;
 use super::reader::{Reader, op};
 use super::value::{self, Value};
 use super::ways::{Choice, Frame, Kind};
-use wasm_encoder::Encode;
+use super::writer::{put, put_number};
 
 /// What is known of locals: of few at a time.
 #[derive(Clone, Default)]
@@ -193,6 +193,12 @@ impl<'a, 'k: 'a> Walk<'a, 'k> {
         self.code.extend(bytes);
     }
 
+    /// Writes an operation on what has a number.
+    pub(super) fn write_with(&mut self, opcode: u8, number: u32) {
+        self.last = Some(self.code.len());
+        put(&mut self.code, opcode, number);
+    }
+
     /// Writes an operation as it is.
     pub(super) fn copy(&mut self, start: usize, opcode: u8) {
         if self.reader.at == start + 1 {
@@ -243,8 +249,7 @@ impl<'a, 'k: 'a> Walk<'a, 'k> {
     }
 
     pub(super) fn write_local(&mut self, opcode: u8, local: u32) {
-        self.write(&[opcode]);
-        local.encode(&mut self.code);
+        self.write_with(opcode, local);
     }
 
     pub(super) fn local_get(&mut self) {
@@ -366,6 +371,6 @@ impl<'a, 'k: 'a> Walk<'a, 'k> {
 /// Writes a load, without the table.
 pub fn write_load(code: &mut Vec<u8>, opcode: u8, align: u32, offset: u32) {
     code.push(opcode);
-    align.encode(code);
-    offset.encode(code);
+    put_number(code, align);
+    put_number(code, offset);
 }

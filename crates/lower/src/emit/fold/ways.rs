@@ -3,7 +3,6 @@
 use super::reader::op;
 use super::value::Value;
 use super::walk::{State, Walk};
-use wasm_encoder::Encode;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -154,8 +153,7 @@ impl Walk<'_, '_> {
 
     pub(super) fn branch(&mut self, depth: u32) {
         self.leads_to(depth);
-        self.write(&[op::BR]);
-        depth.encode(&mut self.code);
+        self.write_with(op::BR, depth);
         self.live = false;
     }
 

@@ -22,7 +22,6 @@ use rustc_hash::FxHashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use sysdl_lower::model::{Cluster, Distribution, Fleet, Leaders, Station, Store};
-use sysdl_order::Order as _;
 pub(crate) use values::{count, distribution, duration, is};
 
 /// A component whose steps are not resolved yet.
@@ -48,7 +47,7 @@ pub(crate) struct Draft {
     pub(crate) cluster: Option<Cluster>,
     pub(crate) is_cluster: bool,
     /// `link { … }` of its kind: defaults of edges from here.
-    pub(crate) link: FxHashMap<String, Value>,
+    pub(crate) link: FxHashMap<&'static str, Value>,
     /// Bandwidth of each edge that leads here and says none.
     pub(crate) bandwidth: Option<f64>,
     /// Each replica of a caller keeps to one of its replicas, unless the edge says otherwise.
@@ -198,11 +197,12 @@ impl Builder<'_> {
         let mut scope = Scope::inside(&self.scope);
         scope.reserve(view.properties.len());
         // Properties can refer to others that are declared later, so those assigned by the user come first.
-        let mut order: Vec<usize> = (0..view.properties.len()).collect();
         let own_of = |(declare, _): &(Declare, Type)| own.iter().find(|own| own.target.is(&declare.name.text));
         let own: Vec<Option<&Assign>> = view.properties.iter().map(own_of).collect();
-        order.order_by_key(|&i| (own[i].is_none(), view.replaced[i].is_some(), i));
-        for i in order {
+        let turns = [(true, false), (true, true), (false, false), (false, true)];
+        let turn_of = |&i: &usize| (own[i].is_some(), view.replaced[i].is_some());
+        let in_turn = |turn| (0..own.len()).filter(move |i| turn_of(i) == turn);
+        for i in turns.into_iter().flat_map(in_turn) {
             let (declare, ty) = &view.properties[i];
             let name = &declare.name.text;
             let replaced = self.replacement_in(&item.name.text, name).cloned();
@@ -216,7 +216,7 @@ impl Builder<'_> {
                 None if declare.optional => Value::None,
                 None => self.missing(item, declare, view),
             };
-            scope.set(name.clone(), value);
+            scope.set(Arc::clone(&view.names[i]), value);
         }
         scope
     }

@@ -107,7 +107,7 @@ impl Builder<'_> {
     }
 
     /// Servers and waiting room, of the section `station` of a kind.
-    fn station(&mut self, name: &Name, station: &FxHashMap<String, Value>) -> Station {
+    fn station(&mut self, name: &Name, station: &FxHashMap<&'static str, Value>) -> Station {
         let servers = station.get("servers").and_then(|value| count(Some(value)));
         if servers == Some(0) {
             self.no_capacity(name, "servers");
@@ -162,7 +162,7 @@ impl Builder<'_> {
     }
 
     /// Reports limits that are there twice, and those that let nobody in.
-    fn odd_limits(&mut self, name: &Name, station: &FxHashMap<String, Value>) {
+    fn odd_limits(&mut self, name: &Name, station: &FxHashMap<&'static str, Value>) {
         let rate = |of: &str| match station.get(of) {
             Some(Value::Number(rate, _)) => Some(*rate),
             _ => None,
@@ -190,7 +190,7 @@ impl Builder<'_> {
     }
 
     /// The values of a primitive section of a kind.
-    pub(super) fn section(&mut self, view: &KindView, word: &str, scope: &Rc<Scope>) -> FxHashMap<String, Value> {
+    pub(super) fn section(&mut self, view: &KindView, word: &str, scope: &Rc<Scope>) -> FxHashMap<&'static str, Value> {
         const KEYS: [(&str, &[&str]); 7] = [
             (
                 "station",
@@ -248,12 +248,11 @@ impl Builder<'_> {
                     self.misplaced(statement, "a section of a kind holds `name = value`");
                     continue;
                 };
-                let name = assign.target.dotted();
                 let known = KEYS.iter().find(|(section, _)| *section == word).map_or(&[][..], |(_, keys)| keys);
-                if !known.contains(&name.as_str()) {
-                    self.unknown_word(word, &name, assign.target.span, known);
+                let Some(&name) = known.iter().find(|name| assign.target.is(name)) else {
+                    self.unknown_word(word, &assign.target.dotted(), assign.target.span, known);
                     continue;
-                }
+                };
                 values.insert(name, self.eval.eval(&assign.value, scope));
             }
         }
@@ -320,7 +319,7 @@ impl Builder<'_> {
 }
 
 /// Processor sharing, where something is shared.
-pub(super) fn sharing(station: &FxHashMap<String, Value>) -> Option<Sharing> {
+pub(super) fn sharing(station: &FxHashMap<&'static str, Value>) -> Option<Sharing> {
     let number = |name: &str| match station.get(name) {
         Some(Value::Number(number, _)) if *number > 0.0 => Some(*number),
         _ => None,

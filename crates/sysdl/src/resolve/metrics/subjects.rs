@@ -51,7 +51,7 @@ impl Builder<'_> {
 
     /// `a -> b`, where `a` may be traffic.
     pub(super) fn edge_subject(&mut self, from: &Path, to: &Path) -> Option<Subject> {
-        let is_traffic = from.word().is_some_and(|word| self.source_names.iter().any(|source| source.text == word));
+        let is_traffic = from.word().is_some_and(|word| self.by_source.contains_key(word));
         let a = if is_traffic {
             from.word().map(str::to_owned)
         } else {

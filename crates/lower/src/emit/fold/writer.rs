@@ -1,0 +1,18 @@
+//! Writing code.
+
+use wasm_encoder::Encode as _;
+
+/// Writes an operation on what has a number.
+#[inline(never)]
+pub fn put(code: &mut Vec<u8>, opcode: u8, number: u32) {
+    code.push(opcode);
+    put_number(code, number);
+}
+
+/// Writes a number without a sign. Most are small.
+pub fn put_number(code: &mut Vec<u8>, number: u32) {
+    match number {
+        0..0x80 => code.push(number as u8),
+        _ => number.encode(code),
+    }
+}
