@@ -8,6 +8,7 @@ use libm::{erfc, exp, expm1, log, pow};
 
 /// A part of a mixture.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "rows", derive(zerocopy::IntoBytes))]
 #[repr(C)]
 pub struct Part {
     /// Share of draws. The weights of a mixture sum to 1.

@@ -19,6 +19,7 @@ pub const CELLS: usize = 2 * TAIL;
 
 /// A value and the share of draws below it.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "rows", derive(zerocopy::IntoBytes))]
 #[repr(C)]
 pub struct Point {
     /// Share below, between 0 and 1.

@@ -232,7 +232,7 @@ impl Meta {
     }
 
     /// The section's text.
-    pub(crate) fn to_json(mut self, memory_pages: u64) -> String {
+    pub(crate) fn into_json(mut self, memory_pages: u64) -> String {
         self.memory_pages = memory_pages;
         serde_json::to_string(&self).unwrap_or_default()
     }

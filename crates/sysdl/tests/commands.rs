@@ -293,26 +293,6 @@ fn wrong_use_exits_with_2_and_findings_with_1() {
 }
 
 /// The command line counts more than a scenario, and that more than what it extends.
-/// A module is one scenario: what would choose or change one is refused, not left out.
-#[test]
-fn what_needs_the_text_is_not_asked_of_a_module() {
-    let folder = Folder::new("module");
-    folder.write("tiers.sysdl", TIERS);
-    assert_eq!(code(&folder.sysdl(&["build", "tiers.sysdl", "-o", "tiers.wasm"])), 0);
-    for asked in [["--set", "load=9rps"], ["--duration", "5s"], ["--scenario", "slow"], ["--until", "p99 ±5%"]] {
-        let output = folder.sysdl(&["run", "tiers.wasm", asked[0], asked[1]]);
-        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(code(&output), 2, "{errors}");
-        assert!(errors.contains(&format!("`{}` needs the text", asked[0])), "{errors}");
-    }
-    let why = folder.sysdl(&["why", "tiers.wasm"]);
-    let errors = String::from_utf8_lossy(&why.stderr).into_owned();
-    assert_eq!(
-        (code(&why), errors.as_str()),
-        (2, "error: tiers.wasm is a module, not a text: only `sysdl run` takes one\n")
-    );
-}
-
 #[test]
 fn what_is_set_further_out_counts() {
     let folder = Folder::new("set");

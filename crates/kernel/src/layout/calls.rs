@@ -4,6 +4,7 @@ use core::cell::Cell;
 
 /// What callers and the network do on an edge beyond the common.
 #[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(feature = "rows", derive(zerocopy::IntoBytes))]
 #[repr(C)]
 pub struct Conduct {
     /// See [`Tag`](super::Tag).
@@ -29,6 +30,7 @@ pub struct Conduct {
 
 /// How the attempts under a policy follow each other, beyond the common.
 #[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(feature = "rows", derive(zerocopy::IntoBytes))]
 #[repr(C)]
 pub struct Pacing {
     /// See [`Tag`](super::Tag).
@@ -56,6 +58,7 @@ pub struct Pacing {
 
 /// A policy.
 #[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(feature = "rows", derive(zerocopy::IntoBytes))]
 #[repr(C)]
 pub struct Policy {
     /// See [`Tag`](super::Tag).
@@ -103,6 +106,7 @@ pub struct Policy {
 
 /// A call site.
 #[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(feature = "rows", derive(zerocopy::IntoBytes))]
 #[repr(C)]
 pub struct Site {
     /// See [`Tag`](super::Tag).

@@ -7,6 +7,7 @@ pub const CLASSES: usize = 4;
 
 /// A component.
 #[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(feature = "rows", derive(zerocopy::IntoBytes))]
 #[repr(C)]
 pub struct Component {
     /// See [`Tag`](super::Tag).
@@ -86,6 +87,7 @@ pub struct Component {
 
 /// The processors of a component, all replicas together. All but `each` are state, in thousandths of a processor.
 #[derive(Clone, Debug, Default)]
+#[cfg_attr(feature = "rows", derive(zerocopy::IntoBytes))]
 #[repr(C)]
 pub struct Processors {
     /// Processors at work.
@@ -134,6 +136,7 @@ pub struct ComponentState {
 
 /// A replica that is watched. The last two are state, in thousandths of a processor.
 #[derive(Clone, Debug, Default)]
+#[cfg_attr(feature = "rows", derive(zerocopy::IntoBytes))]
 #[repr(C)]
 pub struct WatchedReplica {
     /// Hash of its facts.

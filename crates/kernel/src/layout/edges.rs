@@ -4,6 +4,7 @@ use core::cell::Cell;
 
 /// An edge.
 #[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(feature = "rows", derive(zerocopy::IntoBytes))]
 #[repr(C)]
 pub struct Edge {
     /// See [`Tag`](super::Tag).
@@ -70,6 +71,7 @@ pub struct Edge {
 
 /// To which replicas an edge may send.
 #[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(feature = "rows", derive(zerocopy::IntoBytes))]
 #[repr(C)]
 pub struct Balancing {
     /// See [`Tag`](super::Tag).
@@ -121,6 +123,7 @@ pub struct Balancing {
 
 /// The connections of an edge.
 #[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(feature = "rows", derive(zerocopy::IntoBytes))]
 #[repr(C)]
 pub struct Connections {
     /// See [`Tag`](super::Tag).
@@ -150,6 +153,7 @@ pub struct Connections {
 
 /// A histogram of an edge.
 #[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(feature = "rows", derive(zerocopy::IntoBytes))]
 #[repr(C)]
 pub struct EdgeHistogram {
     /// See [`Tag`](super::Tag).
@@ -163,6 +167,7 @@ pub struct EdgeHistogram {
 
 /// The bandwidth of an edge.
 #[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(feature = "rows", derive(zerocopy::IntoBytes))]
 #[repr(C)]
 pub struct Link {
     /// See [`Tag`](super::Tag).
@@ -256,6 +261,7 @@ pub struct Peer {
 
 /// Weight of a replica.
 #[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(feature = "rows", derive(zerocopy::IntoBytes))]
 #[repr(C)]
 pub struct Weight {
     /// In proportion to those of the others.

@@ -4,6 +4,7 @@ use core::cell::Cell;
 
 /// A component whose replicas come and go. `wanted` and `takers` are state.
 #[derive(Clone, Debug, Default)]
+#[cfg_attr(feature = "rows", derive(zerocopy::IntoBytes))]
 #[repr(C)]
 pub struct Fleet {
     /// Time until a new replica serves.
@@ -36,6 +37,7 @@ pub struct Member {
 
 /// What decides how many replicas a fleet has. `before` and `evaluated` are state.
 #[derive(Clone, Debug, Default)]
+#[cfg_attr(feature = "rows", derive(zerocopy::IntoBytes))]
 #[repr(C)]
 pub struct Autoscaler {
     /// What the numerator is multiplied with.
@@ -70,6 +72,7 @@ pub struct Autoscaler {
 
 /// A step of an autoscaler.
 #[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(feature = "rows", derive(zerocopy::IntoBytes))]
 #[repr(C)]
 pub struct ScalingStep {
     /// Bound of the metric, in the unit of the factor.

@@ -80,6 +80,7 @@ pub struct Lane {
 
 /// A cell that must have a value for flights to begin.
 #[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(feature = "rows", derive(zerocopy::IntoBytes))]
 #[repr(C)]
 pub struct Calm {
     /// See [`Tag`](super::Tag).
@@ -95,6 +96,7 @@ pub struct Calm {
 
 /// What a sum of landed flights adds to a word of the open window.
 #[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(feature = "rows", derive(zerocopy::IntoBytes))]
 #[repr(C)]
 pub struct Gain {
     /// See [`Tag`](super::Tag).
@@ -110,6 +112,7 @@ pub struct Gain {
 
 /// What the longest time of landed flights says of a word of the open window, or of a histogram's range.
 #[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(feature = "rows", derive(zerocopy::IntoBytes))]
 #[repr(C)]
 pub struct Peak {
     /// See [`Tag`](super::Tag).
@@ -129,6 +132,7 @@ pub struct Peak {
 
 /// Servers of a replica that are given back at a known instant, without an event.
 #[derive(Clone, Debug, Default)]
+#[cfg_attr(feature = "rows", derive(zerocopy::IntoBytes))]
 #[repr(C)]
 pub struct Reserved {
     /// First of its [`Release`]s.

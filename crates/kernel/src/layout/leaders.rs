@@ -4,6 +4,7 @@ use core::cell::Cell;
 
 /// A component one of whose replicas leads. What is in cells is state.
 #[derive(Clone, Debug, Default)]
+#[cfg_attr(feature = "rows", derive(zerocopy::IntoBytes))]
 #[repr(C)]
 pub struct Leaders {
     /// Time from word to word of the leader.

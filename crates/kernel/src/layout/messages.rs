@@ -4,6 +4,7 @@ use core::cell::Cell;
 
 /// How the replicas of a component share out the messages for it.
 #[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(feature = "rows", derive(zerocopy::IntoBytes))]
 #[repr(C)]
 pub struct Group {
     /// See [`Tag`](super::Tag).
@@ -38,6 +39,7 @@ pub struct Group {
 
 /// What becomes of messages on an edge.
 #[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(feature = "rows", derive(zerocopy::IntoBytes))]
 #[repr(C)]
 pub struct Subscription {
     /// See [`Tag`](super::Tag).

@@ -4,6 +4,7 @@ use core::cell::Cell;
 
 /// How a request and its answer are weighed.
 #[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(feature = "rows", derive(zerocopy::IntoBytes))]
 #[repr(C)]
 pub struct Sizes {
     /// See [`Tag`](super::Tag).
@@ -25,6 +26,7 @@ pub struct Sizes {
 
 /// How work depends on sizes.
 #[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(feature = "rows", derive(zerocopy::IntoBytes))]
 #[repr(C)]
 pub struct Pace {
     /// See [`Tag`](super::Tag).
@@ -40,6 +42,7 @@ pub struct Pace {
 
 /// Two token buckets in front of a component: of requests, and of weight.
 #[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(feature = "rows", derive(zerocopy::IntoBytes))]
 #[repr(C)]
 pub struct Quota {
     /// See [`Tag`](super::Tag).
@@ -65,6 +68,7 @@ pub struct QuotaState {
 
 /// What tokens cost, in billionths of a dollar for each.
 #[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(feature = "rows", derive(zerocopy::IntoBytes))]
 #[repr(C)]
 pub struct Price {
     /// See [`Tag`](super::Tag).
@@ -80,6 +84,7 @@ pub struct Price {
 
 /// What of a request is cached.
 #[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(feature = "rows", derive(zerocopy::IntoBytes))]
 #[repr(C)]
 pub struct PromptCache {
     /// See [`Tag`](super::Tag).
@@ -93,6 +98,7 @@ pub struct PromptCache {
 
 /// What a visit may use.
 #[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(feature = "rows", derive(zerocopy::IntoBytes))]
 #[repr(C)]
 pub struct Budget {
     /// See [`Tag`](super::Tag).
@@ -112,6 +118,7 @@ pub struct Budget {
 
 /// What conversations weigh.
 #[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(feature = "rows", derive(zerocopy::IntoBytes))]
 #[repr(C)]
 pub struct Context {
     /// See [`Tag`](super::Tag).

@@ -56,6 +56,7 @@ pub const SAMPLE_ONE_IN: u64 = 256;
 
 /// A table in memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "rows", derive(zerocopy::IntoBytes))]
 #[repr(C)]
 pub struct Table {
     /// Address of row 0.
@@ -66,6 +67,7 @@ pub struct Table {
 
 /// Root of the layout. Lies at the kernel's `HEADER` symbol.
 #[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(feature = "rows", derive(zerocopy::IntoBytes))]
 #[repr(C)]
 pub struct Header {
     /// Length of the run in nanoseconds.
@@ -345,6 +347,8 @@ pub struct Header {
     pub lane_room: u32,
     /// Words of a record.
     pub flight_words: u32,
+    /// Unused.
+    pub pad_flights: u32,
 }
 
 impl Header {

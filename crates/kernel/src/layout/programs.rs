@@ -2,6 +2,7 @@
 
 /// A distribution.
 #[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(feature = "rows", derive(zerocopy::IntoBytes))]
 #[repr(C)]
 pub struct Distribution {
     /// See [`Tag`](super::Tag).
@@ -19,6 +20,7 @@ pub struct Distribution {
 
 /// A branch of a fork.
 #[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(feature = "rows", derive(zerocopy::IntoBytes))]
 #[repr(C)]
 pub struct Branch {
     /// See [`Tag`](super::Tag).

@@ -4,6 +4,7 @@ use core::cell::Cell;
 
 /// A source.
 #[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(feature = "rows", derive(zerocopy::IntoBytes))]
 #[repr(C)]
 pub struct Source {
     /// See [`Tag`](super::Tag).
@@ -47,6 +48,7 @@ pub struct Source {
 
 /// What arrivals of an open source are, and when, if not at a rate.
 #[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(feature = "rows", derive(zerocopy::IntoBytes))]
 #[repr(C)]
 pub struct Intake {
     /// See [`Tag`](super::Tag).
@@ -78,6 +80,7 @@ pub struct Intake {
 
 /// A number: `min(most, base + floor(draw of extra))`, or always `most` if there is no such distribution.
 #[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(feature = "rows", derive(zerocopy::IntoBytes))]
 #[repr(C)]
 pub struct Count {
     /// Upper bound.
@@ -92,6 +95,7 @@ pub struct Count {
 
 /// A flow.
 #[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(feature = "rows", derive(zerocopy::IntoBytes))]
 #[repr(C)]
 pub struct Flow {
     /// See [`Tag`](super::Tag).

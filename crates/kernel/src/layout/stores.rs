@@ -4,6 +4,7 @@ use core::cell::Cell;
 
 /// A store.
 #[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(feature = "rows", derive(zerocopy::IntoBytes))]
 #[repr(C)]
 pub struct Store {
     /// See [`Tag`](super::Tag).
@@ -29,6 +30,7 @@ pub struct Store {
 
 /// A population of keys.
 #[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(feature = "rows", derive(zerocopy::IntoBytes))]
 #[repr(C)]
 pub struct Keyspace {
     /// See [`Tag`](super::Tag).
@@ -48,6 +50,7 @@ pub struct Keyspace {
 
 /// What a store keeps and how it ages.
 #[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(feature = "rows", derive(zerocopy::IntoBytes))]
 #[repr(C)]
 pub struct Keeping {
     /// See [`Tag`](super::Tag).
@@ -87,6 +90,7 @@ pub struct Keeping {
 
 /// Buckets of tokens that a step takes from.
 #[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(feature = "rows", derive(zerocopy::IntoBytes))]
 #[repr(C)]
 pub struct Admission {
     /// See [`Tag`](super::Tag).

@@ -2,6 +2,7 @@
 
 /// What can change about an edge: cells, or [`NONE`](super::NONE).
 #[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(feature = "rows", derive(zerocopy::IntoBytes))]
 #[repr(C)]
 pub struct EdgeStrain {
     /// See [`Tag`](super::Tag).
@@ -39,6 +40,7 @@ pub struct EdgeStrain {
 
 /// What can change about a component: cells, or [`NONE`](super::NONE).
 #[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(feature = "rows", derive(zerocopy::IntoBytes))]
 #[repr(C)]
 pub struct ComponentStrain {
     /// See [`Tag`](super::Tag).

@@ -4,6 +4,7 @@ use core::cell::Cell;
 
 /// A live parameter.
 #[derive(Clone, Debug, Default)]
+#[cfg_attr(feature = "rows", derive(zerocopy::IntoBytes))]
 #[repr(C)]
 pub struct Slot {
     /// Hash of its name.
@@ -29,6 +30,7 @@ pub struct Slot {
 
 /// An effect. What is in cells is state.
 #[derive(Clone, Debug, Default)]
+#[cfg_attr(feature = "rows", derive(zerocopy::IntoBytes))]
 #[repr(C)]
 pub struct Effect {
     /// Hash of its label and slot.
@@ -51,6 +53,7 @@ pub struct Effect {
 
 /// An effect that comes and goes at random. `turns` is state.
 #[derive(Clone, Debug, Default)]
+#[cfg_attr(feature = "rows", derive(zerocopy::IntoBytes))]
 #[repr(C)]
 pub struct Flicker {
     /// Hash of what its draws belong to.
@@ -75,6 +78,7 @@ pub struct Flicker {
 
 /// A change of an effect.
 #[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(feature = "rows", derive(zerocopy::IntoBytes))]
 #[repr(C)]
 pub struct Change {
     /// When.
@@ -89,6 +93,7 @@ pub struct Change {
 
 /// What waits for a condition. `held`, `fired` and `until_ns` are state.
 #[derive(Clone, Debug, Default)]
+#[cfg_attr(feature = "rows", derive(zerocopy::IntoBytes))]
 #[repr(C)]
 pub struct Trigger {
     /// Until when what it has brought about lasts.
@@ -117,6 +122,7 @@ pub struct Trigger {
 
 /// A comparison of cells of a closed window, or what joins the two before it.
 #[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(feature = "rows", derive(zerocopy::IntoBytes))]
 #[repr(C)]
 pub struct Term {
     /// What the left side is multiplied with.
@@ -141,6 +147,7 @@ pub struct Term {
 
 /// An effect that a trigger brings about.
 #[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(feature = "rows", derive(zerocopy::IntoBytes))]
 #[repr(C)]
 pub struct Triggered {
     /// Its value.

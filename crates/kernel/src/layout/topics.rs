@@ -4,6 +4,7 @@ use core::cell::Cell;
 
 /// How requests on an edge gather before they set out.
 #[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(feature = "rows", derive(zerocopy::IntoBytes))]
 #[repr(C)]
 pub struct Gather {
     /// See [`Tag`](super::Tag).
@@ -47,6 +48,7 @@ pub struct Basket {
 
 /// Publishers' view of the subscriptions of a component that keep so many messages and no more.
 #[derive(Clone, Debug, Default)]
+#[cfg_attr(feature = "rows", derive(zerocopy::IntoBytes))]
 #[repr(C)]
 pub struct Depot {
     /// First of its bounds: rows of [`Subscription`](super::Subscription), `u32`.
@@ -65,6 +67,7 @@ pub struct Depot {
 
 /// Machines that logs are on.
 #[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(feature = "rows", derive(zerocopy::IntoBytes))]
 #[repr(C)]
 pub struct Cluster {
     /// See [`Tag`](super::Tag).
@@ -100,6 +103,7 @@ pub struct Broker {
 
 /// A log on brokers: that of a topic. `turn` is state.
 #[derive(Clone, Debug, Default)]
+#[cfg_attr(feature = "rows", derive(zerocopy::IntoBytes))]
 #[repr(C)]
 pub struct Log {
     /// Row of [`Cluster`].

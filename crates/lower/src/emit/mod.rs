@@ -127,7 +127,7 @@ pub(crate) fn emit_with(plan: &Plan, meta: Meta, passes: Passes) -> Result<Emitt
     module.section(&exports(&assembly));
     module.section(&code_section(&assembly));
     module.section(&data(&image, passes.fold));
-    let meta = meta.to_json(image.pages);
+    let meta = meta.into_json(image.pages);
     module.section(&CustomSection { name: Cow::Borrowed("sysdl.meta"), data: Cow::Borrowed(meta.as_bytes()) });
 
     Ok(Emitted {

@@ -65,6 +65,7 @@ pub fn code(output: &Output) -> i32 {
 }
 
 /// Standard output.
+#[allow(dead_code, reason = "not every test reads it")]
 pub fn text(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }

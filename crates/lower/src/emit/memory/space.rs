@@ -1,88 +1,12 @@
 //! Bytes and addresses: rows to be copied, then state.
 
-use sysdl_kernel::layout::{self as k, Header, Table};
-use sysdl_kernel::mixture::Part;
-use sysdl_kernel::shape::Point;
+use sysdl_kernel::layout::Table;
+use zerocopy::IntoBytes;
 
-/// Rows of the kernel's layout: no padding, no pointers.
-///
-/// # Safety
-/// Every byte of the type is initialized.
-pub(super) unsafe trait Row {}
-
-macro_rules! rows {
-    ($($row:ty),*) => { $(
-        // SAFETY: a `repr(C)` struct of integers and floats whose fields leave no gap, which the
-        // assertion holds it to: its size is a multiple of 8 and its wide fields come first.
-        unsafe impl Row for $row {}
-        const _: () = assert!(size_of::<$row>() % 8 == 0);
-    )* };
-}
-
-rows!(
-    Header,
-    k::Component,
-    k::Processors,
-    k::WatchedReplica,
-    k::Edge,
-    k::Balancing,
-    k::Weight,
-    k::Policy,
-    k::Site,
-    k::Conduct,
-    k::Connections,
-    k::Pacing,
-    k::EdgeHistogram,
-    k::Sizes,
-    k::Pace,
-    k::Link,
-    k::Quota,
-    k::Price,
-    k::PromptCache,
-    k::Budget,
-    k::Context,
-    k::Distribution,
-    Point,
-    Part,
-    k::Branch,
-    k::Source,
-    k::Intake,
-    k::Flow,
-    k::Store,
-    k::Keyspace,
-    k::Keeping,
-    k::Admission,
-    k::Slot,
-    k::Effect,
-    k::Change,
-    k::Flicker,
-    k::Fleet,
-    k::Leaders,
-    k::Autoscaler,
-    k::ScalingStep,
-    k::Trigger,
-    k::Term,
-    k::Triggered,
-    u64,
-    k::Group,
-    k::Subscription,
-    k::Gather,
-    k::Depot,
-    k::Cluster,
-    k::Log,
-    k::EdgeStrain,
-    k::ComponentStrain,
-    k::Calm,
-    k::Gain,
-    k::Peak,
-    k::Reserved
-);
-
-// SAFETY: an integer; several of them are padded by whoever lays them out.
-unsafe impl Row for u32 {}
-
-pub(super) fn bytes_of<T: Row>(rows: &[T]) -> &[u8] {
-    // SAFETY: `Row` promises that every byte is initialized.
+/// Bytes of rows, none of which has a gap.
+pub(super) fn bytes_of<T: IntoBytes>(rows: &[T]) -> &[u8] {
+    // SAFETY: every byte of such a type is initialized. Cells in it are of whoever laid it out, who lends all of it as long as
+    // the bytes are read.
     unsafe { std::slice::from_raw_parts(rows.as_ptr().cast(), size_of_val(rows)) }
 }
 
@@ -133,7 +57,7 @@ impl Space {
     }
 
     /// Rows to be copied; must all come before any state.
-    pub(super) fn rows<T: Row>(&mut self, rows: &[T]) -> Table {
+    pub(super) fn rows<T: IntoBytes>(&mut self, rows: &[T]) -> Table {
         let address = self.next as u32;
         self.bytes.extend_from_slice(bytes_of(rows));
         self.bytes.resize(self.bytes.len().next_multiple_of(16), 0);

@@ -90,7 +90,7 @@ impl Builder<'_> {
             [first, ..] => {
                 let message = format!("whose {word}? `{topic}` has {} groups", consumers.len());
                 let help = format!("write `{word}({first})`; its consumers are {}", consumers.join(", "));
-                self.eval.report(Diagnostic::new(&codes::E0710, message, span, "several lag").help(help));
+                self.eval.report(Diagnostic::new(&codes::E0710, message, span, "several groups").help(help));
                 None
             }
         }
