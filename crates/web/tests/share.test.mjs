@@ -175,7 +175,7 @@ test("a watched file is followed: saved, broken, mended, replaced; after a reloa
   assert.deepEqual(page.faults, []);
 
   const { port } = new URL(host.address);
-  host.close();
+  await host.close();
   writeFileSync(file, more("While nobody served"));
   open.push(await serve(file, "--watch", "--port", port));
   await follows("While nobody served");

@@ -1,6 +1,7 @@
 // The ways in which the page reaches a reader: `sysdl serve`, an export on a static host below a path, one file from a disk. SYSDL names another binary; with
 // SYSDL_PAGE the export is served with the files of that folder instead of those in the binary, for work on the page alone.
 import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
@@ -17,12 +18,13 @@ export const sysdl = (...args) => execFileSync(SYSDL, args, { cwd: ROOT, encodin
 
 const TYPES = { ".html": "text/html; charset=utf-8", ".mjs": "text/javascript", ".js": "text/javascript", ".css": "text/css", ".json": "application/json", ".wasm": "application/wasm" };
 
-/** `sysdl serve`, on a port that is free unless one is named. */
+/** `sysdl serve`, on a port that is free unless one is named, and is so again once it is closed. */
 export async function serve(...args) {
   const child = spawn(SYSDL, ["serve", ...args, ...(args.includes("--port") ? [] : ["--port", "0"])], { stdio: ["ignore", "pipe", "inherit"] });
+  const gone = once(child, "exit");
   for await (const line of createInterface({ input: child.stdout })) {
     const [address] = /http:\/\/\S+/.exec(line) ?? [];
-    if (address) return { name: "serve", address, close: () => child.kill() };
+    if (address) return { name: "serve", address, close: () => (child.kill(), gone) };
   }
   throw new Error("sysdl serve ended without an address");
 }

@@ -2,7 +2,7 @@
 
 use wasm_encoder::Encode as _;
 
-/// Writes an operation on what has a number.
+/// Writes an operation on what has a number. It is called from many places: in line it would make the page's compiler larger.
 #[inline(never)]
 pub fn put(code: &mut Vec<u8>, opcode: u8, number: u32) {
     code.push(opcode);
