@@ -4,18 +4,25 @@ mod folder;
 
 use folder::{Folder, code, errors};
 
-/// Two tiers.
+/// Two tiers, with what a text could be asked for, and a module cannot.
 const TIERS: &str = "sysdl 1
+
+param load: rate = 40rps
 
 system tiers {
   service front { concurrency = 64, queue = 64, endpoint get { work exp(2ms), call back.get } }
   service back { concurrency = 2, queue = 64, endpoint get { work exp(20ms) } }
   front -> back { timeout = 200ms }
-  traffic users -> front { open = poisson(40rps) }
+  traffic users -> front { open = poisson(load) }
 }
 
 scenario steady of tiers {
   duration = 20s
+}
+
+scenario slow of tiers {
+  duration = 20s
+  at 8s inject slow(4x) on back for 4s
 }
 ";
 
